@@ -1,0 +1,1 @@
+"""The wiring closet: settings become processes here. Imports everything; nothing imports it."""

@@ -1,0 +1,1 @@
+"""The commands of ``koza``, one module for each family; thin: they parse, call, print."""

@@ -1,0 +1,39 @@
+"""What every command needs first: the settings, its own or those of the running Koza it joins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from config.local import joined_environment
+from config.wiring import build_ground
+from core.crypto import CryptoError
+from core.database import Ground
+from core.settings import Settings, SettingsError
+
+
+def settings_or_exit() -> Settings:
+    """The settings of the environment, or of the Koza that runs on KOZA_DATA_DIR; every problem named otherwise."""
+    try:
+        return Settings.load(joined_environment(os.environ))
+    except SettingsError as error:
+        lines = "\n".join(f"  {problem}" for problem in error.problems)
+        raise click.ClickException(
+            f"the environment cannot be used:\n{lines}\nStart Koza with make run first, or set these variables."
+        ) from None
+
+
+@contextmanager
+def ground_or_exit() -> Iterator[Ground]:
+    """What a command stands on; closed when it ends."""
+    try:
+        ground = build_ground(settings_or_exit(), pool_size=1, application="koza-command")
+    except CryptoError as error:
+        raise click.ClickException(str(error)) from None
+    try:
+        yield ground
+    finally:
+        ground.engine.dispose()

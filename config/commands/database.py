@@ -1,0 +1,35 @@
+"""``koza migrate`` and ``koza demo``."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+import pyotp
+
+from config import migrate as migrations
+from config.commands.common import settings_or_exit
+from config.keyfile import ensure_key_file
+from config.local import LocalSecrets
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database and its catalogues up to this release; may be repeated."""
+    settings = settings_or_exit()
+    ensure_key_file(settings)
+    migrations.migrate(settings)
+
+
+@click.command()
+@click.option("--code", is_flag=True, help="Only print the demo accounts' code of this moment.")
+def demo(*, code: bool) -> None:
+    """Make two centres, their accounts and thirty days of history, unless they are there."""
+    settings = settings_or_exit()
+    if settings.production:
+        raise click.ClickException("KOZA_ENV is production: demo accounts do not exist there.")
+    local = LocalSecrets.of(settings.data_dir)
+    if code:
+        click.echo(pyotp.TOTP(local.demo_totp).now())
+        return
+    importlib.import_module("config.demo").seed(settings, password=local.demo_password, totp_secret=local.demo_totp)

@@ -1,0 +1,40 @@
+"""``koza web``, ``live``, ``relay``, ``worker``: one entry per process, as the Procfile names them."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+
+def _run(module: str) -> None:
+    """Hand over to a process's own module.
+
+    Imported only now and only one of them: live patches the standard library before anything else is loaded, and
+    web may not carry the socket server or the carrier's client.
+    """
+    importlib.import_module(module).main()
+
+
+@click.command()
+def web() -> None:
+    """Webhooks, pages and API."""
+    _run("config.serving")
+
+
+@click.command()
+def live() -> None:
+    """The socket feed of the dashboard."""
+    _run("config.live")
+
+
+@click.command()
+def relay() -> None:
+    """Number and publish what was committed, chain the audit."""
+    _run("config.relay")
+
+
+@click.command()
+def worker() -> None:
+    """Send, page, and sweep what is due."""
+    _run("config.worker")

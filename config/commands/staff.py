@@ -1,0 +1,83 @@
+"""``koza staff``: the first accounts, and tokens of the read API."""
+
+from __future__ import annotations
+
+import sys
+from uuid import UUID
+
+import click
+from sqlalchemy.orm import Session
+
+from config.commands.common import ground_or_exit
+from core.actor import system
+from core.unit_of_work import unit_of_work
+from staff.errors import StaffError
+from staff.queries import centre_by_slug, centres
+from staff.service import create_account, issue_token
+
+_ACTOR = system("command line")
+
+
+@click.group()
+def staff() -> None:
+    """Accounts and API tokens."""
+
+
+@staff.command()
+@click.option("--name", required=True, help="Sign-in name, such as operator3@ankara.")
+@click.option("--display-name", required=True, help="What colleagues see.")
+@click.option("--role", "roles", multiple=True, required=True, help="May be repeated.")
+@click.option("--centre", help="The centre's short name; none for an administrator of all.")
+@click.option("--language", "languages", multiple=True, default=("tr",), show_default=True, help="May be repeated.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+def add(
+    *,
+    name: str,
+    display_name: str,
+    roles: tuple[str, ...],
+    centre: str | None,
+    languages: tuple[str, ...],
+    password_stdin: bool,
+) -> None:
+    """Make an account; its TOTP secret is shown once, now."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with ground_or_exit() as ground, unit_of_work(ground) as session:
+        try:
+            made = create_account(
+                session,
+                _ACTOR,
+                name=name,
+                display_name=display_name,
+                password=password,
+                roles=roles,
+                centre_id=_centre(session, centre) if centre else None,
+                languages=languages,
+            )
+        except (StaffError, ValueError) as error:
+            raise click.ClickException(str(error)) from None
+    click.echo(f"TOTP secret: {made.totp_seed}")
+    click.echo(made.totp_uri)
+
+
+@staff.command()
+@click.option("--centre", required=True, help="The centre's short name.")
+@click.option("--scope", "scopes", multiple=True, required=True, help="What the token may read; may be repeated.")
+def token(centre: str, scopes: tuple[str, ...]) -> None:
+    """Make a token for the read API. The last line printed is the token; it is not kept."""
+    with ground_or_exit() as ground, unit_of_work(ground) as session:
+        try:
+            made = issue_token(session, _ACTOR, _centre(session, centre), scopes)
+        except (StaffError, ValueError) as error:
+            raise click.ClickException(str(error)) from None
+    click.echo(made)
+
+
+def _centre(session: Session, slug: str) -> UUID:
+    found = centre_by_slug(session, slug)
+    if found is None:
+        known = ", ".join(row.slug for row in centres(session))
+        raise click.ClickException(f"there is no centre {slug}; known are: {known or 'none'}")
+    return found.id

@@ -1,0 +1,1 @@
+"""Tools for people who work on Koza; nothing here is installed or runs in production."""
