@@ -1,0 +1,1 @@
+"""The ground every room stands on: settings, database, facts, due times, audit, keys, clock, numbers, words."""

@@ -1,0 +1,331 @@
+"""The one table of due times: offers, pages, deadlines, leases, deferred reactions, the reconciler.
+
+A row says what is due for which subject and when. Every worker sweeps it each second; the queue in Redis only makes
+that faster. A handler runs in the transaction that removes its row, so that a killed process leaves the row as it was.
+
+A sweeper claims a row by an advisory lock on its id, not by the row's own lock: the row stays free for whoever sets or
+cancels the same due time meanwhile. With ``FOR UPDATE`` the sweeper would hold the row and wait for the call it is
+about, while a webhook holds the call and waits for the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Identity,
+    Index,
+    Integer,
+    Interval,
+    UniqueConstraint,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.clock import NOW_DEFAULT, after, koza_now
+from core.database import Base, Ground, table_of
+from core.log import get_logger
+from core.metrics import alarms
+from core.unit_of_work import ReactionFailedError, unit_of_work
+
+log = get_logger(__name__)
+
+#: Kind of the rows that hold deferred reactions.
+REACTION = "reaction"
+#: After this many failures of one row a person is alarmed; the row is never dropped.
+ALARM_AFTER = 3
+_MAX_BACKOFF_S = 300
+#: First half of the advisory locks by which sweepers claim rows; the second half is the row's id.
+_CLAIM = 0x6B6F7A
+#: How many rows a sweeper looks at to find one that no other sweeper has.
+_LOOK = 100
+
+DueHandler = Callable[[Session, str, int], None]
+
+
+class Due(Base):
+    """Something to be done at a time.
+
+    A deferred reaction waits in a ``lane``: its room and contact. ``version`` grows when the row is set anew, so that
+    a handler that ends removes what it was called for and nothing else.
+    """
+
+    __tablename__ = "core_due"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject"),
+        Index("ix_core_due_at", "at"),
+        Index("ix_core_due_lane", "lane", "id", postgresql_where=text("lane IS NOT NULL")),
+        Index("ix_core_due_lane_contact", "lane_contact", postgresql_where=text("lane_contact IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    at: Mapped[datetime]
+    epoch: Mapped[int] = mapped_column(server_default="0")
+    version: Mapped[int] = mapped_column(server_default="0")
+    centre_id: Mapped[UUID | None]
+    reaction: Mapped[str | None]
+    lane: Mapped[str | None]
+    lane_contact: Mapped[UUID | None]
+    tries: Mapped[int] = mapped_column(server_default="0")
+    written_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
+class DueHandlers:
+    """What is done for each kind of due row."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, DueHandler] = {}
+
+    def on(self, kind: str, handler: DueHandler) -> None:
+        """Register the one handler of ``kind``; it gets (session, subject, epoch) and may set the row due again."""
+        if kind in self._handlers:
+            message = f"two handlers for due rows of kind {kind}"
+            raise ValueError(message)
+        self._handlers[kind] = handler
+
+    def of(self, kind: str) -> DueHandler | None:
+        """The handler of a kind, or ``None`` for a kind that this release does not know."""
+        return self._handlers.get(kind)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds this process can handle."""
+        return list(self._handlers)
+
+
+def set_due(
+    session: Session,
+    kind: str,
+    subject: str,
+    at: datetime | timedelta | ColumnElement[datetime],
+    *,
+    epoch: int = 0,
+    centre_id: UUID | None = None,
+) -> None:
+    """Make ``subject`` due at a moment or after a time, replacing what was due for the same kind and subject."""
+    row = {"kind": kind, "subject": subject, "epoch": epoch, "centre_id": centre_id}
+    if isinstance(at, datetime):
+        session.execute(_SET, row | {"at": at})
+    elif isinstance(at, timedelta):
+        session.execute(_SET_AFTER, row | {"after": at})
+    elif isinstance(at, koza_now):
+        session.execute(_SET_NOW, row)
+    else:
+        session.execute(_replacing(insert(_DUE).values(at=at)), row)
+
+
+def _replacing(statement: Insert) -> Insert:
+    told = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["kind", "subject"],
+        set_={
+            "at": told.at,
+            "epoch": told.epoch,
+            "centre_id": told.centre_id,
+            "version": _DUE.c.version + 1,
+            "tries": 0,
+        },
+    )
+
+
+_DUE = table_of(Due)
+_SET = _replacing(insert(_DUE))
+_SET_NOW = _replacing(insert(_DUE).values(at=koza_now()))
+_SET_AFTER = _replacing(insert(_DUE).values(at=koza_now() + bindparam("after", type_=Interval())))
+_CANCEL = delete(_DUE).where(_DUE.c.kind == bindparam("of_kind"), _DUE.c.subject == bindparam("of_subject"))
+
+
+def cancel_due(session: Session, kind: str, subject: str) -> None:
+    """Forget what was due; nothing happens when there was nothing.
+
+    A handler that runs at this moment is not stopped: it finds what changed when it has locked its subject.
+    """
+    session.execute(_CANCEL, {"of_kind": kind, "of_subject": subject})
+
+
+def defer_reaction(
+    session: Session,
+    fact_id: UUID,
+    reaction: str,
+    contact_id: UUID | None,
+    centre_id: UUID | None,
+) -> None:
+    """Write a reaction down as due now; a fact of no contact has no order to keep."""
+    session.execute(
+        insert(Due).values(
+            kind=REACTION,
+            subject=f"{fact_id}:{reaction}",
+            at=koza_now(),
+            reaction=reaction,
+            lane=None if contact_id is None else _lane(reaction, contact_id),
+            lane_contact=contact_id,
+            centre_id=centre_id,
+        ),
+    )
+
+
+def is_held_up(session: Session, reaction: str, contact_id: UUID | None) -> bool:
+    """Whether earlier reactions to this contact's facts wait that ``reaction`` must not overtake."""
+    if contact_id is None:
+        return False
+    waiting = select(Due.id).where(Due.lane == _lane(reaction, contact_id), _holds_up(Due, reaction))
+    return session.execute(waiting.limit(1)).first() is not None
+
+
+def _lane(reaction: str, contact_id: UUID) -> str:
+    room = reaction.rpartition(".")[0]
+    return f"{room}:{contact_id}"
+
+
+def _holds_up(earlier: type[Due], reaction: str | InstrumentedAttribute[str | None]) -> ColumnElement[bool]:
+    """What a waiting reaction of a room keeps from being done before it.
+
+    All of the room's later reactions, for "she hung up" must not be done before "she waits". Once people have been
+    alarmed only the same reaction: one that can never succeed shall not keep a contact from everything else.
+    """
+    return or_(earlier.reaction == reaction, earlier.tries < ALARM_AFTER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """A due row as it was when it was claimed."""
+
+    id: int
+    version: int
+    kind: str
+    subject: str
+    epoch: int
+    tries: int
+    in_lane: bool
+
+
+def sweep(ground: Ground, *, limit: int = 200) -> int:
+    """Do up to ``limit`` due rows, each in its own transaction; returns how many were tried.
+
+    A row whose handler raises stays, is tried again with growing pauses, and alarms after three failures.
+    """
+    tried = 0
+    while tried < limit and _sweep_one(ground):
+        tried += 1
+    return tried
+
+
+def _sweep_one(ground: Ground) -> bool:
+    """Do one row; False when nothing is due that this process can do and no other does."""
+    row: _Claimed | None = None
+    skipped: frozenset[str] = frozenset()
+    while True:
+        try:
+            with unit_of_work(ground, skipped_reactions=skipped) as session:
+                due_id = _claim(session, ground.due_handlers.kinds, None if row is None else row.id)
+                if due_id is None:
+                    return row is not None
+                row = _read(session, due_id)
+                if row is not None:
+                    _handle(session, ground.due_handlers, row)
+        except Exception as error:
+            if row is None:
+                raise
+            if isinstance(error, ReactionFailedError) and error.name not in skipped:
+                skipped |= {error.name}
+                continue
+            log.exception("due_failed", due=row.id, kind=row.kind)
+            _postpone(ground, row)
+            return True
+        else:
+            return True
+
+
+def _claim(session: Session, kinds: Sequence[str], again: int | None) -> int | None:
+    """Claim the row that is due longest until the transaction ends, or ``again`` the one that was claimed before."""
+    earlier = aliased(Due)
+    overtakes = (
+        select(earlier.id)
+        .where(earlier.lane == Due.lane, earlier.id < Due.id, _holds_up(earlier, Due.reaction))
+        .exists()
+    )
+    due = (
+        select(Due.id)
+        .where(Due.at <= koza_now(), Due.kind.in_(kinds), ~overtakes, true() if again is None else Due.id == again)
+        .order_by(Due.at, Due.id)
+        .limit(_LOOK)
+        .cte("due")
+        .prefix_with("MATERIALIZED")
+    )
+    # Ids beyond four bytes share locks with others: then two rows are done one after the other, which harms nobody.
+    key = cast(due.c.id % 2**31, Integer)
+    return session.execute(select(due.c.id).where(func.pg_try_advisory_xact_lock(_CLAIM, key)).limit(1)).scalar()
+
+
+def _read(session: Session, due_id: int) -> _Claimed | None:
+    """The claimed row as it is now: whoever held the claim before may have done or postponed it since we looked."""
+    row = session.execute(
+        select(Due.id, Due.version, Due.kind, Due.subject, Due.epoch, Due.tries, Due.lane.is_not(None)).where(
+            Due.id == due_id,
+            Due.at <= koza_now(),
+        ),
+    ).one_or_none()
+    return None if row is None else _Claimed(*row)
+
+
+def _handle(session: Session, handlers: DueHandlers, row: _Claimed) -> None:
+    handler = handlers.of(row.kind)
+    if handler is None:
+        return
+    done = delete(Due).where(Due.id == row.id, Due.version == row.version)
+    if row.in_lane:
+        # It must not hold up the reactions to the facts that it reports itself.
+        session.execute(done)
+    handler(session, row.subject, row.epoch)
+    if not row.in_lane:
+        session.execute(done)
+
+
+def _postpone(ground: Ground, row: _Claimed) -> None:
+    tries = row.tries + 1
+    with unit_of_work(ground) as session:
+        session.execute(
+            update(Due)
+            .where(Due.id == row.id, Due.version == row.version)
+            .values(tries=tries, at=after(min(2.0**tries, _MAX_BACKOFF_S))),
+        )
+    if tries == ALARM_AFTER:
+        log.error("due_alarm", due=row.id, kind=row.kind)
+        alarms.add(kind="reaction_failing")
+
+
+def overdue_seconds(session: Session) -> float:
+    """Age in seconds of the most overdue row; 0 when nothing is late."""
+    oldest = select((koza_now() - Due.at).label("late")).where(Due.at <= koza_now()).order_by(Due.at).limit(1)
+    late: timedelta | None = session.execute(oldest).scalar()  # type: ignore[assignment]
+    return late.total_seconds() if late is not None else 0.0
+
+
+__all__ = [
+    "ALARM_AFTER",
+    "REACTION",
+    "Due",
+    "DueHandlers",
+    "cancel_due",
+    "defer_reaction",
+    "is_held_up",
+    "overdue_seconds",
+    "set_due",
+    "sweep",
+]

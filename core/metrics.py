@@ -1,0 +1,124 @@
+"""What Koza counts for Prometheus. Labels come from closed sets: never a number, a name or an id.
+
+Counters live in the process that counts. With PROMETHEUS_MULTIPROC_DIR in the environment, all
+processes count into that folder and any of them can show the whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+REGISTRY: Final = CollectorRegistry()
+
+#: A label value outside its set is counted as this, so that a mistake is visible and harmless.
+OTHER: Final = "other"
+
+WEBHOOK_KINDS: Final = (
+    *("voice", "voice_status", "voice_step", "voice_poll", "voice_leg", "conference", "sms", "sms_status"),
+)
+WEBHOOK_RESULTS: Final = ("stored", "duplicate", "journalled", "quarantined", "refused", "unavailable")
+SEND_MEDIA: Final = ("sms", "voice", "whatsapp")
+SEND_RESULTS: Final = ("accepted", "delivered", "undelivered", "failed", "expired", "cancelled", "refused", "unknown")
+REFUSAL_REASONS: Final = ("missing", "wrong", "account", "shape", "size")
+CONFLICT_KINDS: Final = ("offer", "page", "intake", "case", "send")
+ALARM_KINDS: Final = (
+    *("recording", "nobody_on_duty", "page_exhausted", "reaction_failing", "relay_stalled", "pager_stalled"),
+    *(
+        "carrier_refused",
+        "carrier_unreachable",
+        "signature",
+        "journal",
+        "audit_chain",
+        "coverage_gap",
+        "disk",
+        "sign_in",
+    ),
+)
+
+
+class _Labelled:
+    """Label values checked against closed sets; the order of names is the order of the sets."""
+
+    def __init__(self, sets: Mapping[str, tuple[str, ...]]) -> None:
+        self.names = tuple(sets)
+        self._sets = sets
+
+    def values(self, given: Mapping[str, str]) -> list[str]:
+        if given.keys() != self._sets.keys():
+            raise ValueError("labels are: " + ", ".join(self.names))
+        return [given[name] if given[name] in self._sets[name] else OTHER for name in self.names]
+
+
+class ClosedCounter:
+    """A counter whose label values come from closed sets."""
+
+    def __init__(self, name: str, help_text: str, **sets: tuple[str, ...]) -> None:
+        self._labels = _Labelled(sets)
+        self._metric = Counter(name, help_text, self._labels.names, registry=REGISTRY)
+
+    def add(self, amount: float = 1, /, **labels: str) -> None:
+        """Count `amount` more. Raises ValueError if the label names are not the counter's own."""
+        values = self._labels.values(labels)
+        (self._metric.labels(*values) if values else self._metric).inc(amount)
+
+
+class ClosedHistogram:
+    """A histogram of seconds whose label values come from closed sets."""
+
+    def __init__(self, name: str, help_text: str, buckets: tuple[float, ...], **sets: tuple[str, ...]) -> None:
+        self._labels = _Labelled(sets)
+        self._metric = Histogram(name, help_text, self._labels.names, buckets=buckets, registry=REGISTRY)
+
+    def observe(self, seconds: float, /, **labels: str) -> None:
+        """Add one observation. Raises ValueError if the label names are not the histogram's own."""
+        values = self._labels.values(labels)
+        (self._metric.labels(*values) if values else self._metric).observe(seconds)
+
+
+def _gauge(name: str, help_text: str) -> Gauge:
+    return Gauge(name, help_text, registry=REGISTRY, multiprocess_mode="mostrecent")
+
+
+webhook_requests = ClosedCounter(
+    "koza_webhook_requests_total", "Requests of the carrier.", kind=WEBHOOK_KINDS, result=WEBHOOK_RESULTS
+)
+#: A first ring must be answered long before the carrier gives up (15 s); the budget is far below one second.
+webhook_seconds = ClosedHistogram(
+    "koza_webhook_seconds",
+    "Time from the request's first byte read to the answer.",
+    (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.3, 0.5, 1.0, 1.5, 3.0, 10.0),
+    kind=WEBHOOK_KINDS,
+)
+sends = ClosedCounter(
+    "koza_sends_total", "Texts and calls that left or were refused.", medium=SEND_MEDIA, result=SEND_RESULTS
+)
+signature_refusals = ClosedCounter(
+    "koza_signature_refusals_total", "Webhooks refused before they were believed.", reason=REFUSAL_REASONS
+)
+conflicts = ClosedCounter("koza_conflicts_total", "Acts that another person had done first.", kind=CONFLICT_KINDS)
+journal_entries = ClosedCounter("koza_journal_entries_total", "Webhooks written to the journal: the database was away.")
+quarantined = ClosedCounter("koza_quarantined_total", "Webhooks kept aside because they could not be understood.")
+alarms = ClosedCounter("koza_alarms_total", "Alarms raised for a person to look at.", kind=ALARM_KINDS)
+
+due_overdue_seconds = _gauge("koza_due_overdue_seconds", "Age of the oldest due time that nobody has served.")
+relay_lag_events = _gauge("koza_relay_lag_events", "Committed events that the relay has not published.")
+relay_lag_seconds = _gauge("koza_relay_lag_seconds", "Age of the oldest event that the relay has not published.")
+quarantine_open = _gauge("koza_quarantine_open", "Webhooks in quarantine that nobody has looked at.")
+journal_waiting = _gauge("koza_journal_waiting", "Journal entries that are not yet in the database.")
+queue_waiting = _gauge("koza_queue_waiting", "Contacts that wait for a person.")
+queue_oldest_seconds = _gauge("koza_queue_oldest_seconds", "How long the longest of them waits.")
+pages_open = _gauge("koza_pages_open", "Pages to on-call staff that nobody has accepted.")
+
+
+def exposition() -> tuple[bytes, str]:
+    """The page that Prometheus fetches, and its content type."""
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -1,0 +1,236 @@
+"""One frozen, validated object with everything the environment may set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+Environment = Literal["production", "demo", "test"]
+
+_ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+#: Shorter secrets can be guessed from one signed cookie.
+_MIN_SECRET = 32
+_WEB_SCHEMES = frozenset({"http", "https"})
+_SOCKET_SCHEMES = _WEB_SCHEMES | {"ws", "wss"}
+_DATABASE_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+#: Browsers treat these as they treat https.
+_LOOPBACK = ("http://127.0.0.1", "http://localhost")
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; ``problems`` lists every reason at once, so that one look mends all."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class LineNumber:
+    """A number the public dials, and the slug of the centre it belongs to (``None``: the first centre)."""
+
+    number: str
+    centre: str | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the environment may set; secrets are masked in ``repr``."""
+
+    database_url: str = field(repr=False)
+    redis_url: str | None = field(repr=False)
+    public_url: str
+    dashboard_url: str
+    live_url: str
+    secret_key: str = field(repr=False)
+    data_key_file: Path
+    twilio_account_sid: str
+    #: Newest first; more than one only while the carrier's token is being rotated.
+    twilio_auth_tokens: tuple[str, ...] = field(repr=False)
+    twilio_api_key: str | None = field(repr=False)
+    twilio_api_secret: str | None = field(repr=False)
+    twilio_api_url: str | None
+    hotline_numbers: tuple[LineNumber, ...] = field(repr=False)
+    oncall_numbers: tuple[str, ...] = field(repr=False)
+    data_dir: Path
+    port: int
+    env: Environment
+
+    @property
+    def production(self) -> bool:
+        """True where no shortcut for demonstration or tests may work."""
+        return self.env == "production"
+
+    @property
+    def https(self) -> bool:
+        """True where browsers reach the pages under https, which decides the cookie's name and flags."""
+        return self.dashboard_url.startswith("https://")
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> Settings:
+        """Read and check the environment.
+
+        Raises :class:`SettingsError` with every problem found, each naming its variable and never its value.
+        """
+        return _Reader(environ).settings()
+
+
+class _Reader:
+    """Collects problems while reading, so that the answer names all of them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._problems: list[str] = []
+
+    def settings(self) -> Settings:
+        env = self._env()
+        port = self._port()
+        local = f"http://127.0.0.1:{port}"
+        public = self._url("PUBLIC_URL", local)
+        settings = Settings(
+            database_url=self._database_url(),
+            redis_url=self._environ.get("REDIS_URL") or None,
+            public_url=public,
+            dashboard_url=self._origin("DASHBOARD_URL", _origin_of(public) if env == "production" else local),
+            live_url=self._url("LIVE_URL", f"http://127.0.0.1:{port + 1}", schemes=_SOCKET_SCHEMES),
+            secret_key=self._secret("SECRET_KEY"),
+            data_key_file=Path(self._required("DATA_KEY_FILE")),
+            twilio_account_sid=self._account_sid(),
+            twilio_auth_tokens=self._tokens(),
+            twilio_api_key=self._environ.get("TWILIO_API_KEY") or None,
+            twilio_api_secret=self._environ.get("TWILIO_API_SECRET") or None,
+            twilio_api_url=self._url("TWILIO_API_URL", "") or None,
+            hotline_numbers=self._lines(),
+            oncall_numbers=self._numbers("ONCALL_NUMBERS"),
+            data_dir=Path(self._environ.get("KOZA_DATA_DIR") or ".koza").resolve(),
+            port=port,
+            env=env,
+        )
+        if (settings.twilio_api_key is None) != (settings.twilio_api_secret is None):
+            self._problems.append("TWILIO_API_KEY and TWILIO_API_SECRET go together")
+        if env == "production":
+            self._check_production(settings)
+        if self._problems:
+            raise SettingsError(self._problems)
+        return settings
+
+    def _check_production(self, settings: Settings) -> None:
+        """What may be convenient on a desk and never stands between her and us; the practice exchange speaks http."""
+        if not settings.public_url.startswith("https://"):
+            self._problems.append("PUBLIC_URL must start with https:// in production")
+        if not settings.dashboard_url.startswith(("https://", *_LOOPBACK)):
+            self._problems.append("DASHBOARD_URL must start with https:// in production")
+        if settings.twilio_api_url is not None and not settings.twilio_api_url.startswith("https://"):
+            self._problems.append("TWILIO_API_URL must start with https:// in production")
+
+    def _env(self) -> Environment:
+        match self._environ.get("KOZA_ENV", "production"):
+            case "production":
+                return "production"
+            case "demo":
+                return "demo"
+            case "test":
+                return "test"
+            case _:
+                self._problems.append("KOZA_ENV must be production, demo or test")
+                return "production"
+
+    def _required(self, name: str) -> str:
+        value = self._environ.get(name, "")
+        if not value:
+            self._problems.append(f"{name} is not set")
+        return value
+
+    def _secret(self, name: str) -> str:
+        value = self._required(name)
+        if value and len(value) < _MIN_SECRET:
+            self._problems.append(f"{name} is shorter than {_MIN_SECRET} characters")
+        return value
+
+    def _port(self) -> int:
+        raw = self._environ.get("PORT") or "8000"
+        if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= 65533:
+            self._problems.append("PORT must be a number from 1 to 65533")
+            return 8000
+        return int(raw)
+
+    def _database_url(self) -> str:
+        """The address with the name of our driver in it; providers write ``postgres://`` and ``postgresql://``."""
+        value = self._required("DATABASE_URL")
+        scheme, separator, rest = value.partition("://")
+        if value and (scheme not in _DATABASE_SCHEMES or not separator):
+            self._problems.append("DATABASE_URL must be an address such as postgresql://user@host/name")
+        return f"postgresql+psycopg://{rest}"
+
+    def _url(self, name: str, default: str, *, schemes: frozenset[str] = _WEB_SCHEMES) -> str:
+        value = (self._environ.get(name) or default).rstrip("/")
+        if value and not _is_address(value, schemes):
+            self._problems.append(f"{name} must be an address such as https://koza.example")
+            return ""
+        return value
+
+    def _origin(self, name: str, default: str) -> str:
+        """An address without a path, written as browsers write an origin, with which it is compared."""
+        value = self._url(name, default)
+        if value != _origin_of(value):
+            self._problems.append(f"{name} must be an origin such as https://koza.example, without path or usual port")
+        return value
+
+    def _account_sid(self) -> str:
+        value = self._required("TWILIO_ACCOUNT_SID")
+        if value and not _ACCOUNT_SID.fullmatch(value):
+            self._problems.append("TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits")
+        return value
+
+    def _tokens(self) -> tuple[str, ...]:
+        tokens = self._list("TWILIO_AUTH_TOKEN")
+        if not tokens:
+            self._problems.append("TWILIO_AUTH_TOKEN is not set")
+        return tokens
+
+    def _list(self, name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self._environ.get(name, "").split(",") if part.strip())
+
+    def _numbers(self, name: str) -> tuple[str, ...]:
+        numbers = self._list(name)
+        if any(not _E164.fullmatch(number) for number in numbers):
+            self._problems.append(f"{name} must hold numbers such as +90…, separated by commas")
+        return numbers
+
+    def _lines(self) -> tuple[LineNumber, ...]:
+        parts = [part.partition("=") for part in self._list("HOTLINE_NUMBERS")]
+        lines = tuple(LineNumber(number.strip(), centre.strip() or None) for number, _, centre in parts)
+        if any(not _E164.fullmatch(line.number) for line in lines):
+            self._problems.append("HOTLINE_NUMBERS must hold +90…[=centre], separated by commas")
+        if len({line.number for line in lines}) < len(lines):
+            self._problems.append("HOTLINE_NUMBERS names a number twice")
+        return lines
+
+
+def _is_address(value: str, schemes: frozenset[str]) -> bool:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = not parts.query and not parts.fragment and parts.username is None and port != 0
+    return parts.scheme in schemes and bool(parts.hostname) and plain
+
+
+def _origin_of(address: str) -> str:
+    """The origin as browsers send it: small letters, no path, no port that the scheme means anyway."""
+    if not address:
+        return ""
+    parts = urlsplit(address)
+    host = parts.netloc.lower()
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{host.removesuffix(usual) if usual else host}"
+
+
+#: Names of the fields, for the documentation test.
+FIELD_NAMES = tuple(item.name for item in fields(Settings))
