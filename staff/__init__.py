@@ -1,0 +1,1 @@
+"""Who we are: centres, provinces, lines, accounts, contact points, sign-in, roles, grants and bars."""

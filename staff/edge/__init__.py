@@ -1,0 +1,27 @@
+"""The web's side of this room: who may reach which view, and the sign-in itself.
+
+A view carries a mark that says who may reach it; a view without one is refused to everybody.
+"""
+
+from staff.edge.guard import Guard, csrf_token, current, current_actor, current_scope
+from staff.edge.headers import allow_connect, allow_microphone
+from staff.edge.marks import Access, access_of, bearer, carrier, public, require_permission, signed_in
+from staff.edge.views import sign_in_blueprint
+
+__all__ = [
+    "Access",
+    "Guard",
+    "access_of",
+    "allow_connect",
+    "allow_microphone",
+    "bearer",
+    "carrier",
+    "csrf_token",
+    "current",
+    "current_actor",
+    "current_scope",
+    "public",
+    "require_permission",
+    "sign_in_blueprint",
+    "signed_in",
+]

@@ -1,0 +1,74 @@
+"""Marks on views: who may reach them. The guard reads them; a test walks every route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
+Kind = Literal["public", "carrier", "signed_in", "token"]
+
+_MARK = "koza_access"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may reach a view."""
+
+    kind: Kind
+    #: The permission that a signed-in reader needs besides.
+    permission: str = ""
+    #: The scope that an API token needs.
+    api_scope: str = ""
+    #: Reachable behind the locked screen: ringing, accepting, the heartbeat, unlocking.
+    while_locked: bool = False
+    #: Called by the screen itself and not by a person: it does not keep the screen from locking.
+    passive: bool = False
+    #: The code must have been entered again within the last minutes.
+    step_up: bool = False
+
+
+def _marked(view: View, access: Access) -> View:
+    if _MARK in vars(view):
+        raise ValueError(f"{view.__name__} carries two marks")
+    vars(view)[_MARK] = access
+    return view
+
+
+def access_of(view: Callable[..., Any] | None) -> Access | None:
+    """The mark of a view, or ``None``."""
+    found = getattr(view, _MARK, None)
+    return found if isinstance(found, Access) else None
+
+
+def public(view: View) -> View:
+    """Anybody: the sign-in page, health, static files."""
+    return _marked(view, Access("public"))
+
+
+def carrier(view: View) -> View:
+    """The carrier, who proves himself by the signature that the view itself checks first."""
+    return _marked(view, Access("carrier"))
+
+
+def signed_in(*, while_locked: bool = False, passive: bool = False) -> Callable[[View], View]:
+    """Any member of staff who is signed in."""
+    return lambda view: _marked(view, Access("signed_in", while_locked=while_locked, passive=passive))
+
+
+def require_permission(
+    permission: str,
+    *,
+    step_up: bool = False,
+    while_locked: bool = False,
+    passive: bool = False,
+) -> Callable[[View], View]:
+    """A signed-in reader with this permission in any width; which records she reaches, the query's scope says."""
+    access = Access("signed_in", permission, step_up=step_up, while_locked=while_locked, passive=passive)
+    return lambda view: _marked(view, access)
+
+
+def bearer(api_scope: str) -> Callable[[View], View]:
+    """A machine with an API token of this scope; empty: any token."""
+    return lambda view: _marked(view, Access("token", api_scope=api_scope))

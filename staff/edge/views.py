@@ -1,0 +1,196 @@
+"""Signing in and out, locking the screen, and entering the code again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
+
+from core.log import get_logger
+from core.unit_of_work import unit_of_work
+from staff import sessions
+from staff.edge import csrf
+from staff.edge.guard import Guard, current
+from staff.edge.headers import REPORT_PATH
+from staff.edge.marks import public, signed_in
+from staff.sign_in import Attempt, SignInRefused, complete, note_failure, prepare, verify
+
+log = get_logger(__name__)
+
+#: Hashes computed at once: each takes 64 MiB and a core.
+_HASHES_AT_ONCE = 4
+_HASH_WAIT_S = 10.0
+#: Browsers kept waiting at once, one per address: an attacker from one address cannot hold the others' places.
+_WAITING_AT_ONCE = 16
+_REPORT_BYTES = 8 * 1024
+
+Render = Callable[[bool], str | Response]
+
+
+class _Turns:
+    """Bounds what sign-ins cost: hashes at once, and delayed requests at once."""
+
+    def __init__(self, pause: Callable[[float], None]) -> None:
+        self._pause = pause
+        self._hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
+        self._waiting: set[bytes] = set()
+        self._lock = threading.Lock()
+
+    def wait(self, attempt: Attempt) -> None:
+        """Wait out the delay. Raises :class:`TooManyRequests` when this address already waits, or too many do."""
+        if not attempt.delay_s:
+            return
+        with self._lock:
+            if attempt.client_index in self._waiting or len(self._waiting) >= _WAITING_AT_ONCE:
+                raise TooManyRequests(retry_after=round(attempt.delay_s) or 1)
+            self._waiting.add(attempt.client_index)
+        try:
+            self._pause(attempt.delay_s)
+        finally:
+            with self._lock:
+                self._waiting.discard(attempt.client_index)
+
+    @contextmanager
+    def hashing(self) -> Iterator[None]:
+        """Hold one of the few places for a slow hash."""
+        if not self._hashing.acquire(timeout=_HASH_WAIT_S):
+            raise ServiceUnavailable(retry_after=round(_HASH_WAIT_S))
+        try:
+            yield
+        finally:
+            self._hashing.release()
+
+
+def sign_in_blueprint(guard: Guard, render: Render, *, pause: Callable[[float], None] = time.sleep) -> Blueprint:
+    """The blueprint; ``render(failed)`` draws the sign-in page, ``pause`` waits out a delay (seconds)."""
+    pages = Blueprint("sign_in", __name__)
+    view = _SignIn(guard, render, _Turns(pause))
+    for path, method, handler in (
+        ("/sign-in", "GET", view.page),
+        ("/sign-in", "POST", view.sign_in),
+        ("/sign-out", "POST", view.sign_out),
+        ("/lock", "POST", view.lock),
+        ("/unlock", "POST", view.unlock),
+        ("/step-up", "POST", view.step_up),
+        (REPORT_PATH, "POST", view.report),
+    ):
+        pages.add_url_rule(path, handler.__name__, handler, methods=[method])
+    return pages
+
+
+class _SignIn:
+    """The views of the blueprint."""
+
+    def __init__(self, guard: Guard, render: Render, turns: _Turns) -> None:
+        self._guard = guard
+        self._ground = guard.ground
+        self._render = render
+        self._turns = turns
+
+    @public
+    def page(self) -> ResponseReturnValue:
+        """The sign-in page."""
+        return self._render(False)
+
+    @public
+    def sign_in(self) -> ResponseReturnValue:
+        """Fields ``name``, ``password``, ``code``, as a form or as JSON.
+
+        A new session answers 303 to the board, or JSON ``{"csrf": …, "locale": …}``; everything else 401 alike.
+        """
+        name, password, code = (_field(item, limit) for item, limit in (("name", 100), ("password", 400), ("code", 40)))
+        with unit_of_work(self._ground) as session:
+            attempt = prepare(session, name, request.remote_addr or "")
+        self._turns.wait(attempt)
+        with self._turns.hashing():
+            verified = verify(attempt, password)
+        old = request.cookies.get(self._guard.cookie, "")
+        with unit_of_work(self._ground) as session:
+            result = complete(session, attempt, verified, code)
+            before = sessions.session_of(session, old) if old and not isinstance(result, SignInRefused) else None
+            if before is not None:
+                sessions.sign_out(session, before)
+        if isinstance(result, SignInRefused):
+            return (_json(error="refused") if _wants_json() else self._render(True)), 401
+        answer = (
+            _json(csrf=csrf.token_for(self._ground.settings, result.token), locale=result.locale)
+            if _wants_json()
+            else redirect("/", 303)
+        )
+        self._guard.set_cookie(answer, result.token)
+        return answer
+
+    @signed_in(while_locked=True)
+    def sign_out(self) -> ResponseReturnValue:
+        """End this session and its sockets, and make the browser forget us."""
+        with unit_of_work(self._ground) as session:
+            sessions.sign_out(session, current())
+        answer = _json(signed_out=True) if _wants_json() else redirect("/sign-in", 303)
+        self._guard.clear_cookie(answer)
+        return answer
+
+    @signed_in(while_locked=True, passive=True)
+    def lock(self) -> ResponseReturnValue:
+        """Hide the content of this session's screens."""
+        with unit_of_work(self._ground) as session:
+            sessions.lock(session, current())
+        return "", 204
+
+    @signed_in(while_locked=True, passive=True)
+    def unlock(self) -> ResponseReturnValue:
+        """Show the content again, for the field ``code``; 401 when it is wrong."""
+        signed = current()
+        attempt = self._waited_attempt(signed.name)
+        with unit_of_work(self._ground) as session:
+            right = sessions.unlock(session, signed, _field("code", 40))
+            if not right:
+                note_failure(session, attempt)
+        return ("", 204) if right else (_json(error="refused"), 401)
+
+    @signed_in()
+    def step_up(self) -> ResponseReturnValue:
+        """Enter the code again before a dangerous act: a new cookie and ``{"csrf": …}``; 401 when it is wrong."""
+        signed = current()
+        attempt = self._waited_attempt(signed.name)
+        with unit_of_work(self._ground) as session:
+            token = sessions.step_up(session, signed, _field("code", 40))
+            if token is None:
+                note_failure(session, attempt)
+        if token is None:
+            return _json(error="refused"), 401
+        answer = _json(csrf=csrf.token_for(self._ground.settings, token))
+        self._guard.set_cookie(answer, token)
+        return answer
+
+    def _waited_attempt(self, name: str) -> Attempt:
+        with unit_of_work(self._ground) as session:
+            attempt = prepare(session, name, request.remote_addr or "")
+        self._turns.wait(attempt)
+        return attempt
+
+    @public
+    def report(self) -> ResponseReturnValue:
+        """What a browser refused to load. Only that it happened is kept: the report quotes addresses of pages."""
+        log.warning("csp_violation", bytes=min(request.content_length or 0, _REPORT_BYTES))
+        return "", 204
+
+
+def _wants_json() -> bool:
+    return request.is_json or request.accept_mimetypes.best == "application/json"
+
+
+def _field(name: str, limit: int) -> str:
+    """A text field of the form or the JSON body, cut to what it can be at most."""
+    body: Any = request.get_json(silent=True) if request.is_json else request.form
+    value = body.get(name, "") if hasattr(body, "get") else ""
+    return value[:limit] if isinstance(value, str) else ""
+
+
+def _json(**fields: str | bool) -> Response:
+    return jsonify(fields)

@@ -1,0 +1,125 @@
+"""Grants, bars, and four-eyes acts that wait for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.clock import koza_now
+from staff.catalogues import four_eyes_acts
+from staff.models import Bar, Grant, NightAct
+from staff.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """A four-eyes act with its reason opened, for those who approve or review it."""
+
+    id: UUID
+    act: str
+    subject_kind: str
+    subject_id: str
+    centre_id: UUID | None
+    reason: str
+    night_form: bool
+    state: str
+    requested_by: UUID
+    requested_at: datetime
+    expires_at: datetime
+
+
+def barred_accounts(session: Session, kind: str, subject_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """For each subject that has any, the accounts barred from it; the feed leaves the row out for them."""
+    rows = session.execute(
+        select(Bar.subject_id, func.array_agg(Bar.account_id))
+        .where(Bar.subject_kind == kind, Bar.subject_id.in_(subject_ids))
+        .group_by(Bar.subject_id),
+    )
+    return {subject_id: frozenset(barred) for subject_id, barred in rows}
+
+
+def granted_units(session: Session, kind: str, subject_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """For each subject that has any, the centres it was granted to; the feed tells their screens too."""
+    rows = session.execute(
+        select(Grant.subject_id, func.array_agg(Grant.grantee_id))
+        .where(
+            Grant.subject_kind == kind,
+            Grant.subject_id.in_(subject_ids),
+            Grant.grantee_kind == "unit",
+            Grant.revoked_at.is_(None),
+            or_(Grant.until.is_(None), Grant.until > koza_now()),
+        )
+        .group_by(Grant.subject_id),
+    )
+    return {subject_id: frozenset(units) for subject_id, units in rows}
+
+
+def readers_of(session: Session, kind: str, subject_id: UUID) -> list[tuple[str, UUID, str, datetime | None]]:
+    """(grantee kind, grantee, reason, until) of the live grants on one record, for the list of readers on a case."""
+    rows = session.execute(
+        select(Grant.grantee_kind, Grant.grantee_id, Grant.reason, Grant.until)
+        .where(
+            Grant.subject_kind == kind,
+            Grant.subject_id == subject_id,
+            Grant.revoked_at.is_(None),
+            or_(Grant.until.is_(None), Grant.until > koza_now()),
+        )
+        .order_by(Grant.created_at),
+    )
+    return [(row.grantee_kind, row.grantee_id, row.reason, row.until) for row in rows]
+
+
+def _acts(session: Session, scope: Scope, *wanted: ColumnElement[bool]) -> list[NightAct]:
+    statement = select(NightAct).where(*wanted).order_by(NightAct.requested_at, NightAct.id)
+    if not scope.is_system:
+        statement = statement.where(NightAct.centre_id.in_(scope.centre_ids), NightAct.requested_by != scope.account_id)
+    return list(session.scalars(statement))
+
+
+def _rows(acts: Iterable[NightAct]) -> list[ActRow]:
+    return [
+        ActRow(
+            id=row.id,
+            act=row.act,
+            subject_kind=row.subject_kind,
+            subject_id=row.subject_id,
+            centre_id=row.centre_id,
+            reason=row.reason or "",
+            night_form=row.night_form,
+            state=row.state,
+            requested_by=row.requested_by,
+            requested_at=row.requested_at,
+            expires_at=row.expires_at,
+        )
+        for row in acts
+    ]
+
+
+def acts_to_approve(session: Session, scope: Scope) -> list[ActRow]:
+    """Requests of others in this reader's centre that she may approve, oldest first."""
+    acts = four_eyes_acts()
+    found = _acts(session, scope, NightAct.state == "requested", NightAct.expires_at > koza_now())
+    return _rows(row for row in found if row.act in acts and scope.may(acts[row.act].approve))
+
+
+def acts_to_review(session: Session, scope: Scope) -> list[ActRow]:
+    """What others in this reader's centre did alone and she may review, oldest first."""
+    acts = four_eyes_acts()
+    found = _acts(session, scope, NightAct.night_form.is_(True), NightAct.state.in_(("used", "expired")))
+    return _rows(row for row in found if row.act in acts and scope.may(acts[row.act].review))
+
+
+def my_open_acts(session: Session, scope: Scope) -> list[ActRow]:
+    """What this reader asked for and may still use or waits for."""
+    statement = select(NightAct).where(
+        NightAct.requested_by == scope.account_id,
+        NightAct.state.in_(("requested", "approved")),
+        NightAct.expires_at > koza_now(),
+    )
+    return _rows(session.scalars(statement.order_by(NightAct.requested_at, NightAct.id)))

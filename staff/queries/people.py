@@ -1,0 +1,227 @@
+"""Members of staff, and where they are reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from core.crypto import keyring_of, open_sealed
+from staff.errors import MissingPermissionError
+from staff.models import Account, AccountRole, ContactPoint
+from staff.scope import Scope
+
+ADDRESS_INDEX = "staff_contact_point"
+ContactPurpose = Literal["page", "offer", "proof"]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A member of staff as colleagues and the router see her; ``display_name`` is opened."""
+
+    id: UUID
+    name: str
+    display_name: str
+    centre_id: UUID | None
+    roles: tuple[str, ...]
+    languages: tuple[str, ...]
+    gender: str | None
+    locale: str
+    disabled_at: datetime | None
+    has_pin: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ContactPointRow:
+    """A telephone of a member of staff with its address opened: for a send, never for a screen or a log."""
+
+    id: UUID
+    account_id: UUID
+    medium: str
+    address: str
+    state: str
+    two_way: bool
+    last_proof_at: datetime | None
+
+    def __repr__(self) -> str:
+        """Without the address."""
+        return f"ContactPointRow({self.id}, {self.medium}, {self.state})"
+
+
+def _staff(session: Session, wanted: Select[Account]) -> list[StaffRow]:
+    accounts = session.scalars(wanted.order_by(Account.name)).all()
+    roles: dict[UUID, list[str]] = {}
+    held = session.execute(
+        select(AccountRole.account_id, AccountRole.role)
+        .where(AccountRole.account_id.in_([account.id for account in accounts]))
+        .order_by(AccountRole.role),
+    )
+    for account_id, role in held:
+        roles.setdefault(account_id, []).append(role)
+    return [
+        StaffRow(
+            id=account.id,
+            name=account.name,
+            display_name=account.display_name or "",
+            centre_id=account.centre_id,
+            roles=tuple(roles.get(account.id, ())),
+            languages=tuple(account.languages),
+            gender=account.gender,
+            locale=account.locale,
+            disabled_at=account.disabled_at,
+            has_pin=account.pin_hash is not None,
+            version=account.version,
+        )
+        for account in accounts
+    ]
+
+
+def accounts(session: Session, scope: Scope) -> list[StaffRow]:
+    """The accounts this reader administers or works with: everybody for ``staff.manage``, else her centre's."""
+    wanted = select(Account)
+    if not scope.may("staff.manage"):
+        wanted = wanted.where(Account.centre_id.in_(scope.centre_ids))
+    return _staff(session, wanted)
+
+
+def account(session: Session, account_id: UUID) -> StaffRow | None:
+    """One member of staff, for a caller who already knows that the reader may see her."""
+    found = _staff(session, select(Account).where(Account.id == account_id))
+    return found[0] if found else None
+
+
+def account_by_name(session: Session, name: str) -> StaffRow | None:
+    """One member of staff by sign-in name (``operator1@ankara``)."""
+    found = _staff(session, select(Account).where(Account.name == name))
+    return found[0] if found else None
+
+
+def staff_of(session: Session, account_ids: Sequence[UUID]) -> dict[UUID, StaffRow]:
+    """Members of staff by id, for rosters and timelines."""
+    return {row.id: row for row in _staff(session, select(Account).where(Account.id.in_(account_ids)))}
+
+
+def languages_of(session: Session, account_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+    """The languages each account speaks with callers."""
+    rows = session.execute(select(Account.id, Account.languages).where(Account.id.in_(account_ids)))
+    return {row.id: frozenset(row.languages) for row in rows}
+
+
+def speakers(session: Session, centre_ids: Iterable[UUID], language: str) -> list[UUID]:
+    """Accounts of these centres, not disabled, that speak ``language``."""
+    wanted = select(Account.id).where(
+        Account.centre_id.in_(list(centre_ids)),
+        Account.disabled_at.is_(None),
+        Account.languages.contains([language]),
+    )
+    return list(session.scalars(wanted.order_by(Account.name)))
+
+
+def accounts_with_role(session: Session, centre_ids: Iterable[UUID], role: str) -> list[UUID]:
+    """Accounts of these centres, not disabled, that hold ``role``."""
+    wanted = (
+        select(Account.id)
+        .join(AccountRole, AccountRole.account_id == Account.id)
+        .where(Account.centre_id.in_(list(centre_ids)), Account.disabled_at.is_(None), AccountRole.role == role)
+    )
+    return list(session.scalars(wanted.order_by(Account.name)))
+
+
+def routing_columns() -> Select[UUID, UUID | None, list[str], str | None]:
+    """Unscoped select of (account_id, centre_id, languages, gender) of active accounts, for the router to join."""
+    return select(
+        Account.id.label("account_id"),
+        Account.centre_id,
+        Account.languages,
+        Account.gender,
+    ).where(Account.disabled_at.is_(None))
+
+
+def contact_points_of(
+    session: Session,
+    scope: Scope,
+    account_ids: Sequence[UUID],
+    *,
+    purpose: ContactPurpose,
+    medium: str | None = None,
+) -> list[ContactPointRow]:
+    """Usable telephones of these accounts with their addresses opened, best proven first.
+
+    Only the system may ask, and only to page, to offer a call, or to prove a telephone. Disabled points never come;
+    suspect ones come last; new ones only for ``proof``. Raises :class:`MissingPermissionError` for any other reader.
+    """
+    if not scope.is_system:
+        raise MissingPermissionError(scope.actor, f"contact_points.{purpose}", "account")
+    states = ("new", "verified", "suspect") if purpose == "proof" else ("verified", "suspect")
+    wanted = select(
+        ContactPoint.id,
+        ContactPoint.account_id,
+        ContactPoint.medium,
+        ContactPoint.address_sealed.label("sealed"),  # type: ignore[attr-defined]
+        ContactPoint.data_key_id,
+        ContactPoint.state,
+        ContactPoint.two_way,
+        ContactPoint.last_proof_at,
+    ).where(ContactPoint.account_id.in_(account_ids), ContactPoint.state.in_(states))
+    if medium is not None:
+        wanted = wanted.where(ContactPoint.medium == medium)
+    wanted = wanted.join(Account, Account.id == ContactPoint.account_id).where(Account.disabled_at.is_(None))
+    rows = session.execute(
+        wanted.order_by(
+            ContactPoint.state == "suspect",
+            ContactPoint.last_proof_at.desc().nulls_last(),
+            ContactPoint.id,
+        ),
+    ).all()
+    found = []
+    for row in rows:
+        address = open_sealed(session, row.data_key_id, "staff_contact_points", "address", row.id, row.sealed)
+        if address is not None:
+            found.append(
+                ContactPointRow(
+                    row.id,
+                    row.account_id,
+                    row.medium,
+                    address,
+                    row.state,
+                    row.two_way,
+                    row.last_proof_at,
+                ),
+            )
+    return found
+
+
+def contact_point_states(session: Session, account_ids: Sequence[UUID]) -> list[tuple[UUID, UUID, str, str]]:
+    """(account, contact point, medium, state) without addresses, for administration and rosters."""
+    rows = session.execute(
+        select(ContactPoint.account_id, ContactPoint.id, ContactPoint.medium, ContactPoint.state)
+        .where(ContactPoint.account_id.in_(account_ids), ContactPoint.state != "disabled")
+        .order_by(ContactPoint.account_id, ContactPoint.id),
+    )
+    return [(row.account_id, row.id, row.medium, row.state) for row in rows]
+
+
+def accounts_at(session: Session, e164: str, *, medium: str | None = None) -> list[tuple[UUID, UUID]]:
+    """(account, contact point) of the active accounts with a telephone of this number, found by its keyed hash.
+
+    Two members may share a landline, hence a list. A number proves nobody: the caller asks for the PIN, or for a
+    live code of that sender.
+    """
+    wanted = (
+        select(ContactPoint.account_id, ContactPoint.id)
+        .join(Account, Account.id == ContactPoint.account_id)
+        .where(
+            ContactPoint.address_index == keyring_of(session).blind_index(ADDRESS_INDEX, e164),
+            ContactPoint.state != "disabled",
+            Account.disabled_at.is_(None),
+        )
+    )
+    if medium is not None:
+        wanted = wanted.where(ContactPoint.medium == medium)
+    return [(row.account_id, row.id) for row in session.execute(wanted.order_by(ContactPoint.id))]

@@ -1,0 +1,118 @@
+"""Provinces, centres and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import BindParameter, Select, bindparam, exists, literal, or_, select
+from sqlalchemy.orm import Session
+
+from staff.models import Centre, Line, LineAnswerer, Province
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceRow:
+    """A province: two-digit code and name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CentreRow:
+    """A centre as others see it."""
+
+    id: UUID
+    slug: str
+    name: str
+    kind: str
+    province_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """What the first ring needs to know about the number that was dialled."""
+
+    id: UUID
+    number: str
+    centre_id: UUID
+    name: str
+    national: bool
+    fallback_number: str | None
+    institution_name_spoken: bool
+
+
+def provinces(session: Session) -> list[ProvinceRow]:
+    """The 81 provinces by code."""
+    rows = session.execute(select(Province.code, Province.name).order_by(Province.code))
+    return [ProvinceRow(row.code, row.name) for row in rows]
+
+
+def centres(session: Session, ids: Iterable[UUID] | None = None) -> list[CentreRow]:
+    """Centres by slug; all of them when ``ids`` is not given. Their names are public."""
+    wanted = select(Centre.id, Centre.slug, Centre.name, Centre.kind, Centre.province_code).order_by(Centre.slug)
+    if ids is not None:
+        wanted = wanted.where(Centre.id.in_(list(ids)))
+    return [CentreRow(*row) for row in session.execute(wanted)]
+
+
+def centre_by_slug(session: Session, slug: str) -> CentreRow | None:
+    """A centre by its slug (``ankara``)."""
+    row = session.execute(
+        select(Centre.id, Centre.slug, Centre.name, Centre.kind, Centre.province_code).where(Centre.slug == slug),
+    ).one_or_none()
+    return CentreRow(*row) if row else None
+
+
+def _lines() -> Select[UUID, str, UUID, str, bool, str | None, bool]:
+    return select(
+        Line.id,
+        Line.number,
+        Line.centre_id,
+        Line.name,
+        (Centre.kind == "national").label("national"),
+        Line.fallback_number,
+        Line.institution_name_spoken,
+    ).join(Centre, Centre.id == Line.centre_id)
+
+
+def _answering() -> Select[UUID]:
+    line_id: BindParameter[UUID] = bindparam("line_id")
+    own = select(Line.centre_id, literal(0).label("place")).where(Line.id == line_id)
+    listed = select(LineAnswerer.centre_id, literal(1)).where(LineAnswerer.line_id == line_id)
+    both = own.union_all(listed).subquery()
+    return select(both.c.centre_id).order_by(both.c.place, both.c.centre_id)
+
+
+# Built once: every webhook asks these.
+_BY_NUMBER = _lines().where(Line.number == bindparam("e164"))
+_BY_ID = _lines().where(Line.id == bindparam("line_id"))
+_ANSWERING = _answering()
+
+
+def lines(session: Session, *, centre_id: UUID | None = None) -> list[LineRow]:
+    """Open lines by number; with ``centre_id`` those the centre owns or answers."""
+    wanted = _lines().where(Line.closed_at.is_(None)).order_by(Line.number)
+    if centre_id is not None:
+        answered = exists().where(LineAnswerer.line_id == Line.id, LineAnswerer.centre_id == centre_id)
+        wanted = wanted.where(or_(Line.centre_id == centre_id, answered))
+    return [LineRow(*row) for row in session.execute(wanted)]
+
+
+def line_by_number(session: Session, e164: str) -> LineRow | None:
+    """The line with this number, at the first ring; a closed line still answers until the carrier lets it go."""
+    row = session.execute(_BY_NUMBER, {"e164": e164}).one_or_none()
+    return LineRow(*row) if row else None
+
+
+def line_by_id(session: Session, line_id: UUID) -> LineRow | None:
+    """One line."""
+    row = session.execute(_BY_ID, {"line_id": line_id}).one_or_none()
+    return LineRow(*row) if row else None
+
+
+def answering_centres(session: Session, line_id: UUID) -> list[UUID]:
+    """The centres whose people answer a line: its own first, then those listed for it."""
+    return list(dict.fromkeys(session.scalars(_ANSWERING, {"line_id": line_id})))

@@ -1,0 +1,267 @@
+"""Who may read what: one rule, used for lists, single objects, exports, the API and the feed.
+
+A permission is a kind of record and an act (``intake.write``) and has a width: the whole ``centre``, records
+``assigned`` by a grant, records ``referred`` to the reader's organisation, or what is her ``own``. A record is within
+reach when (it belongs to the reader's centre and the width is ``centre``, or a grant names her) and no bar names her.
+The rule is SQL, so a list and a single object cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy import and_, false, literal, or_, select, true
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
+
+from core.actor import Actor, staff_actor, system
+from core.clock import koza_now
+from staff.errors import MissingPermissionError, OutOfScopeError
+from staff.models import Account, AccountRole, Bar, Grant, RoleVersion
+
+#: What each scope of an API token reads in its centre. There is none for numbers, names, texts or districts.
+TOKEN_READS: dict[str, frozenset[str]] = {
+    "contacts": frozenset({"contact", "intake", "case"}),
+    "pages": frozenset({"page"}),
+    "duty": frozenset({"shift"}),
+}
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """A role that an account holds, as its current version stands."""
+
+    role: str
+    unit: str
+    permissions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A reader: her centres, her roles, and what they may do."""
+
+    actor: Actor
+    centre_ids: frozenset[UUID] = frozenset()
+    roles: frozenset[str] = frozenset()
+    #: ``hotline``, ``survivor``, ``perpetrator``, ``office``, ``partner``.
+    units: frozenset[str] = frozenset()
+    #: Pairs of permission and width; two roles may hold the same permission in two widths.
+    held: frozenset[tuple[str, str]] = frozenset()
+    partner_id: UUID | None = None
+    #: Not empty for jobs and reactions, which read everything for one purpose and answer nobody.
+    purpose: str = ""
+    #: The account whose grants and bars count; none for tokens and the system.
+    account_id: UUID | None = None
+
+    @classmethod
+    def of(cls, session: Session, account_id: UUID) -> Scope:
+        """The scope of an account as it stands now. A disabled or unknown account may nothing."""
+        row = session.execute(
+            select(Account.centre_id, Account.partner_id).where(
+                Account.id == account_id,
+                Account.disabled_at.is_(None),
+            ),
+        ).one_or_none()
+        if row is None:
+            return cls(staff_actor(account_id, None), account_id=account_id)
+        roles = session.execute(
+            select(RoleVersion.role, RoleVersion.unit, RoleVersion.permissions)
+            .join(AccountRole, AccountRole.role == RoleVersion.role)
+            .where(AccountRole.account_id == account_id, RoleVersion.current),
+        )
+        return cls.built(account_id, row.centre_id, [HeldRole(*item) for item in roles], partner_id=row.partner_id)
+
+    @classmethod
+    def built(
+        cls,
+        account_id: UUID,
+        centre_id: UUID | None,
+        roles: Iterable[HeldRole],
+        *,
+        partner_id: UUID | None = None,
+    ) -> Scope:
+        """A scope from rows already read."""
+        roles = list(roles)
+        return cls(
+            actor=staff_actor(account_id, centre_id),
+            centre_ids=frozenset() if centre_id is None else frozenset({centre_id}),
+            roles=frozenset(item.role for item in roles),
+            units=frozenset(item.unit for item in roles),
+            held=frozenset(pair for item in roles for pair in item.permissions.items()),
+            partner_id=partner_id,
+            account_id=account_id,
+        )
+
+    @classmethod
+    def system(cls, purpose: str) -> Scope:
+        """The scope of a job or reaction; reads everything. Never hand it to a view."""
+        return cls(system(purpose), purpose=purpose)
+
+    @classmethod
+    def token(cls, token_id: UUID, centre_id: UUID, scopes: Collection[str]) -> Scope:
+        """The scope of an API token: some kinds of one centre. Its permissions are ``api.<scope>`` beside the reads."""
+        kinds = {kind for scope in scopes for kind in TOKEN_READS.get(scope, ())}
+        codes = {f"api.{scope}" for scope in scopes} | {f"{kind}.read" for kind in kinds}
+        return cls(
+            actor=Actor("system", token_id, centre_id, "api"),
+            centre_ids=frozenset({centre_id}),
+            held=frozenset((code, "centre") for code in codes),
+        )
+
+    @property
+    def is_system(self) -> bool:
+        """True for jobs and reactions."""
+        return bool(self.purpose)
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        """The permissions held in any width."""
+        return frozenset(code for code, _ in self.held)
+
+    def may(self, permission: str) -> bool:
+        """Whether a role carries the permission in any width. The system may whatever its code does."""
+        return self.is_system or permission in self.permissions
+
+    def require(self, permission: str, subject_kind: str = "", subject_id: UUID | str = "") -> None:
+        """Raise :class:`MissingPermissionError` unless :meth:`may`; the subject is for the audit."""
+        if not self.may(permission):
+            raise MissingPermissionError(self.actor, permission, subject_kind, subject_id)
+
+    def where(
+        self,
+        record_kind: str,
+        *,
+        centre: SQLColumnExpression[UUID],
+        subject_id: SQLColumnExpression[UUID],
+        subject_kind: str | None = None,
+        act: str = "read",
+        made_by: SQLColumnExpression[UUID | None] | SQLColumnExpression[UUID] | None = None,
+        restricted: SQLColumnExpression[bool] | None = None,
+    ) -> ColumnElement[bool]:
+        """The condition under which this reader may do ``<record_kind>.<act>`` with a row.
+
+        ``subject_id`` is what grants and bars hang on, of ``subject_kind`` (default: the record itself): for a message
+        the contact, for a note its case. ``made_by`` is the account that counts for the width ``own``. ``restricted``
+        marks rows that a centre does not read as a whole (a case under secrecy): there only a grant to the person
+        herself or to her organisation counts.
+        """
+        if self.is_system:
+            return true()
+        kind = subject_kind or record_kind
+        widths = {width for code, width in self.held if code == f"{record_kind}.{act}"}
+        ways: list[ColumnElement[bool]] = []
+        if "centre" in widths and self.centre_ids:
+            # A grant to a unit makes the record as one of the unit's own: the same roles read it, no other.
+            whole = or_(centre.in_(self.centre_ids), self._granted(kind, subject_id, "unit", self.centre_ids))
+            ways.append(whole if restricted is None else and_(whole, ~restricted))
+        if widths & {"centre", "assigned"} and self.account_id is not None:
+            ways.append(self._granted(kind, subject_id, "staff", {self.account_id}))
+        if "referred" in widths and self.partner_id is not None:
+            ways.append(self._granted(kind, subject_id, "partner", {self.partner_id}))
+        if "own" in widths and made_by is not None and self.account_id is not None:
+            ways.append(made_by == self.account_id)
+        if not ways:
+            return false()
+        return and_(or_(*ways), ~self._barred(kind, subject_id))
+
+    @staticmethod
+    def _granted(
+        kind: str,
+        subject_id: SQLColumnExpression[UUID],
+        grantee_kind: str,
+        grantee_ids: Collection[UUID],
+    ) -> ColumnElement[bool]:
+        grant = aliased(Grant)
+        return (
+            select(grant.id)
+            .where(
+                grant.subject_kind == kind,
+                grant.subject_id == subject_id,
+                grant.grantee_kind == grantee_kind,
+                grant.grantee_id.in_(grantee_ids),
+                grant.revoked_at.is_(None),
+                or_(grant.until.is_(None), grant.until > koza_now()),
+            )
+            .correlate_except(grant)
+            .exists()
+        )
+
+    def _barred(self, kind: str, subject_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+        if self.account_id is None:
+            return false()
+        bar = aliased(Bar)
+        return (
+            select(bar.account_id)
+            .where(bar.subject_kind == kind, bar.subject_id == subject_id, bar.account_id == self.account_id)
+            .correlate_except(bar)
+            .exists()
+        )
+
+    def reaches(
+        self,
+        session: Session,
+        record_kind: str,
+        subject_id: UUID,
+        centre_id: UUID,
+        *,
+        subject_kind: str | None = None,
+        act: str = "read",
+        made_by: UUID | None = None,
+        restricted: bool = False,
+    ) -> bool:
+        """The same rule for one record whose centre is already known."""
+        condition = self.where(
+            record_kind,
+            centre=literal(centre_id),
+            subject_id=literal(subject_id),
+            subject_kind=subject_kind,
+            act=act,
+            made_by=None if made_by is None else literal(made_by),
+            restricted=literal(restricted),
+        )
+        return bool(session.execute(select(condition)).scalar_one())
+
+    def require_record(
+        self,
+        session: Session,
+        record_kind: str,
+        subject_id: UUID,
+        centre_id: UUID,
+        *,
+        subject_kind: str | None = None,
+        act: str = "read",
+        made_by: UUID | None = None,
+        restricted: bool = False,
+    ) -> None:
+        """Raise unless the reader may do ``act`` with one record.
+
+        :class:`OutOfScopeError` when she does not even read it: it must look as if it did not exist.
+        :class:`MissingPermissionError` when she reads it and may not do this, or may do this with no record at all.
+        """
+        kind = subject_kind or record_kind
+        self.require(f"{record_kind}.{act}", kind, subject_id)
+        for asked in dict.fromkeys(("read", act)):
+            reached = self.reaches(
+                session,
+                record_kind,
+                subject_id,
+                centre_id,
+                subject_kind=subject_kind,
+                act=asked,
+                made_by=made_by,
+                restricted=restricted,
+            )
+            if not reached and asked == "read" and self.may(f"{record_kind}.read"):
+                raise self.out_of_scope(kind, subject_id)
+            if not reached and asked == act:
+                raise MissingPermissionError(self.actor, f"{record_kind}.{act}", kind, subject_id)
+
+    def out_of_scope(self, subject_kind: str, subject_id: UUID | str) -> OutOfScopeError:
+        """The refusal to raise when a scoped select found no row."""
+        return OutOfScopeError(self.actor, "read", subject_kind, subject_id)
+
+
+__all__ = ["TOKEN_READS", "HeldRole", "MissingPermissionError", "OutOfScopeError", "Scope"]

@@ -1,0 +1,113 @@
+"""Centres and lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.audit import record
+from core.clock import koza_now
+from core.settings import LineNumber
+from staff.errors import NotFoundError
+from staff.models import Centre, CentreKind, Line, LineAnswerer
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def create_centre(
+    session: Session,
+    actor: Actor,
+    *,
+    slug: str,
+    name: str,
+    kind: CentreKind = "local",
+    province_code: str | None = None,
+) -> UUID:
+    """Make a centre; ``slug`` is a word of small ASCII letters, part of its people's sign-in names."""
+    if _SLUG.fullmatch(slug) is None:
+        raise ValueError("a centre's slug has small ASCII letters, digits and dashes")
+    centre = Centre(slug=slug, name=name, kind=kind, province_code=province_code)
+    session.add(centre)
+    session.flush()
+    record(session, actor, "centre_created", "centre", centre.id, centre.id, kind=kind)
+    return centre.id
+
+
+def add_line(
+    session: Session,
+    actor: Actor,
+    *,
+    centre_id: UUID,
+    number: str,
+    name: str,
+    fallback_number: str | None = None,
+    institution_name_spoken: bool = False,
+) -> UUID:
+    """Open a line of a centre; ``number`` and ``fallback_number`` in E.164."""
+    if any(_E164.fullmatch(item) is None for item in (number, fallback_number) if item is not None):
+        raise ValueError("a line's numbers are written in E.164")
+    line = Line(
+        centre_id=centre_id,
+        number=number,
+        name=name,
+        fallback_number=fallback_number,
+        institution_name_spoken=institution_name_spoken,
+    )
+    session.add(line)
+    session.flush()
+    record(session, actor, "line_added", "line", line.id, centre_id)
+    return line.id
+
+
+def close_line(session: Session, actor: Actor, line_id: UUID) -> None:
+    """Take a line off the lists. It still answers while the carrier sends calls to it."""
+    centre_id = session.scalar(
+        update(Line).where(Line.id == line_id).values(closed_at=koza_now()).returning(Line.centre_id),
+    )
+    if centre_id is None:
+        raise NotFoundError("line")
+    record(session, actor, "line_closed", "line", line_id, centre_id)
+
+
+def ensure_lines(session: Session, actor: Actor, numbers: Iterable[LineNumber]) -> list[UUID]:
+    """Make the lines that the settings name and that are not there yet; returns the new ones.
+
+    A number without a centre goes to the first centre that was made. A standing line is left as it is: since the
+    settings were written somebody may have moved it. Raises :class:`NotFoundError` for an unknown centre.
+    """
+    made = []
+    for item in numbers:
+        if session.scalar(select(Line.id).where(Line.number == item.number)) is not None:
+            continue
+        wanted = select(Centre.id).order_by(Centre.created_at, Centre.id).limit(1)
+        if item.centre is not None:
+            wanted = select(Centre.id).where(Centre.slug == item.centre)
+        centre_id = session.scalar(wanted)
+        if centre_id is None:
+            raise NotFoundError("centre")
+        made.append(add_line(session, actor, centre_id=centre_id, number=item.number, name=item.number))
+    return made
+
+
+def set_answerers(session: Session, actor: Actor, line_id: UUID, centre_ids: Sequence[UUID]) -> None:
+    """List the centres that answer a line beside its own.
+
+    Raises ``ValueError`` for the line of a local centre: what a woman tells her centre is not heard in another.
+    """
+    row = session.execute(
+        select(Line.centre_id, Centre.kind).join(Centre, Centre.id == Line.centre_id).where(Line.id == line_id),
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("line")
+    if row.kind != "national" and centre_ids:
+        raise ValueError("only a national line is answered by other centres")
+    session.execute(delete(LineAnswerer).where(LineAnswerer.line_id == line_id))
+    session.add_all(LineAnswerer(line_id=line_id, centre_id=centre_id) for centre_id in dict.fromkeys(centre_ids))
+    session.flush()
+    record(session, actor, "answerers_set", "line", line_id, row.centre_id, count=len(set(centre_ids)))

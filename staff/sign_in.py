@@ -1,0 +1,117 @@
+"""Signing in: the same answer and the same work for unknown names, wrong passwords and wrong codes.
+
+Three steps, so that the slow hash is computed while no transaction is open:
+``prepare`` (read), ``verify`` (no database), ``complete`` (write). Between the first two the edge waits
+``attempt.delay_s``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from core.actor import PUBLIC
+from core.audit import record
+from core.clock import koza_now
+from core.crypto import keyring_of
+from core.log import get_logger
+from core.metrics import alarms
+from staff.models import Account, SignInAttempt
+from staff.passwords import DUMMY_HASH, MAX_LENGTH, hash_password, outdated, verify_password
+from staff.rules import ALARM_REFUSALS, ATTEMPT_WINDOW_MINUTES, normal_name, sign_in_delay
+from staff.second_factor import consume_code
+from staff.sessions import SessionToken, start_session
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try, between its steps."""
+
+    account_id: UUID | None
+    password_hash: str = field(repr=False)
+    delay_s: float
+    name_index: bytes = field(repr=False)
+    client_index: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What the slow hash said; ``new_hash`` when the stored one was made with older costs."""
+
+    right: bool
+    new_hash: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class SignInRefused:
+    """The one refusal. It does not say what was wrong."""
+
+
+def prepare(session: Session, name: str, client_key: str) -> Attempt:
+    """Look the name up and count its recent failures. ``client_key`` is the browser's address."""
+    ring = keyring_of(session)
+    normal = normal_name(name)
+    name_index = ring.blind_index("sign_in_name", normal)
+    client_index = ring.blind_index("sign_in_client", client_key)
+    row = session.execute(
+        select(Account.id, Account.password_hash).where(Account.name == normal, Account.disabled_at.is_(None)),
+    ).one_or_none()
+    return Attempt(
+        account_id=row.id if row else None,
+        password_hash=row.password_hash if row else DUMMY_HASH,
+        delay_s=_delay(session, name_index, client_index),
+        name_index=name_index,
+        client_index=client_index,
+    )
+
+
+def _delay(session: Session, name_index: bytes, client_index: bytes) -> float:
+    by_name, by_client, everywhere = session.execute(
+        select(
+            func.count().filter(SignInAttempt.name_index == name_index),
+            func.count().filter(SignInAttempt.client_index == client_index),
+            func.count(),
+        ).where(SignInAttempt.at > koza_now() - timedelta(minutes=ATTEMPT_WINDOW_MINUTES)),
+    ).one()
+    if everywhere >= ALARM_REFUSALS:
+        log.error("sign_in_alarm", count=everywhere)
+        alarms.add(kind="sign_in")
+    return sign_in_delay(by_name, by_client)
+
+
+def verify(attempt: Attempt, password: str) -> Verified:
+    """Check the password: exactly one slow hash for every name. No database; hold no transaction meanwhile."""
+    right = verify_password(attempt.password_hash, password[: MAX_LENGTH + 1]) and attempt.account_id is not None
+    new_hash = hash_password(password) if right and outdated(attempt.password_hash) else None
+    return Verified(right, new_hash)
+
+
+def complete(session: Session, attempt: Attempt, verified: Verified, code: str) -> SessionToken | SignInRefused:
+    """Check the code, and open a session or write the failure down."""
+    account_id = attempt.account_id if verified.right else None
+    if not consume_code(session, account_id, code) or account_id is None:
+        note_failure(session, attempt)
+        record(session, PUBLIC, "sign_in_refused", "account", attempt.account_id or "unknown")
+        return SignInRefused()
+    if verified.new_hash is not None:
+        session.execute(update(Account).where(Account.id == account_id).values(password_hash=verified.new_hash))
+    row = session.execute(select(Account.centre_id, Account.locale).where(Account.id == account_id)).one()
+    return start_session(session, account_id, row.centre_id, row.locale)
+
+
+def note_failure(session: Session, attempt: Attempt) -> None:
+    """Count a failure towards the delay, and forget those of yesterday."""
+    session.execute(insert(SignInAttempt).values(name_index=attempt.name_index, client_index=attempt.client_index))
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < koza_now() - timedelta(days=1)))
+
+
+def sign_in(session: Session, name: str, password: str, code: str, client_key: str) -> SessionToken | SignInRefused:
+    """All steps in one transaction and without the delay: for the command line and tests, never for the web."""
+    attempt = prepare(session, name, client_key)
+    return complete(session, attempt, verify(attempt, password), code)

@@ -1,0 +1,358 @@
+"""The guard before every view: nothing without a mark, nothing forged, nothing kept, refusals written down."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from core.audit import AuditEntry
+from core.database import Ground
+from core.ids import new_id
+from core.unit_of_work import unit_of_work
+from staff import service
+from staff.edge import (
+    Guard,
+    access_of,
+    allow_connect,
+    allow_microphone,
+    bearer,
+    carrier,
+    csrf_token,
+    current,
+    current_scope,
+    public,
+    require_permission,
+    sign_in_blueprint,
+    signed_in,
+)
+from staff.service import NewAccount
+from tests.edge.staff.conftest import ACTOR, PASSWORD, Person, code_now
+from tests.support.house import Clock
+
+
+@dataclass
+class Site:
+    """One app behind the guard, one operator, and her browser."""
+
+    app: Flask
+    ground: Ground
+    centre: UUID
+    operator: NewAccount
+    browser: FlaskClient
+    pauses: list[float]
+    csrf: str = field(default="")
+
+    def sign_in(self, browser: FlaskClient | None = None, **changes: str) -> TestResponse:
+        with unit_of_work(self.ground) as session:
+            code = code_now(session, self.operator)
+        form = {"name": self.operator.name, "password": PASSWORD, "code": code} | changes
+        answer = (browser or self.browser).post("/sign-in", json=form)
+        if answer.status_code == 200:
+            self.csrf = answer.json["csrf"]  # type: ignore[index]
+        return answer
+
+    def post(self, path: str, **kwargs: Any) -> TestResponse:
+        headers = {"X-CSRF-Token": self.csrf} | kwargs.pop("headers", {})
+        return self.browser.post(path, headers=headers, **kwargs)
+
+
+def _views(app: Flask) -> None:
+    def text(name: str) -> Any:
+        def view() -> str:
+            return name
+
+        view.__name__ = name
+        return view
+
+    def page() -> str:
+        allow_connect("wss://voice.example")
+        allow_microphone()
+        return f"{current().name} {csrf_token()}"
+
+    def record(record_id: UUID) -> str:
+        raise current_scope().out_of_scope("case", record_id)
+
+    app.add_url_rule("/open", "open", public(text("open")), methods=["GET", "POST"])
+    app.add_url_rule("/hook", "hook", carrier(text("hook")), methods=["POST"])
+    app.add_url_rule("/forgotten", "forgotten", text("forgotten"))
+    app.add_url_rule("/page", "page", signed_in()(page), methods=["GET", "POST"])
+    app.add_url_rule("/ring", "ring", signed_in(while_locked=True, passive=True)(text("ring")), methods=["GET", "POST"])
+    app.add_url_rule("/staff", "staff", require_permission("staff.manage")(text("staff")))
+    app.add_url_rule("/answer", "answer", require_permission("contact.answer")(text("answer")), methods=["POST"])
+    app.add_url_rule(
+        "/unmask", "unmask", require_permission("phone.unmask", step_up=True)(text("unmask")), methods=["POST"]
+    )
+    app.add_url_rule("/case/<uuid:record_id>", "record", require_permission("case.read")(record))
+    app.add_url_rule("/api/contacts", "contacts", bearer("contacts")(text("contacts")))
+
+
+@pytest.fixture
+def site(ground: Ground, person: Person) -> Site:
+    with unit_of_work(ground) as session:
+        centre = service.create_centre(session, ACTOR, slug=f"g{secrets.token_hex(6)}", name="G")
+        operator = person(session, "operator", at=centre)
+    app, pauses = Flask(__name__), list[float]()
+    app.testing = True
+    guard = Guard(ground)
+    guard.install(app)
+    app.register_blueprint(
+        sign_in_blueprint(guard, lambda failed: "failed" if failed else "sign in", pause=pauses.append),
+    )
+    _views(app)
+    browser = app.test_client()
+    # Failures are counted per address too: each test comes from its own.
+    browser.environ_base["REMOTE_ADDR"] = (
+        f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+    )
+    return Site(app, ground, centre, operator, browser, pauses)
+
+
+def test_a_view_without_a_mark_is_refused_to_everybody(site: Site) -> None:
+    assert site.browser.get("/forgotten").status_code == 403
+    site.sign_in()
+    assert site.browser.get("/forgotten").status_code == 403
+    assert site.browser.get("/nowhere").status_code == 404
+
+
+def test_every_view_of_the_blueprint_carries_a_mark(site: Site) -> None:
+    for rule in site.app.url_map.iter_rules():
+        if rule.endpoint.startswith("sign_in."):
+            assert access_of(site.app.view_functions[rule.endpoint]) is not None, rule.endpoint
+
+
+def test_two_marks_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="two marks"):
+        public(signed_in()(lambda: "x"))
+
+
+def test_without_a_session_pages_lead_to_the_sign_in_and_data_is_refused(site: Site) -> None:
+    page = site.browser.get("/page", headers={"Accept": "text/html,*/*;q=0.1"})
+    assert (page.status_code, page.headers["Location"]) == (303, "/sign-in")
+    assert site.browser.get("/page", headers={"Accept": "application/json"}).status_code == 401
+    site.browser.set_cookie("koza", "made up")
+    assert site.browser.get("/page", headers={"Accept": "application/json"}).status_code == 401
+    assert site.browser.get("/sign-in").text == "sign in"
+
+
+def test_signing_in_opens_what_her_roles_open(site: Site) -> None:
+    answer = site.sign_in()
+    assert answer.status_code == 200
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("koza=")
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(cookie.split("; "))
+    assert site.browser.get("/page").text.startswith(site.operator.name)
+    assert site.post("/answer").text == "answer"
+    assert site.browser.get("/staff").status_code == 403
+    assert site.post("/unmask").status_code == 403
+
+
+def test_a_form_signs_in_too_and_the_wrong_one_is_drawn_again(site: Site) -> None:
+    with unit_of_work(site.ground) as session:
+        code = code_now(session, site.operator)
+    good = {"name": site.operator.name, "password": PASSWORD, "code": code}
+    wrong = site.browser.post("/sign-in", data=good | {"code": "1"})
+    assert (wrong.status_code, wrong.text) == (401, "failed")
+    right = site.browser.post("/sign-in", data=good)
+    assert (right.status_code, right.headers["Location"]) == (303, "/")
+
+
+def test_whatever_is_wrong_the_answer_is_the_same(site: Site) -> None:
+    answers = [
+        site.sign_in(name="nobody@nowhere"),
+        site.sign_in(password="wrong"),
+        site.sign_in(code="000000"),
+        site.browser.post("/sign-in", json=["not", "a", "form"]),
+        site.browser.post("/sign-in", json={"name": 1, "password": None}),
+        site.browser.post("/sign-in", data=b"{", content_type="application/json"),
+    ]
+    assert {(answer.status_code, answer.data) for answer in answers} == {(401, b'{"error":"refused"}\n')}
+    assert not any("Set-Cookie" in answer.headers for answer in answers)
+
+
+def test_refusals_of_permission_and_scope_are_audited(site: Site) -> None:
+    site.sign_in()
+    case = new_id()
+    assert site.browser.get("/staff").status_code == 403
+    assert site.browser.get(f"/case/{case}").status_code == 404
+    with unit_of_work(site.ground) as session:
+        rows = session.execute(
+            select(AuditEntry.act, AuditEntry.subject_kind, AuditEntry.subject_id)
+            .where(
+                AuditEntry.actor_id == site.operator.id,
+                AuditEntry.act.like("denied%"),
+            )
+            .order_by(AuditEntry.at),
+        ).all()
+    assert rows == [("denied_permission", "permission", "staff.manage"), ("denied_scope", "case", str(case))]
+
+
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "http://127.0.0.1.evil.example:8000"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_another_site_cannot_act_with_her_cookie(site: Site, headers: dict[str, str]) -> None:
+    site.sign_in()
+    assert site.post("/page", headers=headers).status_code == 403
+    assert site.browser.post("/open", headers=headers).status_code == 403
+    assert site.browser.post("/sign-in", json={}, headers=headers).status_code == 403
+    assert site.browser.get("/page", headers=headers).status_code == 200
+    assert site.browser.post("/hook", headers=headers).status_code == 200
+
+
+def test_our_own_pages_need_the_token_besides(site: Site) -> None:
+    site.sign_in()
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    assert site.browser.post("/page", headers=ours).status_code == 403
+    assert site.browser.post("/page", headers=ours | {"X-CSRF-Token": "x" * 43}).status_code == 403
+    assert site.post("/page", headers=ours).status_code == 200
+    assert site.browser.post("/page", data={"csrf_token": site.csrf}, headers=ours).status_code == 200
+    assert site.post("/page", headers={"Origin": site.ground.settings.dashboard_url}).status_code == 200
+    assert site.browser.get("/page").text.endswith(site.csrf)
+
+
+def test_the_token_of_one_session_is_of_no_use_in_another(site: Site, ground: Ground, person: Person) -> None:
+    site.sign_in()
+    first = site.csrf
+    with unit_of_work(ground) as session:
+        other = person(session, "operator", at=site.centre)
+    second = replace(site, operator=other, browser=site.app.test_client())
+    second.sign_in()
+    assert second.browser.post("/page", headers={"X-CSRF-Token": first}).status_code == 403
+
+
+def test_headers_of_every_answer(site: Site) -> None:
+    site.sign_in()
+    for path in ("/open", "/forgotten", "/nowhere", "/page"):
+        headers = site.browser.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Strict-Transport-Security" not in headers
+    live = site.ground.settings.live_url.removeprefix("http://")
+    assert (
+        f"connect-src 'self' http://{live} ws://{live};" in site.browser.get("/open").headers["Content-Security-Policy"]
+    )
+    operator_page = site.browser.get("/page").headers
+    assert "wss://voice.example" in operator_page["Content-Security-Policy"]
+    assert "microphone=(self)" in operator_page["Permissions-Policy"]
+    assert "microphone=()" in site.browser.get("/open").headers["Permissions-Policy"]
+
+
+def test_under_https_the_cookie_is_bound_to_the_host(site: Site) -> None:
+    settings = replace(site.ground.settings, dashboard_url="https://koza.example")
+    app = Flask(__name__)
+    guard = Guard(replace(site.ground, settings=settings))
+    guard.install(app)
+    app.register_blueprint(sign_in_blueprint(guard, lambda _failed: "x"))
+    answer = site.sign_in(app.test_client())
+    assert answer.headers["Set-Cookie"].startswith("__Host-koza=")
+    assert "Secure" in answer.headers["Set-Cookie"].split("; ")
+    assert "max-age=" in answer.headers["Strict-Transport-Security"]
+    null = app.test_client().post("/sign-in", json={}, headers={"Origin": "null"})
+    assert null.status_code == 403
+
+
+def test_signing_out_ends_the_session_and_clears_the_browser(site: Site) -> None:
+    site.sign_in()
+    cookie = site.browser.get_cookie("koza")
+    answer = site.post("/sign-out")
+    assert answer.status_code == 303
+    assert '"storage"' in answer.headers["Clear-Site-Data"]
+    assert cookie is not None
+    site.browser.set_cookie("koza", cookie.value)
+    assert site.browser.get("/page", headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_behind_the_locked_screen_only_ringing_shows(site: Site, hand: Clock) -> None:
+    site.sign_in()
+    assert site.post("/lock").status_code == 204
+    assert site.browser.get("/page").status_code == 423
+    assert site.browser.get("/ring").text == "ring"
+    assert site.post("/unlock", json={"code": "000000"}).status_code == 401
+    hand.advance(60, sweeping=False)
+    with unit_of_work(site.ground) as session:
+        code = code_now(session, site.operator)
+    assert site.post("/unlock", json={"code": code}).status_code == 204
+    assert site.browser.get("/page").status_code == 200
+
+
+def test_an_act_keeps_the_screen_open_and_the_screen_itself_does_not(site: Site, hand: Clock) -> None:
+    site.sign_in()
+    for path, then in (("/page", 200), ("/ring", 423)):
+        hand.advance(200, sweeping=False)
+        assert site.browser.get(path).status_code == 200
+        hand.advance(200, sweeping=False)
+        assert site.browser.get("/page").status_code == then
+
+
+def test_stepping_up_opens_the_dangerous_act_with_a_new_cookie(site: Site, hand: Clock) -> None:
+    site.sign_in()
+    before = site.browser.get_cookie("koza")
+    assert site.post("/step-up", json={"code": "000000"}).status_code == 401
+    hand.advance(60, sweeping=False)
+    with unit_of_work(site.ground) as session:
+        code = code_now(session, site.operator)
+    answer = site.post("/step-up", json={"code": code})
+    assert site.post("/unmask").status_code == 403  # the old csrf token went with the old session token
+    site.csrf = answer.json["csrf"]  # type: ignore[index]
+    assert site.post("/unmask").text == "unmask"
+    after = site.browser.get_cookie("koza")
+    assert before is not None
+    assert after is not None
+    assert before.value != after.value
+
+
+def test_disabling_ends_the_browser_s_session_at_once(site: Site) -> None:
+    site.sign_in()
+    with unit_of_work(site.ground) as session:
+        service.disable_account(session, ACTOR, site.operator.id, reason="left")
+    assert site.browser.get("/page", headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_guessing_is_slowed_down(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("staff.sign_in.verify_password", lambda _stored, password: password == PASSWORD)
+    for _ in range(12):
+        assert site.sign_in(password="wrong").status_code == 401
+    assert site.pauses == [1.0, 2.0]
+    assert site.sign_in().status_code == 200
+    assert site.pauses == [1.0, 2.0, 4.0]
+
+
+def test_machines_come_with_a_token_of_the_right_scope(site: Site) -> None:
+    with unit_of_work(site.ground) as session:
+        good = service.issue_token(session, ACTOR, site.centre, ["contacts"])
+        other = service.issue_token(session, ACTOR, site.centre, ["duty"])
+
+    def status(value: str | None) -> int:
+        headers = {} if value is None else {"Authorization": value}
+        return site.app.test_client().get("/api/contacts", headers=headers).status_code
+
+    assert status(f"Bearer {good}") == 200
+    assert status(f"bearer {good} ") == 200
+    assert status(f"Bearer {other}") == 403
+    for value in (None, "", "Bearer", f"Basic {good}", "Bearer koza_x", good):
+        assert status(value) == 401
+    site.sign_in()
+    assert site.browser.get("/api/contacts").status_code == 401
+
+
+def test_reports_of_the_browser_are_counted_and_not_kept(site: Site) -> None:
+    answer = site.browser.post("/csp-report", data=b'{"csp-report": {}}', content_type="application/csp-report")
+    assert answer.status_code == 204
