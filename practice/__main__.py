@@ -1,0 +1,7 @@
+"""`python -m practice` starts the server."""
+
+import sys
+
+from practice.server import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""The REST side of the exchange, one file per noun of Twilio's API."""
