@@ -1,0 +1,60 @@
+"""Whether the database is tried at all, and what its errors mean: away, busy with the same rows, or a fault of ours."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from sqlalchemy.exc import DBAPIError
+
+#: After a failure the database is left alone this long; then one request tries it.
+PAUSE_S = 1.0
+#: Somebody else holds the rows: lock timeout, deadlock, serialization. It will be over in a moment.
+_BUSY = frozenset({"55P03", "40P01", "40001"})
+#: The server is full, shutting down, or too slow to answer in time: SQLSTATE classes and one code.
+_AWAY_CLASSES = ("08", "53", "57P", "58")
+_AWAY = frozenset({"57014", "25006", "25P03"})
+
+
+class Breaker:
+    """Keeps requests from queueing behind a database that does not answer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = 0.0
+
+    def closed(self) -> bool:
+        """Whether to try the database; while it is away one request per pause may."""
+        with self._lock:
+            moment = time.monotonic()
+            if moment < self._until:
+                return False
+            if self._until:
+                self._until = moment + PAUSE_S
+            return True
+
+    def failed(self) -> None:
+        """The database did not answer."""
+        with self._lock:
+            self._until = time.monotonic() + PAUSE_S
+
+    def worked(self) -> None:
+        """The database answered."""
+        with self._lock:
+            self._until = 0.0
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether the same work may succeed at once: another transaction was in the way."""
+    return getattr(error.orig, "sqlstate", None) in _BUSY
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Whether the error says that the server is not there for anybody. One row that is refused does not."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return error.connection_invalidated or type(error).__name__ in {"OperationalError", "InterfaceError"}
+    return state in _AWAY or state.startswith(_AWAY_CLASSES)
+
+
+__all__ = ["PAUSE_S", "Breaker", "is_away", "is_busy"]

@@ -1,0 +1,131 @@
+"""What the house asks of a carrier, and the four answers an act can have.
+
+The answers decide whether anything may be sent again, so they are about one question: did the carrier take it?
+
+    Accepted   it did, under this SID
+    Refused    it did not, and will not; the class says what else to do
+    Retry      it surely did not (too many requests, nobody there to connect to); again while it may still be sent
+    Unknown    it may have (timeout, broken connection, a server's error); never sent again before asking it
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from hotline.status_rules import ErrorClass
+
+UnknownReason = Literal["timeout", "broken_connection", "server_error", "unreadable_answer"]
+
+#: The name under which our opaque token stands in the query of a status callback.
+TOKEN_PARAMETER = "t"  # noqa: S105 - a parameter's name
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The carrier took it."""
+
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The carrier did not take it and will not. `code` is its error code, None for a refusal of our own."""
+
+    code: int | None
+    error_class: ErrorClass
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The carrier surely did not take it. `code` is its error code, None where no connection came about."""
+
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows whether the carrier took it."""
+
+    reason: UnknownReason
+
+
+Outcome = Accepted | Refused | Retry | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteText:
+    """A message as the carrier lists it."""
+
+    sid: str
+    sender: str = field(repr=False)
+    recipient: str = field(repr=False)
+    body: str = field(repr=False)
+    status: str
+    error_code: int | None
+    inbound: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteCall:
+    """A call as the carrier lists it."""
+
+    sid: str
+    parent_sid: str | None
+    caller: str = field(repr=False)
+    called: str = field(repr=False)
+    status: str
+    inbound: bool
+    created_at: datetime
+
+
+class CarrierUnavailable(Exception):  # noqa: N818 - it states a fact, and the caller comes back later
+    """A question to the carrier could not be answered now; says nothing about what was asked."""
+
+
+class Carrier(Protocol):
+    """The outward side of the telephone. Acts answer with an `Outcome` and never raise; questions may raise.
+
+    `token` is our opaque id of the attempt: it comes back in the query of each status callback as `TOKEN_PARAMETER`,
+    so that an accepted act whose answer was lost still finds its row. No act is ever repeated in here.
+    """
+
+    def send_text(self, *, to: str, from_: str, body: str, token: str, status_url: str, validity_s: int) -> Outcome:
+        """Sends a text that the network drops when it could not be delivered within `validity_s` seconds."""
+        ...
+
+    def place_call(self, *, to: str, from_: str, url: str, status_url: str, token: str, timeout_s: int) -> Outcome:
+        """Calls and rings for at most `timeout_s` seconds; whoever answers hears the document at `url`."""
+        ...
+
+    def redirect_call(self, sid: str, *, url: str | None = None, twiml: str | None = None) -> Outcome:
+        """Makes a live call go on with the document at `url`, or with `twiml`. Raises ValueError without either."""
+        ...
+
+    def end_call(self, sid: str) -> Outcome:
+        """Ends a call, ringing or talking."""
+        ...
+
+    def redact_text(self, sid: str) -> Outcome:
+        """Takes the words of a message out of the carrier's own record."""
+        ...
+
+    def find_texts(self, to: str, since: datetime) -> tuple[RemoteText, ...]:
+        """Messages to `to` created at or after `since`, newest first. Raises CarrierUnavailable."""
+        ...
+
+    def find_calls(self, to: str, since: datetime) -> tuple[RemoteCall, ...]:
+        """Calls to `to` created at or after `since`, newest first. Raises CarrierUnavailable."""
+        ...
+
+    def find_call(self, sid: str) -> RemoteCall | None:
+        """One call by its SID, None when the carrier has none of that SID. Raises CarrierUnavailable."""
+        ...
+
+    def list_inbound_texts(self, since: datetime) -> tuple[RemoteText, ...]:
+        """Messages that came in at or after `since`, newest first. Raises CarrierUnavailable."""
+        ...
+
+    def list_inbound_calls(self, since: datetime) -> tuple[RemoteCall, ...]:
+        """Calls that came in at or after `since`, newest first. Raises CarrierUnavailable."""
+        ...

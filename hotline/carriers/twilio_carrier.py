@@ -1,0 +1,264 @@
+"""Twilio behind the `Carrier` protocol: the one module that talks to its REST API."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
+
+from core.phones import is_never_dial
+from hotline.carriers.protocol import (
+    TOKEN_PARAMETER,
+    Accepted,
+    CarrierUnavailable,
+    Outcome,
+    Refused,
+    RemoteCall,
+    RemoteText,
+    Retry,
+    Unknown,
+)
+from hotline.carriers.wire import MaybeSent, NotSent, Wire
+from hotline.status_rules import error_class
+from hotline.twiml import MAX_REST_CHARACTERS
+
+#: The lease of an attempt is 20 s; connecting and answering together stay below it.
+TIMEOUT_S: Final = 5.0
+#: A call that nobody ends is ended by the carrier: four hours, longer than any conversation seen.
+MAX_CALL_SECONDS: Final = 4 * 3600
+#: The carrier's bounds for the validity of a message.
+VALIDITY_SECONDS: Final = (1, 36000)
+#: More than a line gets in the minutes that a reconciler looks back; a flood is listed in full all the same.
+_PAGE_SIZE: Final = 200
+#: Rows looked through for one number: an attempt is minutes old, and lists are newest first.
+_FIND_LIMIT: Final = 100
+
+RemoteT = TypeVar("RemoteT", RemoteText, RemoteCall)
+
+_CALL_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
+
+
+class TwilioCarrier:
+    """Acts and questions over one account. Thread-safe; the library is loaded at the first use."""
+
+    def __init__(
+        self,
+        *,
+        account_sid: str,
+        username: str,
+        password: str,
+        base_url: str | None = None,
+        timeout_s: float = TIMEOUT_S,
+        retain_content: bool = True,
+    ) -> None:
+        """`username` and `password` are an API key and its secret, or the account SID and its auth token.
+
+        `base_url` replaces the address of the carrier's API. With `retain_content` false the carrier is asked to keep
+        neither words nor numbers of our texts; its accounts have that only on request, others refuse such texts.
+        """
+        self._account_sid = account_sid
+        self._auth = (username, password)
+        self._base_url = base_url.rstrip("/") if base_url else None
+        self._wire = Wire(timeout_s)
+        self._retention: dict[str, str] = (
+            {} if retain_content else {"content_retention": "discard", "address_retention": "obfuscate"}
+        )
+
+    def __repr__(self) -> str:
+        return f"TwilioCarrier({self._account_sid!r})"
+
+    def send_text(self, *, to: str, from_: str, body: str, token: str, status_url: str, validity_s: int) -> Outcome:
+        """Sends a text; `validity_s` is brought into the carrier's bounds."""
+        if is_never_dial(to):
+            return Refused(None, "permanent")
+        low, high = VALIDITY_SECONDS
+        return self._act(
+            lambda: self._api.messages.create(
+                to=to,
+                from_=from_,
+                body=body,
+                status_callback=_with_token(status_url, token),
+                validity_period=max(low, min(high, validity_s)),
+                **self._retention,
+            )
+        )
+
+    def place_call(self, *, to: str, from_: str, url: str, status_url: str, token: str, timeout_s: int) -> Outcome:
+        """Places a call. No machine detection: only a pressed key counts as a person."""
+        if is_never_dial(to):
+            return Refused(None, "permanent")
+        return self._act(
+            lambda: self._api.calls.create(
+                to=to,
+                from_=from_,
+                url=url,
+                method="POST",
+                status_callback=_with_token(status_url, token),
+                status_callback_method="POST",
+                status_callback_event=_CALL_EVENTS,
+                timeout=timeout_s,
+                time_limit=MAX_CALL_SECONDS,
+            )
+        )
+
+    def redirect_call(self, sid: str, *, url: str | None = None, twiml: str | None = None) -> Outcome:
+        """Redirects a live call; a call that has ended is refused with code 21220."""
+        if (url is None) == (twiml is None):
+            raise ValueError("either url or twiml")
+        if twiml is not None:
+            if len(twiml) > MAX_REST_CHARACTERS:
+                raise ValueError("the document is too large to be handed over by REST")
+            return self._act(lambda: self._api.calls(sid).update(twiml=twiml))
+        return self._act(lambda: self._api.calls(sid).update(url=url, method="POST"))
+
+    def end_call(self, sid: str) -> Outcome:
+        """Ends a call in whatever state; `completed` also stops one that still rings."""
+        return self._act(lambda: self._api.calls(sid).update(status="completed"))
+
+    def redact_text(self, sid: str) -> Outcome:
+        """Empties the body of a message at the carrier; refused while it is still on its way."""
+        return self._act(lambda: self._api.messages(sid).update(body=""))
+
+    def find_texts(self, to: str, since: datetime) -> tuple[RemoteText, ...]:
+        """Filtered by recipient alone: the carrier's own date filter hides messages that wait to be sent."""
+        rows = self._ask(lambda: self._api.messages.stream(to=to, limit=_FIND_LIMIT, page_size=_FIND_LIMIT), _text)
+        return tuple(text for text in rows if text.created_at >= since)
+
+    def find_calls(self, to: str, since: datetime) -> tuple[RemoteCall, ...]:
+        """Filtered by number alone, since a call that still waits has no start time."""
+        rows = self._ask(lambda: self._api.calls.stream(to=to, limit=_FIND_LIMIT, page_size=_FIND_LIMIT), _call)
+        return tuple(call for call in rows if call.created_at >= since)
+
+    def find_call(self, sid: str) -> RemoteCall | None:
+        """The call's own record; a 404 is an answer."""
+        rows = self._ask(lambda: self._fetched(sid), _call)
+        return rows[0] if rows else None
+
+    def _fetched(self, sid: str) -> Iterator[Any]:
+        try:
+            yield self._api.calls(sid).fetch()
+        except self._errors as error:
+            if getattr(error, "status", None) != 404:
+                raise
+
+    def list_inbound_texts(self, since: datetime) -> tuple[RemoteText, ...]:
+        """Every inbound message of the account since then."""
+        rows = self._ask(lambda: self._api.messages.stream(date_sent_after=since, page_size=_PAGE_SIZE), _text)
+        return tuple(text for text in rows if text.inbound and text.created_at >= since)
+
+    def list_inbound_calls(self, since: datetime) -> tuple[RemoteCall, ...]:
+        """Every inbound call of the account since then."""
+        rows = self._ask(lambda: self._api.calls.stream(start_time_after=since, page_size=_PAGE_SIZE), _call)
+        return tuple(call for call in rows if call.inbound and call.created_at >= since)
+
+    def _act(self, act: Callable[[], Any]) -> Outcome:
+        try:
+            return Accepted(str(act().sid))
+        except NotSent:
+            return Retry()
+        except MaybeSent as broken:
+            return Unknown("timeout" if broken.timed_out else "broken_connection")
+        except self._errors as error:
+            return _outcome_of(error)
+        except (ValueError, TypeError, AttributeError, KeyError):
+            # The carrier said yes in words that its library cannot read: it may have taken it.
+            return Unknown("unreadable_answer")
+
+    def _ask(self, question: Callable[[], Iterator[Any]], read: Callable[[Any], RemoteT]) -> list[RemoteT]:
+        unanswered: tuple[type[Exception], ...] = (
+            NotSent,
+            MaybeSent,
+            *self._errors,
+            ValueError,
+            TypeError,
+            AttributeError,
+            KeyError,
+        )
+        try:
+            return [read(row) for row in question()]
+        except unanswered as error:
+            raise CarrierUnavailable(type(error).__name__) from None
+
+    @cached_property
+    def _errors(self) -> tuple[type[Exception], ...]:
+        return (import_module("twilio.base.exceptions").TwilioException,)
+
+    @cached_property
+    def _api(self) -> Any:
+        # Loaded by name at first use: the REST client costs a second of start-up, and the processes that answer
+        # webhooks need only the protocol and the signature, which are ours.
+        rest = import_module("twilio.rest")
+        _silence_library()
+        # A given environment, because the library would otherwise take region and edge from the process's.
+        client = rest.Client(*self._auth, self._account_sid, http_client=self._wire, environment={"KOZA": "1"})
+        if self._base_url is not None:
+            client.api.base_url = self._base_url
+        return client.api.v2010.account
+
+
+def _silence_library() -> None:
+    """The library logs whole requests, numbers and words included; there is no level at which that is wanted."""
+    logger = logging.getLogger("twilio")
+    logger.setLevel(logging.CRITICAL + 1)
+    logger.propagate = False
+
+
+def _outcome_of(error: Exception) -> Outcome:
+    """Too many requests: surely not taken; a server's error perhaps taken, any other 4xx refused.
+
+    A definite answer whose code passes by itself (a full queue) is surely not taken either.
+    """
+    status = int(getattr(error, "status", 0) or 0)
+    code = getattr(error, "code", None)
+    known = code if isinstance(code, int) else None
+    if status == 429:
+        return Retry(known)
+    if not 400 <= status < 500 or status == 408:
+        return Unknown("server_error")
+    if status in {401, 403} and known in {None, status}:
+        return Refused(known, "config_alarm")
+    meaning = error_class(known)
+    return Retry(known) if meaning == "retry" else Refused(known, meaning)
+
+
+def _with_token(url: str, token: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({TOKEN_PARAMETER: token})}"
+
+
+def _text(row: Any) -> RemoteText:
+    return RemoteText(
+        sid=str(row.sid),
+        sender=str(row.from_ or ""),
+        recipient=str(row.to or ""),
+        body=str(row.body or ""),
+        status=_word(row.status),
+        error_code=int(row.error_code) if row.error_code else None,
+        inbound=_word(row.direction) == "inbound",
+        created_at=_moment(row.date_created),
+    )
+
+
+def _call(row: Any) -> RemoteCall:
+    return RemoteCall(
+        sid=str(row.sid),
+        parent_sid=str(row.parent_call_sid) if row.parent_call_sid else None,
+        caller=str(row._from or ""),  # noqa: SLF001 - the library names it so for calls, with the underscore in front
+        called=str(row.to or ""),
+        status=_word(row.status),
+        inbound=_word(row.direction) == "inbound",
+        created_at=_moment(row.date_created),
+    )
+
+
+def _word(value: Any) -> str:
+    """A state's word; the library gives some of them as enums."""
+    return str(getattr(value, "value", value) or "")
+
+
+def _moment(value: Any) -> datetime:
+    """The carrier's times are UTC; a row without one is taken as new, because it must not be overlooked."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return datetime.max.replace(tzinfo=UTC)

@@ -1,0 +1,142 @@
+"""Facts of the telephone edge, for the rooms above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.facts import Fact
+
+
+@dataclass(frozen=True)
+class CallArrived(Fact):
+    """A call reached us: the first ring. ``late`` when it entered by replay or reconciler."""
+
+    line_id: UUID
+    late: bool
+
+
+@dataclass(frozen=True)
+class TextArrived(Fact):
+    """A text reached us. ``first`` opened the contact; ``late`` when it entered by replay or reconciler."""
+
+    line_id: UUID
+    message_id: UUID
+    first: bool
+    late: bool
+
+
+@dataclass(frozen=True)
+class LanguageChosen(Fact):
+    """She pressed a language key (tr, en, ar, ku)."""
+
+    language: str
+
+
+@dataclass(frozen=True)
+class DangerSignalled(Fact):
+    """She pressed 5: danger, or she cannot speak."""
+
+    source: str
+
+
+@dataclass(frozen=True)
+class CallWaiting(Fact):
+    """She stands in the waiting room and is to be offered to people. ``returned``: she had been answered before."""
+
+    returned: bool
+
+
+@dataclass(frozen=True)
+class CallConnected(Fact):
+    """She and a member of staff are in the talking room."""
+
+    account_id: UUID | None
+    leg_id: UUID
+
+
+@dataclass(frozen=True)
+class CallerAlone(Fact):
+    """She has been alone in the talking room for too long and waits again."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
+class CallEnded(Fact):
+    """Her call is over. ``answered``: she spoke with a person; ``how``: closed, abandoned_in_ivr … failed."""
+
+    answered: bool
+    how: str
+
+
+@dataclass(frozen=True)
+class DeadlinePassed(Fact):
+    """Her call's ceiling passed without a person; the last rung is being played."""
+
+    danger: bool
+
+
+@dataclass(frozen=True)
+class LegAnswered(Fact):
+    """A telephone that we rang entered a digit (or, with ``digit`` empty, answered)."""
+
+    leg_id: UUID
+    purpose: str
+    ref: str
+    account_id: UUID | None
+    digit: str
+
+
+@dataclass(frozen=True)
+class LegEnded(Fact):
+    """A telephone that we rang is gone. ``outcome``: completed, busy, no-answer, failed, canceled, refused."""
+
+    leg_id: UUID
+    purpose: str
+    ref: str
+    account_id: UUID | None
+    outcome: str
+
+
+@dataclass(frozen=True)
+class SendEnded(Fact):
+    """A send came to its end. ``outcome``: accepted, delivered, failed, expired, cancelled, unknown."""
+
+    send_id: UUID
+    medium: str
+    owner_kind: str
+    owner_ref: str
+    epoch: int
+    outcome: str
+    error_code: int | None
+
+
+@dataclass(frozen=True)
+class StaffReplied(Fact):
+    """A person of ours wrote to her."""
+
+    message_id: UUID
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class ContactTaken(Fact):
+    """A text's contact has an owner now."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class ContactClosed(Fact):
+    """A contact was closed by a person."""
+
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class StaffTextArrived(Fact):
+    """A text from a number of on-call staff whose whole body may be a page's code. Not a contact."""
+
+    account_id: UUID
+    code: str

@@ -1,0 +1,34 @@
+"""Due rows of this room."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.due import DueHandlers
+from hotline.service import calls
+from hotline.service.sending import command_call
+
+
+def deadline(session: Session, subject: str, _epoch: int) -> None:
+    """Her ceiling: the last rung, now, without waiting for her next poll."""
+    try:
+        contact, call, moment = calls.hold(session, UUID(subject))
+    except calls.NotACallError:
+        return
+    if call.stage == "last_rung" or not calls.past_deadline(call, moment):
+        return
+    calls.reach_last_rung(session, contact, call)
+    command_call(session, contact, call.carrier_sid, "redirect", f"/twilio/voice/rung/{contact.id}")
+
+
+def alone(session: Session, subject: str, _epoch: int) -> None:
+    """She has been alone in the talking room for too long."""
+    calls.alone_for_too_long(session, UUID(subject))
+
+
+def register(due: DueHandlers) -> None:
+    """Key: the contact's id; running twice changes nothing."""
+    due.on(calls.DEADLINE, deadline)
+    due.on(calls.ALONE, alone)

@@ -1,0 +1,21 @@
+"""Tables of the telephone edge; imported by this room alone."""
+
+from hotline.models.calls import Call, Leg
+from hotline.models.contacts import Contact, Conversation, Message
+from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
+from hotline.models.sends import Attempt, Permit, Send
+
+__all__ = [
+    "Attempt",
+    "Call",
+    "Conflict",
+    "Contact",
+    "Conversation",
+    "InboxEntry",
+    "Leg",
+    "Message",
+    "Permit",
+    "Quarantined",
+    "Send",
+    "StatusEvent",
+]

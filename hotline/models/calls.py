@@ -1,0 +1,72 @@
+"""Calls of the public and the legs of everybody on them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import NOW_DEFAULT
+from core.crypto import Sealed, secret
+from core.database import Base
+
+
+class Call(Base):
+    """What only a call has; its id is its contact's."""
+
+    __tablename__ = "hotline_calls"
+    __table_args__ = (
+        Index("ix_hotline_calls_alone", "alone_since", postgresql_where=text("alone_since IS NOT NULL")),
+        Index("ix_hotline_calls_open", "last_seen_at", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"), primary_key=True)
+    carrier_sid: Mapped[str] = mapped_column(unique=True)
+    #: Opaque name of the talking room; never a number or a name.
+    conference: Mapped[str] = mapped_column(unique=True)
+    #: Past this moment every poll or tick plays the last rung and asks no upper room.
+    deadline_at: Mapped[datetime]
+    #: greeting, waiting, joining, talking, last_rung, over
+    stage: Mapped[str]
+    danger_at: Mapped[datetime | None]
+    #: The carrier's last request about her: proof that she is still there.
+    last_seen_at: Mapped[datetime]
+    waiting_since: Mapped[datetime | None]
+    #: Set while she is in the talking room and nobody else is.
+    alone_since: Mapped[datetime | None]
+    status: Mapped[str]
+    polls: Mapped[int] = mapped_column(server_default="0")
+    ended_at: Mapped[datetime | None]
+
+
+class Leg(Sealed, Base):
+    """One telephone that we ring: an operator's, an on-call member's. The caller's own leg is her call."""
+
+    __tablename__ = "hotline_legs"
+    __table_args__ = (Index("ix_hotline_legs_contact_id", "contact_id"), Index("ix_hotline_legs_ref", "purpose", "ref"))
+
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("hotline_contacts.id"))
+    centre_id: Mapped[UUID]
+    account_id: Mapped[UUID | None]
+    #: offer (a waiting caller), desk (accepted on the board), page (a promise is asked), fallback.
+    purpose: Mapped[str]
+    #: Opaque id of the upper room's own row.
+    ref: Mapped[str]
+    #: Prompt keys and neutral parameters of what this telephone hears: {"prompts": [...], "params": {...}}.
+    script: Mapped[dict[str, Any]]
+    #: What to do when it next asks: None (one moment), or {"do": "join" | "say" | "dismiss" | "pin", ...}.
+    next: Mapped[dict[str, Any] | None]
+    carrier_sid: Mapped[str | None] = mapped_column(unique=True)
+    send_id: Mapped[UUID | None] = mapped_column(unique=True)
+    status: Mapped[str]
+    language: Mapped[str] = mapped_column(server_default="tr")
+    #: Digits that were entered at the step that waits for ``next``, sealed because a PIN is among them.
+    digits = secret()
+    polls: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    answered_at: Mapped[datetime | None]
+    joined_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

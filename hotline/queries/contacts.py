@@ -1,0 +1,202 @@
+"""Contacts and messages, each read through the reader's scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, literal_column, select
+from sqlalchemy.orm import Session
+
+from core.crypto import open_sealed
+from core.facts import StoredFact
+from hotline.models import Call, Contact, Conversation, Message
+from staff.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A contact without content or number."""
+
+    id: UUID
+    centre_id: UUID
+    line_id: UUID
+    conversation_id: UUID | None
+    channel: str
+    carrier_sid: str
+    state: str
+    language: str | None
+    owner_id: UUID | None
+    danger: bool
+    address_kind: str
+    received_at: datetime
+    answered_at: datetime | None
+    last_inbound_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str | None
+    late_seconds: int | None
+    repeat: int
+    stage: str | None
+    waiting_since: datetime | None
+    deadline_at: datetime | None
+    opted_out: bool
+    compromised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A text with its words opened."""
+
+    id: UUID
+    direction: str
+    text: str | None = field(repr=False)
+    state: str
+    error_code: int | None
+    author_id: UUID | None
+    media: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierContact:
+    """That she was here before: no content."""
+
+    id: UUID
+    channel: str
+    state: str
+    received_at: datetime
+
+
+def contacts(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The contacts this reader sees, as named columns that higher rooms may join and filter."""
+    return (
+        select(
+            Contact.id,
+            Contact.centre_id,
+            Contact.line_id,
+            Contact.conversation_id,
+            Contact.channel,
+            Contact.carrier_sid,
+            Contact.state,
+            Contact.language,
+            Contact.owner_id,
+            Contact.danger,
+            Contact.address_kind,
+            Contact.received_at,
+            Contact.answered_at,
+            Contact.last_inbound_at,
+            Contact.ended_at,
+            Contact.ended_by,
+            Contact.late_seconds,
+            Contact.repeat,
+            Call.stage,
+            Call.waiting_since,
+            Call.deadline_at,
+            Conversation.opted_out_at.is_not(None).label("opted_out"),
+            Conversation.compromised_at.is_not(None).label("compromised"),
+        )
+        .outerjoin(Call, Call.id == Contact.id)
+        .outerjoin(Conversation, Conversation.id == Contact.conversation_id)
+        .where(scope.where("contact", centre=Contact.centre_id, subject_id=Contact.id))
+    )
+
+
+def contact(session: Session, scope: Scope, contact_id: UUID) -> ContactView | None:
+    """One contact, or ``None`` when this reader has none of that id."""
+    query = contacts(scope).where(literal_column("hotline_contacts.id") == contact_id)
+    row = session.execute(query).one_or_none()
+    return ContactView(*row) if row else None
+
+
+def by_carrier_sid(session: Session, scope: Scope, sid: str) -> ContactView | None:
+    """The contact of a call or message SID."""
+    of_message = select(Message.contact_id).where(Message.carrier_sid == sid)
+    query = contacts(scope).where((Contact.carrier_sid == sid) | Contact.id.in_(of_message))
+    row = session.execute(query.order_by(Contact.received_at).limit(1)).one_or_none()
+    return ContactView(*row) if row else None
+
+
+def messages(session: Session, scope: Scope, contact_id: UUID) -> list[MessageView]:
+    """The texts of one contact in their order, opened."""
+    rows = session.execute(
+        select(Message)
+        .join(Contact, Contact.id == Message.contact_id)
+        .where(
+            Message.contact_id == contact_id,
+            scope.where("message", centre=Contact.centre_id, subject_id=Contact.id, subject_kind="contact"),
+        )
+        .order_by(Message.number),
+    ).scalars()
+    return [
+        MessageView(
+            row.id,
+            row.direction,
+            row.body,
+            row.state,
+            row.error_code,
+            row.author_id,
+            len(row.media),
+            row.at,
+        )
+        for row in rows
+    ]
+
+
+def contact_of_message(session: Session, scope: Scope, message_id: UUID) -> UUID | None:
+    """The contact of a text that this reader may read."""
+    return session.execute(
+        select(Message.contact_id)
+        .join(Contact, Contact.id == Message.contact_id)
+        .where(
+            Message.id == message_id,
+            scope.where("message", centre=Contact.centre_id, subject_id=Contact.id, subject_kind="contact"),
+        ),
+    ).scalar()
+
+
+def message_text(session: Session, message_id: UUID) -> str:
+    """The words of one text, for a reaction that looks for danger words; never for a screen."""
+    row = session.execute(
+        select(Message.data_key_id, Message.body_sealed).where(Message.id == message_id),  # type: ignore[attr-defined]
+    ).one_or_none()
+    if row is None or row.body_sealed is None:
+        return ""
+    return open_sealed(session, row.data_key_id, Message.__tablename__, "body", message_id, row.body_sealed) or ""
+
+
+def address_of(session: Session, scope: Scope, contact_id: UUID) -> str | None:
+    """The number she showed. The caller writes the reason down; screens show its last digits alone."""
+    row = session.scalars(
+        select(Contact).where(
+            Contact.id == contact_id,
+            scope.where("contact", centre=Contact.centre_id, subject_id=Contact.id),
+        ),
+    ).one_or_none()
+    return row.address if row else None
+
+
+def earlier_contacts(session: Session, scope: Scope, contact_id: UUID, *, limit: int = 20) -> list[EarlierContact]:
+    """Contacts from the same address before this one; none for withheld callers."""
+    index = select(Contact.address_index).where(Contact.id == contact_id).scalar_subquery()
+    rows = session.execute(
+        select(Contact.id, Contact.channel, Contact.state, Contact.received_at)
+        .where(
+            Contact.address_index == index,
+            Contact.id != contact_id,
+            scope.where("contact", centre=Contact.centre_id, subject_id=Contact.id),
+        )
+        .order_by(Contact.received_at.desc())
+        .limit(limit),
+    )
+    return [EarlierContact(*row) for row in rows]
+
+
+def story(session: Session, contact_ids: list[UUID]) -> list[StoredFact]:
+    """Everything that happened to these contacts in its order; for a caller who knows the reader may see them."""
+    return list(
+        session.scalars(
+            select(StoredFact).where(StoredFact.contact_id.in_(contact_ids)).order_by(StoredFact.number),
+        ),
+    )

@@ -1,0 +1,92 @@
+"""What the gate must know before anything goes out to a member of the public."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, func, select, true
+from sqlalchemy.orm import Session
+
+from core.clock import koza_now
+from hotline.models import Contact, Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a contact came and whether its address may be written to, without the address itself."""
+
+    contact_id: UUID
+    centre_id: UUID
+    line_id: UUID
+    channel: str
+    #: None where she showed no number that could be reached.
+    address_index: bytes | None
+    opted_out_at: datetime | None
+    compromised_at: datetime | None
+    #: When she last wrote in this contact; None for a call.
+    last_text_at: datetime | None
+    late: bool
+    ended: bool
+    now: datetime
+
+
+def _reach() -> Select[*tuple[Any, ...]]:
+    conversations = select(
+        func.max(Conversation.opted_out_at).label("opted_out_at"),
+        func.max(Conversation.compromised_at).label("compromised_at"),
+    ).where(Conversation.address_index == Contact.address_index)
+    flags = conversations.correlate(Contact).lateral("flags")
+    return (
+        select(
+            Contact.id,
+            Contact.centre_id,
+            Contact.line_id,
+            Contact.channel,
+            Contact.address_index,
+            Contact.address_kind,
+            flags.c.opted_out_at,
+            flags.c.compromised_at,
+            Contact.late_seconds,
+            Contact.ended_at,
+            Contact.last_inbound_at,
+            koza_now().label("now"),
+        )
+        .join(flags, true())
+        .where(Contact.id == bindparam("contact_id"))
+    )
+
+
+# Built once: every text asks it.
+_REACH = _reach()
+
+
+def reach(session: Session, contact_id: UUID) -> Reach | None:
+    """The reach of one contact, unscoped: for the gate and reactions, never for a screen."""
+    row = session.execute(_REACH, {"contact_id": contact_id}).one_or_none()
+    if row is None:
+        return None
+    return Reach(
+        contact_id=row.id,
+        centre_id=row.centre_id,
+        line_id=row.line_id,
+        channel=row.channel,
+        address_index=row.address_index if row.address_kind == "number" else None,
+        opted_out_at=row.opted_out_at,
+        compromised_at=row.compromised_at,
+        last_text_at=row.last_inbound_at if row.channel == "sms" else None,
+        late=row.late_seconds is not None,
+        ended=row.ended_at is not None,
+        now=row.now,
+    )
+
+
+def contacts_of_address(session: Session, address_index: bytes) -> list[UUID]:
+    """Every contact of one address, newest first; unscoped, for taking permits back."""
+    return list(
+        session.scalars(
+            select(Contact.id).where(Contact.address_index == address_index).order_by(Contact.received_at.desc()),
+        ),
+    )

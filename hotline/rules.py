@@ -1,0 +1,62 @@
+"""Pure decisions of the telephone edge: what a key means, when the ceiling falls, how a call ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+#: Seconds from the first ring to the last rung, held by this room alone.
+CEILING_S = 120
+#: She may be alone in the talking room this long before she waits again, first of all.
+ALONE_S = 10
+#: How often a leg that waits for a decision is asked for patience before it is let go.
+MAX_POLLS = 3
+#: Contacts from one address within this time count as repeated.
+REPEAT_S = 24 * 3600
+
+LANGUAGES = {"1": "tr", "2": "en", "3": "ar", "4": "ku"}
+DANGER_KEY = "5"
+HUMAN_KEY = "0"
+
+KeyMeaning = Literal["language", "danger", "human", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key at the greeting or in the waiting room asks for."""
+
+    meaning: KeyMeaning
+    language: str | None = None
+
+
+def key_pressed(digits: str | None, *, greeting: bool) -> Key:
+    """The meaning of what she pressed. 5 is danger at every prompt, 0 a person; languages only at the greeting.
+
+    No key is not silence: it means Turkish and onward.
+    """
+    first = (digits or "")[:1]
+    if first == DANGER_KEY:
+        return Key("danger")
+    if first == HUMAN_KEY:
+        return Key("human")
+    if greeting and first in LANGUAGES:
+        return Key("language", LANGUAGES[first])
+    return Key("nothing")
+
+
+#: Stages of a call, in the order in which they come; a late request never moves one back.
+STAGES = ("greeting", "waiting", "joining", "talking", "last_rung", "over")
+
+
+def end_of_call(stage: str, *, answered: bool, status: str) -> str:
+    """The state her contact takes when her call is over."""
+    if answered:
+        return "wrap_up"
+    if status == "failed":
+        return "failed"
+    return "abandoned_in_ivr" if stage == "greeting" else "abandoned_in_queue"
+
+
+def retry_pause(tries: int) -> int:
+    """Seconds until the carrier is asked again after the ``tries``-th refusal that it surely did not take."""
+    return min(1 << min(tries, 5), 30)

@@ -1,0 +1,378 @@
+"""The sending protocol: claim in one transaction, act outside, record in another; never a blind repeat.
+
+Crash windows, each closed here: killed after the claim (the lease runs out, the carrier is asked, then it is tried
+again); killed between the carrier's acceptance and the record (the callback's token or the look-up adopts the SID);
+no answer from the carrier (``unknown``: never sent again before it was asked).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.clock import after, koza_now
+from core.clock import now as database_now
+from core.database import Ground
+from core.ids import new_id
+from core.log import get_logger
+from core.metrics import alarms, sends
+from core.phones import is_never_dial
+from core.unit_of_work import run, unit_of_work
+from hotline.carriers.protocol import (
+    Accepted,
+    Carrier,
+    CarrierUnavailable,
+    Outcome,
+    Refused,
+    RemoteCall,
+    RemoteText,
+    Retry,
+    Unknown,
+)
+from hotline.models import Attempt, Leg, Permit, Send, StatusEvent
+from hotline.rules import retry_pause
+from hotline.service.legs import RING_S
+from hotline.service.statuses import SILENT_CALL_S, adopt, apply_parked, leg_over, note_message, report_send
+
+log = get_logger(__name__)
+
+LEASE_S = 20
+#: A command may be repeated without harm, so its lease is just longer than the carrier's time to answer.
+COMMAND_LEASE_S = 8
+GRACE_S = 15
+MAX_ATTEMPTS = 3
+#: How far the carrier's clock may be behind ours when we look for what it took.
+_SKEW_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a worker needs for the act; opened in the claiming transaction and kept in memory alone."""
+
+    attempt_id: UUID
+    send_id: UUID
+    medium: str
+    token: str
+    address: str = field(repr=False)
+    from_number: str
+    body: str | None = field(repr=False)
+    leg_id: UUID | None
+    command: dict[str, Any] | None
+    validity_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A send that was looked at and is not asked for now; there may be others."""
+
+
+def _permitted() -> ColumnElement[bool]:
+    """Whether the send needs no permit, or its permit holds at this moment."""
+    return or_(
+        Send.permit_id.is_(None),
+        exists().where(
+            Permit.id == Send.permit_id,
+            Permit.revoked_at.is_(None),
+            Permit.valid_until > koza_now(),
+        ),
+    )
+
+
+class Sender:
+    """Asks the carrier for what the rows say; any number of workers may run it side by side."""
+
+    def __init__(self, ground: Ground, carrier: Carrier) -> None:
+        self._ground = ground
+        self._carrier = carrier
+        self._public_url = ground.settings.public_url
+
+    def round(self, *, limit: int = 50) -> int:
+        """End, claim, act and record up to ``limit`` sends; returns how many were asked for."""
+        self._end_the_hopeless()
+        done = 0
+        for _ in range(limit):
+            claimed = run(self._ground, self._claim)
+            if claimed is None:
+                break
+            if isinstance(claimed, Claimed):
+                self._do(claimed)
+                done += 1
+        return done
+
+    def _do(self, claimed: Claimed) -> None:
+        outcome = self._act(claimed)
+        run(self._ground, lambda session: self._record(session, claimed, outcome))
+
+    def _end_the_hopeless(self) -> None:
+        """End what waits past its time, or under a permit that does not hold any more: it must not wait for ever."""
+
+        def work(session: Session) -> None:
+            late = Send.not_after <= koza_now()
+            hopeless = session.execute(
+                select(Send, late.label("late"))
+                .where(Send.state == "waiting", or_(late, ~_permitted()))
+                .limit(100)
+                .with_for_update(skip_locked=True, of=Send),
+            ).all()
+            for send, is_late in hopeless:
+                send.state = "expired" if is_late else "cancelled"
+                session.flush()
+                self._ended(session, send, send.state)
+
+        run(self._ground, work)
+
+    @staticmethod
+    def _ended(session: Session, send: Send, outcome: str, error_code: int | None = None) -> None:
+        if send.medium == "command":
+            return
+        sends.add(medium=send.medium, result=outcome)
+        note_message(session, send, outcome, error_code)
+        leg = session.get(Leg, send.leg_id) if send.leg_id else None
+        if leg is not None and leg.ended_at is None:
+            leg_over(session, leg, outcome, error_code, sent=outcome)
+        else:
+            report_send(session, send, outcome, error_code)
+
+    def _claim(self, session: Session) -> Claimed | Passed | None:
+        busy = exists().where(
+            Attempt.address_index == Send.address_index,
+            Attempt.medium == Send.medium,
+            Attempt.live,
+        )
+        send = session.scalars(
+            select(Send)
+            .where(
+                and_(Send.state == "waiting", Send.not_before <= koza_now(), Send.not_after > koza_now()),
+                ~busy,
+                _permitted(),
+            )
+            .order_by(Send.medium != "command", Send.not_before)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=Send),
+        ).one_or_none()
+        if send is None:
+            return None
+        address = send.address
+        if address is None or (send.medium != "command" and is_never_dial(address)):
+            send.state = "failed"
+            session.flush()
+            self._ended(session, send, "failed")
+            return Passed()
+        attempt = self._new_attempt(session, send)
+        if attempt is None:
+            # Another worker is asking the same address at this moment; the row waits a second instead of spinning.
+            send.not_before = database_now(session) + timedelta(seconds=1)
+            return Passed()
+        send.state, send.tries = "claimed", send.tries + 1
+        validity = (send.not_after - database_now(session)).total_seconds()
+        return Claimed(
+            attempt.id,
+            send.id,
+            send.medium,
+            attempt.token,
+            address,
+            send.from_number,
+            send.body,
+            send.leg_id,
+            send.command,
+            max(int(validity), 1),
+        )
+
+    @staticmethod
+    def _new_attempt(session: Session, send: Send) -> Attempt | None:
+        attempt_id = session.execute(
+            insert(Attempt)
+            .values(
+                id=new_id(),
+                send_id=send.id,
+                number=send.tries + 1,
+                medium=send.medium,
+                address_index=send.address_index,
+                token=secrets.token_urlsafe(16),
+                state="started",
+                live=True,
+                lease_until=after(COMMAND_LEASE_S if send.medium == "command" else LEASE_S),
+            )
+            .on_conflict_do_nothing()
+            .returning(Attempt.id),
+        ).scalar()
+        return session.get(Attempt, attempt_id) if attempt_id else None
+
+    def _act(self, claimed: Claimed) -> Outcome:
+        url = self._public_url
+        match claimed.medium:
+            case "sms":
+                return self._carrier.send_text(
+                    to=claimed.address,
+                    from_=claimed.from_number,
+                    body=claimed.body or "",
+                    token=claimed.token,
+                    status_url=f"{url}/twilio/sms/status",
+                    validity_s=claimed.validity_s,
+                )
+            case "voice":
+                return self._carrier.place_call(
+                    to=claimed.address,
+                    from_=claimed.from_number,
+                    url=f"{url}/twilio/voice/leg/{claimed.leg_id}/0",
+                    status_url=f"{url}/twilio/voice/status",
+                    token=claimed.token,
+                    timeout_s=min(RING_S, claimed.validity_s),
+                )
+            case _:
+                command = cast("dict[str, Any]", claimed.command)
+                if command["do"] == "end":
+                    return self._carrier.end_call(command["call_sid"])
+                return self._carrier.redirect_call(command["call_sid"], url=url + str(command["path"]))
+
+    def _record(self, session: Session, claimed: Claimed, outcome: Outcome) -> None:
+        attempt = session.get_one(Attempt, claimed.attempt_id, with_for_update=True)
+        send = session.get_one(Send, claimed.send_id, with_for_update=True)
+        if attempt.state not in {"started", "unknown"}:
+            return  # A callback or the look-up has recorded it meanwhile.
+        match outcome:
+            case Accepted(sid):
+                self._accepted(session, attempt, send, sid)
+            case Retry():
+                self._again(session, attempt, send, retry_pause(send.tries))
+            case Refused(code, error_class):
+                attempt.state, attempt.live, attempt.error_code = "failed", False, code
+                send.state = "failed"
+                session.flush()
+                if error_class == "config_alarm":
+                    log.error("carrier_refused", send=send.id, error_code=code)
+                    alarms.add(kind="carrier_refused")
+                self._ended(session, send, "failed", code)
+            case Unknown() if send.medium == "command":
+                self._again(session, attempt, send, 1)
+            case Unknown():
+                attempt.state = "unknown"
+                attempt.lease_until = database_now(session) + timedelta(seconds=GRACE_S)
+                send.state = "unknown"
+                session.flush()
+
+    def _accepted(self, session: Session, attempt: Attempt, send: Send, sid: str) -> None:
+        if send.medium == "command":
+            # A command speaks of a call that has a row of its own; its attempt keeps no SID.
+            attempt.state, attempt.live, attempt.ended_at = "finished", False, database_now(session)
+            send.state = "finished"
+            session.flush()
+            return
+        adopt(session, attempt, sid)
+        sends.add(medium=send.medium, result="accepted")
+        note_message(session, send, "accepted")
+        apply_parked(session, attempt)
+
+    def _again(self, session: Session, attempt: Attempt, send: Send, pause_s: float) -> None:
+        """The carrier surely did not take it: once more, unless its owner changed her mind in the meantime."""
+        attempt.state, attempt.live, attempt.ended_at = "failed", False, database_now(session)
+        if send.cancelled_at is not None:
+            send.state = "cancelled"
+            session.flush()
+            self._ended(session, send, "cancelled")
+            return
+        send.state = "waiting"
+        send.not_before = database_now(session) + timedelta(seconds=pause_s)
+        session.flush()
+
+    def reconcile(self, *, limit: int = 20) -> int:
+        """Ask the carrier about attempts whose fate is unknown or silent; returns how many were looked at."""
+        with unit_of_work(self._ground) as session:
+            stale = session.execute(
+                select(Attempt.id, Attempt.medium, Attempt.started_at, Attempt.carrier_sid, Send)
+                .join(Send, Send.id == Attempt.send_id)
+                .where(Attempt.live, Attempt.lease_until <= koza_now())
+                .order_by(Attempt.lease_until)
+                .limit(limit),
+            ).all()
+            asked = [(row.id, row.medium, row.started_at, row.Send.address) for row in stale]
+        for attempt_id, medium, started_at, address in asked:
+            self._look_up(attempt_id, medium, started_at, address)
+        return len(asked)
+
+    def _look_up(self, attempt_id: UUID, medium: str, started_at: datetime, address: str | None) -> None:
+        found: tuple[RemoteCall, ...] | tuple[RemoteText, ...] = ()
+        since = started_at - timedelta(seconds=_SKEW_S)
+        try:
+            if medium == "voice" and address is not None:
+                found = self._carrier.find_calls(address, since)
+            elif medium == "sms" and address is not None:
+                found = self._carrier.find_texts(address, since)
+        except CarrierUnavailable:
+            run(self._ground, lambda session: self._extend(session, attempt_id))
+            return
+        run(self._ground, lambda session: self._settle(session, attempt_id, found))
+
+    @staticmethod
+    def _extend(session: Session, attempt_id: UUID) -> None:
+        session.execute(update(Attempt).where(Attempt.id == attempt_id).values(lease_until=after(GRACE_S)))
+
+    def _settle(
+        self,
+        session: Session,
+        attempt_id: UUID,
+        found: tuple[RemoteCall, ...] | tuple[RemoteText, ...],
+    ) -> None:
+        attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
+        send = session.get_one(Send, attempt.send_id, with_for_update=True)
+        if not attempt.live or attempt.lease_until > database_now(session):
+            return
+        if attempt.carrier_sid is not None:
+            attempt.lease_until = database_now(session) + timedelta(seconds=SILENT_CALL_S)
+            self._note_remote(session, attempt, found)
+            return
+        if attempt.medium == "command":
+            self._again(session, attempt, send, 0)
+            return
+        known = set(
+            session.scalars(select(Attempt.carrier_sid).where(Attempt.carrier_sid.in_([item.sid for item in found]))),
+        )
+        mine = [item for item in found if not item.inbound and item.sid not in known]
+        if mine:
+            adopt(session, attempt, mine[-1].sid)
+            note_message(session, send, "accepted")
+            self._note_remote(session, attempt, found)
+        elif attempt.state == "started":
+            # First look after a lost lease: the carrier's list may lag, so it gets the grace before we ask again.
+            attempt.state, send.state = "unknown", "unknown"
+            attempt.lease_until = database_now(session) + timedelta(seconds=GRACE_S)
+            session.flush()
+        elif attempt.number >= MAX_ATTEMPTS:
+            attempt.state, attempt.live, send.state = "failed", False, "failed"
+            session.flush()
+            self._ended(session, send, "failed")
+        else:
+            self._again(session, attempt, send, 0)
+
+    @staticmethod
+    def _note_remote(
+        session: Session,
+        attempt: Attempt,
+        found: tuple[RemoteCall, ...] | tuple[RemoteText, ...],
+    ) -> None:
+        """What the carrier lists of this attempt counts like a callback; its own may have been lost."""
+        for item in found:
+            if item.sid == attempt.carrier_sid:
+                session.execute(
+                    insert(StatusEvent)
+                    .values(
+                        id=new_id(),
+                        kind=attempt.medium,
+                        carrier_sid=item.sid,
+                        status=item.status,
+                        sequence=None,
+                        error_code=None,
+                        token=None,
+                    )
+                    .on_conflict_do_nothing(),
+                )
+        session.flush()
+        apply_parked(session, attempt)

@@ -1,0 +1,31 @@
+"""What this room does, one verb each; never commits, never speaks to the carrier."""
+
+from hotline.service.calls import close, connect, hang_up, join, mark_silent, set_language
+from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say
+from hotline.service.permits import give_permit, revoke_permits
+from hotline.service.sending import cancel_sends, page_text
+from hotline.service.texts import UNDO_S, hand_over, reply, take, take_back
+
+__all__ = [
+    "UNDO_S",
+    "call_staff",
+    "cancel_sends",
+    "close",
+    "connect",
+    "dismiss",
+    "give_permit",
+    "hand_over",
+    "hang_up",
+    "join",
+    "leg_digits",
+    "mark_silent",
+    "page_call",
+    "page_text",
+    "reply",
+    "revoke_permits",
+    "ring_offer",
+    "say",
+    "set_language",
+    "take",
+    "take_back",
+]

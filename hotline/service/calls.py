@@ -1,0 +1,380 @@
+"""A call of the public, from the first ring to its end. Rooms above call down; what happened goes up as facts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.actor import Actor
+from core.clock import after, koza_now
+from core.clock import now as database_now
+from core.due import cancel_due, set_due
+from core.facts import report
+from hotline.events import (
+    CallConnected,
+    CallEnded,
+    CallerAlone,
+    CallWaiting,
+    ContactClosed,
+    DangerSignalled,
+    DeadlinePassed,
+    LanguageChosen,
+    LegEnded,
+)
+from hotline.models import Call, Contact, Leg
+from hotline.rules import ALONE_S, CEILING_S, end_of_call
+from hotline.service.board import announce
+from hotline.service.legs import RING_S, call_staff
+from hotline.service.sending import Owner, command_call, part_with
+from hotline.status_rules import State, advance_call, call_is_over
+
+#: Due rows of this room: her ceiling, her being alone, each with the contact's id as subject.
+DEADLINE = "hotline.deadline"
+ALONE = "hotline.alone"
+
+
+class NotACallError(Exception):
+    """The contact has no running call."""
+
+
+class Held(NamedTuple):
+    """A contact and its call, locked and fresh, and the moment of this transaction."""
+
+    contact: Contact
+    call: Call
+    moment: datetime
+
+
+def held(session: Session, *wanted: ColumnElement[bool]) -> Held:
+    """Lock the wanted call and its contact before anything else of hers. Raises :class:`NotACallError`.
+
+    Both rows, because a wait for the lock shows the newest version of locked rows alone. Everybody takes her call
+    first, then sends, then legs, so that two requests about one call queue up instead of blocking each other.
+    """
+    row = session.execute(
+        select(Contact, Call, koza_now().label("moment"))
+        .join(Call, Call.id == Contact.id)
+        .where(*wanted)
+        .with_for_update(of=(Contact, Call), key_share=True)
+        .execution_options(populate_existing=True),
+    ).one_or_none()
+    if row is None:
+        raise NotACallError
+    return Held(row.Contact, row.Call, row.moment)
+
+
+def hold(session: Session, contact_id: UUID) -> Held:
+    """The call of a contact, as :func:`held`."""
+    return held(session, Contact.id == contact_id)
+
+
+def call_of(session: Session, contact_id: UUID) -> tuple[Contact, Call]:
+    """A contact and its call, as they are. Raises :class:`NotACallError`."""
+    row = session.execute(
+        select(Contact, Call).join(Call, Call.id == Contact.id).where(Contact.id == contact_id),
+    ).one_or_none()
+    if row is None:
+        raise NotACallError
+    return row.Contact, row.Call
+
+
+def wait(session: Session, contact: Contact, call: Call, *, returned: bool = False) -> None:
+    """Let her wait for a person; routing queues her."""
+    call.waiting_since = database_now(session)
+    call.stage, call.alone_since = "waiting", None
+    contact.state = "queued"
+    session.flush()
+    report(session, CallWaiting(contact.id, contact.centre_id, returned))
+    announce(session, contact)
+
+
+def wait_again(session: Session, contact: Contact, call: Call, alone_s: int) -> None:
+    """She lost the person she spoke with: she waits before everybody else, under a new ceiling."""
+    contact.owner_id = None
+    report(session, CallerAlone(contact.id, contact.centre_id, alone_s))
+    call.deadline_at = database_now(session) + timedelta(seconds=CEILING_S)
+    set_due(session, DEADLINE, str(contact.id), call.deadline_at, centre_id=contact.centre_id)
+    cancel_due(session, ALONE, str(contact.id))
+    wait(session, contact, call, returned=True)
+
+
+def choose_language(session: Session, contact: Contact, language: str) -> None:
+    """She pressed a language key."""
+    contact.language = language
+    session.flush()
+    report(session, LanguageChosen(contact.id, contact.centre_id, language))
+
+
+def signal_danger(session: Session, contact: Contact, call: Call) -> None:
+    """She pressed 5: from now on no prompt plays, and she comes first. A second 5 changes nothing."""
+    if call.danger_at is not None:
+        return
+    call.danger_at = database_now(session)
+    contact.danger = True
+    session.flush()
+    report(session, DangerSignalled(contact.id, contact.centre_id, "key5"))
+    announce(session, contact)
+
+
+def past_deadline(call: Call, now: datetime) -> bool:
+    """Whether her ceiling has passed while nobody has her."""
+    return call.stage in {"greeting", "waiting", "last_rung"} and now >= call.deadline_at
+
+
+def reach_last_rung(session: Session, contact: Contact, call: Call) -> None:
+    """Her ceiling passed: this room plays the last rung and asks nobody. Reported once, for the page."""
+    if call.stage == "last_rung":
+        return
+    call.stage = "last_rung"
+    cancel_due(session, DEADLINE, str(contact.id))
+    session.flush()
+    report(session, DeadlinePassed(contact.id, contact.centre_id, danger=call.danger_at is not None))
+    announce(session, contact)
+
+
+def connect(
+    session: Session,
+    _actor: Actor,
+    contact_id: UUID,
+    account_id: UUID,
+    address: str,
+    ref: str,
+    *,
+    hint: dict[str, Any] | None = None,
+    language: str = "tr",
+) -> UUID:
+    """Ring the phone of the operator who took her on the board; both meet when it is answered. Returns the leg.
+
+    ``hint`` is what the phone says of her beside language and repetition: level, province, whether she was cut off.
+    """
+    contact, call = call_of(session, contact_id)
+    if call.ended_at is not None:
+        raise NotACallError
+    contact.owner_id = account_id
+    leg = call_staff(
+        session,
+        centre_id=contact.centre_id,
+        account_id=account_id,
+        address=address,
+        purpose="desk",
+        owner=Owner("offer", ref),
+        script={"hint": hint or {}, "caller_language": contact.language, "repeat": contact.repeat > 0},
+        not_after=after(RING_S),
+        contact_id=contact_id,
+        language=language,
+    )
+    announce(session, contact)
+    return leg.id
+
+
+def join(session: Session, _actor: Actor, contact_id: UUID, leg_id: UUID) -> None:
+    """Bring her and a staff telephone into the talking room: the leg at its next request, she by command and poll.
+
+    Raises :class:`NotACallError` when her call is over.
+    """
+    contact, call, _ = hold(session, contact_id)
+    if call.ended_at is not None:
+        raise NotACallError
+    leg = session.get_one(Leg, leg_id)
+    if leg.ended_at is not None:
+        # Whoever decided late counts on a telephone that is gone; said again, it is heard after the decision.
+        report(session, leg_ended(leg))
+        return
+    leg.next = {"do": "join"}
+    if call.stage != "talking":
+        call.stage = "joining"
+        command_call(session, contact, call.carrier_sid, "redirect", f"/twilio/voice/join/{contact.id}")
+    contact.owner_id = leg.account_id
+    session.flush()
+    announce(session, contact)
+
+
+def joined(session: Session, contact: Contact, call: Call) -> None:
+    """She entered the talking room."""
+    if call.stage == "talking":
+        return
+    call.stage = "talking"
+    contact.state = "connected"
+    contact.answered_at = contact.answered_at or database_now(session)
+    cancel_due(session, DEADLINE, str(contact.id))
+    session.flush()
+    leg_id = _company(session, contact.id)
+    if leg_id is None:
+        # She is there first, or the telephone that she was to meet is gone already.
+        _start_alone(session, contact, call)
+    report(session, CallConnected(contact.id, contact.centre_id, contact.owner_id, leg_id or contact.id))
+    announce(session, contact)
+
+
+def _company(session: Session, contact_id: UUID) -> UUID | None:
+    """A staff telephone that is in the talking room."""
+    return session.scalars(
+        select(Leg.id)
+        .where(Leg.contact_id == contact_id, Leg.joined_at.is_not(None), Leg.ended_at.is_(None))
+        .order_by(Leg.joined_at)
+        .limit(1),
+    ).first()
+
+
+def _start_alone(session: Session, contact: Contact, call: Call) -> None:
+    call.alone_since = database_now(session)
+    session.flush()
+    set_due(session, ALONE, str(contact.id), after(ALONE_S), centre_id=contact.centre_id)
+
+
+def leg_ended(leg: Leg) -> LegEnded:
+    """The fact that a telephone of staff is gone."""
+    return LegEnded(leg.contact_id, leg.centre_id, leg.id, leg.purpose, leg.ref, leg.account_id, leg.status)
+
+
+def leg_gone(session: Session, leg: Leg) -> None:
+    """A staff telephone is out of the talking room; when she is alone there, her clock starts. Twice is once."""
+    if leg.contact_id is None or leg.joined_at is None:
+        return
+    contact, call, _ = hold(session, leg.contact_id)
+    left = session.execute(
+        update(Leg).where(Leg.id == leg.id, Leg.joined_at.is_not(None)).values(joined_at=None).returning(Leg.id),
+    ).first()
+    if left is None:
+        return
+    if call.ended_at is None and call.stage in {"joining", "talking"} and _company(session, contact.id) is None:
+        _start_alone(session, contact, call)
+
+
+def left_room(session: Session, call_sid: str) -> None:
+    """The carrier says that a telephone left the talking room; only staff telephones are looked for."""
+    leg = session.scalars(select(Leg).where(Leg.carrier_sid == call_sid, Leg.joined_at.is_not(None))).one_or_none()
+    if leg is not None:
+        leg_gone(session, leg)
+
+
+def never_met(session: Session, leg: Leg) -> None:
+    """The phone of who took her on the board is gone before they met: she is nobody's again, and routing's to offer."""
+    if leg.purpose != "desk" or leg.joined_at is not None or leg.contact_id is None:
+        return
+    session.execute(
+        update(Contact)
+        .where(Contact.id == leg.contact_id, Contact.owner_id == leg.account_id, Contact.state == "queued")
+        .values(owner_id=None),
+    )
+
+
+def company_came(session: Session, leg: Leg) -> None:
+    """A staff telephone entered the talking room: she is not alone."""
+    if leg.contact_id is not None:
+        session.execute(update(Call).where(Call.id == leg.contact_id).values(alone_since=None))
+        cancel_due(session, ALONE, str(leg.contact_id))
+
+
+def alone_for_too_long(session: Session, contact_id: UUID) -> None:
+    """Nobody came back to her: she waits again, before everybody else."""
+    contact, call, _ = hold(session, contact_id)
+    if call.alone_since is None or call.ended_at is not None:
+        return
+    wait_again(session, contact, call, ALONE_S)
+    command_call(session, contact, call.carrier_sid, "redirect", f"/twilio/voice/again/{contact.id}")
+
+
+def call_over(session: Session, contact: Contact, call: Call, status: str, by: str = "caller") -> None:
+    """Her call is over: close what hangs on it and tell the rooms above. A second report changes nothing."""
+    if call.ended_at is not None:
+        return
+    moment = database_now(session)
+    answered = contact.answered_at is not None
+    how = end_of_call(call.stage, answered=answered, status=status)
+    if contact.ended_at is None:
+        contact.state = how
+        contact.ended_by = contact.ended_by or by
+        contact.ended_at = None if answered else moment
+    call.stage, call.ended_at, call.alone_since = "over", moment, None
+    call.status = advance_call(State(call.status), status).status or status
+    for kind in (DEADLINE, ALONE):
+        cancel_due(session, kind, str(contact.id))
+    session.flush()
+    legs = session.scalars(
+        select(Leg).where(Leg.contact_id == contact.id, Leg.ended_at.is_(None), Leg.purpose != "page"),
+    ).all()
+    part_with(session, legs, "goodbye")
+    report(session, CallEnded(contact.id, contact.centre_id, answered=answered, how=how))
+    announce(session, contact)
+
+
+def note_status(session: Session, contact: Contact, call: Call, status: str) -> None:
+    """A status of her call came; it only rises, and its first end is the end of her call."""
+    if call_is_over(status):
+        call_over(session, contact, call, status)
+    call.status = advance_call(State(call.status), status).status or call.status
+    session.flush()
+
+
+def hang_up(session: Session, _actor: Actor, contact_id: UUID) -> None:
+    """End her call because the operator says that it is over."""
+    contact, call = call_of(session, contact_id)
+    if call.ended_at is None:
+        contact.ended_by = "staff"
+        command_call(session, contact, call.carrier_sid, "end")
+
+
+def close(session: Session, actor: Actor, contact_id: UUID, by: str = "staff") -> None:
+    """A person says that nothing more is to be done for this contact; a new text opens a new one."""
+    contact = session.get_one(Contact, contact_id, with_for_update=True)
+    if contact.ended_at is not None:
+        return
+    contact.state = "closed"
+    contact.ended_at = database_now(session)
+    contact.ended_by = contact.ended_by or by
+    session.flush()
+    report(session, ContactClosed(contact.id, contact.centre_id, actor.id))
+    announce(session, contact)
+
+
+def set_language(session: Session, _actor: Actor, contact_id: UUID, language: str) -> None:
+    """A person says which language she speaks."""
+    contact = session.get_one(Contact, contact_id)
+    choose_language(session, contact, language)
+    announce(session, contact)
+
+
+def mark_silent(session: Session, _actor: Actor, contact_id: UUID) -> None:
+    """The operator answered and heard nothing: possible danger, never a prank by itself."""
+    contact = session.get_one(Contact, contact_id)
+    contact.danger = True
+    session.flush()
+    report(session, DangerSignalled(contact.id, contact.centre_id, "silent"))
+    announce(session, contact)
+
+
+__all__ = [
+    "ALONE",
+    "DEADLINE",
+    "Held",
+    "NotACallError",
+    "alone_for_too_long",
+    "call_of",
+    "call_over",
+    "choose_language",
+    "close",
+    "company_came",
+    "connect",
+    "hang_up",
+    "held",
+    "hold",
+    "join",
+    "joined",
+    "left_room",
+    "leg_ended",
+    "leg_gone",
+    "mark_silent",
+    "note_status",
+    "past_deadline",
+    "reach_last_rung",
+    "set_language",
+    "signal_danger",
+    "wait",
+    "wait_again",
+]

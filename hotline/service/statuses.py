@@ -1,0 +1,258 @@
+"""Status callbacks: each kept as it came, applied when the row it speaks of is known, never backwards."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.clock import now as database_now
+from core.database import table_of
+from core.facts import report
+from core.ids import new_id
+from hotline import status_rules
+from hotline.events import SendEnded
+from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEvent
+from hotline.service.board import announce
+from hotline.service.calls import NotACallError, held, hold, leg_ended, leg_gone, never_met, note_status
+from hotline.service.sending import end_leg
+from hotline.shapes import SmsStatus, VoiceStatus
+
+#: An accepted call whose callbacks never came is asked about after this long, and again.
+SILENT_CALL_S = 90
+#: What a message's state is called here when it is not the carrier's word.
+_MESSAGE_WORDS = {"canceled": "cancelled", "queued": "accepted", "sending": "accepted"}
+
+_EVENTS = table_of(StatusEvent)
+# Built once, because every callback sends them.
+_KEEP = insert(_EVENTS).on_conflict_do_nothing().returning(_EVENTS.c.id)
+_TAKE = (
+    update(_EVENTS)
+    .where(
+        _EVENTS.c.kind == bindparam("of_kind"),
+        _EVENTS.c.carrier_sid == bindparam("of_sid"),
+        _EVENTS.c.applied.is_(False),
+    )
+    .values(applied=True)
+    .returning(_EVENTS.c.status, _EVENTS.c.error_code)
+)
+
+
+def voice_status(session: Session, status: VoiceStatus, token: str | None) -> None:
+    """Keep a call's status and apply it to her call or to a leg; park it when neither is known yet."""
+    if _keep(session, "voice", status.call_sid, status.status, status.sequence, status.error_code, token):
+        _apply_voice(session, status.call_sid, token)
+
+
+def sms_status(session: Session, status: SmsStatus, token: str | None) -> None:
+    """Keep a message's status and apply it; park it when the message is not known yet."""
+    if _keep(session, "sms", status.message_sid, status.status, None, status.error_code, token):
+        _apply_sms(session, status.message_sid, token)
+
+
+def _keep(
+    session: Session,
+    kind: str,
+    sid: str,
+    status: str,
+    sequence: int | None,
+    error_code: int | None,
+    token: str | None,
+) -> bool:
+    """Write the callback down; False when it was here before."""
+    row = {
+        "id": new_id(),
+        "kind": kind,
+        "carrier_sid": sid,
+        "status": status,
+        "sequence": sequence,
+        "error_code": error_code,
+        "token": token,
+    }
+    return session.execute(_KEEP, row).first() is not None
+
+
+def apply_parked(session: Session, attempt: Attempt) -> None:
+    """Apply callbacks that came before we knew the SID of an attempt."""
+    if attempt.carrier_sid is None:
+        return
+    if attempt.medium == "voice":
+        _apply_voice(session, attempt.carrier_sid, attempt.token)
+    else:
+        _apply_sms(session, attempt.carrier_sid, attempt.token)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one callback said."""
+
+    status: str
+    error_code: int | None
+
+
+def _take_events(session: Session, kind: str, sid: str) -> list[_Told]:
+    rows = session.execute(_TAKE, {"of_kind": kind, "of_sid": sid})
+    return [_Told(row.status, row.error_code) for row in rows]
+
+
+def _apply_voice(session: Session, sid: str, token: str | None) -> None:
+    try:
+        contact, call, _ = held(session, Call.carrier_sid == sid)
+    except NotACallError:
+        _apply_to_leg(session, sid, token)
+    else:
+        apply_to_call(session, contact, call)
+
+
+def apply_to_call(session: Session, contact: Contact, call: Call) -> None:
+    """Apply what was told about her call and has not been applied, perhaps because it came before the call did."""
+    for event in _take_events(session, "voice", call.carrier_sid):
+        note_status(session, contact, call, event.status)
+
+
+def _apply_to_leg(session: Session, sid: str, token: str | None) -> None:
+    contact_id = session.scalars(
+        select(Leg.contact_id).join(Attempt, Attempt.send_id == Leg.send_id).where(_known_as(sid, token)),
+    ).first()
+    if contact_id is not None:
+        with suppress(NotACallError):
+            hold(session, contact_id)
+    attempt = _attempt(session, sid, token)
+    if attempt is None:
+        return
+    state = status_rules.State(attempt.status, attempt.error_code)
+    for event in _take_events(session, "voice", sid):
+        state = status_rules.advance_call(state, event.status, event.error_code)
+    attempt.status, attempt.error_code = state.status, state.error_code
+    _note_leg(session, attempt)
+
+
+def _known_as(sid: str, token: str | None) -> ColumnElement[bool]:
+    return Attempt.carrier_sid == sid if token is None else or_(Attempt.carrier_sid == sid, Attempt.token == token)
+
+
+def _attempt(session: Session, sid: str, token: str | None) -> Attempt | None:
+    """The attempt of a SID, or of the token in the callback's URL: that adopts the SID when our answer was lost."""
+    attempt = session.scalars(
+        select(Attempt).where(_known_as(sid, token)).with_for_update().execution_options(populate_existing=True),
+    ).first()
+    if attempt is None or attempt.carrier_sid not in {None, sid}:
+        return None
+    if attempt.carrier_sid is None:
+        adopt(session, attempt, sid)
+    return attempt
+
+
+def adopt(session: Session, attempt: Attempt, sid: str) -> None:
+    """The carrier has this attempt under ``sid``: it was accepted, whatever became of the answer to us.
+
+    An attempt that was given up before the carrier told us stays closed: the next one to this address may be live.
+    """
+    attempt.carrier_sid = sid
+    attempt.state = "accepted"
+    attempt.live = attempt.live and attempt.medium == "voice"
+    attempt.lease_until = database_now(session) + timedelta(seconds=SILENT_CALL_S)
+    send = session.get_one(Send, attempt.send_id)
+    if send.state in {"claimed", "unknown", "waiting"}:
+        send.state = "accepted"
+    leg = session.get(Leg, send.leg_id) if send.leg_id else None
+    if leg is not None and leg.carrier_sid is None:
+        leg.carrier_sid = sid
+        if send.cancelled_at is not None and leg.answered_at is None:
+            end_leg(session, leg)
+    session.flush()
+
+
+def _note_leg(session: Session, attempt: Attempt) -> None:
+    send = session.get_one(Send, attempt.send_id)
+    leg = session.get(Leg, send.leg_id) if send.leg_id else None
+    if leg is not None:
+        leg.status = attempt.status or leg.status
+        if attempt.status == "in-progress" and leg.answered_at is None:
+            leg.answered_at = database_now(session)
+    if not status_rules.call_is_over(attempt.status):
+        session.flush()
+        return
+    attempt.live = False
+    if attempt.state != "finished":
+        attempt.state, attempt.ended_at = "finished", database_now(session)
+        send.state = "finished"
+        session.flush()
+        if leg is not None:
+            leg_over(session, leg, attempt.status or "completed", attempt.error_code)
+    session.flush()
+
+
+def leg_over(session: Session, leg: Leg, outcome: str, error_code: int | None = None, sent: str | None = None) -> None:
+    """A telephone of staff is gone; reported once. ``sent`` is what became of its send, where it never rang."""
+    if leg.ended_at is not None:
+        return
+    leg_gone(session, leg)
+    never_met(session, leg)
+    leg.ended_at, leg.status = database_now(session), outcome
+    session.flush()
+    report(session, leg_ended(leg))
+    send = session.get(Send, leg.send_id) if leg.send_id else None
+    if send is not None:
+        report_send(session, send, sent or ("delivered" if outcome == "completed" else "failed"), error_code)
+
+
+def _apply_sms(session: Session, sid: str, token: str | None) -> None:
+    attempt = _attempt(session, sid, token)
+    if attempt is None:
+        return
+    state = status_rules.State(attempt.status, attempt.error_code)
+    for event in _take_events(session, "sms", sid):
+        state = status_rules.advance_message(state, event.status, event.error_code)
+    before, attempt.status, attempt.error_code = attempt.status, state.status, state.error_code
+    send = session.get_one(Send, attempt.send_id)
+    if status_rules.message_is_final(state.status):
+        first = attempt.state != "finished"
+        attempt.state, attempt.live = "finished", False
+        attempt.ended_at = attempt.ended_at or database_now(session)
+        send.state = "failed" if status_rules.message_failed(state.status) else "finished"
+        session.flush()
+        if first:
+            report_send(session, send, "failed" if send.state == "failed" else "delivered", state.error_code)
+    session.flush()
+    if state.status != before:
+        note_message(session, send, state.status or "accepted", state.error_code)
+
+
+def note_message(session: Session, send: Send, status: str, error_code: int | None = None) -> None:
+    """Show the state of a message that we sent."""
+    message = session.scalars(select(Message).where(Message.send_id == send.id)).one_or_none()
+    if message is None:
+        return
+    message.state = _MESSAGE_WORDS.get(status, status)
+    message.error_code = error_code
+    session.flush()
+    announce(session, session.get_one(Contact, message.contact_id))
+
+
+def report_send(session: Session, send: Send, outcome: str, error_code: int | None = None) -> None:
+    """Tell the rooms above how a send ended."""
+    contact_id: UUID | None = None
+    if send.leg_id is not None:
+        leg = session.get(Leg, send.leg_id)
+        contact_id = leg.contact_id if leg else None
+    report(
+        session,
+        SendEnded(
+            contact_id,
+            send.centre_id,
+            send.id,
+            send.medium,
+            send.owner_kind,
+            send.owner_ref,
+            send.epoch,
+            outcome,
+            error_code,
+        ),
+    )

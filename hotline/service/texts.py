@@ -1,0 +1,125 @@
+"""Texts of the public: a permanent conversation, contacts in it, replies by a person."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.clock import after, koza_now
+from core.clock import now as database_now
+from core.facts import report
+from core.ids import new_id
+from hotline.events import ContactTaken, StaffReplied
+from hotline.models import Contact, Message, Permit
+from hotline.service.board import announce
+from hotline.service.sending import Owner, cancel_sends, new_send
+from staff import queries as staff_queries
+
+#: A text that a person wrote is not delivered later than this.
+REPLY_S = 600
+#: A person may take back what she wrote for this long.
+UNDO_S = 10
+
+
+class NotPermittedError(Exception):
+    """There is no valid permit for this address and channel."""
+
+
+class EmptyTextError(Exception):
+    """There is nothing to send."""
+
+
+def take(session: Session, _actor: Actor, contact_id: UUID, account_id: UUID) -> None:
+    """Make ``account_id`` the owner of a text contact."""
+    contact = session.get_one(Contact, contact_id, with_for_update=True)
+    contact.owner_id = account_id
+    if contact.state == "waiting_staff":
+        contact.state = "in_conversation"
+    session.flush()
+    report(session, ContactTaken(contact.id, contact.centre_id, account_id))
+    announce(session, contact)
+
+
+def hand_over(session: Session, actor: Actor, contact_id: UUID, account_id: UUID) -> None:
+    """Give a contact to a colleague."""
+    take(session, actor, contact_id, account_id)
+
+
+def reply(
+    session: Session,
+    actor: Actor,
+    contact_id: UUID,
+    text: str,
+    permit_id: UUID,
+    *,
+    seconds: int = REPLY_S,
+    undo_seconds: int = UNDO_S,
+) -> UUID:
+    """Queue a text to her under a permit of the gate; it leaves after the undo time and never past ``seconds``.
+
+    Raises :class:`EmptyTextError`, :class:`NotPermittedError`. Returns the message's id.
+    """
+    if not text.strip():
+        raise EmptyTextError
+    contact = session.get_one(Contact, contact_id, with_for_update=True)
+    valid = session.execute(
+        select(Permit.id).where(
+            Permit.id == permit_id,
+            Permit.address_index == contact.address_index,
+            Permit.channel == contact.channel,
+            Permit.revoked_at.is_(None),
+            Permit.valid_until > koza_now(),
+        ),
+    ).first()
+    if valid is None or contact.address is None:
+        raise NotPermittedError
+    line = staff_queries.line_by_id(session, contact.line_id)
+    message = Message(
+        id=new_id(),
+        conversation_id=contact.conversation_id,
+        contact_id=contact.id,
+        direction="out",
+        state="queued",
+        author_id=actor.id,
+        data_key_id=contact.data_key_id,
+    )
+    message.body = text
+    session.add(message)
+    session.flush()
+    send = new_send(
+        session,
+        centre_id=contact.centre_id,
+        medium="sms",
+        owner=Owner("message", str(message.id)),
+        address=contact.address,
+        body=text,
+        not_before=after(undo_seconds),
+        not_after=after(seconds),
+        permit_id=permit_id,
+        public=True,
+        data_key_id=contact.data_key_id,
+        from_number=line.number if line else None,
+    )
+    message.send_id = send.id
+    contact.answered_at = contact.answered_at or database_now(session)
+    contact.state = "waiting_person"
+    if contact.owner_id is None:
+        contact.owner_id = actor.id
+    session.flush()
+    report(session, StaffReplied(contact.id, contact.centre_id, message.id, actor.id))
+    announce(session, contact)
+    return message.id
+
+
+def take_back(session: Session, _actor: Actor, message_id: UUID) -> bool:
+    """Take a reply back before it leaves; returns whether there was still time."""
+    message = session.get_one(Message, message_id, with_for_update=True)
+    if message.direction != "out" or not cancel_sends(session, "message", str(message_id), 1):
+        return False
+    message.state = "cancelled"
+    session.flush()
+    announce(session, session.get_one(Contact, message.contact_id))
+    return True

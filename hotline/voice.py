@@ -1,0 +1,343 @@
+"""What each request of a running call gets: the state is read, perhaps moved, and turned into TwiML."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.actor import system
+from core.clock import now as database_now
+from core.crypto import new_data_key
+from core.facts import report
+from hotline import voice_scripts
+from hotline.events import LegAnswered
+from hotline.models import Call, Contact, Leg
+from hotline.rules import MAX_POLLS, Key, key_pressed
+from hotline.service import calls
+from hotline.service.inbox import Event, repeated, take_in
+from hotline.shapes import VoiceStep
+from staff import queries as staff_queries
+from staff.queries import LineRow
+
+_ROOT = "/twilio/voice"
+#: Who acts when a key on a telephone decides.
+_PHONE = system("telephone")
+
+
+def greet(contact_id: UUID, _line: LineRow) -> str:
+    """The answer to a first ring."""
+    return voice_scripts.greeting(f"{_ROOT}/menu/{contact_id}")
+
+
+def waiting_room(contact_id: UUID) -> str:
+    """Into the waiting room; needs no row, so it also serves while the database is away."""
+    return voice_scripts.enter_waiting_room(
+        "waiting",
+        wait_url=f"{_ROOT}/wait/{contact_id}",
+        action=f"{_ROOT}/left/{contact_id}",
+    )
+
+
+def wait_without_database(contact_id: UUID) -> str:
+    """Let her wait on in silence while nothing can be read."""
+    return voice_scripts.wait_chunk(f"{_ROOT}/wait/{contact_id}", language="tr", prompts=())
+
+
+def _language(contact: Contact) -> str:
+    return contact.language or "tr"
+
+
+def menu(session: Session, contact_id: UUID, step: VoiceStep, event: Event) -> str:
+    """Her key at the greeting, or none: on into the waiting room in every case."""
+    contact, call, _ = calls.hold(session, contact_id)
+    answer = waiting_room(contact_id)
+    key_id = contact.data_key_id or new_data_key(session)
+    known = take_in(session, event, contact_id=contact_id, data_key_id=key_id, answer=answer)
+    if known is not None:
+        return known.answer
+    if call.ended_at is not None:
+        return answer
+    _press(session, contact, call, key_pressed(step.digits, greeting=True))
+    if call.stage == "greeting":
+        calls.wait(session, contact, call)
+    return answer
+
+
+def _press(session: Session, contact: Contact, call: Call, key: Key) -> None:
+    if key.meaning == "danger":
+        calls.signal_danger(session, contact, call)
+    elif key.meaning == "language" and key.language is not None:
+        calls.choose_language(session, contact, key.language)
+
+
+def hung_up(session: Session, contact_id: UUID, step: VoiceStep) -> None:
+    """A request of her call says that it is over: as good as the status callback, which may get lost."""
+    contact, call, _ = calls.hold(session, contact_id)
+    calls.note_status(session, contact, call, step.status)
+
+
+def wait(session: Session, contact_id: UUID, step: VoiceStep) -> str:
+    """One poll of the waiting room, perhaps with a key."""
+    contact, call, moment = calls.hold(session, contact_id)
+    call.last_seen_at, call.polls = moment, call.polls + 1
+    _press(session, contact, call, key_pressed(step.digits, greeting=False))
+    if call.stage == "greeting":
+        # What the greeting was answered with has not reached the database yet; she waits already.
+        calls.wait(session, contact, call)
+    if calls.past_deadline(call, moment):
+        calls.reach_last_rung(session, contact, call)
+    if call.stage != "waiting":
+        return voice_scripts.leave_waiting_room()
+    waited = (moment - (call.waiting_since or contact.received_at)).total_seconds()
+    return voice_scripts.wait_chunk(
+        f"{_ROOT}/wait/{contact_id}",
+        language=_language(contact),
+        prompts=voice_scripts.wait_prompts(call.polls - 1, waited, returned=contact.answered_at is not None),
+        silent=call.danger_at is not None,
+    )
+
+
+def left(session: Session, contact_id: UUID, step: VoiceStep) -> str:
+    """She is out of the waiting room: to the talking room, to the last rung, or back in."""
+    held = calls.hold(session, contact_id)
+    contact, call, moment = held
+    if step.queue_result == "hangup" or call.ended_at is not None:
+        return voice_scripts.hang_up()
+    if calls.past_deadline(call, moment):
+        calls.reach_last_rung(session, contact, call)
+    if step.queue_result in {"queue-full", "error", "system-error"} and call.stage == "waiting":
+        # The room has no place for her or broke: a breath, so that she does not come back at once and for ever.
+        return voice_scripts.one_moment(
+            f"{_ROOT}/again/{contact_id}",
+            language=_language(contact),
+            silent=call.danger_at is not None,
+        )
+    return _where_she_belongs(session, held)
+
+
+def join(session: Session, contact_id: UUID) -> str:
+    """Her call was redirected because somebody took her."""
+    return _where_she_belongs(session, calls.hold(session, contact_id))
+
+
+def again(session: Session, contact_id: UUID) -> str:
+    """Her call was redirected because she was left alone: she waits again, first of all."""
+    return _where_she_belongs(session, calls.hold(session, contact_id))
+
+
+def _where_she_belongs(session: Session, held: calls.Held) -> str:
+    """What a request of her call gets by the stage it has now; a command that comes late moves nobody back."""
+    contact, call, _ = held
+    if call.ended_at is not None:
+        return voice_scripts.hang_up()
+    if call.stage in {"joining", "talking"}:
+        return _talking_room(session, contact, call)
+    if call.stage == "last_rung":
+        return _last_rung(session, contact, call)
+    return waiting_room(contact.id)
+
+
+def _talking_room(session: Session, contact: Contact, call: Call) -> str:
+    calls.joined(session, contact, call)
+    return voice_scripts.join_room(
+        call.conference,
+        action=f"{_ROOT}/over/{contact.id}",
+        status_url=f"{_ROOT}/conference",
+        caller=True,
+    )
+
+
+def over(session: Session, contact_id: UUID) -> str:
+    """The talking room let her go without her hanging up: back to waiting, unless her call was ended by us."""
+    held = calls.hold(session, contact_id)
+    contact, call, _ = held
+    if contact.ended_by == "staff":
+        return voice_scripts.hang_up()
+    if call.ended_at is None and call.stage == "talking":
+        calls.wait_again(session, contact, call, 0)
+    return _where_she_belongs(session, held)
+
+
+def rung(session: Session, contact_id: UUID) -> str:
+    """The last rung, or the talking room where somebody took her in the meantime."""
+    held = calls.hold(session, contact_id)
+    if calls.past_deadline(held.call, held.moment):
+        calls.reach_last_rung(session, held.contact, held.call)
+    return _where_she_belongs(session, held)
+
+
+def _last_rung(session: Session, contact: Contact, call: Call) -> str:
+    """The fallback telephone, then the closing sentence; after key 5 no sentence, and over again."""
+    line = staff_queries.line_by_id(session, contact.line_id)
+    fallback = line.fallback_number if line else None
+    return voice_scripts.last_rung(
+        [fallback] if fallback else [],
+        action=f"{_ROOT}/rung-over/{contact.id}",
+        screen=voice_scripts.SAFE_SCREEN,
+        again=f"{_ROOT}/rung/{contact.id}",
+        caller_id=line.number if line else "",
+        language=_language(contact),
+        silent=call.danger_at is not None,
+    )
+
+
+def rung_over(session: Session, contact_id: UUID, step: VoiceStep) -> str:
+    """The fallback telephone was rung."""
+    held = calls.hold(session, contact_id)
+    contact, call, _ = held
+    if call.stage != "last_rung":
+        return _where_she_belongs(session, held)
+    return voice_scripts.after_duty(
+        step.dial_status,
+        languages=(_language(contact),),
+        again=f"{_ROOT}/rung/{contact_id}",
+        silent=call.danger_at is not None,
+    )
+
+
+def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Event) -> str:
+    """A telephone of staff answered (step 0) or entered something; the answer of each step is kept.
+
+    The locks come before the look into the inbox: a copy of the same request must not press the key twice.
+    """
+    contact_id = session.execute(select(Leg.contact_id).where(Leg.id == leg_id)).scalar()
+    if contact_id is not None:
+        with suppress(calls.NotACallError):
+            calls.hold(session, contact_id)
+    row = session.get(Leg, leg_id, with_for_update=True)
+    if row is None:
+        return voice_scripts.hang_up()
+    known = repeated(session, event)
+    if known is not None:
+        return known.answer
+    row.carrier_sid = row.carrier_sid or step.call_sid
+    row.answered_at = row.answered_at or database_now(session)
+    session.flush()
+    if number > 0 and row.next is None and row.polls == 0:
+        _entered(session, row, step.digits or "")
+        session.refresh(row)
+    answer = _next_document(session, row, number)
+    key_id = row.data_key_id or new_data_key(session)
+    row.data_key_id = key_id
+    session.flush()
+    take_in(session, event, contact_id=row.contact_id or row.id, data_key_id=key_id, answer=answer)
+    return answer
+
+
+def _entered(session: Session, row: Leg, digits: str) -> None:
+    asked = row.script.get("ask", "pin" if row.purpose == "page" else "key")
+    digit = digits[:1] if asked != "pin" else "pin" if digits else ""
+    if digit not in {"1", "2", "9", "pin"}:
+        _dismiss(session, row, "goodbye")
+        return
+    if digit == "pin":
+        row.digits = digits
+        session.flush()
+    if row.purpose == "desk" and digit == "1" and row.contact_id is not None:
+        _meet(session, row, row.contact_id)
+        return
+    report(
+        session,
+        LegAnswered(row.contact_id, row.centre_id, row.id, row.purpose, row.ref, row.account_id, digit),
+    )
+    if row.purpose == "desk" and row.next is None:
+        _dismiss(session, row, "declined")
+
+
+def _dismiss(session: Session, row: Leg, prompt: str) -> None:
+    row.next = {"do": "dismiss", "prompt": prompt}
+    session.flush()
+
+
+def _meet(session: Session, row: Leg, contact_id: UUID) -> None:
+    """The operator's own telephone answered: the two meet, unless she is gone or with somebody else by now."""
+    try:
+        contact, call = calls.call_of(session, contact_id)
+        if call.stage in {"joining", "talking"} and contact.owner_id != row.account_id:
+            _dismiss(session, row, "taken")
+            return
+        calls.join(session, _PHONE, contact_id, row.id)
+    except calls.NotACallError:
+        _dismiss(session, row, "goodbye")
+
+
+def _next_document(session: Session, row: Leg, number: int) -> str:
+    following = f"{_ROOT}/leg/{row.id}/{number + 1}"
+    verdict = row.next or {}
+    do = verdict.get("do")
+    if do == "join" and row.contact_id is not None:
+        return _staff_room(session, row)
+    if do == "dismiss":
+        return voice_scripts.say_and_hang_up(str(verdict["prompt"]), language=row.language)
+    if do == "say":
+        return _say(session, row, verdict["prompt"], verdict["then"], following)
+    if number == 0:
+        return _first_document(row, following)
+    row.polls += 1
+    if row.polls > MAX_POLLS:
+        return voice_scripts.say_and_hang_up("goodbye", language=row.language)
+    return voice_scripts.one_moment(following, language=row.language, staff=True)
+
+
+def _first_document(row: Leg, following: str) -> str:
+    if row.purpose == "page":
+        return voice_scripts.ask_pin(following, language=row.language)
+    hint = row.script.get("hint") or {}
+    return voice_scripts.offer(
+        following,
+        level=int(hint.get("level", 2)),
+        caller_language=row.script.get("caller_language"),
+        province=hint.get("province"),
+        repeated=bool(row.script.get("repeat")),
+        returned=bool(hint.get("returned")),
+        language=row.language,
+    )
+
+
+def _say(session: Session, row: Leg, prompt: str, then: voice_scripts.Then, following: str) -> str:
+    row.next, row.polls = None, 0
+    row.script = {**row.script, "ask": then}
+    session.flush()
+    return voice_scripts.say_then(prompt, then, action=following, language=row.language)
+
+
+def _staff_room(session: Session, row: Leg) -> str:
+    call = session.get_one(Call, row.contact_id)
+    row.joined_at = database_now(session)
+    session.flush()
+    calls.company_came(session, row)
+    return voice_scripts.join_room(
+        call.conference,
+        action=f"{_ROOT}/leg-over/{row.id}",
+        status_url=f"{_ROOT}/conference",
+        caller=False,
+    )
+
+
+def leg_over(session: Session, leg_id: UUID) -> str:
+    """A telephone of staff is out of the talking room."""
+    row = session.get(Leg, leg_id)
+    if row is not None and row.carrier_sid is not None:
+        calls.left_room(session, row.carrier_sid)
+    return voice_scripts.hang_up()
+
+
+__all__ = [
+    "again",
+    "greet",
+    "hung_up",
+    "join",
+    "left",
+    "leg",
+    "leg_over",
+    "menu",
+    "over",
+    "rung",
+    "rung_over",
+    "wait",
+    "wait_without_database",
+    "waiting_room",
+]

@@ -1,0 +1,326 @@
+"""What a telephone hears in each situation: pure functions from prompt keys and neutral parameters to TwiML.
+
+Keys (the same everywhere): 1-4 choose a language, at the greeting only; 5 is danger or "I cannot speak", at every
+prompt, and after it nothing is said any more (`silent`); 0 is a person. Staff: 1 accept, 2 decline, 9 duress. Every
+prompt that a caller hears stands in a Gather, so that no key is lost while something is being said.
+
+Each function gives a whole document. URLs are relative and come from the edge, which alone knows its routes; the
+three of the safe answer are fixed here, because they work without a database.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from hotline.phrases import LANGUAGES, phrase
+from hotline.twiml import (
+    EMPTY,
+    MAX_PARALLEL,
+    DialConference,
+    DialNumbers,
+    Enqueue,
+    Gather,
+    Hangup,
+    Leave,
+    Number,
+    Pause,
+    Play,
+    Redirect,
+    Say,
+    Step,
+    render,
+)
+
+#: Routes of the safe answer: they read no row, so they work when the database does not.
+SAFE_SCREEN: Final = "/twilio/voice/safe/screen"
+SAFE_SCREENED: Final = "/twilio/voice/safe/screened"
+SAFE_AFTER: Final = "/twilio/voice/safe/after"
+
+#: Seconds of listening after the last word of the greeting, of a chunk of waiting, of a question to staff.
+GREETING_TIMEOUT_S: Final = 6
+WAIT_TIMEOUT_S: Final = 6
+SILENT_CHUNK_S: Final = 12
+STAFF_TIMEOUT_S: Final = 8
+#: How long duty telephones ring together.
+DUTY_RING_S: Final = 25
+#: The carrier ends a conversation after four hours; longer than any seen.
+MAX_TALK_S: Final = 4 * 3600
+
+#: A spoken reminder this often while she waits; the sentence with the emergency number from 45 s on, once a minute.
+_REMINDER_S: Final = 30
+_CHUNK_S: Final = 15
+_EMERGENCY_FROM_S: Final = 45
+_EMERGENCY_EVERY_S: Final = 60
+
+#: The carrier's language and voice for each language of the catalogue; it has none for Kurdish.
+_VOICES: Final[Mapping[str, tuple[str, str]]] = {
+    "tr": ("tr-TR", "Google.tr-TR-Standard-A"),
+    "tr_ascii": ("tr-TR", "Google.tr-TR-Standard-A"),
+    "en": ("en-GB", "Google.en-GB-Standard-A"),
+    "ar": ("ar-XA", "Google.ar-XA-Standard-A"),
+    "ku": ("tr-TR", "Google.tr-TR-Standard-A"),
+}
+
+Then = Literal["pin", "menu", "hang_up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A phrase of the catalogue with its places filled: neutral words only, never a name or a number."""
+
+    key: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Turns a prompt into a step: a recording where one is configured, else the carrier's voice.
+
+    `recordings` maps (prompt key, language) to the URL of a sound file. The carrier has no voice for Kurdish: without
+    a recording a Turkish voice reads the text, which a listener follows with effort (`approximates` says so).
+    """
+
+    recordings: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def speak(self, prompt: Prompt | str, language: str) -> Say | Play:
+        """The step for `prompt`, in Turkish where the catalogue has no such language. Raises KeyError, ValueError."""
+        asked = Prompt(prompt) if isinstance(prompt, str) else prompt
+        recording = self.recordings.get((asked.key, language))
+        if recording is not None and not asked.values:
+            return Play(recording)
+        chosen = phrase(asked.key, language)
+        spoken, voice = _VOICES[chosen.language]
+        return Say(chosen.fill(**asked.values), spoken, voice)
+
+    def approximates(self, key: str, language: str) -> bool:
+        """Whether `key` would be read by a voice of another language."""
+        return phrase(key, language).recording_needed and (key, language) not in self.recordings
+
+
+#: Speaks the shipped catalogue with the carrier's voices.
+DEFAULT_SPEAKER: Final = Speaker()
+
+
+def greeting(action: str, *, speaker: Speaker = DEFAULT_SPEAKER) -> str:
+    """The first words of every call, in four languages; no key means Turkish and onward, so silence answers too.
+
+    The danger key is announced in Turkish here and in her own language with the first words of waiting: all four
+    would keep her from a person for half a minute. The key itself works from the first moment.
+    """
+    prompts = [speaker.speak("greeting", language) for language in LANGUAGES]
+    prompts.append(speaker.speak("danger", "tr"))
+    return render([Gather(action, GREETING_TIMEOUT_S, tuple(prompts)), Redirect(action)])
+
+
+def enter_waiting_room(queue: str, *, wait_url: str, action: str) -> str:
+    """Into the waiting room; `action` is asked when she leaves it or hangs up."""
+    return render([Enqueue(queue, wait_url=wait_url, action=action)])
+
+
+def wait_prompts(poll: int, waited_s: float, *, returned: bool = False) -> tuple[str, ...]:
+    """What the `poll`-th chunk of waiting says (0 is the first): empty means that it only listens."""
+    if poll == 0:
+        return ("returned",) if returned else ("danger", "waiting")
+    if waited_s >= _EMERGENCY_FROM_S and (waited_s - _EMERGENCY_FROM_S) % _EMERGENCY_EVERY_S < _CHUNK_S:
+        return ("waiting_112",)
+    return ("waiting",) if waited_s % _REMINDER_S < _CHUNK_S else ()
+
+
+def wait_chunk(
+    action: str,
+    *,
+    language: str,
+    prompts: Sequence[str] = ("waiting",),
+    silent: bool = False,
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """One poll of the waiting room, about 15 s: `prompts` and a while of listening for 5 and 0.
+
+    Without a prompt, or after key 5, only the listening. The document ends there, and the waiting room asks again:
+    each poll is proof that she is still on the line.
+    """
+    if silent or not prompts:
+        return render([Gather(action, SILENT_CHUNK_S, answer_silence=False)])
+    spoken = tuple(speaker.speak(key, language) for key in prompts)
+    return render([Gather(action, WAIT_TIMEOUT_S, spoken, answer_silence=False)])
+
+
+def leave_waiting_room() -> str:
+    """Out of the waiting room; the call goes on at the action given when it entered."""
+    return render([Leave()])
+
+
+def one_moment(
+    again: str, *, language: str, silent: bool = False, staff: bool = False, speaker: Speaker = DEFAULT_SPEAKER
+) -> str:
+    """Nothing is decided yet: a short word, or silence after key 5, then `again`. The edge counts, at most three."""
+    first: Step = Pause(2) if silent else speaker.speak("staff_one_moment" if staff else "one_moment", language)
+    return render([first, Pause(1), Redirect(again)])
+
+
+def join_room(room: str, *, action: str, status_url: str, caller: bool) -> str:
+    """Into the talking room. It ends with the caller, and goes on when staff drop, so that she is never cut off."""
+    label = "caller" if caller else "staff"
+    return render([DialConference(room, action, status_url, label, end_on_exit=caller, time_limit=MAX_TALK_S)])
+
+
+def ask_staff(
+    action: str, prompts: Sequence[Prompt | str], *, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER
+) -> str:
+    """Says `prompts` to a telephone of staff and waits for one key; silence goes to `action` too.
+
+    A voicemail presses nothing, so it can neither take a caller nor accept a page.
+    """
+    spoken = tuple(speaker.speak(prompt, language) for prompt in prompts)
+    return render([Gather(action, STAFF_TIMEOUT_S, spoken), Hangup()])
+
+
+def ask_pin(
+    action: str,
+    prompts: Sequence[Prompt | str] = ("duty_call", "enter_pin"),
+    *,
+    language: str = "tr",
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """Says `prompts` (a page's own words, or `wrong_pin`) and collects a PIN that ends with `#` or a pause."""
+    spoken = tuple(speaker.speak(prompt, language) for prompt in prompts)
+    return render([Gather(action, STAFF_TIMEOUT_S, spoken, digits=None), Hangup()])
+
+
+def offer(
+    action: str,
+    *,
+    level: int,
+    caller_language: str | None,
+    province: str | None = None,
+    repeated: bool = False,
+    returned: bool = False,
+    language: str = "tr",
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """A waiting caller is offered to a telephone: 1 takes her, 2 declines, 9 is duress and never announced.
+
+    What is said helps to decide and names nobody: level, language, province, whether she is known or was cut off.
+    """
+    repeat = "whisper_returned" if returned else "whisper_repeat" if repeated else None
+    values = {
+        **_about(level, caller_language, province, language),
+        "repeat": phrase(repeat, language).text if repeat else "",
+    }
+    return ask_staff(action, (Prompt("whisper", values), "accept_or_decline"), language=language, speaker=speaker)
+
+
+def page(
+    action: str,
+    *,
+    level: int,
+    caller_language: str | None,
+    province: str | None,
+    code: str,
+    language: str = "tr",
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """A page to an on-call member: level, province, language and the page's code letter by letter, then the PIN."""
+    values = {**_about(level, caller_language, province, language), "code": " ".join(code)}
+    return ask_pin(action, (Prompt("page_call", values), "enter_pin"), language=language, speaker=speaker)
+
+
+def say_then(
+    prompt: Prompt | str, then: Then, *, action: str, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER
+) -> str:
+    """Says `prompt` to a telephone of staff and goes on with asking for a PIN, for 1 or 2, or with the end."""
+    if then == "pin":
+        return ask_pin(action, (prompt, "enter_pin"), language=language, speaker=speaker)
+    if then == "menu":
+        return ask_staff(action, (prompt, "accept_or_decline"), language=language, speaker=speaker)
+    return say_and_hang_up(prompt, language=language, speaker=speaker)
+
+
+def say_and_hang_up(prompt: Prompt | str, *, language: str, speaker: Speaker = DEFAULT_SPEAKER) -> str:
+    """One last sentence, such as `taken`, `page_accepted`, `declined`, `goodbye`, `call_ended`."""
+    return render([speaker.speak(prompt, language), Hangup()])
+
+
+def hang_up() -> str:
+    """The end, without a word."""
+    return render([Hangup()])
+
+
+def last_rung(
+    numbers: Sequence[str],
+    *,
+    action: str,
+    screen: str,
+    again: str,
+    caller_id: str,
+    language: str,
+    silent: bool = False,
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """Her time is up: ring the fallback telephones; `action` then decides by `after_duty`.
+
+    Without any, the closing sentence; after key 5 silence, and the rung again until she hangs up.
+    """
+    if numbers:
+        return render([_duty(numbers, action=action, screen=screen, caller_id=caller_id)])
+    return after_duty("no-answer", languages=(language,), again=again, silent=silent, speaker=speaker)
+
+
+def after_duty(
+    dial_status: str | None,
+    *,
+    languages: Sequence[str],
+    again: str,
+    silent: bool = False,
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """After duty telephones were rung: goodbye without a word if somebody talked to her, else the closing sentence.
+
+    After key 5 no sentence: silence, and then the document at `again`.
+    """
+    if dial_status in {"completed", "answered"}:
+        return hang_up()
+    if silent:
+        return render([Pause(SILENT_CHUNK_S), Redirect(again)])
+    return render([*(speaker.speak("closing", language) for language in languages), Hangup()])
+
+
+def safe_twiml(
+    duty_numbers: Sequence[str],
+    languages: Sequence[str] = ("tr", "en"),
+    *,
+    caller_id: str | None = None,
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """The answer when the database is down: a word, then the duty telephones of the last known roster, all at once.
+
+    `caller_id` should be the line that was called, so that a private telephone does not keep her number.
+    """
+    if not duty_numbers:
+        return after_duty(None, languages=languages, again=SAFE_AFTER, speaker=speaker)
+    words = [speaker.speak("one_moment", language) for language in languages]
+    return render([*words, _duty(duty_numbers, action=SAFE_AFTER, screen=SAFE_SCREEN, caller_id=caller_id)])
+
+
+def screen(action: str = SAFE_SCREENED, *, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER) -> str:
+    """What a duty telephone hears before it is connected: it must press 1, so that no voicemail ever answers her."""
+    return ask_staff(action, ("offer_whisper",), language=language, speaker=speaker)
+
+
+def screened(key: str | None) -> str:
+    """After the screen: 1 connects (an empty document does), anything else gives the call back to the others."""
+    return EMPTY if key == "1" else hang_up()
+
+
+def _duty(numbers: Sequence[str], *, action: str, screen: str, caller_id: str | None) -> DialNumbers:
+    rung = tuple(Number(number, screen) for number in dict.fromkeys(numbers))[:MAX_PARALLEL]
+    return DialNumbers(rung, action, DUTY_RING_S, caller_id)
+
+
+def _about(level: int, caller_language: str | None, province: str | None, language: str) -> dict[str, str | int]:
+    known = caller_language if caller_language in LANGUAGES else "other"
+    return {
+        "level": level,
+        "language": phrase(f"language_{known}", language).text,
+        "province": province or phrase("province_unknown", language).text,
+    }

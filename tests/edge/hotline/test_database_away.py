@@ -1,0 +1,274 @@
+"""The database hangs, is gone, and comes back; the disk fails too: nobody is lost, and nobody waits for an answer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from config import web
+from config.engines.postgres import PostgresEngine
+from config.web import Replayer, create_app
+from core.actor import system
+from core.due import Due
+from core.settings import Settings
+from core.unit_of_work import unit_of_work
+from hotline import breaker as breakers
+from hotline.edge import Telephone
+from hotline.journal import Journal, has_pending
+from hotline.models import Call, Contact, Message, Send
+from hotline.roster import Roster, write_roster
+from hotline.service.calls import DEADLINE
+from staff import service as staff_service
+from tests.support.engines import suite_environment
+from tests.support.house import make_ground
+from tests.support.line import Line, fresh_number, fresh_sid, line_number
+from tests.support.migrated import migrate_database
+
+#: A webhook waits 1.5 s for the database; the machine of a test may be slow, the carrier's patience is 15 s.
+PATIENCE_S = 8.0
+
+
+@dataclass
+class House:
+    """A house on a server of its own, which may be stopped."""
+
+    engine: PostgresEngine
+    app: Flask
+    line: Line
+    replayer: Replayer
+
+    @property
+    def telephone(self) -> Telephone:
+        found: Telephone = self.app.extensions["koza_telephone"]
+        return found
+
+    @property
+    def journal(self) -> Path:
+        return self.telephone.ground.settings.data_dir / "journal"
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """The server and all its processes stand still."""
+        assert self.engine.pid is not None
+        server = self.engine.pid
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        everybody = [server, *map(int, children)]
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in everybody:
+                os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def gone(self) -> Iterator[None]:
+        """The server was killed; a supervisor starts it again at its old place."""
+        assert self.engine.pid is not None
+        os.kill(self.engine.pid, signal.SIGQUIT)
+        self.until(lambda: not self.engine.alive())
+        try:
+            yield
+        finally:
+            self.engine.start()
+
+    def replayed(self) -> None:
+        """The journal is in the database again."""
+        self.until(lambda: self.replayer.round() >= 0 and not has_pending(self.journal))
+
+    @staticmethod
+    def until(condition: Callable[[], bool], patience: float = 30.0) -> None:
+        """Look again and again, as the replaying thread does."""
+        deadline = time.monotonic() + patience
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come about"
+
+    def contacts(self, sid: str) -> list[Contact]:
+        with unit_of_work(self.telephone.ground) as session:
+            return list(session.scalars(select(Contact).where(Contact.carrier_sid == sid)))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresEngine]:
+    folder = tmp_path_factory.mktemp("server")
+    # Durable, unlike the suite's: what was committed must be there after a kill.
+    engine = PostgresEngine(folder)
+    engine.start()
+    migrate_database(engine.url())
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def house(server: PostgresEngine, tmp_path: Path) -> Iterator[House]:
+    settings = Settings.load(suite_environment(server.url(), None, tmp_path))
+    ground = make_ground(suite_environment(server.url(), None, tmp_path))
+    number = line_number()
+    with unit_of_work(ground) as session:
+        centre_id = staff_service.create_centre(
+            session,
+            system("tests"),
+            slug=f"c{fresh_sid('x')[:12]}",
+            name="Merkez",
+            province_code="06",
+        )
+        line_id = staff_service.add_line(session, system("tests"), number=number, centre_id=centre_id, name="Hat")
+    app = create_app(settings, replaying=False)
+    telephone = app.extensions["koza_telephone"]
+    line = Line(telephone.ground, app.test_client(), centre_id, line_id, number, telephone)
+    yield House(server, app, line, Replayer(telephone.ground, telephone))
+    ground.engine.dispose()
+    telephone.ground.engine.dispose()
+
+
+def answered_in_time(deliver: Callable[[], Any]) -> Any:
+    began = time.monotonic()
+    answer = deliver()
+    assert time.monotonic() - began < PATIENCE_S
+    return answer
+
+
+@pytest.mark.parametrize("how", ["hung", "gone"])
+def test_calls_and_texts_survive_a_database_that_is(house: House, how: str) -> None:
+    house.line.ring(fresh_number())
+    caller, sender = fresh_number(), fresh_number()
+    with getattr(house, how)():
+        sid, rung = answered_in_time(lambda: house.line.ring(caller))
+        message, texted = answered_in_time(lambda: house.line.text(sender, "yardım"))
+        answered_in_time(lambda: house.line.ring(caller, sid))
+        ended = answered_in_time(lambda: house.line.status(sid, caller, "completed", 3))
+        assert (rung.status_code, texted.status_code, ended.status_code) == (200, 200, 200)
+        assert "112" in rung.text
+        assert "<Message" not in texted.text
+        assert has_pending(house.journal)
+    house.replayed()
+    (contact,) = house.contacts(sid)
+    assert contact.late_seconds is not None
+    assert contact.state.startswith("abandoned")
+    with unit_of_work(house.telephone.ground) as session:
+        kept = session.scalars(select(Message).where(Message.carrier_sid == message)).all()
+        assert [item.body for item in kept] == ["yardım"]
+        assert session.scalars(select(Send).where(Send.public)).all() == []
+    house.until(lambda: house.line.ring(fresh_number())[1].text.count("<Gather") == 1)
+
+
+def test_the_duty_telephone_of_the_last_roster_is_rung(house: House) -> None:
+    ground, duty = house.telephone.ground, fresh_number()
+    with unit_of_work(ground) as session:
+        moment = session.execute(text("SELECT now()")).scalar_one()
+    roster = Roster({house.line.number: (duty,)}, moment)
+    write_roster(ground.settings.data_dir / "roster.sealed", ground.keyring.derive("roster"), roster)
+    with house.gone():
+        _, rung = house.line.ring(fresh_number())
+    assert duty in rung.text
+    assert f'callerId="{house.line.number}"' in rung.text
+    house.replayed()
+
+
+def test_her_call_goes_on_while_the_database_is_away_and_never_past_its_ceiling(house: House) -> None:
+    caller = fresh_number()
+    sid, _ = house.line.ring(caller)
+    contact_id = house.contacts(sid)[0].id
+    with house.gone():
+        entered = house.line.step(f"/twilio/voice/menu/{contact_id}", sid, caller, Digits="4")
+        waits = house.line.step(f"/twilio/voice/wait/{contact_id}", sid, caller, QueueTime="15", Digits="5")
+        too_long = house.line.step(f"/twilio/voice/wait/{contact_id}", sid, caller, QueueTime="120")
+        out = house.line.step(f"/twilio/voice/left/{contact_id}", sid, caller, QueueResult="leave")
+    assert "<Enqueue" in entered.text
+    assert "<Say" not in waits.text
+    assert "<Leave/>" in too_long.text
+    assert "112" in out.text
+    house.replayed()
+    (contact,) = house.contacts(sid)
+    assert (contact.language, contact.danger, contact.state) == ("ku", True, "queued")
+
+
+def test_a_late_call_that_may_be_talking_to_the_duty_telephone_is_not_interrupted(house: House) -> None:
+    with house.gone():
+        sid, _ = house.line.ring(fresh_number())
+    house.replayed()
+    with unit_of_work(house.telephone.ground) as session:
+        call = session.scalars(select(Call).where(Call.carrier_sid == sid)).one()
+        due = select(Due.id).where(Due.kind == DEADLINE, Due.subject == str(call.id))
+        assert session.execute(due).all() == []
+
+
+def test_a_form_of_a_wrong_shape_is_refused_without_a_database_too(house: House) -> None:
+    with house.gone():
+        answer = house.line.post("/twilio/voice", {"CallSid": "CA1", "From": fresh_number(), "To": house.line.number})
+        assert answer.status_code == 403
+        assert not has_pending(house.journal)
+
+
+def test_with_the_disk_failing_too_the_carrier_is_told_to_go_elsewhere(house: House, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    house.telephone.journal = Journal(blocked / "journal", house.telephone.ground.keyring.derive("journal"))
+    with house.gone():
+        assert house.line.ring(fresh_number())[1].status_code == 503
+        assert house.line.text(fresh_number(), "yardım")[1].status_code == 503
+
+
+def test_people_s_pages_never_take_the_carrier_s_last_thread(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "PAGE_THREADS", 0)
+    app = create_app(house.telephone.ground.settings, replaying=False)
+    client = app.test_client()
+    assert client.get("/sign-in").status_code == 503
+    assert client.get("/healthz").status_code == 200
+    telephone, mine = app.extensions["koza_telephone"], house.line
+    line = Line(telephone.ground, client, mine.centre_id, mine.line_id, mine.number, telephone)
+    assert line.ring(fresh_number())[1].status_code == 200
+    telephone.ground.engine.dispose()
+
+
+def test_readiness_answers_while_the_database_hangs(house: House) -> None:
+    with house.hung():
+        answer = answered_in_time(lambda: house.app.test_client().get("/readyz"))
+        assert answer.status_code == 503
+        assert house.app.test_client().get("/healthz").status_code == 200
+
+
+class _RefusalError(Exception):
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("refused")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("error", "busy", "away"),
+    [
+        (OperationalError("", {}, _RefusalError("55P03")), True, False),
+        (OperationalError("", {}, _RefusalError("40P01")), True, False),
+        (OperationalError("", {}, _RefusalError("57P01")), False, True),
+        (OperationalError("", {}, _RefusalError("57014")), False, True),
+        (OperationalError("", {}, _RefusalError("53300")), False, True),
+        (OperationalError("", {}, _RefusalError(None)), False, True),
+        (IntegrityError("", {}, _RefusalError("23505")), False, False),
+    ],
+)
+def test_what_an_error_says_about_the_server(error: DBAPIError, busy: bool, away: bool) -> None:
+    assert (breakers.is_busy(error), breakers.is_away(error)) == (busy, away)
+
+
+def test_the_breaker_lets_one_request_try_per_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    breaker = breakers.Breaker()
+    assert breaker.closed()
+    breaker.failed()
+    assert not breaker.closed()
+    now[0] += breakers.PAUSE_S
+    assert [breaker.closed(), breaker.closed()] == [True, False]
+    breaker.worked()
+    assert breaker.closed()

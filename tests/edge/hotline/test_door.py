@@ -1,0 +1,139 @@
+"""Signed webhooks through the door: a call from the first ring to its end, texts, repeats, conflicts."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from core.unit_of_work import unit_of_work
+from hotline.models import Call, Conflict, Contact, InboxEntry, Message, Quarantined
+from tests.support.line import Line, fresh_number, fresh_sid
+from tests.support.planted import SENTENCE
+
+
+def contact_of(line: Line, sid: str) -> Contact:
+    with unit_of_work(line.ground) as session:
+        return session.scalars(select(Contact).where(Contact.carrier_sid == sid)).one()
+
+
+def path_in(twiml: str, name: str) -> str:
+    found = re.search(rf"/twilio/voice/{name}/[0-9a-f-]+", twiml)
+    assert found is not None, twiml
+    return found.group()
+
+
+def test_a_call_is_a_contact_at_the_first_ring(line: Line) -> None:
+    caller = fresh_number()
+    sid, answer = line.ring(caller)
+    assert answer.status_code == 200
+    assert "<Gather" in answer.text
+    with unit_of_work(line.ground) as session:
+        contact = session.scalars(select(Contact).where(Contact.carrier_sid == sid)).one()
+        assert (contact.state, contact.address, contact.centre_id) == ("ringing", caller, line.centre_id)
+        call = session.get_one(Call, contact.id)
+        assert (call.deadline_at - contact.received_at).total_seconds() == 120
+
+
+def test_a_wrong_signature_is_refused_and_nothing_is_stored(line: Line) -> None:
+    sid = fresh_sid("CA")
+    form = {"CallSid": sid, "AccountSid": line.ground.settings.twilio_account_sid, "From": fresh_number()}
+    answer = line.client.post("/twilio/voice", data=form, headers={"X-Twilio-Signature": "AAAA"})
+    assert answer.status_code == 403
+    with unit_of_work(line.ground) as session:
+        assert session.scalars(select(InboxEntry).where(InboxEntry.key == sid)).all() == []
+
+
+@pytest.mark.parametrize("kind", ["call", "text"])
+def test_eight_concurrent_copies_make_one_row_and_equal_answers(line: Line, kind: str) -> None:
+    sender, sid = fresh_number(), fresh_sid("CA" if kind == "call" else "SM")
+
+    def deliver(_copy: int) -> str:
+        if kind == "call":
+            return line.ring(sender, sid)[1].text
+        return line.text(sender, "merhaba", sid)[1].text
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(deliver, range(8)))
+    assert len(answers) == 1
+    with unit_of_work(line.ground) as session:
+        assert len(session.scalars(select(Contact).where(Contact.carrier_sid == sid)).all()) == 1
+        assert len(session.scalars(select(InboxEntry).where(InboxEntry.key == sid)).all()) == 1
+        if kind == "text":
+            assert len(session.scalars(select(Message).where(Message.carrier_sid == sid)).all()) == 1
+
+
+def test_another_body_under_a_known_sid_is_kept_as_a_conflict(line: Line) -> None:
+    sender = fresh_number()
+    sid, _ = line.text(sender, "merhaba")
+    line.text(sender, "başka", sid)
+    with unit_of_work(line.ground) as session:
+        assert len(session.scalars(select(Message).where(Message.carrier_sid == sid)).all()) == 1
+        assert len(session.scalars(select(Conflict).where(Conflict.key == sid)).all()) == 1
+
+
+def test_an_unknown_line_goes_to_quarantine_and_the_caller_is_not_dropped(line: Line) -> None:
+    stranger = fresh_number()
+    sid = fresh_sid("CA")
+    form = {"CallSid": sid, "From": fresh_number(), "To": stranger, "CallStatus": "ringing", "Direction": "inbound"}
+    answer = line.post("/twilio/voice", form)
+    assert answer.status_code == 200
+    assert "112" in answer.text or "<Dial" in answer.text
+    with unit_of_work(line.ground) as session:
+        assert len(session.scalars(select(Quarantined).where(Quarantined.key == sid)).all()) == 1
+
+
+@pytest.mark.parametrize(("digits", "language"), [("4", "ku"), ("2", "en"), ("", None), ("0", None)])
+def test_every_key_of_the_greeting_leads_to_the_waiting_room(line: Line, digits: str, language: str | None) -> None:
+    caller = fresh_number()
+    sid, answer = line.ring(caller)
+    entered = line.step(path_in(answer.text, "menu"), sid, caller, Digits=digits)
+    assert "<Enqueue" in entered.text
+    contact = contact_of(line, sid)
+    assert (contact.state, contact.language) == ("queued", language)
+
+
+def test_after_key_five_no_prompt_plays(line: Line) -> None:
+    caller = fresh_number()
+    sid, answer = line.ring(caller)
+    entered = line.step(path_in(answer.text, "menu"), sid, caller, Digits="5")
+    waited = line.step(path_in(entered.text, "wait"), sid, caller)
+    assert contact_of(line, sid).danger is True
+    assert "<Say" not in waited.text
+    assert "<Play" not in waited.text
+
+
+def test_a_call_that_ends_unanswered_says_where(line: Line) -> None:
+    caller = fresh_number()
+    sid, answer = line.ring(caller)
+    line.step(path_in(answer.text, "menu"), sid, caller, Digits="1")
+    line.status(sid, caller, "completed", 3)
+    contact = contact_of(line, sid)
+    assert (contact.state, contact.ended_by) == ("abandoned_in_queue", "caller")
+    assert contact.ended_at is not None
+
+
+def test_texts_of_one_person_are_one_contact_until_it_is_closed(line: Line) -> None:
+    sender = fresh_number()
+    first, _ = line.text(sender, "merhaba")
+    second, answer = line.text(sender, SENTENCE)
+    assert "<Message" not in answer.text
+    with unit_of_work(line.ground) as session:
+        contacts = {
+            session.scalars(select(Message.contact_id).where(Message.carrier_sid == sid)).one()
+            for sid in (first, second)
+        }
+        assert len(contacts) == 1
+        bodies = session.scalars(select(Message).where(Message.contact_id == contacts.pop()).order_by(Message.at)).all()
+        assert [message.body for message in bodies] == ["merhaba", SENTENCE]
+
+
+def test_a_withheld_caller_is_nobody_in_particular(line: Line) -> None:
+    sids = [line.ring("+266696687")[0] for _ in range(2)]
+    contacts = [contact_of(line, sid) for sid in sids]
+    assert {contact.address_kind for contact in contacts} == {"withheld"}
+    assert [contact.repeat for contact in contacts] == [0, 0]
+    assert all(isinstance(contact.id, UUID) for contact in contacts)

@@ -1,0 +1,207 @@
+"""What a telephone hears: every document is one the carrier takes, no key is lost, and after key 5 nothing is said."""
+
+from collections.abc import Callable
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from core.phones import is_never_dial
+from hotline import voice_scripts as scripts
+from hotline.phrases import LANGUAGES, catalogue, phrase
+from hotline.twiml import Play, Say
+from tests.unit.hotline.twiml_table import WAITING_ROOM, validate
+
+LINE, DUTY = "+903121112233", ("+905320000001", "+905320000002")
+
+
+def last_rung(numbers: tuple[str, ...] = DUTY, *, silent: bool = False) -> str:
+    return scripts.last_rung(
+        numbers, action="/a", screen="/s", again="/again", caller_id=LINE, language="tr", silent=silent
+    )
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "greeting": lambda: scripts.greeting("/twilio/voice/menu/1"),
+    "enter": lambda: scripts.enter_waiting_room("q", wait_url="/twilio/voice/wait/1", action="/twilio/voice/left/1"),
+    "wait": lambda: scripts.wait_chunk("/twilio/voice/key/1", language="ar"),
+    "silent wait": lambda: scripts.wait_chunk("/twilio/voice/key/1", language="ar", silent=True),
+    "leave": scripts.leave_waiting_room,
+    "one moment": lambda: scripts.one_moment("/twilio/voice/again/1", language="en"),
+    "one silent moment": lambda: scripts.one_moment("/twilio/voice/again/1", language="en", silent=True),
+    "one moment, staff": lambda: scripts.one_moment("/twilio/voice/leg/1", language="tr", staff=True),
+    "join": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", caller=True),
+    "join, staff": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", caller=False),
+    "offer": lambda: scripts.offer("/a", level=1, caller_language="ku", province="İzmir", repeated=True),
+    "page": lambda: scripts.page("/a", level=2, caller_language=None, province=None, code="K7Q2"),
+    "short page": lambda: scripts.ask_pin("/a"),
+    "wrong PIN": lambda: scripts.ask_pin("/a", ("wrong_pin",)),
+    "then PIN": lambda: scripts.say_then("not_understood", "pin", action="/a"),
+    "then menu": lambda: scripts.say_then("consult_call", "menu", action="/a"),
+    "then end": lambda: scripts.say_then("taken", "hang_up", action="/a"),
+    "hang up": scripts.hang_up,
+    "last rung": last_rung,
+    "last rung, nobody": lambda: last_rung(()),
+    "last rung, nobody, silent": lambda: last_rung((), silent=True),
+    "safe": lambda: scripts.safe_twiml(DUTY, ("tr", "en"), caller_id=LINE),
+    "safe, nobody": lambda: scripts.safe_twiml((), LANGUAGES),
+    "safe screen": scripts.screen,
+    "safe screened": lambda: scripts.screened("1"),
+    "safe not screened": lambda: scripts.screened(None),
+    "after duty": lambda: scripts.after_duty("busy", languages=("tr",), again="/a"),
+}
+
+
+def spoken(document: str) -> list[str]:
+    return [element.text or "" for element in validate(document).iter() if element.tag in {"Say", "Play"}]
+
+
+def verbs(document: str) -> list[str]:
+    return [element.tag for element in validate(document)]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_document_is_one_the_carrier_takes(name: str) -> None:
+    validate(DOCUMENTS[name]())
+
+
+@pytest.mark.parametrize("name", ["wait", "silent wait", "leave", "one moment"])
+def test_the_waiting_room_gets_only_what_it_may_hold(name: str) -> None:
+    validate(DOCUMENTS[name](), WAITING_ROOM)
+
+
+@pytest.mark.parametrize("name", ["silent wait", "one silent moment", "last rung, nobody, silent"])
+def test_after_key_5_nothing_is_said(name: str) -> None:
+    assert spoken(DOCUMENTS[name]()) == []
+
+
+def test_after_key_5_the_rung_repeats_until_she_hangs_up() -> None:
+    assert verbs(last_rung((), silent=True)) == ["Pause", "Redirect"]
+    assert verbs(scripts.after_duty("no-answer", languages=("tr",), again="/a", silent=True)) == ["Pause", "Redirect"]
+
+
+def test_nothing_is_ever_recorded() -> None:
+    for name, document in DOCUMENTS.items():
+        text = document()
+        assert "<Record" not in text, name
+        assert text.replace('record="do-not-record"', "").count("record") == 0, name
+
+
+def test_the_greeting_speaks_four_languages_and_takes_one_key_or_none() -> None:
+    root = validate(DOCUMENTS["greeting"]())
+    gather = root[0]
+    assert [prompt.get("language") for prompt in gather] == ["tr-TR", "en-GB", "ar-XA", "tr-TR", "tr-TR"]
+    assert (gather.get("numDigits"), gather.get("timeout"), gather.get("finishOnKey")) == ("1", "6", "")
+    assert gather.get("actionOnEmptyResult") == "true"
+    assert phrase("danger", "tr").text in spoken(DOCUMENTS["greeting"]())
+
+
+def test_keys_are_heard_while_she_waits() -> None:
+    for silent in (False, True):
+        root = validate(scripts.wait_chunk("/key", language="tr", silent=silent))
+        assert [element.tag for element in root] == ["Gather"]
+        assert root[0].get("action") == "/key"
+
+
+def test_the_first_words_of_waiting_name_the_danger_key_in_her_language() -> None:
+    assert scripts.wait_prompts(0, 0) == ("danger", "waiting")
+    document = scripts.wait_chunk("/key", language="ku", prompts=scripts.wait_prompts(0, 0))
+    assert spoken(document) == [phrase("danger", "ku").text, phrase("waiting", "ku").text]
+    assert scripts.wait_prompts(0, 0, returned=True) == ("returned",)
+
+
+def test_waiting_speaks_every_half_minute_and_names_112_from_45_seconds_on_once_a_minute() -> None:
+    said = [scripts.wait_prompts(poll, poll * 15) for poll in range(1, 12)]
+    flat = [prompts[0] if prompts else "" for prompts in said]
+    assert flat == [
+        "",
+        "waiting",
+        "waiting_112",
+        "waiting",
+        "",
+        "waiting",
+        "waiting_112",
+        "waiting",
+        "",
+        "waiting",
+        "waiting_112",
+    ]
+
+
+def test_the_room_ends_with_her_and_not_with_staff() -> None:
+    assert 'endConferenceOnExit="true"' in DOCUMENTS["join"]()
+    assert 'endConferenceOnExit="false"' in DOCUMENTS["join, staff"]()
+
+
+def test_an_offer_says_what_helps_to_decide() -> None:
+    words, keys = spoken(DOCUMENTS["offer"]())
+    for part in ("1", "Kürtçe", "İzmir", phrase("whisper_repeat", "tr").text):
+        assert part in words
+    assert keys == phrase("accept_or_decline", "tr").text
+
+
+def test_a_page_spells_its_code_and_asks_for_the_pin() -> None:
+    root = validate(DOCUMENTS["page"]())
+    assert "K 7 Q 2" in (root[0][0].text or "")
+    assert (root[0].get("numDigits"), root[0].get("finishOnKey")) == (None, "#")
+
+
+def test_duress_is_never_announced() -> None:
+    for name, document in DOCUMENTS.items():
+        assert not any("9" in text for text in spoken(document())), name
+
+
+def test_staff_telephones_must_press_1_before_she_hears_them() -> None:
+    for document in (last_rung(), DOCUMENTS["safe"]()):
+        numbers = list(validate(document).iter("Number"))
+        assert [number.text for number in numbers] == list(DUTY)
+        assert all(number.get("url") for number in numbers)
+    assert verbs(scripts.screened("1")) == []
+    assert [verbs(scripts.screened(key)) for key in ("2", "5", None)] == [["Hangup"]] * 3
+
+
+def test_her_number_is_not_shown_on_private_telephones() -> None:
+    assert [dial.get("callerId") for dial in validate(DOCUMENTS["safe"]()).iter("Dial")] == [LINE]
+
+
+def test_the_safe_answer_rings_at_most_ten_different_telephones() -> None:
+    many = [f"+9053200000{number:02}" for number in range(30)]
+    document = scripts.safe_twiml([*many[:3], *many])
+    assert [number.text for number in validate(document).iter("Number")] == many[:10]
+
+
+def test_after_the_duty_telephones() -> None:
+    assert verbs(scripts.after_duty("completed", languages=("tr",), again="/a")) == ["Hangup"]
+    assert spoken(scripts.after_duty("busy", languages=("tr", "en"), again="/a")) == [
+        phrase("closing", "tr").text,
+        phrase("closing", "en").text,
+    ]
+
+
+def test_a_recording_is_played_where_there_is_one() -> None:
+    speaker = scripts.Speaker({("waiting", "ku"): "https://koza.example/prompts/waiting.ku.mp3"})
+    assert speaker.speak("waiting", "ku") == Play("https://koza.example/prompts/waiting.ku.mp3")
+    assert isinstance(speaker.speak("danger", "ku"), Say)
+    assert not speaker.approximates("waiting", "ku")
+    assert speaker.approximates("danger", "ku")
+    assert not speaker.approximates("danger", "ar")
+
+
+def test_a_language_that_staff_phrases_lack_is_read_in_turkish_by_a_turkish_voice() -> None:
+    step = scripts.DEFAULT_SPEAKER.speak("declined", "ar")
+    assert isinstance(step, Say)
+    assert (step.text, step.language) == (phrase("declined", "tr").text, "tr-TR")
+
+
+def test_no_document_dials_a_number_that_must_never_be_dialled() -> None:
+    for document in DOCUMENTS.values():
+        for number in ET.fromstring(document()).iter("Number"):  # noqa: S314 - our own document
+            assert not is_never_dial(number.text or "")
+
+
+def test_every_prompt_of_the_catalogue_can_be_spoken() -> None:
+    for entry in catalogue().phrases:
+        values = dict.fromkeys(entry.parameters, "x")
+        for language in LANGUAGES:
+            step = scripts.DEFAULT_SPEAKER.speak(scripts.Prompt(entry.key, values), language)
+            assert isinstance(step, Say)
+            assert step.text
