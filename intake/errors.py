@@ -1,0 +1,30 @@
+"""What the intake refuses with. ``reason`` is a code; the texts hold no person's data."""
+
+from __future__ import annotations
+
+
+class IntakeError(Exception):
+    """Base of this room's refusals."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ClosedError(IntakeError):
+    """The intake is closed; it is reopened first, with a reason."""
+
+    def __init__(self) -> None:
+        super().__init__("closed")
+
+
+class LoweringRefusedError(IntakeError):
+    """The level may not be lowered so: ``reason_missing`` or ``lead_missing``."""
+
+
+class ScreeningError(IntakeError):
+    """An answer that the screening does not know: ``unknown_answer``."""
+
+
+class SafeContactError(IntakeError):
+    """The agreement cannot be written: ``no_address``, ``bad_channel``, ``bad_window``, ``bad_drop``."""

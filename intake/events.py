@@ -1,0 +1,85 @@
+"""Facts of the intake, for the rooms above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.facts import Fact
+
+
+@dataclass(frozen=True)
+class IntakeOpened(Fact):
+    """A draft was made, at the first ring or text."""
+
+    intake_id: UUID
+    level: int
+
+
+@dataclass(frozen=True)
+class LevelRaised(Fact):
+    """A level became more urgent (a smaller number); ``rule`` is the code of what fired."""
+
+    intake_id: UUID
+    level: int
+    rule: str
+
+
+@dataclass(frozen=True)
+class LevelLowered(Fact):
+    """A person made a level less urgent, with a written reason."""
+
+    intake_id: UUID
+    level: int
+    rule: str
+
+
+@dataclass(frozen=True)
+class WishesChanged(Fact):
+    """What she asks of the person who answers: her language, a woman."""
+
+    intake_id: UUID
+    language: str | None
+    wants_woman: bool
+
+
+@dataclass(frozen=True)
+class IntakeTriaged(Fact):
+    """A person has decided how urgent it is."""
+
+    intake_id: UUID
+    level: int
+    rule: str
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class IntakeClosed(Fact):
+    """The record is complete; ``outcome`` is its code."""
+
+    intake_id: UUID
+    outcome: str
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class IntakeLinked(Fact):
+    """A case was opened from it, or it belongs to one that exists."""
+
+    intake_id: UUID
+    case_id: UUID
+
+
+@dataclass(frozen=True)
+class SafeContactChanged(Fact):
+    """How she may be reached is no longer what it was; every permit for her address was taken back."""
+
+    intake_id: UUID | None
+    why: str
+
+
+@dataclass(frozen=True)
+class CallbackDue(Fact):
+    """The moment at which she was to be contacted again has come."""
+
+    intake_id: UUID

@@ -1,0 +1,205 @@
+"""The gate: nothing goes out to a member of the public unless this module said so.
+
+It alone asks the telephone edge for permits. The decision is :mod:`intake.gate_rules`; here what is known about the
+address is read, the answer is put into one sentence, and leave once given is taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.audit import record
+from core.facts import report
+from core.i18n import gettext as _
+from hotline.queries.reach import Reach, contacts_of_address, reach
+from hotline.service import give_permit, revoke_permits
+from intake.events import SafeContactChanged
+from intake.gate_rules import PERMIT_S, Agreement, Allowance, Channel, Purpose, Standing, Window, refusals
+from intake.models import Intake, SafeContact, TextPolicy
+from staff.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class GateAnswer:
+    """Whether she may be called or written to now, with the reasons against it, the gravest first."""
+
+    allowed: bool
+    reasons: tuple[str, ...] = ()
+    #: neutral: nothing may be said that tells who we are; ok: she agreed to plain words; None: nothing was agreed.
+    tone: Allowance | None = None
+
+    @property
+    def sentence(self) -> str:
+        """One sentence for the member of staff, in her language."""
+        return sentence(self.reasons[0] if self.reasons else "", self.tone)
+
+
+@dataclass(frozen=True, slots=True)
+class GateRefusal:
+    """No permit: why not."""
+
+    reasons: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """One sentence for the member of staff, in her language."""
+        return sentence(self.reasons[0])
+
+
+def sentence(reason: str, tone: str | None = None) -> str:
+    """What a reason of the gate means, in the reader's language; without a reason, what is allowed."""
+    if not reason:
+        if tone == "ok":
+            return _("She agreed to be written to.")
+        return _("You may write. Say nothing that tells who we are.")
+    return {
+        "no_address": _("She showed no number that could be reached."),
+        "compromised": _("Somebody else may have her telephone. Nothing may be sent."),
+        "opted_out": _("She asked us to stop writing. Nothing may be sent."),
+        "never": _("Her safe contact forbids this way of reaching her."),
+        "not_alone": _("She is not alone. Wait until she is."),
+        "late": _("This reached us late. Nothing is sent by the machine; a person may answer."),
+        "automatic_off": _("Automatic texts are switched off."),
+        "not_agreed": _("Nothing was agreed about reaching her. Wait until she contacts us."),
+        "expired": _("What was agreed about reaching her has expired."),
+        "outside_window": _("This is outside the hours at which she can be reached safely."),
+        "stale": _("Her last text is too long ago. The telephone may lie anywhere now."),
+    }.get(reason, reason)
+
+
+def may_reply(
+    session: Session,
+    scope: Scope,
+    contact_id: UUID,
+    *,
+    channel: Channel = "sms",
+    purpose: Purpose = "reply",
+    by_person: bool = True,
+) -> GateAnswer:
+    """Whether this contact's address may be written to (or called) now.
+
+    Raises OutOfScopeError where the reader may not see the contact.
+    """
+    known = reach(session, contact_id)
+    if known is None or not scope.reaches(session, "contact", contact_id, known.centre_id):
+        raise scope.out_of_scope("contact", contact_id)
+    return _decide(session, known, channel, purpose, by_person=by_person)
+
+
+def permit_reply(
+    session: Session,
+    actor: Actor,
+    contact_id: UUID,
+    channel: Channel = "sms",
+    purpose: Purpose = "reply",
+) -> UUID | GateRefusal:
+    """Give a permit for one send to this contact's address, valid ten minutes, or say why not. Audited either way."""
+    known = reach(session, contact_id)
+    if known is None:
+        return GateRefusal(("no_address",))
+    answer = _decide(session, known, channel, purpose, by_person=actor.kind == "staff")
+    if not answer.allowed:
+        record(
+            session,
+            actor,
+            "gate_refused",
+            "contact",
+            contact_id,
+            known.centre_id,
+            reason=answer.reasons[0],
+            channel=channel,
+            purpose=purpose,
+        )
+        return GateRefusal(answer.reasons)
+    permit_id = give_permit(session, contact_id, channel, purpose, known.now + timedelta(seconds=PERMIT_S))
+    record(
+        session,
+        actor,
+        "gate_permitted",
+        "contact",
+        contact_id,
+        known.centre_id,
+        permit=str(permit_id),
+        channel=channel,
+        purpose=purpose,
+    )
+    return permit_id
+
+
+def revoke(
+    session: Session,
+    address_index: bytes,
+    why: str,
+    *,
+    centre_id: UUID | None = None,
+    intake_id: UUID | None = None,
+) -> int:
+    """Take back every permit of an address, because what was agreed changed; returns how many.
+
+    ``why``: safe_contact, opt_out or compromised.
+    """
+    contacts = contacts_of_address(session, address_index)
+    if not contacts:
+        return 0
+    revoked = revoke_permits(session, contacts[0])
+    report(session, SafeContactChanged(contacts[0], centre_id, intake_id=intake_id, why=why))
+    return revoked
+
+
+def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, *, by_person: bool) -> GateAnswer:
+    agreed = agreement_of(session, known.address_index) if known.address_index is not None else None
+    agreement = _as_agreement(agreed, known, channel) if agreed is not None and agreed.confirmed_at else None
+    not_alone, automatic = _circumstances(session, known)
+    stops = [at for at in (known.opted_out_at, agreed.opted_out_at if agreed is not None else None) if at is not None]
+    reasons = refusals(
+        Standing(
+            channel=channel,
+            purpose=purpose,
+            by_person=by_person,
+            now=known.now,
+            has_address=known.address_index is not None,
+            opted_out=bool(stops),
+            wrote_since_opt_out=known.last_text_at is not None and bool(stops) and known.last_text_at > max(stops),
+            compromised=known.compromised_at is not None or (agreed is not None and agreed.compromised_at is not None),
+            not_alone=not_alone,
+            late=known.late,
+            automatic_on=automatic,
+            agreement=agreement,
+            since_inbound_s=_since(known),
+        ),
+    )
+    return GateAnswer(not reasons, reasons, agreement.allows if agreement is not None else None)
+
+
+def agreement_of(session: Session, address_index: bytes) -> SafeContact | None:
+    """The safe-contact record that binds an address now."""
+    return session.scalars(
+        select(SafeContact).where(SafeContact.address_index == address_index, SafeContact.superseded_at.is_(None)),
+    ).one_or_none()
+
+
+def _as_agreement(agreed: SafeContact, known: Reach, channel: Channel) -> Agreement:
+    return Agreement(
+        allows=cast("Allowance", agreed.sms if channel == "sms" else agreed.call),
+        window=Window(frozenset(agreed.days), agreed.from_minute, agreed.to_minute),
+        expired=agreed.expires_at is not None and agreed.expires_at <= known.now,
+    )
+
+
+def _since(known: Reach) -> float | None:
+    return (known.now - known.last_text_at).total_seconds() if known.last_text_at is not None else None
+
+
+def _circumstances(session: Session, known: Reach) -> tuple[bool, bool]:
+    """Whether she was marked as not alone in this contact, and whether the centre's automatic texts are on."""
+    not_alone = select(Intake.caller_not_alone).where(Intake.contact_id == known.contact_id).scalar_subquery()
+    automatic = select(TextPolicy.automatic).where(TextPolicy.centre_id == known.centre_id).scalar_subquery()
+    row = session.execute(select(not_alone.label("not_alone"), automatic.label("automatic"))).one()
+    return bool(row.not_alone), bool(row.automatic)

@@ -1,0 +1,34 @@
+"""Due times of the intake: a contact that was agreed with her has come."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.due import DueHandlers
+from core.facts import report
+from intake.access import tell_screens
+from intake.events import CallbackDue
+from intake.models import Intake
+from intake.service.form import CALLBACK
+
+
+def register(due: DueHandlers) -> None:
+    """Name the handlers of this room's due rows."""
+    due.on(CALLBACK, _callback_due)
+
+
+def _callback_due(session: Session, subject: str, _epoch: int) -> None:
+    """Her agreed moment has come: the board shows it. Nothing is sent or dialled by itself."""
+    row = session.execute(
+        select(Intake.id, Intake.contact_id, Intake.centre_id).where(
+            Intake.id == UUID(subject),
+            Intake.next_contact.is_not(None),
+            Intake.state.not_in(("closed", "escalated")),
+        ),
+    ).one_or_none()
+    if row is not None:
+        report(session, CallbackDue(row.contact_id, row.centre_id, intake_id=row.id))
+        tell_screens(session, row.contact_id)

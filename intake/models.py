@@ -1,0 +1,182 @@
+"""Tables of the intake: what a contact is about, how she may be reached safely, and who is involved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import NOW_DEFAULT
+from core.crypto import Sealed, secret
+from core.database import Base
+
+#: open before triage; escalated once a case was opened from it.
+INTAKE_STATES = ("open", "triaged", "assigned", "in_progress", "closed", "escalated")
+#: What a channel of a safe contact allows: no call or text at all, one that says nothing, or an open one.
+SAFE_CHANNEL = ("never", "neutral", "ok")
+ON_DROP = ("wait", "call_back", "send_police")
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """SQL of a check that a column holds one of the known words."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({listed})"
+
+
+class Intake(Sealed, Base):
+    """One contact's record, a draft from the first ring or text. Nothing is required to save it.
+
+    Which codes a field knows is catalogue data; which fields a closed record needs is ``intake.rules``.
+    """
+
+    __tablename__ = "intake_intakes"
+    __table_args__ = (
+        CheckConstraint("level BETWEEN 1 AND 4", name="level"),
+        CheckConstraint(one_of("state", INTAKE_STATES), name="state"),
+        Index("ix_intake_intakes_centre_id_created_at", "centre_id", "created_at"),
+        Index("ix_intake_intakes_case_id", "case_id", postgresql_where=text("case_id IS NOT NULL")),
+    )
+
+    ref: Mapped[str] = mapped_column(unique=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"), unique=True)
+    #: 1 danger to 4 information; 2 until somebody has triaged.
+    level: Mapped[int] = mapped_column(server_default="2")
+    #: Code of the rule that set the level; ``person`` where a person did.
+    level_rule: Mapped[str] = mapped_column(server_default="before_triage")
+    level_by: Mapped[UUID | None]
+    level_reason = secret()
+    state: Mapped[str] = mapped_column(server_default="open")
+    language: Mapped[str | None]
+    interpreter_needed: Mapped[bool] = mapped_column(server_default=text("false"))
+    safe_to_talk: Mapped[str] = mapped_column(server_default="not_asked")
+    caller_not_alone: Mapped[bool] = mapped_column(server_default=text("false"))
+    caller_role: Mapped[str | None]
+    contact_class: Mapped[str | None]
+    display_name = secret()
+    province_code: Mapped[str | None]
+    district = secret()
+    age_band: Mapped[str | None]
+    gender: Mapped[str | None]
+    #: She asked to speak with a woman.
+    wants_woman: Mapped[bool] = mapped_column(server_default=text("false"))
+    violence_types: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    relation: Mapped[str | None]
+    happened_when: Mapped[str | None]
+    immediate_danger: Mapped[str | None]
+    existing_measure: Mapped[str | None]
+    wants: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    actions_taken: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    #: Facts in her words, at most 1000 characters.
+    summary = secret()
+    outcome: Mapped[str | None]
+    next_contact: Mapped[datetime | None]
+    operator_state: Mapped[str | None]
+    #: Rises with every save; a screen that saves on an older one is told so.
+    version: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    saved_at: Mapped[datetime | None]
+    triaged_at: Mapped[datetime | None]
+    triaged_by: Mapped[UUID | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None]
+    #: The case that was opened from it; no foreign key, because the case's table is a higher room's.
+    case_id: Mapped[UUID | None]
+    #: Codes of fields that later work adds; neutral, never free text.
+    extra: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+
+
+class Screening(Base):
+    """One set of answers, never changed: a newer one supersedes it."""
+
+    __tablename__ = "intake_screenings"
+    __table_args__ = (
+        Index("ix_intake_screenings_intake_id", "intake_id", "at"),
+        CheckConstraint("level IS NULL OR level BETWEEN 1 AND 4", name="level"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    intake_id: Mapped[UUID] = mapped_column(ForeignKey("intake_intakes.id"))
+    #: Version of the questions in force when they were asked.
+    catalogue_version: Mapped[int]
+    #: Item code to answer code.
+    answers: Mapped[dict[str, Any]]
+    #: None where too little was asked to say anything.
+    level: Mapped[int | None]
+    rule: Mapped[str]
+    supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("intake_screenings.id"), unique=True)
+    asked_by: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
+class SafeContact(Sealed, Base):
+    """When and how one address may be reached without endangering her. The newest of an address binds."""
+
+    __tablename__ = "intake_safe_contacts"
+    __table_args__ = (
+        CheckConstraint(one_of("call", SAFE_CHANNEL), name="call"),
+        CheckConstraint(one_of("sms", SAFE_CHANNEL), name="sms"),
+        CheckConstraint(one_of("on_drop", ON_DROP), name="on_drop"),
+        Index(
+            "uq_intake_safe_contacts_current",
+            "address_index",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        Index("ix_intake_safe_contacts_intake_id", "intake_id"),
+    )
+
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
+    intake_id: Mapped[UUID | None] = mapped_column(ForeignKey("intake_intakes.id"))
+    number = secret()
+    address_index: Mapped[bytes] = mapped_column(LargeBinary)
+    call: Mapped[str] = mapped_column(server_default="neutral")
+    sms: Mapped[str] = mapped_column(server_default="neutral")
+    #: ISO weekdays 1–7 on which she may be reached; empty: every day.
+    days: Mapped[list[int]] = mapped_column(JSONB, server_default=text("'[]'"))
+    #: Minutes after midnight in Istanbul; both None: the whole day. A window may pass midnight.
+    from_minute: Mapped[int | None]
+    to_minute: Mapped[int | None]
+    who_may_answer = secret()
+    #: Keyed hash of the folded word; the word itself is never stored.
+    code_word_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    code_word_hint = secret()
+    cover_story: Mapped[str | None]
+    on_drop: Mapped[str] = mapped_column(server_default="wait")
+    confirmed_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    verified_by: Mapped[UUID | None]
+    compromised_at: Mapped[datetime | None]
+    opted_out_at: Mapped[datetime | None]
+    superseded_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
+class Person(Sealed, Base):
+    """Somebody in an intake: the woman herself, a child, an informant, the one who uses violence."""
+
+    __tablename__ = "intake_people"
+    __table_args__ = (Index("ix_intake_people_intake_id", "intake_id"),)
+
+    intake_id: Mapped[UUID] = mapped_column(ForeignKey("intake_intakes.id"))
+    role: Mapped[str]
+    name = secret()
+    note = secret()
+    age_band: Mapped[str | None]
+    gender: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
+class TextPolicy(Base):
+    """Whether a centre's automatic texts are switched on. Without a row they are off."""
+
+    __tablename__ = "intake_text_policies"
+
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"), primary_key=True)
+    automatic: Mapped[bool]
+    changed_by: Mapped[UUID | None]
+    changed_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)

@@ -1,0 +1,293 @@
+"""Reads of the intake. Lists and views are scoped; the neutral columns of a board row are read by contact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from core.clock import koza_now
+from hotline.queries.reach import reach
+from intake.access import KIND, allowed
+from intake.models import Intake, Person, SafeContact, Screening
+from staff.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRow:
+    """What a board row says of an intake: nothing that she said."""
+
+    level: int
+    rule: str
+    ref: str
+    intake_id: UUID
+    province: str | None
+    language: str | None
+    state: str
+    not_alone: bool
+    wants_woman: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningView:
+    """One set of answers, and the rule that fired on it."""
+
+    id: UUID
+    answers: dict[str, Any]
+    catalogue_version: int
+    level: int | None
+    rule: str
+    at: datetime
+    superseded: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IntakeView:
+    """An intake with its secrets opened, for the one who works on it. ``fields`` has every field by name."""
+
+    id: UUID
+    ref: str
+    contact_id: UUID
+    centre_id: UUID
+    case_id: UUID | None
+    state: str
+    level: int
+    level_rule: str
+    level_by: UUID | None
+    version: int
+    saved_at: datetime | None
+    triaged_at: datetime | None
+    closed_at: datetime | None
+    fields: dict[str, Any]
+    screenings: tuple[ScreeningView, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SafeContactView:
+    """When and how an address may be reached. The number itself is not here: unmasking is the hotline's."""
+
+    id: UUID
+    call: str
+    sms: str
+    days: tuple[int, ...]
+    from_minute: int | None
+    to_minute: int | None
+    who_may_answer: str
+    code_word_set: bool
+    code_word_hint: str
+    cover_story: str | None
+    on_drop: str
+    confirmed_at: datetime | None
+    expires_at: datetime | None
+    expired: bool
+    compromised: bool
+    opted_out: bool
+    verified_by: UUID | None
+
+
+#: Columns that the form shows and an autosave may change; secrets among them are opened one by one.
+FORM_FIELDS = (
+    "safe_to_talk",
+    "caller_not_alone",
+    "language",
+    "interpreter_needed",
+    "province_code",
+    "district",
+    "caller_role",
+    "contact_class",
+    "display_name",
+    "age_band",
+    "gender",
+    "wants_woman",
+    "violence_types",
+    "relation",
+    "happened_when",
+    "immediate_danger",
+    "existing_measure",
+    "wants",
+    "actions_taken",
+    "summary",
+    "outcome",
+    "next_contact",
+    "operator_state",
+)
+
+
+def intakes(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The intakes this reader may see, as neutral columns that higher rooms may join."""
+    return select(
+        Intake.id.label("intake_id"),
+        Intake.ref,
+        Intake.contact_id,
+        Intake.centre_id,
+        Intake.case_id,
+        Intake.state,
+        Intake.level,
+        Intake.level_rule,
+        Intake.language,
+        Intake.province_code,
+        Intake.contact_class,
+        Intake.caller_role,
+        Intake.outcome,
+        Intake.next_contact,
+        Intake.created_at,
+        Intake.triaged_at,
+        Intake.closed_at,
+    ).where(allowed(scope))
+
+
+def routing_columns() -> Select[UUID, int, str | None, bool]:
+    """Unscoped (contact_id, level, language, wants_woman), for the router to join."""
+    return select(Intake.contact_id, Intake.level, Intake.language, Intake.wants_woman)
+
+
+# Built once: every text asks it.
+_LEVELS = select(
+    Intake.contact_id,
+    Intake.level,
+    Intake.level_rule,
+    Intake.ref,
+    Intake.id,
+    Intake.province_code,
+    Intake.language,
+    Intake.state,
+    Intake.caller_not_alone,
+    Intake.wants_woman,
+).where(Intake.contact_id.in_(bindparam("contact_ids", expanding=True)))
+
+
+def levels(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, LevelRow]:
+    """The board's words for these contacts. Unscoped and neutral: the caller has scoped the contacts."""
+    rows = session.execute(_LEVELS, {"contact_ids": contact_ids})
+    return {
+        row.contact_id: LevelRow(
+            row.level,
+            row.level_rule,
+            row.ref,
+            row.id,
+            row.province_code,
+            row.language,
+            row.state,
+            row.caller_not_alone,
+            row.wants_woman,
+        )
+        for row in rows
+    }
+
+
+def intake(session: Session, scope: Scope, intake_id: UUID) -> IntakeView | None:
+    """One intake with its secrets opened; None where the reader may not see it."""
+    found = session.scalars(select(Intake).where(Intake.id == intake_id, allowed(scope))).one_or_none()
+    return _view(session, found) if found is not None else None
+
+
+def intake_of_contact(session: Session, scope: Scope, contact_id: UUID) -> IntakeView | None:
+    """The intake of one contact; None where the reader may not see it."""
+    found = session.scalars(select(Intake).where(Intake.contact_id == contact_id, allowed(scope))).one_or_none()
+    return _view(session, found) if found is not None else None
+
+
+def intake_by_ref(session: Session, scope: Scope, ref: str) -> UUID | None:
+    """The id behind a reference, where the reader may see the record."""
+    return session.scalars(select(Intake.id).where(Intake.ref == ref, allowed(scope))).one_or_none()
+
+
+def _view(session: Session, found: Intake) -> IntakeView:
+    fields = {name: getattr(found, name) for name in FORM_FIELDS}
+    fields["level_reason"] = found.level_reason
+    return IntakeView(
+        id=found.id,
+        ref=found.ref,
+        contact_id=found.contact_id,
+        centre_id=found.centre_id,
+        case_id=found.case_id,
+        state=found.state,
+        level=found.level,
+        level_rule=found.level_rule,
+        level_by=found.level_by,
+        version=found.version,
+        saved_at=found.saved_at,
+        triaged_at=found.triaged_at,
+        closed_at=found.closed_at,
+        fields=fields | found.extra,
+        screenings=tuple(screenings(session, found.id)),
+    )
+
+
+def screenings(session: Session, intake_id: UUID) -> list[ScreeningView]:
+    """The sets of answers, newest first; unscoped, for whoever already read the intake."""
+    rows = session.scalars(
+        select(Screening).where(Screening.intake_id == intake_id).order_by(Screening.at.desc(), Screening.id.desc()),
+    ).all()
+    replaced = {row.supersedes_id for row in rows}
+    return [
+        ScreeningView(row.id, row.answers, row.catalogue_version, row.level, row.rule, row.at, row.id in replaced)
+        for row in rows
+    ]
+
+
+def safe_contact_of_contact(session: Session, scope: Scope, contact_id: UUID) -> SafeContactView | None:
+    """The agreement that binds this contact's address.
+
+    Raises MissingPermissionError; None where nothing was agreed or the reader may not see the contact's intake.
+    """
+    scope.require("safe_contact.read", KIND)
+    known = reach(session, contact_id)
+    seen = session.scalars(select(Intake.id).where(Intake.contact_id == contact_id, allowed(scope))).one_or_none()
+    if known is None or known.address_index is None or seen is None:
+        return None
+    row = session.execute(
+        select(SafeContact, (SafeContact.expires_at <= koza_now()).label("expired")).where(
+            SafeContact.address_index == known.address_index,
+            SafeContact.superseded_at.is_(None),
+        ),
+    ).one_or_none()
+    return _safe_view(row[0], expired=bool(row[1])) if row is not None else None
+
+
+def _safe_view(found: SafeContact, *, expired: bool) -> SafeContactView:
+    return SafeContactView(
+        id=found.id,
+        call=found.call,
+        sms=found.sms,
+        days=tuple(found.days),
+        from_minute=found.from_minute,
+        to_minute=found.to_minute,
+        who_may_answer=found.who_may_answer or "",
+        code_word_set=found.code_word_hash is not None,
+        code_word_hint=found.code_word_hint or "",
+        cover_story=found.cover_story,
+        on_drop=found.on_drop,
+        confirmed_at=found.confirmed_at,
+        expires_at=found.expires_at,
+        expired=expired,
+        compromised=found.compromised_at is not None,
+        opted_out=found.opted_out_at is not None,
+        verified_by=found.verified_by,
+    )
+
+
+def people(session: Session, scope: Scope, intake_id: UUID) -> list[tuple[UUID, str, str, str | None, str | None]]:
+    """(id, role, name, age band, gender) of the people in an intake that the reader may see."""
+    scope.require("person.read", KIND, intake_id)
+    rows = session.scalars(
+        select(Person)
+        .join(Intake, Intake.id == Person.intake_id)
+        .where(Person.intake_id == intake_id, allowed(scope))
+        .order_by(Person.created_at, Person.id),
+    )
+    return [(row.id, row.role, row.name or "", row.age_band, row.gender) for row in rows]
+
+
+def open_callbacks(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """Contacts that were promised, by their moment: the agreed calls of today and those overdue."""
+    return (
+        select(Intake.id.label("intake_id"), Intake.ref, Intake.contact_id, Intake.centre_id, Intake.next_contact)
+        .where(Intake.next_contact.is_not(None), Intake.state.not_in(("closed", "escalated")), allowed(scope))
+        .order_by(Intake.next_contact)
+    )

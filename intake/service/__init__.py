@@ -1,0 +1,40 @@
+"""What this room does, one verb each; never commits, never sends."""
+
+from intake.service.drafts import open_draft, raise_to
+from intake.service.form import Closing, IntakeSaved, autosave, close, mark_not_alone, reopen
+from intake.service.levels import Screened, link_case, lower_level, raise_level, screen, triage
+from intake.service.safe import (
+    Agreed,
+    add_person,
+    check_code_word,
+    clear_compromised,
+    mark_compromised,
+    record_opt_out,
+    set_safe_contact,
+    set_text_policy,
+)
+
+__all__ = [
+    "Agreed",
+    "Closing",
+    "IntakeSaved",
+    "Screened",
+    "add_person",
+    "autosave",
+    "check_code_word",
+    "clear_compromised",
+    "close",
+    "link_case",
+    "lower_level",
+    "mark_compromised",
+    "mark_not_alone",
+    "open_draft",
+    "raise_level",
+    "raise_to",
+    "record_opt_out",
+    "reopen",
+    "screen",
+    "set_safe_contact",
+    "set_text_policy",
+    "triage",
+]

@@ -1,0 +1,204 @@
+"""The form: saved by itself while she speaks, with nothing required, and closed when what belongs to it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.audit import record
+from core.clock import now
+from core.due import cancel_due, set_due
+from core.facts import report
+from hotline.queries.reach import reach
+from intake import gate
+from intake.access import KIND, locked, tell_screens
+from intake.codes import missing_at_close
+from intake.errors import ClosedError
+from intake.events import IntakeClosed, WishesChanged
+from intake.fields import COLUMNS, parse
+from intake.models import Intake, Screening
+from intake.rules import DANGER
+from intake.service.levels import change_level
+from staff import queries as staff_queries
+from staff.scope import Scope
+
+#: Due kind: the subject is an intake whose agreed next contact has come.
+CALLBACK = "intake.callback"
+#: Rule of the level that an operator's "in danger now" sets.
+DANGER_ANSWER = "immediate_danger"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSaved:
+    """What stands after a save. ``errors``: field to code of what was wrong; all other fields are saved.
+
+    ``stale``: somebody else had saved since the screen last looked, so it fetches the rest anew.
+    """
+
+    saved_at: datetime
+    level: int
+    rule: str
+    version: int
+    stale: bool = False
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Whether it is closed now, and what is still asked for if not."""
+
+    closed: bool
+    missing: tuple[str, ...] = ()
+
+
+def autosave(
+    session: Session,
+    actor: Actor,
+    scope: Scope,
+    intake_id: UUID,
+    changes: Mapping[str, object],
+    version: int,
+) -> IntakeSaved:
+    """Save the fields in ``changes``; nothing is required, and a wrong field never holds up the others.
+
+    Of two people who change one field the later save stands; different fields never overwrite each other. "In danger
+    now" raises the level. Raises OutOfScopeError, MissingPermissionError, :class:`ClosedError`.
+    """
+    found = _open(session, scope, intake_id)
+    provinces = frozenset(row.code for row in staff_queries.provinces(session)) if "province_code" in changes else ()
+    parsed = parse(changes, frozenset(provinces))
+    stale = version != found.version
+    before = _watched(found)
+    for name, value in parsed.columns.items():
+        setattr(found, name, value)
+    if parsed.extra:
+        found.extra = {**found.extra, **parsed.extra}
+    found.version += 1
+    found.saved_at = now(session)
+    if found.state == "triaged":
+        found.state = "in_progress"
+    session.flush()
+    saved = sorted([*parsed.columns, *parsed.extra])
+    record(session, actor, "intake_saved", KIND, intake_id, found.centre_id, count=len(saved), fields=",".join(saved))
+    _follow(session, actor, found, before)
+    return IntakeSaved(found.saved_at, found.level, found.level_rule, found.version, stale, parsed.errors)
+
+
+def _watched(found: Intake) -> dict[str, Any]:
+    names = ("language", "wants_woman", "caller_not_alone", "immediate_danger", "next_contact", "province_code")
+    return {name: getattr(found, name) for name in names}
+
+
+def _follow(session: Session, actor: Actor, found: Intake, before: dict[str, Any]) -> None:
+    """What a change of some fields means outside the form."""
+    changed = {name for name, value in before.items() if getattr(found, name) != value}
+    if changed & {"language", "wants_woman"}:
+        report(
+            session,
+            WishesChanged(
+                found.contact_id,
+                found.centre_id,
+                intake_id=found.id,
+                language=found.language,
+                wants_woman=found.wants_woman,
+            ),
+        )
+    if "caller_not_alone" in changed and found.caller_not_alone:
+        _stop_writing(session, found)
+    if "immediate_danger" in changed and found.immediate_danger == "yes" and found.level > DANGER:
+        change_level(session, actor, found, DANGER, DANGER_ANSWER)
+    if "next_contact" in changed:
+        if found.next_contact is None:
+            cancel_due(session, CALLBACK, str(found.id))
+        else:
+            set_due(session, CALLBACK, str(found.id), found.next_contact, centre_id=found.centre_id)
+    if changed:
+        tell_screens(session, found.contact_id)
+
+
+def _stop_writing(session: Session, found: Intake) -> None:
+    known = reach(session, found.contact_id)
+    if known is not None and known.address_index is not None:
+        gate.revoke(session, known.address_index, "not_alone", centre_id=found.centre_id, intake_id=found.id)
+
+
+def mark_not_alone(session: Session, actor: Actor, scope: Scope, intake_id: UUID, *, not_alone: bool = True) -> None:
+    """She is not alone (or is again): screens strip their words, and nothing more is sent to her."""
+    found = locked(session, scope, intake_id)
+    if found.caller_not_alone == not_alone:
+        return
+    found.caller_not_alone = not_alone
+    found.version += 1
+    session.flush()
+    record(session, actor, "not_alone_marked", KIND, intake_id, found.centre_id, not_alone=not_alone)
+    if not_alone:
+        _stop_writing(session, found)
+    tell_screens(session, found.contact_id)
+
+
+def missing_to_close(session: Session, found: Intake) -> tuple[str, ...]:
+    """The fields that closing still asks for, in the order of the form."""
+    screened = session.execute(select(Screening.id).where(Screening.intake_id == found.id).limit(1)).first()
+    values = {name: getattr(found, name) for name in COLUMNS} | found.extra
+    return missing_at_close({**values, "screened": screened is not None})
+
+
+def close(session: Session, actor: Actor, scope: Scope, intake_id: UUID, outcome: str | None = None) -> Closing:
+    """Close the record, or say what is missing.
+
+    Raises OutOfScopeError, MissingPermissionError, :class:`ClosedError`.
+    """
+    found = _open(session, scope, intake_id)
+    if outcome is not None:
+        parsed = parse({"outcome": outcome}, frozenset())
+        if parsed.errors:
+            return Closing(closed=False, missing=("outcome",))
+        found.outcome = parsed.columns["outcome"]
+    missing = missing_to_close(session, found)
+    if missing:
+        session.flush()
+        return Closing(closed=False, missing=missing)
+    found.state = "closed"
+    found.closed_at, found.closed_by = now(session), actor.id
+    found.version += 1
+    session.flush()
+    record(session, actor, "intake_closed", KIND, intake_id, found.centre_id, outcome=found.outcome)
+    report(
+        session,
+        IntakeClosed(
+            found.contact_id,
+            found.centre_id,
+            intake_id=found.id,
+            outcome=found.outcome or "",
+            account_id=actor.id,
+        ),
+    )
+    tell_screens(session, found.contact_id)
+    return Closing(closed=True)
+
+
+def reopen(session: Session, actor: Actor, scope: Scope, intake_id: UUID, reason: str) -> None:
+    """Open a closed record again; the reason goes into the record's level note. Needs ``intake.reopen``."""
+    found = locked(session, scope, intake_id, act="reopen")
+    if found.state != "closed" or not reason.strip():
+        return
+    found.state, found.closed_at, found.closed_by = "in_progress", None, None
+    found.level_reason = reason
+    found.version += 1
+    session.flush()
+    record(session, actor, "intake_reopened", KIND, intake_id, found.centre_id)
+    tell_screens(session, found.contact_id)
+
+
+def _open(session: Session, scope: Scope, intake_id: UUID) -> Intake:
+    found = locked(session, scope, intake_id)
+    if found.state == "closed":
+        raise ClosedError
+    return found

@@ -1,0 +1,244 @@
+"""How she may be reached: written down as she says it, checked by her code word, and taken back at once."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.audit import record
+from core.clock import koza_now, now
+from core.crypto import keyring_of
+from core.ids import new_id
+from core.text import fold_tr
+from hotline.queries import address_of
+from hotline.queries.reach import reach
+from hotline.service import flags
+from intake import gate
+from intake.access import KIND, locked, tell_screens
+from intake.errors import SafeContactError
+from intake.models import ON_DROP, SAFE_CHANNEL, Intake, Person, SafeContact, TextPolicy
+from staff.scope import Scope
+
+_DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Agreed:
+    """What she agreed to. ``days`` ISO weekdays, ``from_minute`` and ``to_minute`` after midnight in Istanbul."""
+
+    call: str = "neutral"
+    sms: str = "neutral"
+    days: Sequence[int] = ()
+    from_minute: int | None = None
+    to_minute: int | None = None
+    who_may_answer: str = ""
+    code_word: str = ""
+    code_word_hint: str = ""
+    cover_story: str | None = None
+    on_drop: str = "wait"
+    expires_at: datetime | None = None
+
+
+def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UUID, agreed: Agreed) -> UUID:
+    """Write down what was agreed for the address of this contact; it replaces what was agreed before.
+
+    An opt-out of hers and a doubt about her telephone are carried over: an agreement does not undo them. So is the
+    code word, which nobody can read, unless a new one is given. Every permit for the address is taken back. Raises
+    :class:`SafeContactError`, OutOfScopeError, MissingPermissionError.
+    """
+    _check(agreed)
+    found = _mine(session, scope, intake_id)
+    index = _address_index(session, found)
+    before = gate.agreement_of(session, index)
+    if before is not None:
+        before.superseded_at = now(session)
+        session.flush()
+    fresh = SafeContact(
+        id=new_id(),
+        data_key_id=found.data_key_id,
+        centre_id=found.centre_id,
+        intake_id=found.id,
+        address_index=index,
+        call=agreed.call,
+        sms=agreed.sms,
+        days=sorted(set(agreed.days)),
+        from_minute=agreed.from_minute,
+        to_minute=agreed.to_minute,
+        cover_story=agreed.cover_story,
+        on_drop=agreed.on_drop,
+        confirmed_at=now(session),
+        expires_at=agreed.expires_at,
+        verified_by=actor.id,
+        compromised_at=before.compromised_at if before is not None else None,
+        opted_out_at=before.opted_out_at if before is not None else None,
+    )
+    fresh.number = address_of(session, Scope.system("intake.safe_contact"), found.contact_id)
+    fresh.who_may_answer = agreed.who_may_answer or None
+    fresh.code_word_hint = agreed.code_word_hint or None
+    if agreed.code_word.strip():
+        fresh.code_word_hash = _word_hash(session, index, agreed.code_word)
+    elif before is not None:
+        fresh.code_word_hash = before.code_word_hash
+    session.add(fresh)
+    session.flush()
+    if found.data_key_id is None:
+        found.data_key_id = fresh.data_key_id
+    record(session, actor, "safe_contact_set", KIND, intake_id, found.centre_id, call=agreed.call, sms=agreed.sms)
+    gate.revoke(session, index, "safe_contact", centre_id=found.centre_id, intake_id=intake_id)
+    tell_screens(session, found.contact_id)
+    return fresh.id
+
+
+def check_code_word(session: Session, actor: Actor, scope: Scope, intake_id: UUID, word: str) -> bool:
+    """Whether ``word`` is what was agreed. A wrong one stops everything that goes out to this address at once.
+
+    Without an agreed word the answer is no, and nothing is stopped.
+    """
+    found = _mine(session, scope, intake_id, act="read")
+    agreement = gate.agreement_of(session, _address_index(session, found))
+    if agreement is None or agreement.code_word_hash is None:
+        return False
+    right = hmac.compare_digest(agreement.code_word_hash, _word_hash(session, agreement.address_index, word))
+    record(session, actor, "code_word_checked", KIND, intake_id, found.centre_id, right=right)
+    if not right:
+        _compromise(session, actor, found)
+    return right
+
+
+def mark_compromised(session: Session, actor: Actor, scope: Scope, intake_id: UUID) -> None:
+    """Somebody else may have her telephone: nothing more goes to this address until a person clears it."""
+    _compromise(session, actor, _mine(session, scope, intake_id))
+
+
+def clear_compromised(session: Session, actor: Actor, scope: Scope, intake_id: UUID) -> None:
+    """A person made sure that she has her telephone again. What was agreed before holds again."""
+    found = _mine(session, scope, intake_id)
+    agreement = gate.agreement_of(session, _address_index(session, found))
+    if agreement is not None:
+        agreement.compromised_at = None
+        session.flush()
+    flags.clear_compromised(session, found.contact_id)
+    record(session, actor, "compromise_cleared", KIND, intake_id, found.centre_id)
+    tell_screens(session, found.contact_id)
+
+
+def record_opt_out(session: Session, actor: Actor, scope: Scope, intake_id: UUID) -> None:
+    """She said that she wants no texts."""
+    found = _mine(session, scope, intake_id)
+    agreement = _agreement_or_blank(session, found)
+    agreement.opted_out_at = now(session)
+    session.flush()
+    flags.mark_opted_out(session, found.contact_id)
+    record(session, actor, "opt_out_recorded", KIND, intake_id, found.centre_id)
+    gate.revoke(
+        session,
+        agreement.address_index,
+        "opt_out",
+        centre_id=found.centre_id,
+        intake_id=intake_id,
+    )
+    tell_screens(session, found.contact_id)
+
+
+def set_text_policy(session: Session, actor: Actor, scope: Scope, centre_id: UUID, *, automatic: bool) -> None:
+    """Switch a centre's automatic texts on or off. Needs ``text_policy.write`` in that centre."""
+    scope.require_record(session, "text_policy", centre_id, centre_id, act="write")
+    statement = insert(TextPolicy).values(centre_id=centre_id, automatic=automatic, changed_by=actor.id)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["centre_id"],
+            set_={"automatic": automatic, "changed_by": actor.id, "changed_at": koza_now()},
+        ),
+    )
+    record(session, actor, "text_policy_set", "centre", centre_id, centre_id, automatic=automatic)
+
+
+def add_person(
+    session: Session,
+    actor: Actor,
+    scope: Scope,
+    intake_id: UUID,
+    role: str,
+    *,
+    name: str = "",
+    note: str = "",
+) -> UUID:
+    """Note somebody who is part of it; the key is the intake's, so that erasing one erases both."""
+    scope.require("person.write", KIND, intake_id)
+    found = locked(session, scope, intake_id)
+    person = Person(id=new_id(), data_key_id=found.data_key_id, intake_id=intake_id, role=role)
+    person.name, person.note = name or None, note or None
+    session.add(person)
+    session.flush()
+    if found.data_key_id is None:
+        found.data_key_id = person.data_key_id
+        session.flush()
+    record(session, actor, "person_added", KIND, intake_id, found.centre_id, role=role)
+    return person.id
+
+
+def _check(agreed: Agreed) -> None:
+    if agreed.call not in SAFE_CHANNEL or agreed.sms not in SAFE_CHANNEL:
+        raise SafeContactError("bad_channel")
+    if agreed.on_drop not in ON_DROP:
+        raise SafeContactError("bad_drop")
+    minutes = [minute for minute in (agreed.from_minute, agreed.to_minute) if minute is not None]
+    if len(minutes) == 1 or any(not 0 <= minute <= _DAY for minute in minutes) or len(set(minutes)) == 1:
+        raise SafeContactError("bad_window")
+    if any(day not in range(1, 8) for day in agreed.days):
+        raise SafeContactError("bad_window")
+
+
+def _mine(session: Session, scope: Scope, intake_id: UUID, *, act: str = "write") -> Intake:
+    scope.require(f"safe_contact.{act}", KIND, intake_id)
+    return locked(session, scope, intake_id)
+
+
+def _address_index(session: Session, found: Intake) -> bytes:
+    known = reach(session, found.contact_id)
+    if known is None or known.address_index is None:
+        raise SafeContactError("no_address")
+    return known.address_index
+
+
+def _agreement_or_blank(session: Session, found: Intake) -> SafeContact:
+    """The agreement of the address, or an unconfirmed row that only carries what she forbade."""
+    index = _address_index(session, found)
+    agreement = session.scalars(
+        select(SafeContact)
+        .where(SafeContact.address_index == index, SafeContact.superseded_at.is_(None))
+        .with_for_update(),
+    ).one_or_none()
+    if agreement is None:
+        agreement = SafeContact(id=new_id(), centre_id=found.centre_id, intake_id=found.id, address_index=index)
+        session.add(agreement)
+        session.flush()
+    return agreement
+
+
+def _compromise(session: Session, actor: Actor, found: Intake) -> None:
+    agreement = _agreement_or_blank(session, found)
+    agreement.compromised_at = now(session)
+    session.flush()
+    flags.mark_compromised(session, found.contact_id)
+    record(session, actor, "compromised_marked", KIND, found.id, found.centre_id)
+    gate.revoke(
+        session,
+        agreement.address_index,
+        "compromised",
+        centre_id=found.centre_id,
+        intake_id=found.id,
+    )
+    tell_screens(session, found.contact_id)
+
+
+def _word_hash(session: Session, index: bytes, word: str) -> bytes:
+    return keyring_of(session).blind_index("code_word", f"{index.hex()}:{fold_tr(word)}")
