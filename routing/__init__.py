@@ -1,0 +1,1 @@
+"""Who is on duty, who is ready, and who gets her."""

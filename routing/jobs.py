@@ -1,0 +1,54 @@
+"""Due times of the routing: the next wave of offers, and the roster outside the database."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.clock import after, koza_now, now
+from core.crypto import keyring_of
+from core.database import settings_of
+from core.due import DueHandlers, set_due
+from core.log import get_logger
+from hotline.roster import Roster, write_roster
+from routing.people import duty_telephones
+from routing.service.offers import WAVE, offer_next
+from routing.service.shifts import EVERYWHERE, ROSTER
+
+#: Seconds between two pushes of the roster; a change of the rota pushes it at once.
+ROSTER_EVERY_S: Final = 60
+#: The file and the purpose of the key that the telephone edge reads it with.
+ROSTER_FILE: Final = "roster.sealed"
+ROSTER_KEY: Final = "roster"
+
+log = get_logger(__name__)
+
+
+def register(due: DueHandlers) -> None:
+    """Name the handlers of this room's due rows."""
+    due.on(WAVE, _wave)
+    due.on(ROSTER, _roster)
+
+
+def start(session: Session) -> None:
+    """Have the roster pushed now and from then on; called when a process that sweeps begins."""
+    set_due(session, ROSTER, EVERYWHERE, koza_now())
+
+
+def _wave(session: Session, subject: str, _epoch: int) -> None:
+    offer_next(session, UUID(subject))
+
+
+def _roster(session: Session, _subject: str, _epoch: int) -> None:
+    """Push the duty telephones down, so that the safe answer can ring them while the database is away.
+
+    A full disk must not stop the next push: the old roster stands, and it is said.
+    """
+    path = settings_of(session).data_dir / ROSTER_FILE
+    try:
+        write_roster(path, keyring_of(session).derive(ROSTER_KEY), Roster(duty_telephones(session), now(session)))
+    except OSError:
+        log.exception("roster_not_written")
+    set_due(session, ROSTER, EVERYWHERE, after(ROSTER_EVERY_S))

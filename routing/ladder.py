@@ -1,0 +1,35 @@
+"""The numbers of the ladder, read once from the catalogue and checked when first used."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+
+from core.catalogue import Catalogue, load_catalogue
+from routing.rules import Plan
+
+PATH: Final = Path(__file__).parent / "catalogue" / "ladder.yaml"
+
+
+class Ladder(Catalogue):
+    """How a waiting contact is offered; seconds unless said otherwise."""
+
+    wave_seconds: int = Field(ge=5, le=60)
+    lease_seconds: int = Field(ge=10, le=120)
+    first_wave: int = Field(ge=1, le=50)
+    texts_at_once: int = Field(ge=1, le=20)
+    phone_roles: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def plan(self) -> Plan:
+        """What the rules need of it."""
+        return Plan(self.first_wave, self.texts_at_once)
+
+
+@cache
+def ladder() -> Ladder:
+    """The ladder in force. Raises CatalogueError when the file is wrong."""
+    return load_catalogue(PATH, Ladder)

@@ -1,0 +1,146 @@
+"""Who could be asked for a contact, as the rules want to know it: one query for screens, one for telephones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.clock import after, koza_now
+from routing.ladder import ladder
+from routing.models import Presence, Queued, Shift
+from routing.rules import Operator, Waiting
+from staff import queries as staff_queries
+from staff.queries import answering_centres
+from staff.scope import Scope
+
+#: Everybody on this list of a contact point query is asked by the system, for an offer.
+_OFFER = Scope.system("routing.offer")
+
+
+def alive() -> ColumnElement[bool]:
+    """Whether a presence's screen has shown itself within the lease."""
+    return Presence.last_heartbeat_at > after(-ladder().lease_seconds)
+
+
+def on_duty_now(line_id: UUID) -> ColumnElement[bool]:
+    """Whether a shift is for this line and runs now."""
+    return (Shift.line_id == line_id) & Shift.during.contains(koza_now())
+
+
+def operators_for(session: Session, line_id: UUID, waiting: Waiting, *, phones: bool) -> list[Operator]:
+    """The people who could be asked for ``waiting``, without those who are barred from it.
+
+    ``phones`` adds the people on duty by the rota whose screen is not there and who have a usable telephone.
+    """
+    barred = staff_queries.barred_accounts(session, "contact", [waiting.contact_id]).get(
+        waiting.contact_id,
+        frozenset(),
+    )
+    found = [one for one in _present(session, line_id) if one.account_id not in barred]
+    if phones and waiting.channel == "voice":
+        absent = _absent_on_duty(session, line_id, {one.account_id for one in found} | barred)
+        found.extend(absent)
+    return found
+
+
+def _present(session: Session, line_id: UUID) -> list[Operator]:
+    people = staff_queries.routing_columns().subquery("people")
+    load = (
+        select(
+            Queued.taken_by,
+            func.count(case((Queued.channel == "voice", 1))).label("talking"),
+            func.count(case((Queued.channel == "sms", 1))).label("texts"),
+        )
+        .where(Queued.state == "taken")
+        .group_by(Queued.taken_by)
+        .subquery("load")
+    )
+    duty = select(Shift.id).where(Shift.account_id == Presence.account_id, on_duty_now(line_id)).exists()
+    rows = session.execute(
+        select(
+            Presence.account_id,
+            Presence.ready_since,
+            people.c.languages,
+            people.c.gender,
+            duty.label("duty"),
+            load.c.talking,
+            load.c.texts,
+        )
+        .join(people, people.c.account_id == Presence.account_id)
+        .outerjoin(load, load.c.taken_by == Presence.account_id)
+        .where(people.c.centre_id.in_(answering_centres(session, line_id)), Presence.ready, alive()),
+    )
+    return [
+        Operator(
+            account_id=row.account_id,
+            languages=frozenset(row.languages),
+            gender=row.gender,
+            on_duty=row.duty,
+            talking=row.talking or 0,
+            texts=row.texts or 0,
+            ready_since=row.ready_since,
+        )
+        for row in rows
+    ]
+
+
+def _absent_on_duty(session: Session, line_id: UUID, without: Collection[UUID]) -> list[Operator]:
+    people = staff_queries.routing_columns().subquery("people")
+    at_screen = select(Presence.account_id).where(Presence.account_id == Shift.account_id, alive()).exists()
+    talking = (
+        select(func.count())
+        .where(Queued.taken_by == Shift.account_id, Queued.state == "taken", Queued.channel == "voice")
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Shift.account_id, people.c.languages, people.c.gender, talking.label("talking"))
+        .distinct()
+        .join(people, people.c.account_id == Shift.account_id)
+        .where(
+            on_duty_now(line_id),
+            Shift.role.in_(ladder().phone_roles),
+            Shift.account_id.not_in(without),
+            ~at_screen,
+        ),
+    ).all()
+    phones = telephones(session, [row.account_id for row in rows])
+    return [
+        Operator(
+            account_id=row.account_id,
+            languages=frozenset(row.languages),
+            gender=row.gender,
+            present=False,
+            has_phone=row.account_id in phones,
+            talking=row.talking,
+        )
+        for row in rows
+    ]
+
+
+def telephones(session: Session, account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The best proven telephone of each account that has a usable one: for a leg, never for a screen."""
+    points = staff_queries.contact_points_of(session, _OFFER, list(account_ids), purpose="offer", medium="voice")
+    best: dict[UUID, str] = {}
+    for point in points:
+        best.setdefault(point.account_id, point.address)
+    return best
+
+
+def duty_telephones(session: Session) -> dict[str, tuple[str, ...]]:
+    """For every line, the telephones of the people on duty on it now, those at work before those at home."""
+    order = case({"operator": 0, "shift_lead": 1, "oncall": 2}, value=Shift.role, else_=3)
+    rows = session.execute(
+        select(Shift.line_id, Shift.account_id, order.label("rank"))
+        .where(Shift.during.contains(koza_now()))
+        .order_by("rank", Shift.account_id),
+    ).all()
+    phones = telephones(session, list(dict.fromkeys(row.account_id for row in rows)))
+    roster = {}
+    for line in staff_queries.lines(session):
+        on_it = [phones[row.account_id] for row in rows if row.line_id == line.id and row.account_id in phones]
+        roster[line.number] = tuple(dict.fromkeys(on_it))
+    return roster

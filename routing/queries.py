@@ -1,0 +1,297 @@
+"""Reads of the routing: the queue, who is asked, who is on duty, who is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.clock import koza_now
+from routing.models import Offer, Presence, Queued, Shift
+from routing.people import alive
+from staff import queries as staff_queries
+from staff.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A contact's place as the board and the feed draw it. ``offered_to``: the accounts that are asked now."""
+
+    contact_id: UUID
+    state: str
+    level: int
+    since: datetime
+    wave: int
+    returned: bool
+    taken_by: UUID | None
+    offered_to: tuple[UUID, ...]
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """A contact that this person is asked to take."""
+
+    offer_id: UUID
+    contact_id: UUID
+    medium: str
+    wave: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRow:
+    """One person's duty."""
+
+    id: UUID
+    account_id: UUID
+    centre_id: UUID
+    line_id: UUID
+    role: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """How many people serve a line in a role between two moments; ``ready`` of them are at their screens now."""
+
+    centre_id: UUID
+    centre: str
+    line_id: UUID
+    line: str
+    role: str
+    count: int
+    ready: int
+    start: datetime
+    end: datetime
+    account_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceRow:
+    """Whether somebody is there and takes contacts."""
+
+    account_id: UUID
+    centre_id: UUID
+    ready: bool
+    alive: bool
+    ready_since: datetime | None
+    last_heartbeat_at: datetime
+    calls: int
+    texts: int
+
+
+def queue(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The contacts in the router's hands that this reader may see, in the order in which they are answered."""
+    return (
+        select(
+            Queued.contact_id,
+            Queued.centre_id,
+            Queued.line_id,
+            Queued.channel,
+            Queued.level,
+            Queued.language,
+            Queued.wants_woman,
+            Queued.returned,
+            Queued.repeat,
+            Queued.since,
+            Queued.state,
+            Queued.wave,
+            Queued.taken_by,
+            Queued.taken_at,
+        )
+        .where(
+            Queued.state != "left",
+            scope.where("contact", centre=Queued.centre_id.expression, subject_id=Queued.contact_id.expression),
+        )
+        .order_by(Queued.level, Queued.returned.desc(), Queued.repeat == 0, Queued.since, Queued.contact_id)
+    )
+
+
+def queue_rows(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, QueueRow]:
+    """What the board draws of these contacts. Unscoped and neutral: the caller has scoped the contacts."""
+    asked = (
+        select(
+            Offer.contact_id,
+            func.array_agg(Offer.account_id.distinct()).label("accounts"),
+            func.max(Offer.until).label("until"),
+        )
+        .where(Offer.contact_id.in_(contact_ids), Offer.state == "open")
+        .group_by(Offer.contact_id)
+        .subquery("asked")
+    )
+    rows = session.execute(
+        select(Queued, asked.c.accounts, asked.c.until)
+        .outerjoin(asked, asked.c.contact_id == Queued.contact_id)
+        .where(Queued.contact_id.in_(contact_ids)),
+    )
+    return {
+        row.Queued.contact_id: QueueRow(
+            contact_id=row.Queued.contact_id,
+            state=row.Queued.state,
+            level=row.Queued.level,
+            since=row.Queued.since,
+            wave=row.Queued.wave,
+            returned=row.Queued.returned,
+            taken_by=row.Queued.taken_by,
+            offered_to=tuple(row.accounts or ()),
+            until=row.until,
+        )
+        for row in rows
+    }
+
+
+def offers_for(session: Session, account_id: UUID) -> list[OfferRow]:
+    """What this person is asked to take now, the most urgent first."""
+    rows = session.execute(
+        select(Offer.id, Offer.contact_id, Offer.medium, Offer.wave, Offer.until)
+        .join(Queued, Queued.contact_id == Offer.contact_id)
+        .where(Offer.account_id == account_id, Offer.state == "open")
+        .order_by(Queued.level, Queued.returned.desc(), Queued.since),
+    )
+    return [OfferRow(row.id, row.contact_id, row.medium, row.wave, row.until) for row in rows]
+
+
+def held_by(session: Session, account_id: UUID) -> list[UUID]:
+    """The contacts that this person has, oldest first: the tabs of her workspace."""
+    return list(
+        session.scalars(
+            select(Queued.contact_id)
+            .where(Queued.taken_by == account_id, Queued.state == "taken")
+            .order_by(Queued.taken_at),
+        ),
+    )
+
+
+def on_duty(
+    session: Session,
+    centre_id: UUID | None = None,
+    line_id: UUID | None = None,
+    *,
+    at: datetime | None = None,
+    role: str | None = None,
+) -> list[ShiftRow]:
+    """The shifts that run now (or at ``at``), of one centre, line or role where given; by start. Unscoped."""
+    moment = koza_now() if at is None else at
+    wanted = select(Shift).where(Shift.during.contains(moment))
+    for column, value in ((Shift.centre_id, centre_id), (Shift.line_id, line_id), (Shift.role, role)):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    return [_shift_row(shift) for shift in session.scalars(wanted.order_by(func.lower(Shift.during), Shift.id))]
+
+
+def shifts(session: Session, scope: Scope, *, since: datetime, until: datetime) -> list[ShiftRow]:
+    """The rota of the reader's centre between two moments."""
+    overlapping = func.tstzrange(since, until)
+    wanted = select(Shift).where(Shift.during.op("&&")(overlapping), _seen(scope))
+    return [_shift_row(shift) for shift in session.scalars(wanted.order_by(func.lower(Shift.during), Shift.id))]
+
+
+def shift_centre(session: Session, shift_id: UUID) -> UUID | None:
+    """The centre of a shift, for the check of who may change it."""
+    return session.execute(select(Shift.centre_id).where(Shift.id == shift_id)).scalar()
+
+
+def _seen(scope: Scope) -> Any:
+    return scope.where("shift", centre=Shift.centre_id.expression, subject_id=Shift.id.expression)
+
+
+def _shift_row(shift: Shift) -> ShiftRow:
+    start, end = shift.during.lower, shift.during.upper
+    if start is None or end is None:
+        raise ValueError("a shift without bounds")
+    return ShiftRow(shift.id, shift.account_id, shift.centre_id, shift.line_id, shift.role, start, end)
+
+
+def duty(session: Session, scope: Scope, *, at: datetime | None = None) -> list[DutyRow]:
+    """Who serves which line in which role now (or at ``at``), people with the same hours together."""
+    moment = koza_now() if at is None else at
+    ready = select(Presence.account_id).where(Presence.account_id == Shift.account_id, Presence.ready, alive()).exists()
+    rows = session.execute(
+        select(
+            Shift.centre_id,
+            Shift.line_id,
+            Shift.role,
+            func.min(func.lower(Shift.during)).label("start"),
+            func.min(func.upper(Shift.during)).label("end"),
+            func.count().label("people"),
+            func.count().filter(ready).label("ready"),
+            func.array_agg(Shift.account_id).label("accounts"),
+        )
+        .where(Shift.during.contains(moment), _seen(scope))
+        .group_by(Shift.centre_id, Shift.line_id, Shift.role, Shift.during)
+        .order_by(Shift.centre_id, Shift.line_id, Shift.role),
+    ).all()
+    centres = {row.id: row.slug for row in staff_queries.centres(session, {row.centre_id for row in rows})}
+    lines = {line.id: line.name for line in staff_queries.lines(session)}
+    return [
+        DutyRow(
+            row.centre_id,
+            centres.get(row.centre_id, ""),
+            row.line_id,
+            lines.get(row.line_id, ""),
+            row.role,
+            row.people,
+            row.ready,
+            row.start,
+            row.end,
+            tuple(row.accounts),
+        )
+        for row in rows
+    ]
+
+
+def presences(session: Session, centre_ids: Sequence[UUID]) -> list[PresenceRow]:
+    """The people of these centres who have shown themselves today, those who take contacts first."""
+
+    def held(channel: str) -> Any:
+        return (
+            select(func.count())
+            .where(Queued.taken_by == Presence.account_id, Queued.state == "taken", Queued.channel == channel)
+            .scalar_subquery()
+        )
+
+    here = and_(Presence.ready, alive())
+    rows = session.execute(
+        select(Presence, alive().label("alive"), held("voice").label("calls"), held("sms").label("texts"))
+        .where(Presence.centre_id.in_(centre_ids), or_(alive(), Presence.ready))
+        .order_by(here.desc(), Presence.account_id),
+    )
+    return [
+        PresenceRow(
+            row.Presence.account_id,
+            row.Presence.centre_id,
+            row.Presence.ready,
+            row.alive,
+            row.Presence.ready_since,
+            row.Presence.last_heartbeat_at,
+            row.calls,
+            row.texts,
+        )
+        for row in rows
+    ]
+
+
+def is_ready(session: Session, account_id: UUID) -> bool:
+    """Whether this person is at her screen and takes contacts."""
+    return (
+        session.execute(
+            select(Presence.account_id).where(Presence.account_id == account_id, Presence.ready, alive()),
+        ).first()
+        is not None
+    )
+
+
+def waited_longest_s(session: Session, centre_ids: Sequence[UUID]) -> float:
+    """Seconds that the first of those who still wait has waited; 0 when nobody does."""
+    since = select(func.extract("epoch", koza_now() - func.min(Queued.since))).where(
+        Queued.centre_id.in_(centre_ids), Queued.state.in_(("waiting", "offered"))
+    )
+    seconds = session.execute(since).scalar()
+    return float(seconds) if seconds is not None else 0.0

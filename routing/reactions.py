@@ -1,0 +1,177 @@
+"""What the routing does when the line or the intake reports something."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.actor import staff_actor
+from core.facts import Reactions
+from hotline import events
+from hotline import service as hotline
+from intake import events as intake_events
+from routing.models import Offer
+from routing.service.accept import accept
+from routing.service.offers import ROUTER, close_offers, keep_ringing, locked_row
+from routing.service.presence import sign_off
+from routing.service.queue import (
+    enter,
+    give_back,
+    leave,
+    note_connected,
+    set_level,
+    set_wishes,
+    taken_elsewhere,
+    text_again,
+)
+from staff import events as staff_events
+from staff.errors import ScopeError
+
+_ACCEPT = "1"
+
+
+def register(reactions: Reactions) -> None:
+    """Say which facts this room reacts to; the names are kept in due rows and never change."""
+    reactions.on(events.CallWaiting, "routing.enter", _call_waiting)
+    reactions.on(events.TextArrived, "routing.enter", _text_arrived)
+    reactions.on(events.CallerAlone, "routing.give_back", _caller_alone)
+    reactions.on(events.CallConnected, "routing.note_connected", _call_connected)
+    reactions.on(events.CallEnded, "routing.leave", _over)
+    reactions.on(events.ContactClosed, "routing.leave", _over)
+    reactions.on(events.DeadlinePassed, "routing.leave", _deadline_passed)
+    reactions.on(events.ContactTaken, "routing.note_owner", _contact_taken)
+    reactions.on(events.StaffReplied, "routing.note_owner", _staff_replied)
+    reactions.on(events.LanguageChosen, "routing.note_language", _language_chosen)
+    reactions.on(events.LegAnswered, "routing.leg_answered", _leg_answered)
+    reactions.on(events.LegEnded, "routing.leg_ended", _leg_ended)
+    reactions.on(intake_events.LevelRaised, "routing.set_level", _level_changed)
+    reactions.on(intake_events.LevelLowered, "routing.set_level", _level_changed)
+    reactions.on(intake_events.WishesChanged, "routing.set_wishes", _wishes_changed)
+    reactions.on(staff_events.AccountDisabled, "routing.sign_off", _account_disabled)
+
+
+def _call_waiting(session: Session, fact: events.CallWaiting) -> None:
+    if fact.contact_id is not None:
+        enter(session, fact.contact_id, fact.centre_id, returned=fact.returned)
+
+
+def _text_arrived(session: Session, fact: events.TextArrived) -> None:
+    if fact.contact_id is None:
+        return
+    if fact.first:
+        enter(session, fact.contact_id, fact.centre_id)
+    else:
+        text_again(session, fact.contact_id, fact.centre_id)
+
+
+def _caller_alone(session: Session, fact: events.CallerAlone) -> None:
+    if fact.contact_id is not None:
+        give_back(session, fact.contact_id, "alone")
+
+
+def _call_connected(session: Session, fact: events.CallConnected) -> None:
+    if fact.contact_id is None:
+        return
+    if fact.account_id is not None:
+        taken_elsewhere(session, fact.contact_id, fact.account_id)
+    note_connected(session, fact.contact_id)
+
+
+def _over(session: Session, fact: events.CallEnded | events.ContactClosed) -> None:
+    if fact.contact_id is not None:
+        leave(session, fact.contact_id)
+
+
+def _deadline_passed(session: Session, fact: events.DeadlinePassed) -> None:
+    """The edge lets her go after the last rung; after key 5 she stays on the line, and people are still asked."""
+    if fact.contact_id is not None and not fact.danger:
+        leave(session, fact.contact_id)
+
+
+def _contact_taken(session: Session, fact: events.ContactTaken) -> None:
+    if fact.contact_id is not None:
+        taken_elsewhere(session, fact.contact_id, fact.account_id)
+
+
+def _staff_replied(session: Session, fact: events.StaffReplied) -> None:
+    """Who answers a text that nobody has taken, has it."""
+    if fact.contact_id is not None and fact.account_id is not None:
+        taken_elsewhere(session, fact.contact_id, fact.account_id)
+
+
+def _language_chosen(session: Session, fact: events.LanguageChosen) -> None:
+    if fact.contact_id is not None:
+        set_wishes(session, fact.contact_id, language=fact.language)
+
+
+def _level_changed(session: Session, fact: intake_events.LevelRaised | intake_events.LevelLowered) -> None:
+    if fact.contact_id is not None:
+        set_level(session, fact.contact_id, fact.level)
+
+
+def _wishes_changed(session: Session, fact: intake_events.WishesChanged) -> None:
+    if fact.contact_id is not None:
+        set_wishes(session, fact.contact_id, language=fact.language, wants_woman=fact.wants_woman)
+
+
+def _account_disabled(session: Session, fact: staff_events.AccountDisabled) -> None:
+    sign_off(session, fact.account_id)
+
+
+def _leg_answered(session: Session, fact: events.LegAnswered) -> None:
+    """A telephone on which a caller is offered: 1 takes her, any other key declines, and silence lets it ring on."""
+    if fact.purpose != "offer":
+        return
+    offer = session.get(Offer, UUID(fact.ref))
+    if offer is None:
+        return
+    if not fact.digit:
+        keep_ringing(session, offer.id)
+    elif fact.digit == _ACCEPT:
+        _accept_on_phone(session, fact, offer)
+    else:
+        _end_offer(session, offer, "declined")
+        hotline.dismiss(session, ROUTER, fact.leg_id, "goodbye")
+
+
+def _accept_on_phone(session: Session, fact: events.LegAnswered, offer: Offer) -> None:
+    try:
+        result = accept(
+            session,
+            staff_actor(offer.account_id, fact.centre_id),
+            offer.contact_id,
+            offer.account_id,
+            via="phone",
+            leg_id=fact.leg_id,
+        )
+    except ScopeError:
+        # Her rights changed while it rang. Nothing was written yet; she hears that it is taken.
+        _end_offer(session, offer, "withdrawn")
+        hotline.dismiss(session, ROUTER, fact.leg_id, "taken")
+        return
+    if not result.won:
+        hotline.dismiss(session, ROUTER, fact.leg_id, "taken")
+
+
+def _leg_ended(session: Session, fact: events.LegEnded) -> None:
+    """A telephone is gone: an offer was not answered, or the two never met on the one that was to bring them together.
+
+    That may be the operator's own telephone, the one on which she was offered, or the one on which a page was accepted.
+    """
+    offer = session.scalars(
+        select(Offer).where(Offer.contact_id == fact.contact_id, Offer.leg_id == fact.leg_id).limit(1),
+    ).one_or_none()
+    if offer is None:
+        return
+    if offer.state == "open":
+        _end_offer(session, offer, "expired")
+    elif offer.state == "accepted":
+        give_back(session, offer.contact_id, "desk_leg", account_id=offer.account_id, round_=offer.round)
+
+
+def _end_offer(session: Session, offer: Offer, state: str) -> None:
+    row = locked_row(session, offer.contact_id)
+    if row is not None:
+        close_offers(session, row, offer.account_id, state)

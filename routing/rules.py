@@ -1,0 +1,158 @@
+"""Who is asked first, and for whom: pure decisions.
+
+The order of the queue and the choice of people are the two places where somebody can be forgotten, so both are total:
+every waiting contact has its place, and the second wave leaves out nobody who could answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+Channel = Literal["voice", "sms"]
+Medium = Literal["board", "phone"]
+
+#: The wave that asks everybody; what comes after it repeats it.
+ALL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A contact that waits for a person."""
+
+    contact_id: UUID
+    channel: Channel
+    level: int
+    since: datetime
+    returned: bool = False
+    repeat: int = 0
+    language: str | None = None
+    wants_woman: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who could be asked. ``present``: her screen lives and she said that she takes contacts.
+
+    One who is not present but on duty by the rota can only be rung, if ``has_phone``.
+    """
+
+    account_id: UUID
+    languages: frozenset[str] = frozenset()
+    gender: str | None = None
+    present: bool = True
+    on_duty: bool = True
+    has_phone: bool = False
+    talking: int = 0
+    texts: int = 0
+    ready_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The numbers of the ladder."""
+
+    first_wave: int = 3
+    texts_at_once: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One person to ask, and how."""
+
+    account_id: UUID
+    medium: Medium
+
+
+def place(waiting: Waiting) -> tuple[int, bool, bool, datetime, UUID]:
+    """The key by which the queue is ordered.
+
+    The more dangerous first; of one level, first who had been answered and lost, then who tries again, then who has
+    waited longest.
+    """
+    return (waiting.level, not waiting.returned, waiting.repeat == 0, waiting.since, waiting.contact_id)
+
+
+def in_order(queue: Iterable[Waiting]) -> list[Waiting]:
+    """The queue, who is next first."""
+    return sorted(queue, key=place)
+
+
+def matches(operator: Operator, waiting: Waiting) -> bool:
+    """Whether she speaks the caller's language and is whom the caller wishes. No language chosen means Turkish."""
+    if (waiting.language or "tr") not in operator.languages:
+        return False
+    return not waiting.wants_woman or operator.gender == "female"
+
+
+def first_wave(waiting: Waiting) -> int:
+    """The wave a contact begins with: in danger everybody is asked at once."""
+    return ALL if waiting.level == 1 else 1
+
+
+def choose(
+    operators: Sequence[Operator],
+    waiting: Waiting,
+    wave: int,
+    plan: Plan,
+    declined: frozenset[UUID] = frozenset(),
+) -> list[Choice]:
+    """Whom to ask in this wave, the best first.
+
+    The first wave asks a few who are on duty, present, free, match, and have not declined. The second asks everybody
+    who can answer at all: present people whether on the rota or not, and the telephones of those on duty who are
+    not at a screen. From the third on who declined is asked again, because she still waits.
+    """
+    able = [one for one in operators if _able(one, waiting)]
+    if wave < ALL:
+        fit = [one for one in able if one.present and one.on_duty and matches(one, waiting) and _free(one, plan)]
+        fit = [one for one in fit if one.account_id not in declined]
+        return [Choice(one.account_id, "board") for one in _best_first(fit, waiting)[: plan.first_wave]]
+    if wave == ALL:
+        able = [one for one in able if one.account_id not in declined]
+    return [Choice(one.account_id, "board" if one.present else "phone") for one in _best_first(able, waiting)]
+
+
+def why_nobody(operators: Sequence[Operator], waiting: Waiting) -> str | None:
+    """Why the rooms above must hear of this contact at once; None while somebody can answer it.
+
+    A text in a language that nobody present reads is offered all the same, and reported besides.
+    """
+    present = [one for one in operators if one.present]
+    if not present:
+        return "nobody"
+    if not any(_able(one, waiting) for one in present):
+        return "busy"
+    language = waiting.language or "tr"
+    if waiting.channel == "sms" and not any(language in one.languages for one in present):
+        return "language"
+    return None
+
+
+def _able(operator: Operator, waiting: Waiting) -> bool:
+    """Nobody speaks with two callers; a telephone is rung for callers alone."""
+    if waiting.channel == "sms":
+        return operator.present
+    return operator.talking == 0 and (operator.present or (operator.on_duty and operator.has_phone))
+
+
+def _free(operator: Operator, plan: Plan) -> bool:
+    return operator.talking == 0 and operator.texts < plan.texts_at_once
+
+
+def _best_first(operators: Iterable[Operator], waiting: Waiting) -> list[Operator]:
+    def rank(one: Operator) -> tuple[bool, bool, bool, int, float, UUID]:
+        idle = one.ready_since.timestamp() if one.ready_since is not None else 0.0
+        return (
+            not one.present,
+            not matches(one, waiting),
+            not one.on_duty,
+            one.talking + one.texts,
+            idle,
+            one.account_id,
+        )
+
+    return sorted(operators, key=rank)

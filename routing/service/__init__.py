@@ -1,0 +1,23 @@
+"""What this room does, one verb each; never commits, never speaks to the carrier."""
+
+from routing.service.accept import Accepted, NoTelephoneError, accept
+from routing.service.offers import decline, offer_next
+from routing.service.presence import heartbeat, sign_off
+from routing.service.queue import enter, give_back, leave
+from routing.service.shifts import ShiftError, add_shift, remove_shift
+
+__all__ = [
+    "Accepted",
+    "NoTelephoneError",
+    "ShiftError",
+    "accept",
+    "add_shift",
+    "decline",
+    "enter",
+    "give_back",
+    "heartbeat",
+    "leave",
+    "offer_next",
+    "remove_shift",
+    "sign_off",
+]

@@ -1,0 +1,206 @@
+"""One of several takes it. The race is decided by one conditional update; the others are told who won."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import Integer, cast, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.audit import record
+from core.clock import koza_now
+from core.due import cancel_due
+from core.facts import report
+from core.ids import new_id
+from hotline import service as hotline
+from hotline.queries import contacts
+from routing.events import OfferAccepted
+from routing.models import Offer, Queued
+from routing.people import telephones
+from routing.service.offers import OPEN, WAVE, locked_row, tell_screens, withdraw_offers
+from staff.scope import Scope
+from staff.service import grant
+
+_ROUTER = Scope.system("routing")
+Via = Literal["board", "phone"]
+
+
+class NoTelephoneError(Exception):
+    """She accepted a call on the board and has no usable telephone on which it could reach her."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Whether she has it; ``by`` is who has it, None where the contact does not wait (any more)."""
+
+    won: bool
+    by: UUID | None
+
+
+def accept(
+    session: Session,
+    actor: Actor,
+    contact_id: UUID,
+    account_id: UUID,
+    *,
+    via: Via = "board",
+    address: str | None = None,
+    leg_id: UUID | None = None,
+) -> Accepted:
+    """Give the contact to ``account_id`` if nobody has it yet, and bring the two together.
+
+    A text gets an owner. A caller is joined with the telephone ``leg_id`` that is in the call already; without one the
+    operator's telephone is rung (``address``, or the best proven one of her account). Accepting twice is accepting
+    once. Raises OutOfScopeError or MissingPermissionError where she may not answer this contact, and
+    :class:`NoTelephoneError`; nothing has changed then.
+    """
+    _hold(session, contact_id)
+    row = session.execute(
+        select(Queued.centre_id, Queued.channel).where(Queued.contact_id == contact_id),
+    ).one_or_none()
+    if row is None:
+        return Accepted(won=False, by=None)
+    Scope.of(session, account_id).require_record(session, "contact", contact_id, row.centre_id, act="answer")
+    if row.channel == "voice" and leg_id is None:
+        address = address or telephones(session, [account_id]).get(account_id)
+        if address is None:
+            raise NoTelephoneError
+    waited = _take(session, contact_id, account_id)
+    if waited is None:
+        holder = session.execute(select(Queued.taken_by).where(Queued.contact_id == contact_id)).scalar()
+        return Accepted(won=holder == account_id, by=holder)
+    _settle(session, actor, contact_id, account_id, via=via, waited=waited)
+    _bring_together(session, actor, contact_id, account_id, address=address, leg_id=leg_id)
+    return Accepted(won=True, by=account_id)
+
+
+def _hold(session: Session, contact_id: UUID) -> None:
+    """Lock the contact before its place in the queue, in the order in which the telephone edge comes to them.
+
+    Otherwise her hanging up and somebody's accepting could each wait for what the other holds.
+    """
+    known = contacts(_ROUTER)
+    column = known.selected_columns["id"]
+    session.execute(known.where(column == contact_id).with_for_update(of=column, key_share=True))
+
+
+def _take(session: Session, contact_id: UUID, account_id: UUID) -> int | None:
+    """The race. Returns the seconds she waited; None when it was lost."""
+    return session.execute(
+        update(Queued)
+        .where(Queued.contact_id == contact_id, Queued.state.in_(OPEN))
+        .values(state="taken", taken_by=account_id, taken_at=koza_now())
+        .returning(cast(func.extract("epoch", koza_now() - Queued.since), Integer))
+        .execution_options(synchronize_session=False),
+    ).scalar()
+
+
+def _settle(
+    session: Session,
+    actor: Actor,
+    contact_id: UUID,
+    account_id: UUID,
+    *,
+    via: Via,
+    waited: int,
+) -> None:
+    """Her offer was accepted, the others' are gone, and she may read what she took."""
+    session.execute(
+        update(Offer)
+        .where(Offer.contact_id == contact_id, Offer.account_id == account_id, Offer.state == "open")
+        .values(state="accepted", answered_at=koza_now()),
+    )
+    withdraw_offers(session, contact_id, "taken")
+    cancel_due(session, WAVE, str(contact_id))
+    row = locked_row(session, contact_id)
+    if row is None:
+        return
+    grant(
+        session,
+        actor,
+        subject_kind="contact",
+        subject_id=contact_id,
+        grantee_kind="staff",
+        grantee_id=account_id,
+        reason="owner",
+        centre_id=row.centre_id,
+    )
+    record(
+        session,
+        actor,
+        "contact_accepted",
+        "contact",
+        contact_id,
+        row.centre_id,
+        account=str(account_id),
+        via=via,
+        waited_seconds=waited,
+    )
+    report(
+        session,
+        OfferAccepted(contact_id, row.centre_id, account_id=account_id, via=via, waited_seconds=waited),
+    )
+    tell_screens(session, row)
+
+
+def _bring_together(
+    session: Session,
+    actor: Actor,
+    contact_id: UUID,
+    account_id: UUID,
+    *,
+    address: str | None,
+    leg_id: UUID | None,
+) -> None:
+    if leg_id is None and address is None:
+        hotline.take(session, actor, contact_id, account_id)
+        return
+    offer = _accepted_offer(session, contact_id, account_id, leg_id)
+    if leg_id is not None:
+        hotline.join(session, actor, contact_id, leg_id)
+        offer.leg_id = leg_id
+    elif address is not None:
+        row = session.get_one(Queued, contact_id)
+        hint = {"level": row.level, "returned": row.returned}
+        offer.leg_id = hotline.connect(session, actor, contact_id, account_id, address, str(offer.id), hint=hint)
+    session.flush()
+
+
+def _accepted_offer(session: Session, contact_id: UUID, account_id: UUID, leg_id: UUID | None) -> Offer:
+    """The offer that remembers which telephone brings the two together, so that its end without a meeting is noticed.
+
+    Who took a row of the board without being asked, or accepted a page, gets one now.
+    """
+    row = session.get_one(Queued, contact_id)
+    fits = Offer.leg_id.is_(None) if leg_id is None else or_(Offer.leg_id == leg_id, Offer.leg_id.is_(None))
+    accepted = session.scalars(
+        select(Offer)
+        .where(
+            Offer.contact_id == contact_id,
+            Offer.account_id == account_id,
+            Offer.round == row.round,
+            Offer.state == "accepted",
+            fits,
+        )
+        .order_by(Offer.leg_id.is_(None), Offer.made_at.desc(), Offer.id.desc())
+        .limit(1),
+    ).one_or_none()
+    if accepted is not None:
+        return accepted
+    offer = Offer(
+        id=new_id(),
+        contact_id=contact_id,
+        account_id=account_id,
+        medium="board" if leg_id is None else "phone",
+        round=row.round,
+        wave=row.wave,
+        state="accepted",
+        until=koza_now(),
+        answered_at=koza_now(),
+    )
+    session.add(offer)
+    session.flush()
+    return offer

@@ -1,0 +1,193 @@
+"""Into the queue, out of it, and back to its head. Every change is one conditional statement on the contact's row."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Boolean, bindparam, func, literal, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.orm import Session
+
+from core.clock import koza_now
+from core.database import table_of
+from core.due import cancel_due
+from core.facts import report
+from hotline.queries import contacts
+from intake import queries as intake_queries
+from routing.events import ContactReturned
+from routing.models import Presence, Queued
+from routing.people import alive
+from routing.rules import ALL
+from routing.service.offers import OPEN, WAVE, locked_row, look_now, tell_screens, withdraw_offers
+from staff.scope import Scope
+
+_ROUTER = Scope.system("routing")
+
+
+def enter(session: Session, contact_id: UUID, centre_id: UUID | None, *, returned: bool = False) -> None:
+    """Put a contact into the queue, or back into it, and let the next tick make the offers.
+
+    Level, language and wish are copied from the contact and its intake by the statement itself. Somebody who is
+    already waiting keeps her place.
+    """
+    session.execute(_ENTER, {"entering": contact_id, "back": returned})
+    look_now(session, contact_id, centre_id)
+
+
+def _enter() -> Insert:
+    known = contacts(_ROUTER)
+    found = known.where(known.selected_columns["id"] == bindparam("entering")).subquery("found")
+    back = bindparam("back", type_=Boolean())
+    told = intake_queries.routing_columns().subquery("told")
+    source = select(
+        found.c.id,
+        found.c.centre_id,
+        found.c.line_id,
+        found.c.channel,
+        func.coalesce(told.c.level, literal(2)),
+        func.coalesce(told.c.language, found.c.language),
+        func.coalesce(told.c.wants_woman, literal(value=False)),
+        back,
+        found.c.repeat,
+        koza_now(),
+    ).outerjoin(told, told.c.contact_id == found.c.id)
+    columns = [
+        "contact_id",
+        "centre_id",
+        "line_id",
+        "channel",
+        "level",
+        "language",
+        "wants_woman",
+        "returned",
+        "repeat",
+        "since",
+    ]
+    statement = insert(table_of(Queued)).from_select(columns, source)
+    again = {
+        "state": "waiting",
+        "returned": back,
+        "wave": 0,
+        "exhausted": False,
+        "connected": False,
+        "round": Queued.round + 1,
+        "taken_by": None,
+        "taken_at": None,
+        "since": koza_now(),
+        "level": statement.excluded.level,
+        "language": statement.excluded.language,
+    }
+    return statement.on_conflict_do_update(
+        index_elements=["contact_id"],
+        set_=again,
+        where=Queued.state.not_in(OPEN),
+    )
+
+
+# Built once: every text and every waiting call is entered.
+_ENTER = _enter()
+
+
+def leave(session: Session, contact_id: UUID) -> None:
+    """Take a contact out of the queue for good: it ended, was closed, or the edge plays its last rung."""
+    row = locked_row(session, contact_id)
+    if row is None or row.state == "left":
+        return
+    row.state, row.taken_by = "left", None
+    session.flush()
+    withdraw_offers(session, contact_id)
+    cancel_due(session, WAVE, str(contact_id))
+    tell_screens(session, row)
+
+
+def give_back(
+    session: Session,
+    contact_id: UUID,
+    why: str,
+    *,
+    account_id: UUID | None = None,
+    round_: int | None = None,
+) -> bool:
+    """Put a contact that somebody had back to the head of the queue; returns whether there was anything to do.
+
+    With ``account_id`` only if that person still has it (since round ``round_``) and the two never met. ``why``:
+    desk_leg, alone, owner_gone.
+    """
+    row = locked_row(session, contact_id)
+    if row is None or row.state != "taken":
+        return False
+    if account_id is not None and (row.taken_by != account_id or row.connected):
+        return False
+    if round_ is not None and row.round != round_:
+        return False
+    had = row.taken_by
+    row.state, row.taken_by, row.taken_at = "waiting", None, None
+    row.returned, row.connected, row.exhausted = True, False, False
+    row.wave, row.round = 0, row.round + 1
+    session.flush()
+    report(session, ContactReturned(contact_id, row.centre_id, account_id=had, why=why))
+    look_now(session, contact_id, row.centre_id)
+    tell_screens(session, row)
+    return True
+
+
+def taken_elsewhere(session: Session, contact_id: UUID, account_id: UUID) -> None:
+    """A contact has an owner without having been offered: handed over by a colleague, or answered by her at once."""
+    row = locked_row(session, contact_id)
+    if row is None or row.state == "left" or (row.state == "taken" and row.taken_by == account_id):
+        return
+    row.state, row.taken_by = "taken", account_id
+    session.flush()
+    session.refresh(row)
+    withdraw_offers(session, contact_id, "taken")
+    cancel_due(session, WAVE, str(contact_id))
+    tell_screens(session, row)
+
+
+def note_connected(session: Session, contact_id: UUID) -> None:
+    """She and the one who took her are in the talking room."""
+    session.execute(update(Queued).where(Queued.contact_id == contact_id).values(connected=True))
+
+
+def set_level(session: Session, contact_id: UUID, level: int) -> None:
+    """Her level changed: her place in the queue does, and in danger everybody is asked now."""
+    row = locked_row(session, contact_id)
+    if row is None or row.level == level:
+        return
+    raised = level < row.level
+    row.level = level
+    if raised and level == 1 and row.state in OPEN:
+        row.wave = max(row.wave, ALL - 1)
+        look_now(session, contact_id, row.centre_id)
+    session.flush()
+
+
+def set_wishes(
+    session: Session,
+    contact_id: UUID,
+    *,
+    language: str | None = None,
+    wants_woman: bool | None = None,
+) -> None:
+    """Her language or her wish for a woman became known; the next wave goes by it."""
+    values: dict[str, object] = {}
+    if language is not None:
+        values["language"] = language
+    if wants_woman is not None:
+        values["wants_woman"] = wants_woman
+    if values:
+        session.execute(update(Queued).where(Queued.contact_id == contact_id).values(values))
+
+
+def text_again(session: Session, contact_id: UUID, centre_id: UUID | None) -> None:
+    """Another text of a contact came. If the one who has it is no longer at her screen, it waits for anybody again."""
+    gone = ~select(Presence.account_id).where(Presence.account_id == Queued.taken_by, Presence.ready, alive()).exists()
+    lost = session.execute(
+        select(Queued.contact_id).where(Queued.contact_id == contact_id, Queued.state == "taken", gone),
+    ).first()
+    if lost is not None:
+        give_back(session, contact_id, "owner_gone")
+        return
+    known = session.execute(select(Queued.state).where(Queued.contact_id == contact_id)).scalar()
+    if known is None:
+        enter(session, contact_id, centre_id)

@@ -1,0 +1,172 @@
+"""Who is asked, and in which order: nobody may be forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.ladder import ladder
+from routing.rules import ALL, Operator, Plan, Waiting, choose, first_wave, in_order, matches, why_nobody
+
+NOW = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
+PLAN = Plan(first_wave=3, texts_at_once=3)
+HER = Waiting(UUID(int=1), "voice", 2, NOW, language="ku")
+
+moments = st.integers(0, 3600).map(lambda seconds: NOW - timedelta(seconds=seconds))
+ids = st.integers(1, 1 << 60).map(lambda number: UUID(int=number))
+languages = st.sampled_from(("tr", "ku", "ar", "en"))
+waiting = st.builds(
+    Waiting,
+    contact_id=ids,
+    channel=st.sampled_from(("voice", "sms")),
+    level=st.integers(1, 4),
+    since=moments,
+    returned=st.booleans(),
+    repeat=st.integers(0, 5),
+    language=st.none() | languages,
+    wants_woman=st.booleans(),
+)
+operators = st.lists(
+    st.builds(
+        Operator,
+        account_id=ids,
+        languages=st.frozensets(languages),
+        gender=st.sampled_from((None, "female", "male")),
+        present=st.booleans(),
+        on_duty=st.booleans(),
+        has_phone=st.booleans(),
+        talking=st.integers(0, 2),
+        texts=st.integers(0, 5),
+        ready_since=st.none() | moments,
+    ),
+    max_size=8,
+    unique_by=lambda one: one.account_id,
+)
+
+
+@given(st.lists(waiting, max_size=12, unique_by=lambda one: one.contact_id))
+def test_the_queue_loses_nobody_and_a_graver_level_is_always_before(queue: list[Waiting]) -> None:
+    ordered = in_order(queue)
+    assert sorted(one.contact_id for one in ordered) == sorted(one.contact_id for one in queue)
+    assert [one.level for one in ordered] == sorted(one.level for one in queue)
+    assert in_order(reversed(ordered)) == ordered
+
+
+def test_of_one_level_the_lost_come_first_then_the_repeated_then_the_longest() -> None:
+    new = replace(HER, contact_id=UUID(int=2), since=NOW)
+    old = replace(HER, contact_id=UUID(int=3), since=NOW - timedelta(minutes=3))
+    again = replace(HER, contact_id=UUID(int=4), since=NOW, repeat=1)
+    lost = replace(HER, contact_id=UUID(int=5), since=NOW, returned=True)
+    assert in_order([new, old, again, lost]) == [lost, again, old, new]
+
+
+@given(operators, waiting, st.integers(1, 6), st.frozensets(ids))
+def test_each_person_is_asked_once_and_nobody_who_speaks_with_a_caller(
+    people: list[Operator], her: Waiting, wave: int, declined: frozenset[UUID]
+) -> None:
+    chosen = choose(people, her, wave, PLAN, declined)
+    by_id = {one.account_id: one for one in people}
+    assert len({choice.account_id for choice in chosen}) == len(chosen)
+    for choice in chosen:
+        one = by_id[choice.account_id]
+        assert choice.medium == ("board" if one.present else "phone")
+        if her.channel == "voice":
+            assert one.talking == 0
+        if choice.medium == "phone":
+            assert one.has_phone
+            assert one.on_duty
+            assert her.channel == "voice"
+
+
+@given(operators, waiting)
+def test_the_first_wave_asks_only_who_is_on_duty_there_and_fits(people: list[Operator], her: Waiting) -> None:
+    chosen = choose(people, her, 1, PLAN)
+    by_id = {one.account_id: one for one in people}
+    assert len(chosen) <= PLAN.first_wave
+    for choice in chosen:
+        one = by_id[choice.account_id]
+        assert one.present
+        assert one.on_duty
+        assert matches(one, her)
+
+
+@given(operators, waiting, st.integers(ALL + 1, 9), st.frozensets(ids))
+def test_later_waves_leave_out_nobody_who_could_answer(
+    people: list[Operator], her: Waiting, wave: int, declined: frozenset[UUID]
+) -> None:
+    chosen = {choice.account_id for choice in choose(people, her, wave, PLAN, declined)}
+    for one in people:
+        free = one.talking == 0 or her.channel == "sms"
+        if one.present and free:
+            assert one.account_id in chosen
+
+
+@given(operators, waiting)
+def test_the_rooms_above_hear_of_it_exactly_when_nobody_present_can_answer(
+    people: list[Operator], her: Waiting
+) -> None:
+    reason = why_nobody(people, her)
+    at_screens = [choice for choice in choose(people, her, ALL, PLAN) if choice.medium == "board"]
+    if reason in {"nobody", "busy"}:
+        assert not at_screens
+    else:
+        assert at_screens
+
+
+def test_language_and_wish_decide_the_first_wave() -> None:
+    kurdish = Operator(UUID(int=11), frozenset({"ku"}), "male")
+    woman = Operator(UUID(int=12), frozenset({"ku", "tr"}), "female")
+    turkish = Operator(UUID(int=13), frozenset({"tr"}), "female")
+    people = [turkish, kurdish, woman]
+    assert [choice.account_id for choice in choose(people, HER, 1, PLAN)] == [kurdish.account_id, woman.account_id]
+    wish = replace(HER, wants_woman=True)
+    assert [choice.account_id for choice in choose(people, wish, 1, PLAN)] == [woman.account_id]
+    assert choose(people, wish, ALL, PLAN)[0].account_id == woman.account_id
+    assert [choice.account_id for choice in choose(people, replace(HER, language=None), 1, PLAN)] == [
+        woman.account_id,
+        turkish.account_id,
+    ]
+
+
+def test_the_least_busy_is_asked_first_then_who_is_idle_longest() -> None:
+    busy = Operator(UUID(int=11), frozenset({"ku"}), texts=2, ready_since=NOW - timedelta(hours=5))
+    fresh = Operator(UUID(int=12), frozenset({"ku"}), ready_since=NOW)
+    idle = Operator(UUID(int=13), frozenset({"ku"}), ready_since=NOW - timedelta(hours=1))
+    assert [choice.account_id for choice in choose([busy, fresh, idle], HER, 1, PLAN)] == [
+        idle.account_id,
+        fresh.account_id,
+        busy.account_id,
+    ]
+
+
+def test_who_declined_is_asked_again_only_when_all_others_were() -> None:
+    one = Operator(UUID(int=11), frozenset({"ku"}))
+    declined = frozenset({one.account_id})
+    assert choose([one], HER, 1, PLAN, declined) == []
+    assert choose([one], HER, ALL, PLAN, declined) == []
+    assert len(choose([one], HER, ALL + 1, PLAN, declined)) == 1
+
+
+@pytest.mark.parametrize(("level", "wave"), [(1, ALL), (2, 1), (3, 1), (4, 1)])
+def test_in_danger_everybody_is_asked_at_once(level: int, wave: int) -> None:
+    assert first_wave(replace(HER, level=level)) == wave
+
+
+def test_a_text_that_nobody_present_reads_is_offered_and_reported() -> None:
+    turkish = Operator(UUID(int=13), frozenset({"tr"}))
+    text = replace(HER, channel="sms")
+    assert why_nobody([turkish], text) == "language"
+    assert why_nobody([turkish], HER) is None
+    assert choose([turkish], text, ALL, PLAN)
+    assert why_nobody([replace(turkish, talking=1)], HER) == "busy"
+    assert why_nobody([replace(turkish, present=False, has_phone=True)], HER) == "nobody"
+
+
+def test_the_ladder_fits_into_the_ceiling_of_a_call() -> None:
+    assert ladder().wave_seconds * (ALL + 1) < 120
+    assert ladder().lease_seconds > 2 * 5
