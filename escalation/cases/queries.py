@@ -1,0 +1,270 @@
+"""Reads of cases: lists and single cases in the reader's scope, notes, tasks, and the whole story in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy.orm import Session
+
+from core.clock import koza_now
+from core.facts import StoredFact
+from core.ids import parse_reference
+from escalation.cases import rules
+from escalation.cases.models import Case, CaseContact, CaseEvent, Note, Task
+from hotline import queries as hotline_queries
+from staff.scope import Scope
+
+KIND = "case"
+#: Facts that the case's own events already tell.
+_OWN_FACTS = ("CaseOpened", "CaseStateChanged", "CaseOwnerChanged", "TaskOverdue")
+#: States of a contact in which she waits for us.
+_UNREAD = ("ringing", "ivr", "queued", "waiting_staff")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CaseView:
+    """A case as its readers see it; ``title`` is opened."""
+
+    id: UUID
+    ref: str
+    centre_id: UUID
+    province_code: str | None
+    intake_id: UUID
+    contact_id: UUID | None
+    owner_id: UUID | None
+    state: str
+    level: int
+    confidential: bool
+    title: str | None
+    opened_by: UUID | None
+    opened_at: datetime
+    closed_at: datetime | None
+    closure_reason: str | None
+    closure_words: str | None
+    contact_ids: tuple[UUID, ...]
+    #: States it may take next.
+    possible: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NoteView:
+    """A note that its reader may read."""
+
+    id: UUID
+    kind: str
+    author_id: UUID
+    body: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TaskView:
+    """A task with its title opened."""
+
+    id: UUID
+    case_id: UUID
+    title: str
+    due_at: datetime | None
+    overdue: bool
+    assignee_id: UUID | None
+    created_by: UUID | None
+    created_at: datetime
+    done_at: datetime | None
+    done_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One thing that happened, neutral: screens put it into words, and fetch content where they may."""
+
+    kind: str
+    at: datetime
+    actor_kind: str
+    actor_id: UUID | None
+    contact_id: UUID | None
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def readable(scope: Scope) -> ColumnElement[bool]:
+    """The condition under which this reader reads a case; never for somebody of the perpetrators' unit."""
+    if not scope.is_system and not rules.on_survivors_side(scope.permissions):
+        return false()
+    return scope.where(
+        KIND,
+        centre=Case.centre_id.expression,
+        subject_id=Case.id.expression,
+        restricted=Case.confidential.expression,
+    )
+
+
+def cases(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The cases this reader sees, as neutral named columns that higher rooms may filter and join."""
+    open_tasks = (
+        select(func.count()).select_from(Task).where(Task.case_id == Case.id, Task.done_at.is_(None)).scalar_subquery()
+    )
+    next_due = select(func.min(Task.due_at)).where(Task.case_id == Case.id, Task.done_at.is_(None)).scalar_subquery()
+    return select(
+        Case.id,
+        Case.ref,
+        Case.centre_id,
+        Case.province_code,
+        Case.intake_id,
+        Case.contact_id,
+        Case.owner_id,
+        Case.state,
+        Case.level,
+        Case.confidential,
+        Case.opened_at,
+        Case.closed_at,
+        Case.closure_reason,
+        open_tasks.label("open_tasks"),
+        next_due.label("next_due_at"),
+    ).where(readable(scope))
+
+
+def case(session: Session, scope: Scope, wanted: UUID | str) -> CaseView | None:
+    """One case by id or reference; ``None`` where the reader may not know of it. The caller audits the reading."""
+    by = Case.id == wanted if isinstance(wanted, UUID) else Case.ref == parse_reference(wanted)
+    found = session.scalars(select(Case).where(by, readable(scope))).one_or_none()
+    if found is None:
+        return None
+    contacts = session.scalars(
+        select(CaseContact.contact_id).where(CaseContact.case_id == found.id).order_by(CaseContact.linked_at),
+    )
+    return CaseView(
+        id=found.id,
+        ref=found.ref,
+        centre_id=found.centre_id,
+        province_code=found.province_code,
+        intake_id=found.intake_id,
+        contact_id=found.contact_id,
+        owner_id=found.owner_id,
+        state=found.state,
+        level=found.level,
+        confidential=found.confidential,
+        title=found.title,
+        opened_by=found.opened_by,
+        opened_at=found.opened_at,
+        closed_at=found.closed_at,
+        closure_reason=found.closure_reason,
+        closure_words=found.closure_words,
+        contact_ids=tuple(contacts),
+        possible=rules.possible(found.state),
+    )
+
+
+def case_of_contact(session: Session, scope: Scope, contact_id: UUID) -> tuple[UUID, str] | None:
+    """(id, reference) of the case a contact belongs to, where the reader may know of it."""
+    row = session.execute(
+        select(Case.id, Case.ref)
+        .join(CaseContact, CaseContact.case_id == Case.id)
+        .where(CaseContact.contact_id == contact_id, readable(scope)),
+    ).one_or_none()
+    return (row.id, row.ref) if row is not None else None
+
+
+def notes(session: Session, scope: Scope, case_id: UUID) -> list[NoteView]:
+    """The notes of a case that this reader may read, oldest first."""
+    found = session.scalars(
+        select(Note)
+        .join(Case, Case.id == Note.case_id)
+        .where(Case.id == case_id, readable(scope))
+        .order_by(Note.at, Note.id),
+    )
+    return [
+        NoteView(note.id, note.kind, note.author_id, note.body or "", note.at)
+        for note in found
+        if _may_read(scope, note.kind, note.author_id)
+    ]
+
+
+def _may_read(scope: Scope, kind: str, author_id: UUID | None) -> bool:
+    mine = scope.account_id is not None and scope.account_id == author_id
+    return rules.reads_note(kind, is_author=mine, roles=scope.roles)
+
+
+def tasks(session: Session, scope: Scope, case_id: UUID | None = None, *, mine: bool = False) -> list[TaskView]:
+    """Tasks of one case, or of every case this reader sees; ``mine``: the open ones assigned to her."""
+    query = select(Task, (Task.due_at <= koza_now()).label("late")).join(Case, Case.id == Task.case_id)
+    query = query.where(readable(scope))
+    if case_id is not None:
+        query = query.where(Case.id == case_id)
+    if mine:
+        query = query.where(Task.assignee_id == scope.account_id, Task.done_at.is_(None))
+    rows = session.execute(query.order_by(Task.done_at.is_not(None), Task.due_at.nulls_last(), Task.id))
+    return [
+        TaskView(
+            task.id,
+            task.case_id,
+            task.title or "",
+            task.due_at,
+            bool(late) and task.done_at is None,
+            task.assignee_id,
+            task.created_by,
+            task.created_at,
+            task.done_at,
+            task.done_by,
+        )
+        for task, late in rows
+    ]
+
+
+def case_of_task(session: Session, scope: Scope, task_id: UUID) -> UUID | None:
+    """The case of a task, where the reader may know of it."""
+    query = select(Task.case_id).join(Case, Case.id == Task.case_id).where(Task.id == task_id, readable(scope))
+    return session.execute(query).scalar_one_or_none()
+
+
+def duties(session: Session, case_id: UUID) -> rules.OpenDuties:
+    """What still stands on a case: undone tasks, and contacts that wait for us. The caller has checked the reader."""
+    open_tasks = session.execute(
+        select(func.count()).select_from(Task).where(Task.case_id == case_id, Task.done_at.is_(None)),
+    ).scalar_one()
+    contacts = hotline_queries.contacts(Scope.system("cases")).subquery("contacts")
+    unread = session.execute(
+        select(func.count())
+        .select_from(contacts)
+        .join(CaseContact, CaseContact.contact_id == contacts.c.id)
+        .where(CaseContact.case_id == case_id, contacts.c.state.in_(_UNREAD)),
+    ).scalar_one()
+    return rules.OpenDuties(open_tasks, unread)
+
+
+def story(session: Session, scope: Scope, case_id: UUID) -> list[TimelineItem]:
+    """Everything that happened, in order: its contacts' facts from the first ring on, and the case's own events.
+
+    Empty where the reader may not know of the case. Pages, routing and intake are among the contacts' facts.
+    Within one moment facts come in the order they were reported, before the case's own events.
+    """
+    if session.execute(select(Case.id).where(Case.id == case_id, readable(scope))).one_or_none() is None:
+        return []
+    contact_ids = select(CaseContact.contact_id).where(CaseContact.case_id == case_id)
+    facts = session.scalars(
+        select(StoredFact)
+        .where(StoredFact.contact_id.in_(contact_ids), StoredFact.kind.not_in(_OWN_FACTS))
+        .order_by(StoredFact.number),
+    )
+    items = [(row.at, 0, row.number, _of_fact(row)) for row in facts]
+    events = session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number))
+    items.extend((row.at, 1, row.number, _of_event(row)) for row in events if _shown(scope, row))
+    return [item for *_, item in sorted(items, key=lambda entry: entry[:3])]
+
+
+def _of_fact(row: StoredFact) -> TimelineItem:
+    raw = row.payload.get("account_id")
+    account_id = UUID(raw) if isinstance(raw, str) else None
+    kind = "staff" if account_id is not None else "system"
+    return TimelineItem(row.kind, row.at, kind, account_id, row.contact_id, dict(row.payload))
+
+
+def _of_event(row: CaseEvent) -> TimelineItem:
+    return TimelineItem(f"case.{row.kind}", row.at, row.actor_kind, row.actor_id, None, dict(row.params))
+
+
+def _shown(scope: Scope, row: CaseEvent) -> bool:
+    """That a note exists is told only to those who may read it."""
+    return row.kind != "note" or _may_read(scope, row.params["note_kind"], row.actor_id)

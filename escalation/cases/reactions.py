@@ -1,0 +1,30 @@
+"""What cases do when a lower room reports a fact."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from core.actor import system
+from core.facts import Reactions
+from escalation.cases import service
+from intake.events import LevelLowered, LevelRaised
+from staff.events import AccountDisabled
+
+CASES = system("cases")
+
+
+def level_changed(session: Session, fact: LevelRaised | LevelLowered) -> None:
+    """The level of the intake that opened a case is the case's."""
+    service.set_level(session, fact.intake_id, fact.level)
+
+
+def account_disabled(session: Session, fact: AccountDisabled) -> None:
+    """Who may no longer act owns no case: it stands without an owner until a lead gives it one."""
+    service.release(session, CASES, fact.account_id)
+
+
+def register(reactions: Reactions) -> None:
+    """Tell the ground what this room does about which fact."""
+    reactions.on(LevelRaised, "cases.level", level_changed)
+    reactions.on(LevelLowered, "cases.level", level_changed)
+    reactions.on(AccountDisabled, "cases.account_disabled", account_disabled)

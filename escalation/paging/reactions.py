@@ -1,0 +1,183 @@
+"""What the pager does when a lower room reports a fact. Who may open a page is a closed list, and it is here."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.actor import Actor, staff_actor, system
+from core.facts import Reactions
+from core.log import get_logger
+from escalation.paging import service
+from hotline import service as hotline_service
+from hotline.events import (
+    CallConnected,
+    CallEnded,
+    ContactClosed,
+    ContactTaken,
+    LegAnswered,
+    LegEnded,
+    SendEnded,
+    StaffReplied,
+    StaffTextArrived,
+    TextArrived,
+)
+from intake.events import IntakeTriaged, LevelRaised
+from routing.events import NobodyReady, OffersExhausted
+from staff.events import AccountDisabled
+
+log = get_logger(__name__)
+PAGER = system("pager")
+PURPOSE = "page"
+
+
+def call_ended(session: Session, fact: CallEnded) -> None:
+    """A call that ended unanswered is a page: she may have had this one chance."""
+    if fact.contact_id is not None and not fact.answered:
+        service.request_for_contact(session, PAGER, fact.contact_id, "call_unanswered")
+
+
+def text_arrived(session: Session, fact: TextArrived) -> None:
+    """An unanswered text has its time."""
+    if fact.contact_id is not None:
+        service.text_arrived(session, fact.contact_id)
+
+
+def contact_taken(session: Session, fact: ContactTaken) -> None:
+    """Somebody owns her texts; the clock of the unanswered one goes on, with more time."""
+    if fact.contact_id is not None:
+        service.text_taken(session, fact.contact_id)
+
+
+def staff_replied(session: Session, fact: StaffReplied) -> None:
+    """Somebody of ours wrote to her."""
+    if fact.contact_id is not None:
+        service.text_answered(session, fact.contact_id)
+        service.reached_by_us(session, _by(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
+
+
+def call_connected(session: Session, fact: CallConnected) -> None:
+    """Somebody of ours speaks with her."""
+    if fact.contact_id is not None:
+        service.reached_by_us(session, _by(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
+
+
+def contact_closed(session: Session, fact: ContactClosed) -> None:
+    """A person says that nothing more is to be done for her contact."""
+    if fact.contact_id is not None:
+        service.text_answered(session, fact.contact_id)
+        service.contact_closed(session, _by(fact.account_id, fact.centre_id), fact.contact_id)
+
+
+def nobody_has_her(session: Session, fact: NobodyReady | OffersExhausted) -> None:
+    """Level 1 and nobody present takes her; or a text in a language that nobody who is ready reads."""
+    if fact.contact_id is None:
+        return
+    if fact.level == 1:
+        service.request_for_contact(session, PAGER, fact.contact_id, "nobody_present")
+    elif fact.channel == "sms" and isinstance(fact, NobodyReady) and fact.reason == "language":
+        service.request_for_contact(session, PAGER, fact.contact_id, "text_unanswered")
+
+
+def more_urgent(session: Session, fact: LevelRaised | IntakeTriaged) -> None:
+    """Her pages that nobody has taken become as urgent as she is, and so does the time her text may wait."""
+    if fact.contact_id is None:
+        return
+    service.raise_level(session, fact.contact_id, fact.level)
+    service.text_level_raised(session, fact.contact_id)
+
+
+def leg_answered(session: Session, fact: LegAnswered) -> None:
+    """A member's telephone: first her PIN, then 1 accepts, 2 declines, 9 is duress."""
+    if fact.purpose != PURPOSE or fact.account_id is None:
+        return
+    page_id = UUID(fact.ref)
+    if fact.digit == "pin":
+        _pin(session, fact.leg_id, page_id, fact.account_id)
+    elif not service.pin_passed(session, fact.leg_id):
+        hotline_service.say(session, PAGER, fact.leg_id, "enter_pin", then="pin")
+    elif fact.digit == "1":
+        _accept(session, fact, page_id, fact.account_id)
+    elif fact.digit == "2":
+        actor = staff_actor(fact.account_id, fact.centre_id)
+        service.decline(session, actor, page_id, fact.account_id, "keypad", leg_id=fact.leg_id)
+        hotline_service.say(session, PAGER, fact.leg_id, "declined", then="hang_up")
+    elif fact.digit == "9":
+        actor = staff_actor(fact.account_id, fact.centre_id)
+        service.duress(session, actor, page_id, fact.account_id, fact.leg_id)
+        hotline_service.say(session, PAGER, fact.leg_id, "page_accepted", then="hang_up")
+
+
+def _pin(session: Session, leg_id: UUID, page_id: UUID, account_id: UUID) -> None:
+    right = service.pin_entered(session, page_id, account_id, leg_id, hotline_service.leg_digits(session, leg_id))
+    if right:
+        hotline_service.say(session, PAGER, leg_id, "accept_or_decline", then="menu")
+    elif right is None:
+        hotline_service.say(session, PAGER, leg_id, "wrong_pin_end", then="hang_up")
+    else:
+        hotline_service.say(session, PAGER, leg_id, "wrong_pin", then="pin")
+
+
+def _accept(session: Session, fact: LegAnswered, page_id: UUID, account_id: UUID) -> None:
+    actor = staff_actor(account_id, fact.centre_id)
+    try:
+        answer = service.accept(session, actor, page_id, account_id, "keypad", leg_id=fact.leg_id)
+    except service.PagingError as refusal:
+        log.warning("page_not_accepted", page=page_id, reason=refusal.reason)
+        hotline_service.say(session, PAGER, fact.leg_id, "no_open_page", then="hang_up")
+        return
+    if not answer.won:
+        prompt = "taken" if answer.by is not None else "no_open_page"
+        hotline_service.say(session, PAGER, fact.leg_id, prompt, then="hang_up")
+    elif not answer.connected:
+        hotline_service.say(session, PAGER, fact.leg_id, "page_accepted", then="hang_up")
+
+
+def leg_ended(session: Session, fact: LegEnded) -> None:
+    """A member's telephone is gone; if nobody pressed a key, her next one rings."""
+    if fact.purpose == PURPOSE:
+        service.leg_ended(session, fact.leg_id)
+
+
+def send_ended(session: Session, fact: SendEnded) -> None:
+    """A page's text or call came to its end."""
+    if fact.owner_kind == PURPOSE:
+        service.send_ended(session, fact.send_id, fact.outcome)
+
+
+def staff_text(session: Session, fact: StaffTextArrived) -> None:
+    """A member answered a page by text."""
+    actor = staff_actor(fact.account_id, fact.centre_id)
+    try:
+        service.answer_by_text(session, actor, fact.account_id, fact.code)
+    except service.PagingError as refusal:
+        log.warning("page_not_accepted", account=fact.account_id, reason=refusal.reason)
+
+
+def account_disabled(session: Session, fact: AccountDisabled) -> None:
+    """Who may no longer act keeps no promise."""
+    service.acceptor_gone(session, PAGER, fact.account_id)
+
+
+def _by(account_id: UUID | None, centre_id: UUID | None) -> Actor:
+    return PAGER if account_id is None else staff_actor(account_id, centre_id)
+
+
+def register(reactions: Reactions) -> None:
+    """Tell the ground what this room does about which fact."""
+    reactions.on(CallEnded, "paging.call_ended", call_ended)
+    reactions.on(TextArrived, "paging.text_arrived", text_arrived)
+    reactions.on(ContactTaken, "paging.contact_taken", contact_taken)
+    reactions.on(StaffReplied, "paging.staff_replied", staff_replied)
+    reactions.on(CallConnected, "paging.call_connected", call_connected)
+    reactions.on(ContactClosed, "paging.contact_closed", contact_closed)
+    reactions.on(NobodyReady, "paging.nobody_ready", nobody_has_her)
+    reactions.on(OffersExhausted, "paging.offers_exhausted", nobody_has_her)
+    reactions.on(LevelRaised, "paging.level_raised", more_urgent)
+    reactions.on(IntakeTriaged, "paging.triaged", more_urgent)
+    reactions.on(LegAnswered, "paging.leg_answered", leg_answered)
+    reactions.on(LegEnded, "paging.leg_ended", leg_ended)
+    reactions.on(SendEnded, "paging.send_ended", send_ended)
+    reactions.on(StaffTextArrived, "paging.staff_text", staff_text)
+    reactions.on(AccountDisabled, "paging.account_disabled", account_disabled)

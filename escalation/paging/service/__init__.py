@@ -1,0 +1,72 @@
+"""What the pager does, one verb each; never commits, never sends."""
+
+from escalation.paging.service.answers import (
+    Accepted,
+    Channel,
+    accept,
+    acceptor_gone,
+    answer_by_text,
+    close,
+    contact_closed,
+    decline,
+    duress,
+    give_back,
+    merge,
+    note_contact_made,
+    pin_entered,
+    pin_passed,
+    reached_by_us,
+)
+from escalation.paging.service.moves import PROMISE, STEP, TEXT, PagingError
+from escalation.paging.service.people import Called, forecast
+from escalation.paging.service.requests import (
+    About,
+    Requested,
+    about_contact,
+    raise_level,
+    request_for_contact,
+    request_page,
+    snooze,
+)
+from escalation.paging.service.steps import climb, leg_ended, promise_lapsed, send_ended
+from escalation.paging.service.texts import text_answered, text_arrived, text_level_raised, text_overdue, text_taken
+
+__all__ = [
+    "PROMISE",
+    "STEP",
+    "TEXT",
+    "About",
+    "Accepted",
+    "Called",
+    "Channel",
+    "PagingError",
+    "Requested",
+    "about_contact",
+    "accept",
+    "acceptor_gone",
+    "answer_by_text",
+    "climb",
+    "close",
+    "contact_closed",
+    "decline",
+    "duress",
+    "forecast",
+    "give_back",
+    "leg_ended",
+    "merge",
+    "note_contact_made",
+    "pin_entered",
+    "pin_passed",
+    "promise_lapsed",
+    "raise_level",
+    "reached_by_us",
+    "request_for_contact",
+    "request_page",
+    "send_ended",
+    "snooze",
+    "text_answered",
+    "text_arrived",
+    "text_level_raised",
+    "text_overdue",
+    "text_taken",
+]

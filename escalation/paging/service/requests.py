@@ -1,0 +1,294 @@
+"""A page is asked for: by an operator, by what happened, by a due row. One subject has one page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.audit import record
+from core.clock import now as database_now
+from core.due import set_due
+from core.facts import report
+from core.ids import new_id, new_page_code
+from escalation.paging import queries, rules
+from escalation.paging.events import PageOpened, PageSnoozed
+from escalation.paging.models import DEDUPED_STATES, Page
+from escalation.paging.service.moves import STEP, PagingError, announce, centres_of, fence, fresh, move
+from hotline.queries.reach import reach
+from intake import queries as intake_queries
+from staff import queries as staff_queries
+from staff import service as staff_service
+
+#: Codes that are tried before giving up; with 200,000 codes and some hundred in use one nearly always suffices.
+_CODE_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The page that stands for what was asked; ``created`` is false when one was there already."""
+
+    page_id: UUID
+    code: str
+    state: str
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a page says of its subject: where it belongs, how urgent it is, who is needed."""
+
+    centre_id: UUID
+    line_id: UUID | None
+    level: int
+    province_code: str | None
+    language: str | None
+
+
+def about_contact(session: Session, contact_id: UUID) -> About:
+    """What a page about this contact says. Raises :class:`PagingError` for an unknown contact.
+
+    Without an intake (its reaction may have been put off) a contact counts as level 2, as before any triage.
+    """
+    known = reach(session, contact_id)
+    if known is None:
+        raise PagingError("unknown_contact")
+    intake = intake_queries.levels(session, [contact_id]).get(contact_id)
+    return About(
+        centre_id=known.centre_id,
+        line_id=known.line_id,
+        level=intake.level if intake else 2,
+        province_code=intake.province if intake else None,
+        language=intake.language if intake else None,
+    )
+
+
+def request_page(
+    session: Session,
+    actor: Actor,
+    centre_id: UUID,
+    subject_kind: str,
+    subject_id: UUID | None,
+    reason: str,
+    *,
+    level: int,
+    contact_id: UUID | None = None,
+    line_id: UUID | None = None,
+    province_code: str | None = None,
+    language: str | None = None,
+    request_reason: str | None = None,
+) -> Requested:
+    """Open a page, or find the one that already asks for the same subject and make it as urgent as this one.
+
+    ``request_reason`` are an operator's words, sealed and never sent. Raises :class:`PagingError` for a reason that
+    is not of the closed list and for an operator's request without words.
+    """
+    words = _checked_words(reason, request_reason)
+    key = f"{subject_kind}:{subject_id or centre_id}"
+    # Nobody has asked her yet where she is: the centre's own province says at least who is called.
+    province_code = province_code or _province_of(session, centre_id)
+    for _ in range(_CODE_TRIES):
+        known = _live(session, key)
+        if known is not None:
+            return _again(session, actor, known, reason, level, words)
+        page = Page(
+            id=new_id(),
+            code=_free_code(session),
+            centre_id=centre_id,
+            line_id=line_id,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            contact_id=contact_id,
+            reason=reason,
+            level=level,
+            province_code=province_code,
+            language=language,
+            dedupe_key=key,
+            requested_by=actor.id if actor.kind == "staff" else None,
+            epoch=1,
+            step=-1,
+            loop=0,
+            state="open",
+        )
+        if words:
+            page.request_reason = words
+        if _inserted(session, page):
+            return _opened(session, actor, page)
+    raise PagingError("no_free_code")
+
+
+def request_for_contact(
+    session: Session,
+    actor: Actor,
+    contact_id: UUID,
+    reason: str,
+    *,
+    request_reason: str | None = None,
+) -> Requested:
+    """Open a page about a contact, with its level, province and language as they stand."""
+    about = about_contact(session, contact_id)
+    return request_page(
+        session,
+        actor,
+        about.centre_id,
+        "contact",
+        contact_id,
+        reason,
+        level=about.level,
+        contact_id=contact_id,
+        line_id=about.line_id,
+        province_code=about.province_code,
+        language=about.language,
+        request_reason=request_reason,
+    )
+
+
+def _checked_words(reason: str, request_reason: str | None) -> str:
+    if reason not in rules.REASONS:
+        raise PagingError("unknown_reason")
+    words = (request_reason or "").strip()
+    if reason == "operator_request" and not words:
+        raise PagingError("no_reason")
+    return words
+
+
+def _province_of(session: Session, centre_id: UUID) -> str | None:
+    return next((centre.province_code for centre in staff_queries.centres(session, [centre_id])), None)
+
+
+def _free_code(session: Session) -> str:
+    """A code that no live page has and none had in the last 72 hours; the unique index decides between two."""
+    used = select(Page.code, Page.closed_at)
+    for _ in range(_CODE_TRIES):
+        code = new_page_code()
+        taken = [(row.code, row.closed_at) for row in session.execute(used.where(Page.code == code))]
+        if rules.code_is_free(code, taken, database_now(session)):
+            return code
+    raise PagingError("no_free_code")
+
+
+def _live(session: Session, key: str) -> Page | None:
+    """The live page of a subject, held: an acceptance at the same moment must not be written over."""
+    return session.scalars(
+        select(Page)
+        .where(Page.dedupe_key == key, Page.state.in_(DEDUPED_STATES))
+        .with_for_update()
+        .execution_options(populate_existing=True),
+    ).one_or_none()
+
+
+def _inserted(session: Session, page: Page) -> bool:
+    """Insert within a savepoint: another transaction may have taken the code, or opened the same subject's page."""
+    page.policy_version_id, _ = queries.ladder_for(session, page.centre_id, page.reason, page.level)
+    page.due_at = rules.notify_at(page.reason, page.level, database_now(session))
+    try:
+        with session.begin_nested():
+            session.add(page)
+            session.flush()
+    except IntegrityError as error:
+        if "uq_paging_pages_live" not in str(error.orig):
+            raise
+        return False
+    return True
+
+
+def _opened(session: Session, actor: Actor, page: Page) -> Requested:
+    due_at = page.due_at
+    assert due_at is not None  # noqa: S101 - set before the insert, and checked by the table
+    waits = due_at > database_now(session)
+    if page.contact_id is not None:
+        staff_service.copy_bars(session, actor, ("contact", page.contact_id), [(queries.KIND, page.id)])
+    others = [centre for centre in centres_of(session, page) if centre != page.centre_id]
+    staff_service.grant_line_units(session, actor, queries.KIND, page.id, others)
+    set_due(session, STEP, str(page.id), due_at, epoch=page.epoch, centre_id=page.centre_id)
+    record(
+        session,
+        actor,
+        "page_opened",
+        queries.KIND,
+        page.id,
+        page.centre_id,
+        reason=page.reason,
+        level=page.level,
+        code=page.code,
+    )
+    report(
+        session,
+        PageOpened(page.contact_id, page.centre_id, page.id, page.reason, page.level, page.requested_by, waits),
+    )
+    announce(session, page)
+    return Requested(page.id, page.code, page.state, created=True)
+
+
+def _again(session: Session, actor: Actor, page: Page, reason: str, level: int, words: str) -> Requested:
+    """The same subject needs somebody once more: the page takes the more urgent level, and wakes if it waited."""
+    record(
+        session,
+        actor,
+        "page_asked_again",
+        queries.KIND,
+        page.id,
+        page.centre_id,
+        reason=reason,
+        level=level,
+        code=page.code,
+    )
+    if words and page.request_reason != words:
+        page.request_reason = f"{page.request_reason}\n{words}" if page.request_reason else words
+        page.requested_by = page.requested_by or actor.id
+    if level < page.level or (reason in rules.WAKING and page.reason not in rules.WAKING):
+        _more_urgent(session, page, reason, min(level, page.level))
+    session.flush()
+    announce(session, page)
+    return Requested(page.id, page.code, page.state, created=False)
+
+
+def _more_urgent(session: Session, page: Page, reason: str, level: int) -> None:
+    page.level = level
+    if reason in rules.WAKING:
+        page.reason = reason
+    page.policy_version_id, _ = queries.ladder_for(session, page.centre_id, page.reason, level)
+    if page.state == "open":
+        page.step, page.loop, page.last_resort = -1, 0, False
+        page.due_at = rules.notify_at(page.reason, level, database_now(session))
+        # The rungs of the new ladder start anew, so they need keys of their own, and what still rings for the old
+        # ones is ended: the same people are called again at once.
+        page.epoch += 1
+        fence(session, page)
+        set_due(session, STEP, str(page.id), page.due_at, epoch=page.epoch, centre_id=page.centre_id)
+
+
+def raise_level(session: Session, contact_id: UUID, level: int) -> None:
+    """A contact became more urgent: so do its pages that nobody has taken yet."""
+    waiting = session.scalars(
+        select(Page)
+        .where(Page.contact_id == contact_id, Page.state.in_(("open", "snoozed")), Page.level > level)
+        .with_for_update()
+        .execution_options(populate_existing=True),
+    ).all()
+    for page in waiting:
+        if page.state == "snoozed":
+            move(session, page, "wake")
+        _more_urgent(session, page, page.reason, level)
+        announce(session, page)
+
+
+def snooze(session: Session, actor: Actor, page_id: UUID, seconds: int) -> None:
+    """Put a page off, on levels 2 to 4 and within its ladder's limit. Raises :class:`PagingError`."""
+    page = fresh(session, page_id)
+    ladder = queries.ladder_of(session, page.policy_version_id)
+    if not rules.snooze_allowed(page.level, ladder, seconds):
+        raise PagingError("snooze_too_long" if page.level > 1 else "level_1_is_never_put_off")
+    until = database_now(session) + timedelta(seconds=seconds)
+    if not move(session, page, "snooze", due_at=until):
+        raise PagingError("not_open")
+    fence(session, page)
+    set_due(session, STEP, str(page.id), until, epoch=page.epoch, centre_id=page.centre_id)
+    record(session, actor, "page_snoozed", queries.KIND, page.id, page.centre_id, seconds=seconds)
+    report(session, PageSnoozed(page.contact_id, page.centre_id, page.id, actor.id, seconds))
+    announce(session, page)

@@ -1,0 +1,320 @@
+"""The engine: each rung notifies its people once, waits, and hands over to the next, until somebody accepts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.actor import Actor, system
+from core.audit import record
+from core.clock import after, koza_now
+from core.clock import now as database_now
+from core.due import set_due
+from core.facts import report
+from core.log import get_logger
+from core.metrics import alarms
+from escalation.paging import queries, rules
+from escalation.paging.events import PageExhausted, PageNotified, PageReopened
+from escalation.paging.models import Notification, Page, Proof, Target
+from escalation.paging.service.moves import STEP, TOPIC, announce, fence, locked, move, note_state, notifications_of
+from escalation.paging.service.people import PAGER, left_out, people_on, telephones
+from hotline import service as hotline_service
+from hotline.phrases import phrase
+from staff import queries as staff_queries
+from staff.queries import ContactPointRow
+
+log = get_logger(__name__)
+
+#: A page's text or call that could not leave within this time is stale: later rungs have spoken by then.
+SEND_WITHIN_S = 900
+#: Word that somebody accepted is worth sending for this long.
+TAKEN_WITHIN_S = 600
+#: States of a notification that reached nobody, as far as we know.
+_LOST = frozenset({"failed", "unknown"})
+
+
+def actor() -> Actor:
+    """The pager acting by itself."""
+    return system(PAGER)
+
+
+def climb(session: Session, page_id: UUID, epoch: int) -> None:
+    """The wait of a rung is over: notify the next one's people. A rung without anybody is passed at once."""
+    page = locked(session, page_id)
+    if page.epoch != epoch:
+        return
+    if page.state == "snoozed":
+        _wake(session, page)
+        return
+    if page.state != "open":
+        return
+    now = database_now(session)
+    at = rules.notify_at(page.reason, page.level, now)
+    if at > now:
+        _wait_until(session, page, at - now)
+        return
+    ladder = queries.ladder_of(session, page.policy_version_id)
+    rung = rules.next_rung(ladder, _rung(page))
+    while not _call_out(session, page, ladder, rung) and not rung.last_resort:
+        log.error("page_rung_empty", page=page.id, step=rung.step)
+        alarms.add(kind="coverage_gap")
+        rung = rules.next_rung(ladder, rung)
+    _wait_until(session, page, timedelta(seconds=rules.step_at(ladder, rung).delay_s))
+
+
+def _rung(page: Page) -> rules.Rung | None:
+    return None if page.step < 0 else rules.Rung(page.step, page.loop, page.last_resort)
+
+
+def _wake(session: Session, page: Page) -> None:
+    move(session, page, "wake", step=-1, loop=0, last_resort=False, due_at=koza_now())
+    record(session, actor(), "page_reopened", TOPIC, page.id, page.centre_id, why="snooze_over")
+    report(session, PageReopened(page.contact_id, page.centre_id, page.id, "snooze_over"))
+    _wait_until(session, page, timedelta())
+
+
+def _wait_until(session: Session, page: Page, wait: timedelta) -> None:
+    page.due_at = database_now(session) + wait
+    set_due(session, STEP, str(page.id), page.due_at, epoch=page.epoch, centre_id=page.centre_id)
+    announce(session, page)
+
+
+def _call_out(session: Session, page: Page, ladder: rules.Ladder, rung: rules.Rung) -> int:
+    """Notify the people of one rung; returns how many could be."""
+    if rung.last_resort and not page.last_resort:
+        alarms.add(kind="page_exhausted")
+        record(session, actor(), "page_exhausted", TOPIC, page.id, page.centre_id, code=page.code)
+        report(session, PageExhausted(page.contact_id, page.centre_id, page.id))
+    page.step, page.loop, page.last_resort = rung.step, rung.loop, rung.last_resort
+    session.flush()
+    step = rules.step_at(ladder, rung)
+    people = people_on(session, page, step.roles)
+    barred = left_out(session, page, last_resort=rung.last_resort)
+    for account_id, role in people.items():
+        session.add(
+            Target(
+                page_id=page.id,
+                epoch=page.epoch,
+                step=rung.step,
+                loop=rung.loop,
+                account_id=account_id,
+                role=role,
+                skipped=account_id in barred,
+            ),
+        )
+    session.flush()
+    wanted = [account_id for account_id in people if account_id not in barred]
+    points = telephones(session, wanted)
+    for account_id in wanted:
+        _notify(session, page, account_id, points.get(account_id, []), parallel=step.parallel)
+    return sum(1 for account_id in wanted if points.get(account_id))
+
+
+def _notify(
+    session: Session,
+    page: Page,
+    account_id: UUID,
+    points: list[ContactPointRow],
+    *,
+    parallel: bool,
+) -> None:
+    """Plan one member's telephones for the rung that stands on the page, and order the first of them."""
+    if not points:
+        log.error("page_no_telephone", page=page.id, account=account_id)
+        alarms.add(kind="coverage_gap")
+    by_id = {point.id: point for point in points}
+    plan = rules.plan([rules.Point(point.id, point.medium) for point in points], parallel=parallel)
+    for chosen, rule_no in plan:
+        point = by_id[chosen.id]
+        notification = Notification(
+            page_id=page.id,
+            epoch=page.epoch,
+            step=page.step,
+            loop=page.loop,
+            account_id=account_id,
+            contact_point_id=point.id,
+            rule_no=rule_no,
+            medium=point.medium,
+            state="waiting",
+        )
+        session.add(notification)
+        session.flush()
+        if rule_no == 0:
+            _order(session, page, notification, point.address)
+
+
+def _locale(session: Session, account_id: UUID) -> str:
+    row = staff_queries.account(session, account_id)
+    return row.locale if row is not None else "tr"
+
+
+def _order(session: Session, page: Page, notification: Notification, address: str) -> None:
+    """Hand one notification to the telephone edge, which sends it after this transaction."""
+    locale = _locale(session, notification.account_id)
+    if notification.medium == "sms":
+        values = rules.text_values(page.code, page.level, page.province_code, page.language)
+        body = phrase("page_text", locale).fill(**values)
+        notification.send_id = hotline_service.page_text(
+            session,
+            actor(),
+            page.centre_id,
+            address,
+            str(page.id),
+            page.epoch,
+            body,
+            not_after=after(SEND_WITHIN_S),
+            reply_code=page.code,
+        )
+    else:
+        notification.send_id, notification.leg_id = hotline_service.page_call(
+            session,
+            actor(),
+            page.centre_id,
+            notification.account_id,
+            address,
+            str(page.id),
+            page.epoch,
+            not_after=after(SEND_WITHIN_S),
+            contact_id=page.contact_id,
+            language=locale,
+        )
+    notification.state = "sending"
+    session.flush()
+    report(
+        session,
+        PageNotified(
+            page.contact_id,
+            page.centre_id,
+            page.id,
+            notification.account_id,
+            notification.medium,
+            page.step,
+            page.loop,
+        ),
+    )
+
+
+def send_ended(session: Session, send_id: UUID, outcome: str) -> None:
+    """What became of a message or call that we ordered; one that failed lets the next telephone ring now."""
+    notification = session.scalars(select(Notification).where(Notification.send_id == send_id)).one_or_none()
+    if notification is not None:
+        _now_is(session, notification, "failed" if outcome == "expired" else outcome)
+
+
+def leg_ended(session: Session, leg_id: UUID) -> None:
+    """A page's call is over; without the PIN it reached nobody, whatever answered: voicemail answers too."""
+    notification = session.scalars(select(Notification).where(Notification.leg_id == leg_id)).one_or_none()
+    if notification is not None and notification.state != "reached":
+        _now_is(session, notification, "failed")
+
+
+def _now_is(session: Session, notification: Notification, state: str) -> None:
+    # A call that failed is told twice, as a leg and as a send: only the first one calls the next telephone.
+    known_lost = notification.state in _LOST
+    note_state(session, [notification], state)
+    if notification.state in _LOST and not known_lost:
+        _fall_back(session, notification)
+
+
+def _fall_back(session: Session, failed: Notification) -> None:
+    page = locked(session, failed.page_id)
+    if page.state != "open" or page.epoch != failed.epoch:
+        return
+    same_rung = [
+        item
+        for item in notifications_of(session, page)
+        if (item.epoch, item.step, item.loop) == (page.epoch, page.step, page.loop)
+    ]
+    hers = [item for item in same_rung if item.account_id == failed.account_id]
+    waiting = sorted((item for item in hers if item.state == "waiting"), key=lambda item: item.rule_no)
+    if waiting:
+        points = telephones(session, [failed.account_id]).get(failed.account_id, [])
+        addresses = {point.id: point.address for point in points}
+        address = addresses.get(waiting[0].contact_point_id)
+        if address is not None:
+            _order(session, page, waiting[0], address)
+        else:
+            note_state(session, waiting[:1], "cancelled")
+            _fall_back(session, failed)
+        return
+    if all(item.state in _LOST | {"cancelled"} for item in same_rung) and not page.last_resort:
+        # Nobody of this rung can be reached any more: waiting out its delay would only lose time. The last resort
+        # keeps its pause, or dead telephones would be called without end.
+        _wait_until(session, page, timedelta())
+
+
+def next_rung_now(session: Session, page: Page) -> None:
+    """Everybody on this rung has declined: do not wait for its delay."""
+    declined = set(
+        session.scalars(
+            select(Proof.account_id).where(
+                Proof.page_id == page.id,
+                Proof.epoch == page.epoch,
+                Proof.kind == "declined",
+            ),
+        ),
+    )
+    called = set(
+        session.scalars(
+            select(Target.account_id).where(
+                Target.page_id == page.id,
+                Target.epoch == page.epoch,
+                Target.step == page.step,
+                Target.loop == page.loop,
+                ~Target.skipped,
+            ),
+        ),
+    )
+    if called and called <= declined and not page.last_resort:
+        _wait_until(session, page, timedelta())
+
+
+def reopen(session: Session, page: Page, act: rules.PageAct, why: str) -> bool:
+    """A promise lapsed or was given back: the page asks again, from the rung after the last one."""
+    before = page.accepted_by
+    if not move(session, page, act, accepted_by=None, accepted_at=None, contact_due_at=None, due_at=koza_now()):
+        return False
+    fence(session, page)
+    record(session, actor(), "page_reopened", TOPIC, page.id, page.centre_id, why=why, was=str(before))
+    report(session, PageReopened(page.contact_id, page.centre_id, page.id, why))
+    _wait_until(session, page, timedelta())
+    return True
+
+
+def promise_lapsed(session: Session, page_id: UUID, epoch: int) -> None:
+    """The time for contact is over and none was noted."""
+    page = locked(session, page_id)
+    if page.epoch == epoch and page.state == "acked":
+        reopen(session, page, "lapse", "no_contact")
+
+
+def tell_taken(session: Session, page: Page, *, but: set[UUID]) -> None:
+    """Text those who were texted that they are no longer needed; a telephone that still rings is ended already."""
+    texted = {
+        item.account_id: item.contact_point_id
+        for item in notifications_of(session, page)
+        if item.medium == "sms" and item.state in {"accepted", "delivered", "reached", "unknown"}
+    }
+    for account_id, point_id in texted.items():
+        if account_id not in but:
+            tell(session, page, account_id, point_id, "page_taken")
+
+
+def tell(session: Session, page: Page, account_id: UUID, point_id: UUID, key: str) -> None:
+    """Text one member a phrase that holds the page's code alone."""
+    for point in telephones(session, [account_id]).get(account_id, []):
+        if point.id == point_id:
+            hotline_service.page_text(
+                session,
+                actor(),
+                page.centre_id,
+                point.address,
+                str(page.id),
+                page.epoch,
+                phrase(key, _locale(session, account_id)).fill(code=page.code),
+                not_after=after(TAKEN_WITHIN_S),
+                owner_kind="page_taken",
+            )

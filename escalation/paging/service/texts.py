@@ -1,0 +1,74 @@
+"""Texts that nobody answers: each has its time, counted from the first one that stands unanswered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from core.clock import now as database_now
+from core.due import Due, cancel_due, set_due
+from escalation.paging import queries
+from escalation.paging.service.moves import TEXT
+from escalation.paging.service.requests import about_contact, request_for_contact
+from escalation.paging.service.steps import actor
+from hotline import queries as hotline_queries
+from hotline.queries.reach import reach
+from staff.scope import Scope
+
+# Built once: every text asks these.
+_RUNNING = select(Due.at).where(Due.kind == TEXT, Due.subject == bindparam("contact"))
+_KNOWN = hotline_queries.contacts(Scope.system("pager")).subquery("known")
+_OWNER = select(_KNOWN.c.owner_id).where(_KNOWN.c.id == bindparam("contact"))
+
+
+def text_arrived(session: Session, contact_id: UUID) -> None:
+    """Start the clock of an unanswered text; a second text does not move it."""
+    if not _shorten(session, contact_id):
+        about = about_contact(session, contact_id)
+        seconds = queries.opens_after_s(session, about.centre_id, about.level, taken=_has_owner(session, contact_id))
+        set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=about.centre_id)
+
+
+def text_level_raised(session: Session, contact_id: UUID) -> None:
+    """She became more urgent: a running clock is shortened."""
+    _shorten(session, contact_id)
+
+
+def _shorten(session: Session, contact_id: UUID) -> bool:
+    """Bring a running clock forward where her level now allows less time; returns whether one runs."""
+    running = session.scalars(_RUNNING, {"contact": str(contact_id)}).one_or_none()
+    if running is None:
+        return False
+    about = about_contact(session, contact_id)
+    seconds = queries.opens_after_s(session, about.centre_id, about.level, taken=_has_owner(session, contact_id))
+    if database_now(session) + timedelta(seconds=seconds) < running:
+        set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=about.centre_id)
+    return True
+
+
+def _has_owner(session: Session, contact_id: UUID) -> bool:
+    return session.execute(_OWNER, {"contact": contact_id}).scalar_one_or_none() is not None
+
+
+def text_taken(session: Session, contact_id: UUID) -> None:
+    """Somebody owns it now and has longer to answer; owning is not answering, so the clock goes on."""
+    about = about_contact(session, contact_id)
+    seconds = queries.opens_after_s(session, about.centre_id, about.level, taken=True)
+    running = session.scalars(select(Due.id).where(Due.kind == TEXT, Due.subject == str(contact_id))).one_or_none()
+    if running is not None:
+        set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=about.centre_id)
+
+
+def text_answered(session: Session, contact_id: UUID) -> None:
+    """A person of ours has written, or the contact is closed: the clock stops."""
+    cancel_due(session, TEXT, str(contact_id))
+
+
+def text_overdue(session: Session, contact_id: UUID) -> None:
+    """Its time is over: somebody on call is wanted, unless the contact was closed meanwhile."""
+    known = reach(session, contact_id)
+    if known is not None and not known.ended:
+        request_for_contact(session, actor(), contact_id, "text_unanswered")
