@@ -1,0 +1,45 @@
+"""The words of the demonstration's month, from the catalogue."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from core.catalogue import Catalogue, Entry, Text, load_catalogue
+
+_PATH = Path(__file__).parent / "catalogue" / "demo_words.yaml"
+
+
+class WaitingThread(Entry):
+    """A thread that nobody has taken when the demonstration begins."""
+
+    language: Text
+    level: int
+    #: How long ago its last text came.
+    minutes: int
+    texts: tuple[Text, ...]
+
+
+class CaseWords(Entry):
+    """What is written in a case."""
+
+    title: Text
+    notes: tuple[Text, ...]
+    tasks: tuple[Text, ...]
+
+
+class Words(Catalogue):
+    """Everything that somebody in the demonstration said or wrote."""
+
+    threads: dict[str, tuple[tuple[Text, ...], ...]]
+    waiting: tuple[WaitingThread, ...]
+    summaries: dict[int, tuple[Text, ...]]
+    cases: tuple[CaseWords, ...]
+    legal_note: Text
+    page_reason: Text
+
+
+@cache
+def words() -> Words:
+    """The catalogue, read once."""
+    return load_catalogue(_PATH, Words)

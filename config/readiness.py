@@ -1,0 +1,104 @@
+"""Whether this installation can do its work, in detail for people and as one word for the balancer."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from config.migrate import alembic_config
+from core.database import Ground
+from core.due import overdue_seconds
+from core.relay import Beat, beat_age
+from core.unit_of_work import unit_of_work
+
+#: A relay or worker that has given no sign of life for this long is down.
+STALE_S = 10.0
+#: How long the database may take to answer before it counts as away.
+WAIT_S = 2.0
+_TICK_WAIT_S = 5.0
+_TICK_LOOK_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The word for the balancer and the detail for people."""
+
+    ready: bool
+    detail: dict[str, Any]
+
+
+#: A hung database holds the thread that asks it; the balancer gets its answer all the same.
+_askers = ThreadPoolExecutor(2, thread_name_prefix="readiness")
+
+
+def look(ground: Ground) -> Readiness:
+    """Database, schema and relay decide; Redis away is said and does not. Answers within ``WAIT_S`` in any case."""
+    asked = _askers.submit(_database_detail, ground)
+    try:
+        detail = asked.result(timeout=WAIT_S)
+    except (SQLAlchemyError, FutureTimeoutError):
+        asked.cancel()
+        detail = {"database": "away", "schema": "unknown", "relay": "unknown", "worker": "unknown"}
+    detail["redis"] = _redis_word(ground.settings.redis_url)
+    return Readiness(detail["schema"] == "ok" and detail["relay"] == "ok", detail)
+
+
+def _database_detail(ground: Ground) -> dict[str, Any]:
+    with unit_of_work(ground) as session:
+        detail: dict[str, Any] = {"database": "ok", "schema": "ok" if _at_head(session) else "behind"}
+        for component in ("relay", "worker"):
+            age = beat_age(session, component)
+            detail[component] = "ok" if age is not None and age < STALE_S else "silent"
+        detail["overdue_s"] = round(overdue_seconds(session), 1)
+        return detail
+
+
+def _at_head(session: Session) -> bool:
+    context = MigrationContext.configure(session.connection())
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    return context.get_current_revision() == head
+
+
+def _redis_word(url: str | None) -> str:
+    if url is None:
+        return "none"
+    try:
+        redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5).ping()
+    except redis.RedisError:
+        return "away"
+    return "ok"
+
+
+def await_tick(ground: Ground) -> bool:
+    """Whether a worker completes a round that began after this call, within five seconds."""
+    deadline = time.monotonic() + _TICK_WAIT_S
+    first: int | None = None
+    while (left := deadline - time.monotonic()) > 0:
+        asked = _askers.submit(_ticks, ground)
+        try:
+            ticks = asked.result(timeout=left)
+        except (SQLAlchemyError, FutureTimeoutError):
+            asked.cancel()
+            return False
+        if first is None:
+            first = ticks
+        elif ticks >= first + 2:
+            # The first of the two may have begun before the call; the second began after it.
+            return True
+        time.sleep(_TICK_LOOK_S)
+    return False
+
+
+def _ticks(ground: Ground) -> int:
+    with unit_of_work(ground) as session:
+        row = session.get(Beat, "worker")
+        return row.ticks if row else 0

@@ -1,0 +1,116 @@
+"""The migrations make exactly the tables that the models describe, and may be run at any time."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, make_url, text
+
+from config.migrate import _make_role, alembic_config, migrate
+from core.database import metadata
+from core.settings import Settings
+from tests.support.engines import libpq, suite_environment
+
+
+def test_migrated_tables_are_those_of_the_models(empty_database_url: str, tmp_path: Path) -> None:
+    settings = Settings.load(suite_environment(empty_database_url, None, tmp_path))
+    migrate(settings)
+    engine = create_engine(empty_database_url)
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_no_extension_is_needed(database_url: str) -> None:
+    with psycopg.connect(libpq(database_url)) as connection:
+        assert connection.execute("SELECT extname FROM pg_extension").fetchall() == [("plpgsql",)]
+
+
+def test_production_has_a_clock_that_nobody_can_move(empty_database_url: str, tmp_path: Path) -> None:
+    environment = suite_environment(empty_database_url, None, tmp_path)
+    migrate(Settings.load({**environment, "KOZA_ENV": "production", "DASHBOARD_URL": "https://koza.example"}))
+    with psycopg.connect(libpq(empty_database_url)) as connection:
+        body = connection.execute("SELECT prosrc FROM pg_proc WHERE proname = 'koza_now'").fetchall()
+    assert body == [("SELECT now()",)]
+
+
+def test_it_may_be_run_again_and_down_and_up_and_rows_stay_where_nothing_is_undone(
+    empty_database_url: str,
+    tmp_path: Path,
+) -> None:
+    settings = Settings.load(suite_environment(empty_database_url, None, tmp_path))
+    migrate(settings)
+    with psycopg.connect(libpq(empty_database_url)) as connection:
+        connection.execute("INSERT INTO core_beats (component) VALUES ('kept')")
+        provinces = connection.execute("SELECT count(*) FROM staff_provinces").fetchone()
+        policies = connection.execute("SELECT count(*) FROM paging_policy_versions").fetchone()
+    migrate(settings)
+    with psycopg.connect(libpq(empty_database_url)) as connection:
+        assert connection.execute("SELECT component FROM core_beats").fetchall() == [("kept",)]
+        assert connection.execute("SELECT count(*) FROM staff_provinces").fetchone() == provinces == (81,)
+        assert connection.execute("SELECT count(*) FROM paging_policy_versions").fetchone() == policies
+    engine = create_engine(empty_database_url)
+    with engine.begin() as begun:
+        command.downgrade(alembic_config(begun), "base")
+    with engine.connect() as begun:
+        left = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')"
+        assert begun.scalars(text(left)).all() == ["alembic_version"]
+        functions = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        assert begun.scalars(text(functions)).all() == []
+    engine.dispose()
+    migrate(settings)
+
+
+def test_two_at_once_take_turns(empty_database_url: str, tmp_path: Path) -> None:
+    settings = Settings.load(suite_environment(empty_database_url, None, tmp_path))
+    with ThreadPoolExecutor(2) as threads:
+        for one in [threads.submit(migrate, settings) for _ in range(2)]:
+            one.result()
+    with psycopg.connect(libpq(empty_database_url)) as connection:
+        assert connection.execute("SELECT count(*) FROM staff_provinces").fetchone() == (81,)
+
+
+@pytest.fixture
+def owner(empty_database_url: str) -> Iterator[str]:
+    """A database that belongs to somebody who may make roles and is no superuser; its address."""
+    name = f"owner_{secrets.token_hex(4)}"
+    with psycopg.connect(libpq(empty_database_url), autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name} LOGIN CREATEROLE PASSWORD 'owner'")
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} OWNER TO {name}")
+        try:
+            yield make_url(empty_database_url).set(username=name, password="owner").render_as_string(False)
+        finally:
+            connection.execute(f"REASSIGN OWNED BY {name} TO CURRENT_USER")
+            connection.execute(f"DROP OWNED BY {name}")
+            connection.execute(f"DROP ROLE {name}")
+
+
+def test_the_owner_of_the_database_need_be_no_superuser(owner: str, tmp_path: Path, database_url: str) -> None:
+    # The role belongs to the whole server and was made for another database: an administrator grants it.
+    with psycopg.connect(libpq(database_url), autocommit=True) as connection:
+        connection.execute(f"GRANT koza_app TO {make_url(owner).username}")
+    settings = Settings.load(suite_environment(owner, None, tmp_path))
+    migrate(settings)
+    migrate(settings)
+
+
+def test_who_may_make_roles_makes_ours_and_may_take_it(owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    role = f"koza_{secrets.token_hex(4)}"
+    monkeypatch.setattr("config.migrate.APP_ROLE", role)
+    engine = create_engine(owner)
+    with engine.connect() as connection:
+        _make_role(connection)
+        _make_role(connection)
+        connection.execute(text(f"SET ROLE {role}"))
+        assert connection.scalar(text("SELECT current_user")) == role
+        connection.rollback()
+    engine.dispose()

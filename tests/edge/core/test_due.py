@@ -1,0 +1,335 @@
+"""Due rows: each is done once, in its order, by whoever lives; reactions that fail keep a contact's story in order."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core.clock import after, koza_now
+from core.database import Ground, new_sessions
+from core.due import ALARM_AFTER, Due, DueHandlers, cancel_due, overdue_seconds, set_due, sweep
+from core.facts import Fact, Reactions, report, run_deferred
+from core.ids import new_id
+from core.metrics import REGISTRY
+from core.outbox import Outbox, publish
+from core.unit_of_work import run, unit_of_work
+from tests.support.house import Clock
+
+
+@dataclass(frozen=True)
+class Knocked(Fact):
+    """A fact for these tests."""
+
+    times: int
+
+
+@dataclass(frozen=True)
+class Left(Fact):
+    """Another."""
+
+    times: int
+
+
+def rewired(ground: Ground, reactions: Reactions, due: DueHandlers) -> Ground:
+    """The same database with other reactions and handlers."""
+    sessions = new_sessions(ground.engine, settings=ground.settings, keyring=ground.keyring, reactions=reactions)
+    return replace(ground, sessions=sessions, reactions=reactions, due_handlers=due)
+
+
+def handling(ground: Ground, kind: str, handler: Callable[[Session, str, int], None]) -> Ground:
+    due = DueHandlers()
+    due.on(kind, handler)
+    return rewired(ground, Reactions(), due)
+
+
+def fresh_kind() -> str:
+    return f"tests.{new_id().hex}"
+
+
+def rows(ground: Ground, kind: str) -> list[tuple[str, int, int]]:
+    with unit_of_work(ground) as session:
+        found = session.execute(select(Due.subject, Due.epoch, Due.tries).where(Due.kind == kind).order_by(Due.id))
+        return [(row.subject, row.epoch, row.tries) for row in found]
+
+
+def alarms() -> float:
+    return REGISTRY.get_sample_value("koza_alarms_total", {"kind": "reaction_failing"}) or 0.0
+
+
+def test_several_sweepers_do_each_row_once(ground: Ground) -> None:
+    kind, done, lock = fresh_kind(), Counter[str](), threading.Lock()
+
+    def handle(_session: Session, subject: str, _epoch: int) -> None:
+        with lock:
+            done[subject] += 1
+
+    house = handling(ground, kind, handle)
+    with unit_of_work(house) as session:
+        for number in range(120):
+            set_due(session, kind, str(number), koza_now())
+    with ThreadPoolExecutor(4) as threads:
+        for sweeper in [threads.submit(sweep, house) for _ in range(4)]:
+            sweeper.result()
+    sweep(house)
+    assert done == Counter({str(number): 1 for number in range(120)})
+    assert rows(house, kind) == []
+
+
+def test_setting_replaces_and_cancelling_forgets(ground: Ground, hand: Clock) -> None:
+    kind, heard = fresh_kind(), list[tuple[str, int]]()
+    house = handling(ground, kind, lambda _session, subject, epoch: heard.append((subject, epoch)))
+    with unit_of_work(house) as session:
+        set_due(session, kind, "a", koza_now())
+        set_due(session, kind, "a", after(60), epoch=2)
+        set_due(session, kind, "b", koza_now())
+        cancel_due(session, kind, "b")
+        cancel_due(session, kind, "never there")
+    sweep(house)
+    assert (heard, rows(house, kind)) == ([], [("a", 2, 0)])
+    hand.advance(61, sweeping=False)
+    with unit_of_work(house) as session:
+        assert overdue_seconds(session) >= 1
+    sweep(house)
+    assert (heard, rows(house, kind)) == ([("a", 2)], [])
+
+
+def test_a_handler_may_set_its_own_row_again_even_for_the_same_moment(ground: Ground) -> None:
+    kind, heard = fresh_kind(), list[int]()
+
+    def handle(session: Session, subject: str, epoch: int) -> None:
+        heard.append(epoch)
+        if epoch < 3:
+            at = session.scalars(select(Due.at).where(Due.kind == kind)).one()
+            set_due(session, kind, subject, at, epoch=epoch + 1)
+
+    house = handling(ground, kind, handle)
+    with unit_of_work(house) as session:
+        set_due(session, kind, "a", koza_now(), epoch=1)
+    sweep(house)
+    assert (heard, rows(house, kind)) == ([1, 2, 3], [])
+
+
+@pytest.mark.parametrize("change", ["set", "cancel"])
+def test_who_holds_the_call_may_change_its_due_time_while_the_sweeper_waits_for_the_call(
+    ground: Ground,
+    change: str,
+) -> None:
+    kind, started, call = fresh_kind(), threading.Event(), text("SELECT pg_advisory_xact_lock(4711)")
+
+    def handle(session: Session, _subject: str, _epoch: int) -> None:
+        started.set()
+        session.execute(call)
+
+    house = handling(ground, kind, handle)
+    with unit_of_work(house) as session:
+        set_due(session, kind, "a", koza_now())
+    with ThreadPoolExecutor(1) as threads:
+        with unit_of_work(house) as session:
+            session.execute(call)
+            sweeper = threads.submit(sweep, house)
+            assert started.wait(20)
+            session.execute(text("SET LOCAL lock_timeout = '300ms'"))
+            if change == "set":
+                set_due(session, kind, "a", after(60), epoch=7)
+            else:
+                cancel_due(session, kind, "a")
+        sweeper.result()
+    assert rows(house, kind) == ([("a", 7, 0)] if change == "set" else [])
+
+
+def test_a_killed_sweeper_leaves_the_row_and_nothing_else(ground: Ground, environment: Mapping[str, str]) -> None:
+    kind, subject, heard = fresh_kind(), new_id(), list[str]()
+    with unit_of_work(ground) as session:
+        set_due(session, kind, str(subject), koza_now())
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.core_child", "stuck", kind],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+    )
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"inside\n"
+        house = handling(ground, kind, lambda _session, which, _epoch: heard.append(which))
+        sweep(house)
+        assert heard == []
+        child.kill()
+    while not heard:  # the server notices the end of a connection a moment later
+        sweep(house)
+    assert heard == [str(subject)]
+    assert rows(house, kind) == []
+    with unit_of_work(house) as session:
+        assert session.scalars(select(Outbox).where(Outbox.centre_id == subject)).all() == []
+
+
+def test_a_row_that_keeps_failing_alarms_once_and_holds_up_no_other(ground: Ground, hand: Clock) -> None:
+    kind, heard, before = fresh_kind(), list[str](), alarms()
+
+    def handle(_session: Session, subject: str, _epoch: int) -> None:
+        if subject == "bad":
+            raise RuntimeError("never")
+        heard.append(subject)
+
+    house = handling(ground, kind, handle)
+    with unit_of_work(house) as session:
+        set_due(session, kind, "bad", koza_now())
+        set_due(session, kind, "good", koza_now())
+    for tries in range(1, ALARM_AFTER + 2):
+        sweep(house)
+        assert rows(house, kind) == [("bad", 0, tries)]
+        assert alarms() - before == (1 if tries >= ALARM_AFTER else 0)
+        hand.advance(400, sweeping=False)
+    assert heard == ["good"]
+    with unit_of_work(house) as session:
+        cancel_due(session, kind, "bad")
+
+
+def test_a_row_of_a_kind_that_this_release_does_not_know_stays(ground: Ground) -> None:
+    kind = fresh_kind()
+    house = handling(ground, fresh_kind(), lambda *_: None)
+    with unit_of_work(house) as session:
+        set_due(session, kind, "a", koza_now())
+    assert sweep(house) == 0
+    assert rows(house, kind) == [("a", 0, 0)]
+    with unit_of_work(house) as session:
+        cancel_due(session, kind, "a")
+
+
+class _Story:
+    """Two rooms that write down what they hear, in the transaction in which they hear it, and fail when told to."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.stream = new_id()
+        self.failures: dict[tuple[str, int], int] = {}
+        reactions, due = Reactions(), DueHandlers()
+        kinds: dict[str, list[type[Fact]]] = {"hall.open": [Knocked], "hall.shut": [Left], "roof.note": [Knocked, Left]}
+        for name, heard in kinds.items():
+            for kind in heard:
+                reactions.on(kind, name, self._reaction(name))
+        due.on("reaction", run_deferred)
+        self.house = rewired(ground, reactions, due)
+
+    def _reaction(self, name: str) -> Callable[[Session, Fact], None]:
+        def react(session: Session, fact: Fact) -> None:
+            number: int = fact.payload()["times"]
+            publish(session, self.stream, f"{name.partition('.')[0]}:{fact.contact_id}", str(number))
+            left = self.failures.get((name, number), 0)
+            if left:
+                self.failures[name, number] = left - 1
+                raise RuntimeError("not now")
+
+        return react
+
+    def tell(self, contact: UUID | None, number: int) -> None:
+        kind = Left if number % 2 else Knocked
+        run(self.house, lambda session: report(session, kind(contact, None, number)))
+
+    def heard(self, room: str, contact: UUID | None) -> list[int]:
+        with unit_of_work(self.house) as session:
+            query = select(Outbox.subject).where(
+                Outbox.centre_id == self.stream,
+                Outbox.topic == f"{room}:{contact}",
+            )
+            return [int(subject) for subject in session.scalars(query.order_by(Outbox.id))]
+
+    def waiting(self, contact: UUID) -> list[str | None]:
+        with unit_of_work(self.house) as session:
+            return list(session.scalars(select(Due.reaction).where(Due.lane_contact == contact).order_by(Due.id)))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
+@given(seed=st.integers(0, 2**32), length=st.integers(1, 12))
+def test_each_room_hears_each_contact_in_order_whatever_fails(
+    ground: Ground,
+    hand: Clock,
+    seed: int,
+    length: int,
+) -> None:
+    chance, story = random.Random(seed), _Story(ground)
+    contacts = [new_id(), new_id()]
+    told: dict[UUID, list[int]] = {contact: [] for contact in contacts}
+    for number in range(length):
+        for name in ("hall.open", "hall.shut", "roof.note"):
+            story.failures[name, number] = chance.choice((0, 0, 0, 1, 2))
+        contact = chance.choice(contacts)
+        told[contact].append(number)
+        story.tell(contact, number)
+        if chance.random() < 0.3:
+            hand.advance(chance.choice((1, 5)), sweeping=False)
+            sweep(story.house)
+    for _ in range(3 * length + 3):
+        hand.advance(10, sweeping=False)
+        sweep(story.house)
+    for contact in contacts:
+        assert story.waiting(contact) == []
+        assert story.heard("hall", contact) == story.heard("roof", contact) == told[contact]
+
+
+def test_a_reaction_that_can_never_succeed_holds_up_its_like_for_ever_and_its_room_until_the_alarm(
+    ground: Ground,
+    hand: Clock,
+) -> None:
+    story, contact, before = _Story(ground), new_id(), alarms()
+    story.failures["hall.open", 0] = 10**6
+    for number in (0, 1, 2):
+        story.tell(contact, number)
+    assert story.heard("roof", contact) == [0, 1, 2]
+    assert (story.heard("hall", contact), story.waiting(contact)) == ([], ["hall.open", "hall.shut", "hall.open"])
+    for _ in range(ALARM_AFTER):
+        sweep(story.house)
+        hand.advance(400, sweeping=False)
+    sweep(story.house)
+    assert alarms() - before == 1
+    assert (story.heard("hall", contact), story.waiting(contact)) == ([1], ["hall.open", "hall.open"])
+    story.failures.clear()
+    hand.advance(400, sweeping=False)
+    sweep(story.house)
+    assert (story.heard("hall", contact), story.waiting(contact)) == ([1, 0, 2], [])
+
+
+def test_facts_of_no_contact_wait_for_nobody(ground: Ground, hand: Clock) -> None:
+    story = _Story(ground)
+    story.failures["hall.open", 0] = 1
+    story.tell(None, 0)
+    story.tell(None, 2)
+    assert story.heard("hall", None) == [2]
+    hand.advance(10, sweeping=False)
+    sweep(story.house)
+    assert story.heard("hall", None) == [2, 0]
+
+
+def test_a_deferred_reaction_whose_name_a_release_dropped_stays_and_holds_up_no_other_room(
+    ground: Ground,
+    hand: Clock,
+) -> None:
+    story, contact = _Story(ground), new_id()
+    story.failures["hall.open", 0] = 1
+    story.tell(contact, 0)
+    dropped = Reactions()
+    house = rewired(ground, dropped, story.house.due_handlers)
+    hand.advance(10, sweeping=False)
+    sweep(house)
+    assert story.waiting(contact) == ["hall.open"]
+    hand.advance(10, sweeping=False)
+    sweep(story.house)
+    assert (story.heard("hall", contact), story.waiting(contact)) == ([0], [])
+
+
+def test_a_fact_comes_back_from_its_row_as_it_was(ground: Ground) -> None:
+    contact, centre = new_id(), new_id()
+    fact = Knocked(contact, centre, 3)
+    assert fact.payload() == {"times": 3}
+    assert Knocked.from_payload(contact, centre, {**fact.payload(), "of_an_older_release": 1}) == fact

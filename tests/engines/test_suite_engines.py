@@ -1,0 +1,23 @@
+"""The suite's own engines."""
+
+from __future__ import annotations
+
+import psycopg
+from redis import Redis
+
+from core.settings import Settings
+from tests.support.engines import libpq
+
+
+def test_every_worker_has_a_migrated_database(database_url: str) -> None:
+    with psycopg.connect(libpq(database_url)) as connection:
+        assert connection.execute("SELECT koza_now() IS NOT NULL").fetchone() == (True,)
+
+
+def test_redis_answers(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        assert redis.ping()
+
+
+def test_the_environment_is_complete(environment: dict[str, str]) -> None:
+    assert Settings.load(environment).env == "test"

@@ -1,0 +1,1 @@
+"""Helpers that speak the domain; no test lives here."""

@@ -1,0 +1,114 @@
+"""The carrier's side of a test: signed webhooks against the door, fresh centres and numbers for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from twilio.request_validator import RequestValidator
+from werkzeug.test import TestResponse
+
+from core.actor import system
+from core.database import Ground
+from core.unit_of_work import unit_of_work
+from hotline import edge
+from hotline.edge import Telephone
+from hotline.journal import Journal
+from hotline.signature import Verifier
+from staff import service as staff_service
+from tests.support import planted
+
+_numbers = itertools.count(int.from_bytes(os.urandom(2), "big") * 100)
+
+
+#: A number of a person that no other test uses; the run ends by looking for it in everything that was left.
+fresh_number = planted.number
+
+
+def line_number() -> str:
+    """A number for a line of ours, which is published and hence kept in clear."""
+    return f"+90532{next(_numbers) % 10_000_000:07d}"
+
+
+def fresh_sid(prefix: str) -> str:
+    """A SID of the carrier's shape."""
+    return prefix + secrets.token_hex(16)
+
+
+@dataclass
+class Line:
+    """A line of a fresh centre, and a carrier that speaks for the people who dial it."""
+
+    ground: Ground
+    client: FlaskClient
+    centre_id: UUID
+    line_id: UUID
+    number: str
+    telephone: Telephone
+    steps: dict[str, edge.Step] = field(default_factory=dict)
+
+    def post(self, path: str, form: dict[str, Any], *, query: str = "") -> TestResponse:
+        """A signed webhook."""
+        settings = self.ground.settings
+        fields = {"AccountSid": settings.twilio_account_sid, "ApiVersion": "2010-04-01", **form}
+        url = settings.public_url + path + (f"?{query}" if query else "")
+        signature = RequestValidator(settings.twilio_auth_tokens[0]).compute_signature(url, fields)
+        return self.client.post(
+            path + (f"?{query}" if query else ""),
+            data=fields,
+            headers={"X-Twilio-Signature": signature},
+        )
+
+    def ring(self, caller: str, sid: str | None = None, **extra: str) -> tuple[str, TestResponse]:
+        """The first webhook of a call."""
+        sid = sid or fresh_sid("CA")
+        form = {"CallSid": sid, "From": caller, "To": self.number, "CallStatus": "ringing", "Direction": "inbound"}
+        return sid, self.post("/twilio/voice", {**form, **extra})
+
+    def step(self, path: str, sid: str, caller: str, **extra: str) -> TestResponse:
+        """A further webhook of a call."""
+        form = {"CallSid": sid, "From": caller, "To": self.number, "CallStatus": "in-progress", "Direction": "inbound"}
+        return self.post(path, {**form, **extra})
+
+    def status(self, sid: str, caller: str, status: str, sequence: int | None = None, token: str = "") -> TestResponse:
+        """A status callback of a call."""
+        form = {"CallSid": sid, "From": caller, "To": self.number, "CallStatus": status, "Direction": "inbound"}
+        if sequence is not None:
+            form["SequenceNumber"] = str(sequence)
+        return self.post("/twilio/voice/status", form, query=f"t={token}" if token else "")
+
+    def text(self, sender: str, body: str, sid: str | None = None) -> tuple[str, TestResponse]:
+        """The webhook of a text."""
+        sid = sid or fresh_sid("SM")
+        form = {"MessageSid": sid, "SmsSid": sid, "From": sender, "To": self.number, "Body": body, "NumMedia": "0"}
+        return sid, self.post("/twilio/sms", form)
+
+
+@pytest.fixture
+def line(ground: Ground, tmp_path: Any) -> Iterator[Line]:
+    """A line with its door."""
+    number = line_number()
+    with unit_of_work(ground) as session:
+        centre_id = staff_service.create_centre(
+            session,
+            system("tests"),
+            slug=f"c{secrets.token_hex(6)}",
+            name="Merkez",
+            province_code="06",
+        )
+        line_id = staff_service.add_line(session, system("tests"), number=number, centre_id=centre_id, name="Hat")
+    settings = ground.settings
+    verifier = Verifier(settings.public_url, settings.twilio_account_sid, settings.twilio_auth_tokens)
+    telephone = Telephone(ground, verifier, Journal(tmp_path / "journal", ground.keyring.derive("journal")))
+    app = Flask("door", static_folder=None)
+    app.register_blueprint(edge.blueprint(telephone))
+    yield Line(ground, app.test_client(), centre_id, line_id, number, telephone, edge.steps(telephone))
+    telephone.threads.shutdown()

@@ -1,0 +1,391 @@
+"""View models of the pages behind the board, invented, for tests that draw pages without a database."""
+
+from __future__ import annotations
+
+from dashboard import presenters as p
+from tests.support.samples import NOW, YES_NO, ago, ahead, options
+
+FIRED = p.FiredRule(level=1, sentence="Şu an yanında: 1. soruya evet.")
+
+
+def case_list() -> p.CaseListPage:
+    """A few cases, one overdue."""
+    rows = (
+        p.CaseRow(
+            ref="V-3HD8-K2WP",
+            href="/cases/V-3HD8-K2WP",
+            state="active",
+            level=1,
+            owner="Derya T.",
+            opened_at=ago(days=3),
+            next_due_at=ahead(hours=11),
+            next_due="Tedbir bitiyor",
+        ),
+        p.CaseRow(
+            ref="V-9PQ2-44RA",
+            href="/cases/V-9PQ2-44RA",
+            state="monitoring",
+            level=3,
+            owner="Elif A.",
+            opened_at=ago(days=61),
+            next_due_at=ago(minutes=7),
+            next_due="Görüşme",
+        ),
+        p.CaseRow(
+            ref="V-77XA-M0NB",
+            href="/cases/V-77XA-M0NB",
+            state="closed",
+            level=4,
+            owner="Zeynep K.",
+            opened_at=ago(days=130),
+        ),
+    )
+    filters = (
+        p.Field(name="state", label="Durum", kind="select", options=options(open="Açık", closed="Kapandı")),
+        p.Field(name="owner", label="Sorumlu", kind="select", options=options(me="Ben", all="Herkes")),
+    )
+    return p.CaseListPage(rows=rows, filters=filters, next_href="/cases?before=1")
+
+
+def story() -> tuple[p.TimelineItem, ...]:
+    """A night in order: call, danger, page, acceptance, intake, case, note."""
+    return (
+        p.TimelineItem(at=ago(minutes=96), kind="call", what="Aradı, 5'e bastı", tone="now"),
+        p.TimelineItem(at=ago(minutes=95), kind="state", what="Elif A. aldı", by="Elif A."),
+        p.TimelineItem(
+            at=ago(minutes=88), kind="screening", what="Ön değerlendirme: D1", by="Elif A.", body=FIRED.sentence
+        ),
+        p.TimelineItem(at=ago(minutes=80), kind="page", what="Nöbetçi çağrıldı: M4TX", by="Elif A.", tone="soon"),
+        p.TimelineItem(at=ago(minutes=78), kind="page", what="Selin B. kabul etti", by="Selin B."),
+        p.TimelineItem(at=ago(minutes=60), kind="state", what="Dosya açıldı", by="Elif A."),
+        p.TimelineItem(
+            at=ago(minutes=52),
+            kind="note",
+            what="Not",
+            by="Selin B.",
+            body="Kız kardeşine gitti. Sabah 09:00'da telefonla görüşülecek; arama yerine nötr mesaj.",
+        ),
+        p.TimelineItem(at=ago(minutes=2), kind="text", what="Mesaj geldi"),
+    )
+
+
+def case() -> p.CasePage:
+    """A case of this night."""
+    header = p.CaseHeader(
+        id="V-3HD8-K2WP",
+        ref="V-3HD8-K2WP",
+        state="active",
+        owner="Derya T.",
+        opened_at=ago(minutes=60),
+        fired=FIRED,
+        protection="Koruma 28.02.2027'ye kadar · son güvenli başvuru 26.02 · tebliğ kaydı yok",
+        protection_tone="soon",
+        intake_ref="R-7K2M-9Q11",
+        intake_href="/contacts/018f0000-0000-7000-8000-000000000111",
+    )
+    tasks = (
+        p.TaskRow(
+            id="t1", title="Sabah görüşmesi", due_at=ahead(hours=8), owner="Derya T.", tone="soon", may_finish=True
+        ),
+        p.TaskRow(
+            id="t2", title="Tedbir dilekçesi", due_at=ago(minutes=20), owner="Nur D.", tone="now", may_finish=True
+        ),
+        p.TaskRow(
+            id="t3", title="Vardiya amirine bilgi", due_at=ago(hours=1), owner="Elif A.", done_at=ago(minutes=50)
+        ),
+    )
+    return p.CasePage(
+        header=header,
+        timeline=story(),
+        tasks=tasks,
+        next_states=options(monitoring="İzlemede", closed="Kapandı"),
+        owners=options(a="Derya T.", b="Elif A."),
+        may_write=True,
+        readers=("Derya T. (sorumlu)", "Elif A. (açan)"),
+        facts=(("Dil", "Kürtçe"), ("İl", "06 Ankara"), ("Şiddet türü", "Fiziksel, ısrarlı takip")),
+    )
+
+
+PAGE = p.PageListRow(
+    code="K7Q2",
+    href="/pages/K7Q2",
+    state="open",
+    level=1,
+    reason="nobody_present",
+    opened_at=ago(minutes=4),
+    step=1,
+    steps=3,
+    due_at=ahead(minutes=2),
+)
+
+
+def page_list() -> p.PageListPage:
+    """One open page, one accepted."""
+    past = p.PageListRow(
+        code="M4TX",
+        href="/pages/M4TX",
+        state="acked",
+        level=1,
+        reason="operator_request",
+        opened_at=ago(minutes=80),
+        step=2,
+        steps=3,
+        accepted_by="Selin B.",
+    )
+    return p.PageListPage(open=(PAGE,), past=(past,))
+
+
+def page_detail() -> p.PageDetailPage:
+    """A page that its reader may accept, on a phone in the night."""
+    attempts = (
+        p.Attempt(at=ago(minutes=4), person="Selin B.", medium="sms", state="delivered"),
+        p.Attempt(at=ago(minutes=3), person="Selin B.", medium="voice", state="failed", detail="meşgul"),
+        p.Attempt(at=ago(minutes=1), person="Hatice Ö.", medium="voice", state="sending"),
+    )
+    return p.PageDetailPage(
+        page=PAGE,
+        attempts=attempts,
+        subject_ref="R-7K2M-9Q11",
+        subject_href="/contacts/x",
+        may_accept=True,
+        minutes_to_contact=10,
+    )
+
+
+def shifts() -> p.ShiftsPage:
+    """A night and the next day, with a gap."""
+    rows = (
+        p.ShiftRow(
+            id="1",
+            person="Elif A.",
+            line="Ankara",
+            role="operator",
+            starts_at=ago(hours=5),
+            ends_at=ahead(hours=8),
+            tone="mine",
+        ),
+        p.ShiftRow(
+            id="2",
+            person="Selin B.",
+            line="Ankara gece",
+            role="oncall",
+            starts_at=ago(hours=5),
+            ends_at=ahead(hours=8),
+            tone="mine",
+        ),
+        p.ShiftRow(
+            id="3", person="Merve S.", line="Ankara", role="operator", starts_at=ahead(hours=8), ends_at=ahead(hours=16)
+        ),
+    )
+    fields = (
+        p.Field(name="staff", label="Kim", kind="select", options=options(a="Elif A.", b="Merve S.")),
+        p.Field(name="line", label="Hat", kind="select", options=options(a="Ankara")),
+        p.Field(name="role", label="Görev", kind="select", options=options(operator="Operatör", oncall="Nöbetçi")),
+        p.Field(name="starts_at", label="Başlangıç", kind="datetime"),
+        p.Field(name="ends_at", label="Bitiş", kind="datetime"),
+    )
+    gap = "Ankara gece, 24.11.2026 08:14–16:14: nöbetçi yok."
+    return p.ShiftsPage(rows=rows, fields=fields, gaps=(gap,), may_edit=True)
+
+
+ACCOUNT_FIELDS = (
+    p.Field(name="sign_in", label="Giriş adı", kind="text", values=("operator1@ankara",)),
+    p.Field(name="display", label="Görünen ad", kind="text", values=("Elif A.",)),
+    p.Field(
+        name="roles",
+        label="Görevler",
+        kind="checks",
+        values=("operator",),
+        options=options(operator="Operatör", shift_lead="Vardiya amiri", caseworker="Vaka sorumlusu"),
+    ),
+    p.Field(
+        name="phone",
+        label="Nöbet telefonu",
+        kind="phone",
+        help="Uluslararası biçimde, +90 ile",
+        error="Bu bir telefon numarası değil.",
+    ),
+)
+
+
+def staff_list() -> p.StaffListPage:
+    """Two accounts and the form for a new one."""
+    rows = (
+        p.StaffRow(
+            id="1",
+            sign_in="operator1@ankara",
+            display="Elif A.",
+            roles=("operator",),
+            centre="Ankara",
+            active=True,
+            last_seen=ago(minutes=1),
+        ),
+        p.StaffRow(id="2", sign_in="legal@ankara", display="Nur D.", roles=("legal",), centre="Ankara", active=False),
+    )
+    return p.StaffListPage(rows=rows, fields=ACCOUNT_FIELDS)
+
+
+def staff_edit() -> p.StaffEditPage:
+    """An account after a refused save."""
+    return p.StaffEditPage(
+        id="1",
+        sign_in="operator1@ankara",
+        display="Elif A.",
+        active=True,
+        fields=ACCOUNT_FIELDS,
+        errors=(p.FormError(field="phone", text="Bu bir telefon numarası değil."),),
+        one_time_secret="K7Q2-M4TX-3HD8",
+    )
+
+
+HOURS = tuple(f"{hour:02d}" for hour in range(24))
+
+
+def bars() -> p.StackedBars:
+    """Contacts by hour and outcome."""
+    answered = tuple(float(abs(12 - hour) + hour % 5 + 2) for hour in range(24))
+    lost = tuple(float(hour % 3) for hour in range(24))
+    texts = tuple(float((hour * 7) % 4) for hour in range(24))
+    series = (
+        p.Series(label="Yanıtlandı", values=answered),
+        p.Series(label="Yazışma", values=texts),
+        p.Series(label="Beklerken kapandı", values=lost),
+    )
+    return p.StackedBars(key="by-hour", title="Saate ve sonuca göre başvurular", categories=HOURS, series=series)
+
+
+def reports() -> p.ReportsPage:
+    """Thirty days in figures."""
+    days = tuple(range(30))
+    trend = p.TimeChart(
+        key="trend",
+        title="Yanıt süresi, ortanca ve yüzde 95",
+        unit="sn",
+        x=tuple(int(ago(days=30 - day).timestamp()) for day in days),
+        labels=tuple(f"{day + 1}." for day in days),
+        series=(
+            p.Series(label="Ortanca", values=tuple(6.0 + day % 5 for day in days)),
+            p.Series(label="%95", values=tuple(16.0 + (day * 3) % 11 for day in days)),
+        ),
+    )
+    heat = p.HeatMap(
+        key="heat",
+        title="Gün ve saat",
+        rows=("Pzt", "Sal", "Çar", "Per", "Cum", "Cmt", "Paz"),
+        columns=HOURS,
+        cells=tuple(
+            tuple(None if (day + hour) % 11 == 0 else (day * hour) % 9 for hour in range(24)) for day in range(7)
+        ),
+    )
+    table = p.ReportTable(
+        title="Dile göre", columns=("Dil", "Başvuru", "Yanıt"), rows=(("Türkçe", "412", "%96"), ("Kürtçe", "58", "%91"))
+    )
+    figures = (
+        p.Figure(label="20 sn içinde yanıt", value="%94,2", help="hedef %95"),
+        p.Figure(label="Ortanca yanıt", value="7 sn"),
+        p.Figure(label="Yanıtsız kapanan", value="%3,1", help="hedef %5 altı"),
+        p.Figure(label="Çağrı kabulü", value="1 dk 48 sn", help="D1, ortanca"),
+    )
+    span = (
+        p.Field(
+            name="days", label="Süre", kind="select", values=("30",), options=options(**{"7": "7 gün", "30": "30 gün"})
+        ),
+    )
+    return p.ReportsPage(
+        period="24.10.2026 – 23.11.2026 · Ankara",
+        filters=span,
+        figures=figures,
+        by_hour=bars(),
+        heat=heat,
+        trend=trend,
+        tables=(table,),
+    )
+
+
+def audit() -> p.AuditPage:
+    """Three entries, one refused."""
+    rows = (
+        p.AuditRow(number=None, at=ago(seconds=1), actor="operator1@ankara", act="contact.read", subject="R-7K2M-9Q11"),
+        p.AuditRow(
+            number=1042,
+            at=ago(minutes=3),
+            actor="operator1@izmir",
+            act="case.read",
+            subject="V-3HD8-K2WP",
+            refused=True,
+        ),
+        p.AuditRow(
+            number=1041,
+            at=ago(minutes=9),
+            actor="operator1@ankara",
+            act="contact.unmask",
+            subject="R-7K2M-9Q11",
+            detail="geri arama",
+        ),
+    )
+    return p.AuditPage(
+        rows=rows, chain="Zincir 1041. kayda kadar doğrulandı (23.11.2026 23:55).", next_href="/audit?before=1041"
+    )
+
+
+def night_acts() -> p.NightActsPage:
+    """One act waits for review by another person."""
+    waiting = p.NightActRow(
+        id="n1",
+        act="Hesap sıfırlama: legal@ankara",
+        by="lead@ankara",
+        at=ago(hours=3),
+        reason="Nöbetçi giremiyor",
+        state="waiting",
+        until=ahead(hours=10),
+        may_review=True,
+    )
+    own = p.NightActRow(
+        id="n2",
+        act="Dosya kapatma: V-77XA-M0NB",
+        by="operator1@ankara",
+        at=ago(hours=1),
+        reason="Yinelenen kayıt",
+        state="waiting",
+        until=ahead(hours=10),
+    )
+    past = p.NightActRow(
+        id="n3", act="Hesap sıfırlama", by="lead@ankara", at=ago(days=2), reason="Telefon kayboldu", state="confirmed"
+    )
+    return p.NightActsPage(waiting=(waiting, own), past=(past,))
+
+
+def search() -> p.SearchPage:
+    """One hit."""
+    hit = p.SearchHit(ref="V-3HD8-K2WP", kind="Dosya", href="/cases/V-3HD8-K2WP", state="Sürüyor", at=NOW)
+    return p.SearchPage(asked=True, hits=(hit,))
+
+
+def styles() -> p.StylesPage:
+    """Every component."""
+    fields = (
+        p.Field(name="text", label="Ad", kind="text", values=("Elif",), help="boş bırakılabilir"),
+        p.Field(name="wrong", label="Telefon", kind="phone", error="Bu bir telefon numarası değil.", closes=True),
+        p.Field(name="choice", label="Güvenli mi", kind="radios", options=YES_NO, values=("yes",)),
+        p.Field(name="pick", label="Dil", kind="select", options=options(tr="Türkçe", ku="Kürtçe")),
+        p.Field(
+            name="many", label="Şiddet türü", kind="checks", options=options(a="Fiziksel", b="Dijital"), values=("a",)
+        ),
+        p.Field(name="when", label="Ne zaman", kind="datetime"),
+        p.Field(name="words", label="Onun sözleriyle", kind="area"),
+    )
+    tabs = (
+        p.ContactTab(id="a", ref="R-7K2M-9Q11", channel="voice", current=True),
+        p.ContactTab(id="b", ref="R-7K2M-9Q12", channel="text", unread=1),
+    )
+    return p.StylesPage(
+        moment=ago(minutes=4, seconds=12),
+        contact_states=("queued", "offered", "connected", "wrap_up", "closed", "waiting_staff", "in_conversation"),
+        page_states=("new", "open", "acked", "engaged", "snoozed", "closed"),
+        case_states=("open", "active", "closed"),
+        fields=fields,
+        errors=(p.FormError(field="wrong", text="Bu bir telefon numarası değil."),),
+        tabs=tabs,
+        timeline=story(),
+        bars=bars(),
+    )

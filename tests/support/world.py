@@ -1,0 +1,213 @@
+"""The whole house in virtual time: real database, real door, and the practice exchange as the carrier.
+
+The exchange and the database's clock move together; due rows and sends are worked off at each step. Nothing here
+knows how the house works: it rings, presses, texts, and lets time pass.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import ReadTimeout
+from sqlalchemy import text
+
+from core.actor import Actor, staff_actor, system
+from core.clock import now as database_now
+from core.database import Ground
+from core.due import sweep
+from core.unit_of_work import run, unit_of_work
+from hotline.carriers.twilio_carrier import TwilioCarrier
+from hotline.carriers.wire import MaybeSent, NotSent
+from hotline.sender import Sender
+from practice.config import ExchangeConfig, NumberConfig
+from practice.exchange import Exchange
+from practice.phones import Behaviour
+from practice.virtual import VirtualCarrier
+from routing import service as routing
+from staff import service as staff
+from staff.scope import Scope
+from tests.support.line import Line, fresh_number
+
+_BUILDER = system("tests")
+PIN = "481526"
+PASSWORD = "doğru at pil zımba"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of staff with one telephone."""
+
+    account_id: UUID
+    name: str
+    phone: str
+    totp_seed: str
+    centre_id: UUID
+
+    @property
+    def actor(self) -> Actor:
+        """Her as the one who acts."""
+        return staff_actor(self.account_id, self.centre_id)
+
+
+class _VirtualWire:
+    """The carrier's HTTP, answered by the exchange."""
+
+    is_async = False
+
+    def __init__(self, carrier: VirtualCarrier) -> None:
+        self._client = carrier.http_client
+
+    def request(self, method: str, url: str, *arguments: Any, **named: Any) -> Any:
+        try:
+            return self._client.request(method, url, *arguments, **named)
+        except ReadTimeout:
+            raise MaybeSent(timed_out=True) from None
+        except RequestsConnectionError:
+            raise NotSent from None
+
+
+@dataclass
+class World:
+    """A centre with a line, its people, and everybody who may dial it."""
+
+    ground: Ground
+    line: Line
+    exchange: Exchange
+    carrier: VirtualCarrier
+    sender: Sender
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def person(
+        self,
+        role: str,
+        *,
+        languages: tuple[str, ...] = ("tr",),
+        behaviour: Behaviour | None = None,
+        gender: str = "female",
+        on_duty: str | None = "operator",
+    ) -> Person:
+        """A new member of staff of this centre, with a telephone and, unless told otherwise, on duty all day."""
+        word = f"{role}{secrets.token_hex(3)}"
+        phone = fresh_number()
+        with unit_of_work(self.ground) as session:
+            made = staff.create_account(
+                session,
+                _BUILDER,
+                name=f"{word}@tests",
+                display_name=word.title(),
+                password=PASSWORD,
+                roles=(role,),
+                centre_id=self.line.centre_id,
+                languages=languages,
+                gender=gender,
+            )
+            for medium in ("voice", "sms"):
+                point = staff.add_contact_point(session, _BUILDER, made.id, medium, phone, two_way=True)
+                assert staff.verify_contact_point(session, _BUILDER, point, staff.new_proof(session, _BUILDER, point))
+            staff.set_pin(session, _BUILDER, made.id, PIN)
+            if on_duty is not None:
+                moment = database_now(session)
+                routing.add_shift(
+                    session,
+                    _BUILDER,
+                    account_id=made.id,
+                    centre_id=self.line.centre_id,
+                    line_id=self.line.line_id,
+                    role=on_duty,
+                    start=moment - timedelta(hours=1),
+                    end=moment + timedelta(hours=12),
+                )
+        if behaviour is not None:
+            self.exchange.set_behaviour(phone, behaviour)
+        person = Person(made.id, f"{word}@tests", phone, made.totp_seed, self.line.centre_id)
+        self.people[word] = person
+        return person
+
+    def ready(self, person: Person) -> None:
+        """She is at her screen and takes contacts."""
+        with unit_of_work(self.ground) as session:
+            routing.heartbeat(session, person.actor, person.account_id, person.centre_id, ready=True)
+
+    def do(self, work: Callable[[Any], Any]) -> Any:
+        """One unit of work, as an edge does it, and then what it made due."""
+        result = run(self.ground, work)
+        self.settle()
+        return result
+
+    def scope(self, person: Person) -> Scope:
+        """What she may read now."""
+        with unit_of_work(self.ground) as session:
+            return Scope.of(session, person.account_id)
+
+    def settle(self) -> None:
+        """Work off what is due and what is to be sent at this moment."""
+        for _ in range(20):
+            if not sweep(self.ground) + self.sender.round():
+                break
+        self.sender.reconcile()
+
+    def tick(self, now: float) -> None:
+        """The exchange's clock moved: so does the database's."""
+        with self.ground.engine.begin() as connection:
+            connection.execute(
+                text("UPDATE core_clock SET frozen_at = to_timestamp(:now)"),
+                {"now": now},
+            )
+        self.settle()
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the world go on for so many seconds."""
+        self.carrier.run_for(seconds)
+
+    def until(self, condition: Callable[[], bool], limit: float = 300.0) -> None:
+        """Let time pass until the condition holds."""
+        self.carrier.run_while(lambda: not condition(), limit=limit)
+
+
+def _exchange(line: Line, start: float) -> Exchange:
+    settings = line.ground.settings
+    url = settings.public_url
+    number = NumberConfig(
+        number=line.number,
+        voice_url=f"{url}/twilio/voice",
+        status_callback=f"{url}/twilio/voice/status",
+        sms_url=f"{url}/twilio/sms",
+    )
+    numbers = [number, *(NumberConfig(number=item) for item in settings.oncall_numbers)]
+    config = ExchangeConfig(numbers=tuple(numbers), start=start, seed=line.number)
+    return Exchange(settings.twilio_account_sid, settings.twilio_auth_tokens[0], config)
+
+
+@pytest.fixture
+def world(line: Line, ground: Ground) -> Iterator[World]:
+    """A house in virtual time."""
+    with unit_of_work(ground) as session:
+        start = database_now(session).timestamp()
+    exchange = _exchange(line, start)
+    holder: dict[str, World] = {}
+    carrier = VirtualCarrier(exchange, line.client.application, lambda now: holder["world"].tick(now))  # noqa: PLW0108 - not made yet
+    settings = ground.settings
+    twilio = TwilioCarrier(
+        account_sid=settings.twilio_account_sid,
+        username=settings.twilio_account_sid,
+        password=settings.twilio_auth_tokens[0],
+    )
+    twilio._wire = _VirtualWire(carrier)  # type: ignore[assignment]
+    holder["world"] = World(ground, line, exchange, carrier, Sender(ground, twilio))
+    holder["world"].tick(start)
+    yield holder["world"]
+    with ground.engine.begin() as connection:
+        connection.execute(text("UPDATE core_clock SET shift = '0', frozen_at = NULL"))
+        connection.execute(text("UPDATE hotline_sends SET state = 'cancelled' WHERE state = 'waiting'"))
+        connection.execute(text("UPDATE hotline_attempts SET live = false"))
+        connection.execute(text("DELETE FROM core_due"))
+
+
+__all__ = ["PASSWORD", "PIN", "Person", "World", "world"]

@@ -1,0 +1,104 @@
+"""Whoever dies is started again; whoever hangs is replaced; nobody is left."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.children import Child, Household, Job, Tended
+from config.console import Console
+from config.engines.processes import in_group, read_marks, wait_until
+
+pytestmark = pytest.mark.processes
+SLEEPER = [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
+#: Starts a child in its own group that outlives a killed parent, as servers with workers do.
+PARENT = [
+    sys.executable,
+    "-c",
+    "import os, signal\nif os.fork(): print('up', flush=True)\nsignal.pause()",
+]
+
+
+@pytest.fixture
+def log() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def household(tmp_path: Path, log: io.StringIO) -> Iterator[Household]:
+    console = Console({}, (), log)
+    children = [Child(Job("web", SLEEPER), os.environ, console), Child(Job("worker", PARENT), os.environ, console)]
+    household = Household(children, tmp_path / "processes.json", "r1")
+    household.start()
+    yield household
+    household.stop(("web", "worker"))
+
+
+def pid(household: Household, number: int) -> int:
+    mark = household.children[number].mark
+    assert mark is not None
+    return mark.pid
+
+
+def restarted(household: Household, number: int, before: int) -> bool:
+    def again() -> bool:
+        household.tend()
+        mark = household.children[number].mark
+        return mark is not None and mark.pid != before
+
+    return wait_until(again, 20)
+
+
+def test_a_killed_child_is_started_again_and_written_down(household: Household, tmp_path: Path) -> None:
+    before = pid(household, 0)
+    os.kill(before, signal.SIGKILL)
+    assert restarted(household, 0, before)
+    marks, more = read_marks(tmp_path / "processes.json")
+    assert marks["web"].pid == pid(household, 0)
+    assert more == {"run_id": "r1"}
+
+
+def test_the_workers_of_a_killed_server_go_with_it(household: Household, log: io.StringIO) -> None:
+    leader = pid(household, 1)
+    assert wait_until(lambda: len(in_group(leader)) == 2, 10)
+    os.kill(leader, signal.SIGKILL)
+    assert restarted(household, 1, leader)
+    assert in_group(leader) == []
+    assert "worker: ended with status -9" in log.getvalue()
+
+
+def test_stopping_leaves_nobody_and_no_pid_file(household: Household, tmp_path: Path) -> None:
+    groups = [pid(household, number) for number in (0, 1)]
+    household.stop(("worker", "web"))
+    assert [in_group(group) for group in groups] == [[], []]
+    assert not (tmp_path / "processes.json").exists()
+
+
+def test_a_child_that_does_not_answer_is_replaced(log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.children._GRACE_SECONDS", 0.05)
+    child = Child(Job("web", SLEEPER, health=1), os.environ, Console({}, (), log))
+    child.start()
+    try:
+        assert wait_until(lambda: child.tend() or "no answer" in log.getvalue(), 20)
+    finally:
+        child.stop()
+
+
+def test_an_engine_that_will_not_start_is_tried_again_and_stops_nobody(log: io.StringIO) -> None:
+    tries = []
+
+    def start() -> None:
+        tries.append(1)
+        raise OSError("no room")
+
+    engine = Tended("redis", lambda: False, start, Console({}, (), log))
+    engine.tend()
+    engine.tend()
+    assert len(tries) == 1  # the second try waits
+    assert "redis: no room" in log.getvalue()
