@@ -1,0 +1,199 @@
+"""Between the intake's form and the intake: what stands in the fields, and what a form sent as the room wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.i18n import gettext as _
+from dashboard import presenters
+from dashboard.presenters import Field, FormSection, IntakeQuestions, Option
+from dashboard.safe_hours import SafeHours, UnreadableHoursError, parse_hours, say_hours
+from intake.codes import fields as coded_fields
+from intake.codes import missing_at_close
+from intake.fields import FLAGS
+from intake.queries import IntakeView, SafeContactView
+from intake.screening import Item, screening
+from intake.service import Agreed
+from staff.queries import ProvinceRow
+
+ISTANBUL = ZoneInfo("Europe/Istanbul")
+SAFE = "safe_"
+#: The questions of the form that belong to the safe contact and not to the intake.
+SAFE_FIELDS = ("safe_call", "safe_sms", "safe_when", "safe_who", "safe_code_word", "safe_on_drop")
+_LONGEST_WHO = 200
+
+Sent = Mapping[str, Sequence[str]]
+Values = dict[str, tuple[str, ...]]
+
+
+def shown_values(view: IntakeView, safe: SafeContactView | None) -> Values:
+    """What stands in the form's fields. The code word is never shown: nobody can read it."""
+    values = {name: _shown(value) for name, value in view.fields.items()}
+    if safe is not None:
+        hours = SafeHours(safe.days, safe.from_minute, safe.to_minute)
+        values |= {
+            "safe_call": (safe.call,),
+            "safe_sms": (safe.sms,),
+            "safe_when": (say_hours(hours),),
+            "safe_who": (safe.who_may_answer,),
+            "safe_on_drop": (safe.on_drop,),
+        }
+    return values
+
+
+def _shown(value: Any) -> tuple[str, ...]:
+    if value is None or value == "":
+        return ()
+    if isinstance(value, bool):
+        return ("1",) if value else ()
+    if isinstance(value, datetime):
+        return (value.astimezone(ISTANBUL).strftime("%Y-%m-%dT%H:%M"),)
+    if isinstance(value, list | tuple):
+        return tuple(str(one) for one in value)
+    return (str(value),)
+
+
+def options(provinces: Sequence[ProvinceRow]) -> dict[str, tuple[Option, ...]]:
+    """The answers of every question, named in the reader's language."""
+    known = {
+        name: tuple(Option(value=code.code, label=str(code.label)) for code in field.codes)
+        for name, field in coded_fields().items()
+    }
+    allowed = (
+        Option(value="never", label=_("Never")),
+        Option(value="neutral", label=_("Only neutral words")),
+        Option(value="ok", label=_("Yes, plainly")),
+    )
+    return known | {
+        "caller_not_alone": (Option(value="1", label=_("Somebody is with her")),),
+        "wants_woman": (Option(value="1", label=_("Yes")),),
+        "interpreter_needed": (Option(value="1", label=_("Yes")),),
+        "province_code": tuple(Option(value=row.code, label=f"{row.code} {row.name}") for row in provinces),
+        "safe_call": allowed,
+        "safe_sms": allowed,
+        "safe_on_drop": (
+            Option(value="wait", label=_("Wait for her")),
+            Option(value="call_back", label=_("Call back within the safe hours")),
+            Option(value="send_police", label=_("Send the police")),
+        ),
+    }
+
+
+def missing(view: IntakeView) -> tuple[str, ...]:
+    """What closing the intake still asks for, by field name."""
+    return missing_at_close({**view.fields, "screened": bool(view.screenings)})
+
+
+def questions(
+    view: IntakeView,
+    safe: SafeContactView | None,
+    provinces: Sequence[ProvinceRow],
+    errors: Mapping[str, str] | None = None,
+) -> IntakeQuestions:
+    """The form of one intake, with what stands in it."""
+    return IntakeQuestions(shown_values(view, safe), options(provinces), missing(view), errors)
+
+
+def screening_section(view: IntakeView) -> FormSection:
+    """The screening with the latest answers, then what the operator marks by herself."""
+    known = screening()
+    answers = view.screenings[0].answers if view.screenings else {}
+    asked = tuple(_item(item, answers.get(item.code)) for item in (*known.items, *known.marks))
+    return presenters.screening(asked)
+
+
+def _item(item: Item, answer: str | None) -> Field:
+    names = screening().answers
+    return Field(
+        name=item.code,
+        label=str(item.question),
+        kind="radios",
+        values=(answer,) if answer else (),
+        options=tuple(Option(value=code, label=str(names[code])) for code in item.answers),
+    )
+
+
+def intake_changes(sent: Sent) -> dict[str, object]:
+    """The intake's fields of a form, as its room reads them; times without a zone are Istanbul's."""
+    changes: dict[str, object] = {}
+    for name, values in sent.items():
+        if name in SAFE_FIELDS:
+            continue
+        chosen = [value for value in values if value != ""]
+        field = coded_fields().get(name)
+        if field is not None and field.multiple:
+            changes[name] = chosen
+        elif name in FLAGS:
+            changes[name] = bool(chosen)
+        elif name == "next_contact":
+            changes[name] = _zoned(chosen[-1]) if chosen else ""
+        else:
+            changes[name] = chosen[-1] if chosen else ""
+    return changes
+
+
+def _zoned(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ISTANBUL)).isoformat()
+
+
+def agreement(sent: Sent, safe: SafeContactView | None) -> tuple[Agreed | None, dict[str, str]]:
+    """What she agreed to after this form: what stood before with what was changed; errors by field name.
+
+    ``None`` where the form says nothing of it, or where a field cannot be read.
+    """
+    given = {name: values[-1].strip() if values else "" for name, values in sent.items() if name in SAFE_FIELDS}
+    if not given:
+        return None, {}
+    before = safe_hours_of(safe)
+    try:
+        hours = parse_hours(given["safe_when"]) if "safe_when" in given else before
+    except UnreadableHoursError:
+        return None, {"safe_when": _("Write the days and hours like this: weekdays 10:00 to 15:00.")}
+    return (
+        Agreed(
+            call=given.get("safe_call") or (safe.call if safe else "neutral"),
+            sms=given.get("safe_sms") or (safe.sms if safe else "neutral"),
+            days=hours.days,
+            from_minute=hours.since,
+            to_minute=hours.until,
+            who_may_answer=given.get("safe_who", safe.who_may_answer if safe else "")[:_LONGEST_WHO],
+            code_word=given.get("safe_code_word", ""),
+            code_word_hint=safe.code_word_hint if safe else "",
+            cover_story=safe.cover_story if safe else None,
+            on_drop=given.get("safe_on_drop") or (safe.on_drop if safe else "wait"),
+            expires_at=safe.expires_at if safe else None,
+        ),
+        {},
+    )
+
+
+def safe_hours_of(safe: SafeContactView | None) -> SafeHours:
+    """The hours of an agreement; all, where there is none."""
+    return SafeHours(safe.days, safe.from_minute, safe.to_minute) if safe is not None else SafeHours()
+
+
+def screening_answers(sent: Sent, view: IntakeView) -> dict[str, str]:
+    """The whole set of answers after this form: an empty answer means that it was not asked."""
+    answers = dict(view.screenings[0].answers) if view.screenings else {}
+    for name, values in sent.items():
+        chosen = values[-1] if values else ""
+        if chosen:
+            answers[name] = chosen
+        else:
+            answers.pop(name, None)
+    return answers
+
+
+def field_label(name: str) -> str:
+    """The name of a question in a list of what is missing."""
+    if name == "screening":
+        return _("Screening")
+    known = coded_fields().get(name)
+    return str(known.label) if known is not None else name

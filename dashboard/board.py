@@ -1,0 +1,352 @@
+"""The board's rows, drawn from the rooms: the same functions for a reader's snapshot and for the feed.
+
+A row carries neutral fields alone: no number, no caller's name, no text. A member of staff's display name is allowed.
+Each list is drawn in a fixed number of queries, however long it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.relay import head_of
+from dashboard.presenters import BoardRow, Counts, DueItem, DutyEntry, PageMark, PageRow, Snapshot
+from dashboard.presenters.forms import Channel, Lane
+from escalation.cases import queries as cases
+from escalation.paging import queries as paging
+from hotline import queries as hotline
+from intake import queries as intake
+from intake.queries import LevelRow
+from routing import queries as routing
+from routing.queries import QueueRow
+from staff import queries as staff
+from staff.scope import Scope
+
+ISTANBUL = ZoneInfo("Europe/Istanbul")
+#: A contact in one of these states has left the board; what it still asks for stands there as a page.
+GONE = ("closed", "abandoned_in_ivr", "abandoned_in_queue", "failed")
+LIVE_PAGES = ("open", "acked", "engaged", "snoozed")
+#: Before triage every contact counts as urgent, also where its draft intake was put off.
+_BEFORE_TRIAGE = 2
+_DUE_LISTED = 50
+
+
+class Names:
+    """Display names and provinces, read once for a whole list."""
+
+    def __init__(self, session: Session, account_ids: Iterable[UUID | None]) -> None:
+        wanted = {account_id for account_id in account_ids if account_id is not None}
+        self._people = staff.staff_of(session, list(wanted)) if wanted else {}
+
+    def of(self, account_id: UUID | None) -> str:
+        """A member's display name; empty for nobody."""
+        found = self._people.get(account_id) if account_id is not None else None
+        return found.display_name or found.name if found is not None else ""
+
+
+def channel_of(channel: str) -> Channel:
+    """The screens' word for a channel."""
+    return "voice" if channel == "voice" else "text"
+
+
+def contact_rows(session: Session, scope: Scope, contact_ids: Collection[UUID] | None = None) -> list[BoardRow]:
+    """The board rows of these contacts, or of every contact on the reader's board."""
+    found = hotline.contacts(scope).subquery("found")
+    query = select(found).where(found.c.state.not_in(GONE))
+    if contact_ids is not None:
+        query = query.where(found.c.id.in_(contact_ids))
+    contacts = session.execute(query.order_by(found.c.received_at)).all()
+    ids = [row.id for row in contacts]
+    if not ids:
+        return []
+    levels = intake.levels(session, ids)
+    queue = routing.queue_rows(session, ids)
+    marks = _page_marks(session, scope, ids)
+    provinces = _provinces(session, levels)
+    names = Names(session, [_owner(row, queue.get(row.id)) for row in contacts])
+    return [_row(row, levels.get(row.id), queue.get(row.id), marks.get(row.id), provinces, names) for row in contacts]
+
+
+def _provinces(session: Session, levels: Mapping[UUID, LevelRow]) -> dict[str, str]:
+    if not any(level.province for level in levels.values()):
+        return {}
+    return {row.code: row.name for row in staff.provinces(session)}
+
+
+def _owner(row: Any, queued: QueueRow | None) -> UUID | None:
+    if queued is not None and queued.state == "taken":
+        return queued.taken_by
+    return row.owner_id if queued is None or queued.state == "left" else None
+
+
+def _row(
+    row: Any,
+    level: LevelRow | None,
+    queued: QueueRow | None,
+    page: PageMark | None,
+    provinces: Mapping[str, str],
+    names: Names,
+) -> BoardRow:
+    owner = _owner(row, queued)
+    lane: Lane = "active" if owner is not None or row.state in ("connected", "wrap_up") else "waiting"
+    asked = queued.offered_to if queued is not None and lane == "waiting" else ()
+    urgency = level.level if level is not None else 1 if row.danger else _BEFORE_TRIAGE
+    return BoardRow(
+        id=str(row.id),
+        ref=level.ref if level is not None else "",
+        channel=channel_of(row.channel),
+        level=urgency,
+        language=(level.language if level is not None else None) or row.language or "",
+        province=provinces.get(level.province or "", "") if level is not None else "",
+        state="offered" if asked else row.state,
+        lane=lane,
+        since=_since(row, queued, lane),
+        repeat=row.repeat + 1 if row.repeat else 0,
+        owner=names.of(owner),
+        owner_id=str(owner) if owner is not None else "",
+        offer="accepted" if owner is not None else "offered" if asked else "none",
+        offered_to=tuple(sorted(str(account) for account in asked)),
+        page=page,
+        late=row.late_seconds or 0,
+        marks=marks_of(danger=row.danger, channel=row.channel, level=level),
+    )
+
+
+def marks_of(*, danger: bool, channel: str, level: LevelRow | None) -> tuple[str, ...]:
+    """Small remarks that a colleague must see before she speaks."""
+    marks = []
+    if danger and channel == "voice":
+        marks.append("key5")
+    if level is not None and level.not_alone:
+        marks.append("not_alone")
+    if level is not None and level.wants_woman:
+        marks.append("wants_woman")
+    return tuple(marks)
+
+
+def _since(row: Any, queued: QueueRow | None, lane: str) -> datetime:
+    if lane == "active":
+        moment = row.answered_at or (queued.since if queued is not None else None)
+    else:
+        moment = queued.since if queued is not None else row.waiting_since or row.last_inbound_at
+    return moment or row.received_at
+
+
+def _page_marks(session: Session, scope: Scope, contact_ids: Sequence[UUID]) -> dict[UUID, PageMark]:
+    if not scope.may("page.read"):
+        return {}
+    live = paging.pages(scope).subquery("live")
+    found = session.execute(
+        select(live)
+        .where(live.c.contact_id.in_(contact_ids), live.c.state.in_(LIVE_PAGES))
+        .order_by(live.c.opened_at.desc()),
+    ).all()
+    steps = Steps(session)
+    return {
+        page.contact_id: PageMark(
+            code=page.code,
+            state=page.state,
+            step=shown_step(page.step),
+            due_at=page.due_at,
+            steps=steps.of(page.centre_id, page.reason, page.level),
+        )
+        for page in found
+    }
+
+
+def shown_step(step: int) -> int:
+    """The rung as people count: the first is 1; before anybody was notified it is 0."""
+    return step + 1
+
+
+class Steps:
+    """How many rungs the ladder of a page has, read once for each kind of page."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[tuple[UUID, str, int], int] = {}
+
+    def of(self, centre_id: UUID, reason: str, level: int) -> int:
+        """The number of rungs with the last resort; 0 where no ladder serves it any more."""
+        key = (centre_id, reason, level)
+        if key not in self._known:
+            try:
+                _, ladder = paging.ladder_for(self._session, centre_id, reason, level)
+            except paging.NoLadderError:
+                self._known[key] = 0
+            else:
+                self._known[key] = len(ladder.steps) + 1
+        return self._known[key]
+
+
+def page_rows(session: Session, scope: Scope, page_ids: Collection[UUID] | None = None) -> list[PageRow]:
+    """The rows of these pages that still ask something of somebody, or of all on the reader's board."""
+    if page_ids is None:
+        found = paging.live_pages(session, scope)
+    else:
+        every = paging.pages(scope).subquery("every")
+        query = select(every).where(every.c.id.in_(page_ids), every.c.state.in_(LIVE_PAGES))
+        found = paging.rows(session, query)
+    if not found:
+        return []
+    woken: dict[UUID, set[UUID]] = {}
+    for sent in paging.notifications(session, scope, [page.id for page in found]):
+        if sent.state != "waiting":
+            woken.setdefault(sent.page_id, set()).add(sent.account_id)
+    refs = intake.levels(session, [page.contact_id for page in found if page.contact_id is not None])
+    names = Names(session, [page.accepted_by for page in found])
+    steps = Steps(session)
+    return [
+        PageRow(
+            id=str(page.id),
+            code=page.code,
+            state=page.state,
+            level=page.level,
+            step=shown_step(page.step),
+            steps=steps.of(page.centre_id, page.reason, page.level),
+            opened_at=page.opened_at,
+            reason=page.reason,
+            subject_ref=refs[page.contact_id].ref if page.contact_id in refs else "",
+            due_at=page.due_at,
+            accepted_by=names.of(page.accepted_by),
+            woken=len(woken.get(page.id, ())),
+        )
+        for page in found
+    ]
+
+
+def end_of_today(moment: datetime) -> datetime:
+    """Midnight in Istanbul after ``moment``."""
+    return (moment.astimezone(ISTANBUL) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]:
+    """What falls due today or is late: tasks of the reader's cases, and contacts that were promised."""
+    until = end_of_today(moment)
+    items: list[DueItem] = []
+    if scope.may("case.read"):
+        found = cases.cases(scope).subquery("found")
+        rows = session.execute(
+            select(found).where(found.c.next_due_at < until).order_by(found.c.next_due_at).limit(_DUE_LISTED),
+        ).all()
+        names = Names(session, [row.owner_id for row in rows])
+        items += [
+            DueItem(
+                id=str(row.id),
+                ref=row.ref,
+                kind="task",
+                due_at=row.next_due_at,
+                href=f"/cases/{row.ref}",
+                owner=names.of(row.owner_id),
+            )
+            for row in rows
+        ]
+    if scope.may("intake.read"):
+        promised = intake.open_callbacks(scope).subquery("promised")
+        rows = session.execute(
+            select(promised)
+            .where(promised.c.next_contact < until)
+            .order_by(promised.c.next_contact)
+            .limit(_DUE_LISTED),
+        ).all()
+        items += [
+            DueItem(
+                id=str(row.intake_id),
+                ref=row.ref,
+                kind="callback",
+                due_at=row.next_contact,
+                href=f"/contacts/{row.contact_id}",
+            )
+            for row in rows
+        ]
+    return items
+
+
+def duty_entries(session: Session, scope: Scope, moment: datetime) -> list[DutyEntry]:
+    """Who serves which line now and next. A line of the reader's centre with nobody now is a gap."""
+    if not scope.may("shift.read"):
+        return []
+    current = routing.duty(session, scope)
+    upcoming = routing.duty(session, scope, at=min((row.end for row in current), default=moment)) if current else []
+    names = Names(session, [account for row in (*current, *upcoming) for account in row.account_ids])
+    entries = [_duty_entry(row, names, later=False) for row in current]
+    entries += [_duty_entry(row, names, later=True) for row in upcoming if row.start > moment]
+    served = {row.line_id for row in current}
+    for centre_id in scope.centre_ids:
+        for line in staff.lines(session, centre_id=centre_id):
+            if line.id not in served:
+                entries.append(
+                    DutyEntry(
+                        line=line.name,
+                        role="operator",
+                        people=(),
+                        count=0,
+                        ready=0,
+                        starts_at=moment,
+                        ends_at=end_of_today(moment),
+                        gap=True,
+                    ),
+                )
+    return entries
+
+
+def _duty_entry(row: routing.DutyRow, names: Names, *, later: bool) -> DutyEntry:
+    return DutyEntry(
+        line=row.line,
+        role=row.role,
+        people=tuple(sorted(names.of(account) for account in row.account_ids)),
+        count=row.count,
+        ready=row.ready,
+        starts_at=row.start,
+        ends_at=row.end,
+        next=later,
+    )
+
+
+def counts_of(rows: Iterable[BoardRow]) -> Counts:
+    """How many wait, by level."""
+    waiting = [row.level for row in rows if row.lane == "waiting"]
+    return Counts(
+        level1=waiting.count(1),
+        level2=waiting.count(2),
+        level3=waiting.count(3),
+        level4=waiting.count(4),
+    )
+
+
+def waiting_counts(session: Session, scope: Scope) -> Counts:
+    """How many wait in the router's queue, by level: the figures of the bar until the first snapshot."""
+    if not scope.may("contact.read"):
+        return Counts()
+    queue = routing.queue(scope).subquery("queue")
+    found = session.execute(
+        select(queue.c.level, func.count().label("number"))
+        .where(queue.c.state.in_(("waiting", "offered")))
+        .group_by(queue.c.level),
+    )
+    by_level = {row.level: row.number for row in found}
+    return Counts(**{f"level{level}": by_level.get(level, 0) for level in (1, 2, 3, 4)})
+
+
+def snapshot(session: Session, scope: Scope) -> Snapshot:
+    """The whole board of a reader. The head is read first: the rows hold at least what was numbered up to it."""
+    heads = head_of(session, list(scope.centre_ids))
+    moment = now(session)
+    rows = contact_rows(session, scope)
+    return Snapshot(
+        head=sum(heads.values()),
+        heads={str(centre_id): head for centre_id, head in heads.items()},
+        now=moment,
+        rows=tuple(rows),
+        pages=tuple(page_rows(session, scope)) if scope.may("page.read") else (),
+        due=tuple(due_items(session, scope, moment)),
+        duty=tuple(duty_entries(session, scope, moment)),
+        counts=counts_of(rows),
+    )

@@ -1,0 +1,234 @@
+"""A case as its reader sees it: the band, the whole story in order, tasks, and what the intake said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.audit import record
+from core.i18n import gettext as _
+from dashboard import labels
+from dashboard.board import Names, end_of_today
+from dashboard.presenters import (
+    CaseHeader,
+    CaseListPage,
+    CasePage,
+    CaseRow,
+    Field,
+    FiredRule,
+    FormError,
+    Option,
+    TaskRow,
+    TimelineItem,
+    Tone,
+)
+from dashboard.timeline import Story, actors_in, closure_reason
+from dashboard.wording import level_rule
+from escalation.cases import queries as cases
+from escalation.cases.queries import CaseView, TaskView
+from escalation.cases.rules import CLOSURE_REASONS, STATES
+from hotline import queries as hotline
+from intake import queries as intake
+from intake.codes import fields as coded_fields
+from staff import queries as staff
+from staff.scope import Scope
+
+_PAGE = 50
+#: What of the intake stands beside a case.
+_FACTS = ("language", "caller_role", "age_band", "relation", "violence_types", "happened_when", "wants")
+#: Roles that may be given a task of a case.
+_WORKING = frozenset(
+    {
+        "operator", "oncall", "shift_lead", "director", "social_worker", "psychologist", "child_development", "health",
+        "employment", "legal", "police_liaison", "shelter_liaison",
+    },
+)  # fmt: skip
+
+
+def case_of(session: Session, scope: Scope, wanted: UUID | str) -> CaseView:
+    """The case by id or reference. Raises OutOfScopeError."""
+    found = cases.case(session, scope, wanted)
+    if found is None:
+        raise scope.out_of_scope("case", wanted)
+    return found
+
+
+def case_list(session: Session, scope: Scope, state: str, before: UUID | None, moment: datetime) -> CaseListPage:
+    """Cases in the reader's scope, the newest first."""
+    found = cases.cases(scope).subquery("found")
+    query = select(found).order_by(found.c.id.desc()).limit(_PAGE + 1)
+    if state in STATES:
+        query = query.where(found.c.state == state)
+    elif state != "all":
+        query = query.where(found.c.state != "closed")
+    if before is not None:
+        query = query.where(found.c.id < before)
+    rows = session.execute(query).all()
+    names = Names(session, [row.owner_id for row in rows])
+    more = f"/cases?state={state}&before={rows[_PAGE - 1].id}" if len(rows) > _PAGE else ""
+    return CaseListPage(
+        rows=tuple(_case_row(row, names, moment) for row in rows[:_PAGE]),
+        filters=(_state_filter(state),),
+        next_href=more,
+    )
+
+
+def _case_row(row: Any, names: Names, moment: datetime) -> CaseRow:
+    due = row.next_due_at
+    late = due is not None and due <= moment
+    return CaseRow(
+        ref=row.ref,
+        href=f"/cases/{row.ref}",
+        state=row.state,
+        level=row.level,
+        owner=names.of(row.owner_id),
+        opened_at=row.opened_at,
+        next_due_at=due,
+        next_due=_("Task, late") if late else _("Task") if due else "",
+    )
+
+
+def _state_filter(state: str) -> Field:
+    options = (Option(value="", label=_("All open")), Option(value="all", label=_("All")))
+    states = tuple(Option(value=code, label=labels.case_state(code)) for code in STATES)
+    return Field(name="state", label=_("State"), kind="select", values=(state,), options=(*options, *states))
+
+
+def case_page(
+    session: Session,
+    scope: Scope,
+    wanted: UUID | str,
+    moment: datetime,
+    errors: Sequence[FormError] = (),
+) -> CasePage:
+    """The whole case. That it was read is written down."""
+    view = case_of(session, scope, wanted)
+    record(session, scope.actor, "case_read", "case", view.id, view.centre_id)
+    writes = scope.may("case.write") and scope.reaches(
+        session,
+        "case",
+        view.id,
+        view.centre_id,
+        act="write",
+        restricted=view.confidential,
+    )
+    assigns = scope.may("case.assign") and scope.reaches(
+        session,
+        "case",
+        view.id,
+        view.centre_id,
+        act="assign",
+        restricted=view.confidential,
+    )
+    tasks = cases.tasks(session, scope, view.id)
+    names = Names(session, [view.owner_id, *(task.assignee_id for task in tasks)])
+    return CasePage(
+        header=_header(session, view, names),
+        timeline=story(session, scope, view),
+        tasks=tuple(_task(task, names, moment, writes=writes) for task in tasks),
+        next_states=_next_states(view) if writes else (),
+        owners=_owners(session, scope, view) if writes or assigns else (),
+        facts=_facts(session, scope, view),
+        readers=_readers(session, view),
+        may_write=writes,
+        may_assign=assigns,
+        errors=tuple(errors),
+    )
+
+
+def _header(session: Session, view: CaseView, names: Names) -> CaseHeader:
+    level = intake.levels(session, [view.contact_id]).get(view.contact_id) if view.contact_id is not None else None
+    return CaseHeader(
+        id=str(view.id),
+        ref=view.ref,
+        state=view.state,
+        owner=names.of(view.owner_id),
+        opened_at=view.opened_at,
+        fired=FiredRule(level=view.level, sentence=level_rule(level.rule) if level is not None else ""),
+        intake_ref=level.ref if level is not None else "",
+        intake_href=f"/contacts/{view.contact_id}" if level is not None else "",
+    )
+
+
+def story(session: Session, scope: Scope, view: CaseView) -> tuple[TimelineItem, ...]:
+    """Everything that happened so far, in order; texts and notes with their words where the reader may read them."""
+    items = cases.story(session, scope, view.id)
+    bodies = {str(note.id): note.body for note in cases.notes(session, scope, view.id)}
+    if scope.may("message.read"):
+        for contact_id in view.contact_ids:
+            messages = hotline.messages(session, scope, contact_id)
+            bodies |= {str(message.id): message.text or "" for message in messages}
+    return Story(Names(session, actors_in(items)), bodies).tell(items)
+
+
+def _task(task: TaskView, names: Names, moment: datetime, *, writes: bool) -> TaskRow:
+    tone: Tone = ""
+    if task.done_at is None and task.due_at is not None:
+        tone = "now" if task.overdue else "soon" if task.due_at < end_of_today(moment) else ""
+    return TaskRow(
+        id=str(task.id),
+        title=task.title,
+        due_at=task.due_at,
+        owner=names.of(task.assignee_id),
+        tone=tone,
+        done_at=task.done_at,
+        may_finish=writes,
+    )
+
+
+def _next_states(view: CaseView) -> tuple[Option, ...]:
+    options = [Option(value=code, label=labels.case_state(code)) for code in view.possible if code != "closed"]
+    if "closed" in view.possible:
+        options += [
+            Option(value=f"closed:{reason}", label=_("Closed: %(reason)s", reason=closure_reason(reason)))
+            for reason in CLOSURE_REASONS
+        ]
+    return tuple(options)
+
+
+def _owners(session: Session, scope: Scope, view: CaseView) -> tuple[Option, ...]:
+    people = [
+        row
+        for row in staff.accounts(session, scope)
+        if row.disabled_at is None and row.centre_id == view.centre_id and _WORKING & set(row.roles)
+    ]
+    # Who owns the case comes first: most of its tasks are hers.
+    people.sort(key=lambda row: (row.id != view.owner_id, row.display_name))
+    return tuple(Option(value=str(row.id), label=row.display_name or row.name) for row in people)
+
+
+def _facts(session: Session, scope: Scope, view: CaseView) -> tuple[tuple[str, str], ...]:
+    if not scope.may("intake.read"):
+        return ()
+    found = intake.intake(session, scope, view.intake_id)
+    if found is None:
+        return ()
+    facts = []
+    for name in _FACTS:
+        value = found.fields.get(name)
+        if value:
+            field = coded_fields()[name]
+            chosen = value if isinstance(value, list | tuple) else [value]
+            facts.append((str(field.label), ", ".join(field.name(str(code)) for code in chosen)))
+    if found.fields.get("summary"):
+        facts.append((_("In her words"), str(found.fields["summary"])))
+    return tuple(facts)
+
+
+def _readers(session: Session, view: CaseView) -> tuple[str, ...]:
+    granted = staff.readers_of(session, "case", view.id)
+    names = Names(session, [grantee for kind, grantee, _reason, _until in granted if kind == "staff"])
+    reasons = {
+        "owner": _("owner"), "assigned": _("assigned"), "referral": _("referred"),
+        "break_glass": _("opened with a reason"), "night_card": _("night card"),
+    }  # fmt: skip
+    return tuple(
+        f"{names.of(grantee)} · {reasons.get(reason, reason)}"
+        for kind, grantee, reason, _until in granted
+        if kind == "staff"
+    )

@@ -1,0 +1,89 @@
+"""Pages to on-call staff as a list and one by one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from core.audit import record
+from dashboard.board import LIVE_PAGES, Names, Steps, shown_step
+from dashboard.presenters import Attempt, PageDetailPage, PageListPage, PageListRow
+from escalation.paging import queries as paging
+from escalation.paging.rules import states_before
+from intake import queries as intake
+from staff.scope import Scope
+
+_PAST_DAYS = 7
+_LISTED = 100
+
+
+def page_list(session: Session, scope: Scope, moment: datetime) -> PageListPage:
+    """Live pages first, then those of the last week."""
+    query = paging.pages(scope)
+    columns = query.selected_columns
+    since = moment - timedelta(days=_PAST_DAYS)
+    past = paging.rows(
+        session,
+        query.where(columns["state"].not_in(LIVE_PAGES), columns["opened_at"] > since)
+        .order_by(columns["opened_at"].desc())
+        .limit(_LISTED),
+    )
+    live = paging.live_pages(session, scope)
+    names = Names(session, [page.accepted_by for page in (*live, *past)])
+    steps = Steps(session)
+    return PageListPage(
+        open=tuple(_row(page, names, steps) for page in live),
+        past=tuple(_row(page, names, steps) for page in past),
+    )
+
+
+def _row(page: paging.PageRow, names: Names, steps: Steps) -> PageListRow:
+    return PageListRow(
+        code=page.code,
+        href=f"/pages/{page.code}",
+        state=page.state,
+        level=page.level,
+        reason=page.reason,
+        opened_at=page.opened_at,
+        step=shown_step(page.step),
+        due_at=page.due_at,
+        steps=steps.of(page.centre_id, page.reason, page.level),
+        accepted_by=names.of(page.accepted_by),
+    )
+
+
+def page_by_code(session: Session, scope: Scope, code: str) -> paging.PageRow:
+    """The page of this code. Raises OutOfScopeError."""
+    found = paging.page_by_code(session, scope, code[:8])
+    if found is None:
+        raise scope.out_of_scope("page", code[:8])
+    return found
+
+
+def page_detail(session: Session, scope: Scope, code: str, error: str = "") -> PageDetailPage:
+    """One page with every attempt to reach somebody. That it was read is written down."""
+    found = page_by_code(session, scope, code)
+    record(session, scope.actor, "page_read", "page", found.id, found.centre_id)
+    sent = paging.notifications(session, scope, [found.id])
+    names = Names(session, [found.accepted_by, *(one.account_id for one in sent)])
+    level = intake.levels(session, [found.contact_id]) if found.contact_id is not None else {}
+    subject = level.get(found.contact_id) if found.contact_id is not None else None
+    _, ladder = paging.ladder_for(session, found.centre_id, found.reason, found.level)
+    attempts = tuple(
+        Attempt(at=one.at, person=names.of(one.account_id), medium=one.medium, state=one.state) for one in sent
+    )
+    accepts = found.state in states_before("accept") and scope.may("page.accept")
+    return PageDetailPage(
+        page=_row(found, names, Steps(session)),
+        attempts=attempts,
+        subject_ref=subject.ref if subject is not None else "",
+        subject_href=f"/contacts/{found.contact_id}" if subject is not None and scope.may("contact.read") else "",
+        may_accept=accepts,
+        contact_by=found.contact_due_at if found.state == "acked" else None,
+        minutes_to_contact=ladder.contact_within_s // 60 if accepts else 0,
+        error=error,
+    )
+
+
+__all__ = ["page_by_code", "page_detail", "page_list"]

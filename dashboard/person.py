@@ -1,0 +1,138 @@
+"""The panel of the person: until somebody checked who speaks, nothing but that the number is known."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.audit import AuditEntry
+from core.i18n import gettext as _
+from dashboard.answers import safe_hours_of
+from dashboard.board import channel_of
+from dashboard.presenters import EarlierContact, PersonPanel
+from dashboard.safe_hours import say_hours
+from escalation.cases import queries as cases
+from hotline import queries as hotline
+from intake import queries as intake
+from intake.codes import fields as coded_fields
+from intake.queries import IntakeView, SafeContactView
+from staff.scope import Scope
+
+#: The act by which a member of staff says that she made sure who speaks.
+IDENTITY_CHECKED = "identity_checked"
+_LISTED = 10
+
+
+def identity_checked(session: Session, intake_id: UUID) -> bool:
+    """Whether somebody made sure, in this contact, who speaks."""
+    found = select(AuditEntry.id).where(
+        AuditEntry.subject_kind == "intake",
+        AuditEntry.subject_id == str(intake_id),
+        AuditEntry.act == IDENTITY_CHECKED,
+    )
+    return session.execute(found.limit(1)).first() is not None
+
+
+def safe_contact(session: Session, scope: Scope, contact_id: UUID) -> SafeContactView | None:
+    """What was agreed about reaching her, where the reader may know it."""
+    if not scope.may("safe_contact.read"):
+        return None
+    return intake.safe_contact_of_contact(session, scope, contact_id)
+
+
+def person_panel(
+    session: Session,
+    scope: Scope,
+    view: IntakeView,
+    safe: SafeContactView | None,
+) -> PersonPanel:
+    """The panel for the intake's contact."""
+    earlier = hotline.earlier_contacts(session, scope, view.contact_id, limit=_LISTED)
+    known = bool(earlier) or safe is not None
+    checked = known and identity_checked(session, view.id)
+    word_set = safe.code_word_set if safe is not None else False
+    if not checked:
+        return PersonPanel(
+            known=known,
+            identity_checked=False,
+            code_word_set=word_set,
+            code_word_hint=safe.code_word_hint if safe is not None else "",
+        )
+    ids = [view.contact_id, *(one.id for one in earlier)]
+    case = _open_case(session, scope, ids)
+    return PersonPanel(
+        known=True,
+        identity_checked=True,
+        code_word_set=word_set,
+        safe_contact=_safe_words(safe),
+        safe_contact_tone="soon" if safe is not None and (safe.compromised or safe.opted_out) else "",
+        earlier=_earlier(session, scope, earlier),
+        open_case_ref=case,
+        open_case_href=f"/cases/{case}" if case else "",
+    )
+
+
+def _safe_words(safe: SafeContactView | None) -> tuple[tuple[str, str], ...]:
+    if safe is None:
+        return ()
+    allowed = {"never": _("Never"), "neutral": _("Only neutral words"), "ok": _("Yes, plainly")}
+    words = [
+        (_("We may call"), allowed.get(safe.call, safe.call)),
+        (_("We may text"), allowed.get(safe.sms, safe.sms)),
+        (_("Safe days and hours"), say_hours(safe_hours_of(safe)) or _("always")),
+    ]
+    if safe.who_may_answer:
+        words.append((_("Who may answer"), safe.who_may_answer))
+    if safe.compromised:
+        words.append((_("Warning"), _("Somebody else may have her telephone.")))
+    if safe.opted_out:
+        words.append((_("Warning"), _("She asked us to stop writing.")))
+    if safe.expired:
+        words.append((_("Warning"), _("What was agreed has expired.")))
+    return tuple(words)
+
+
+def _open_case(session: Session, scope: Scope, contact_ids: list[UUID]) -> str:
+    if not scope.may("case.read"):
+        return ""
+    opened = cases.cases(scope).subquery("opened")
+    intakes = intake.intakes(Scope.system("dashboard.person")).subquery("intakes")
+    found = session.execute(
+        select(opened.c.ref)
+        .join(intakes, intakes.c.case_id == opened.c.id)
+        .where(intakes.c.contact_id.in_(contact_ids), opened.c.state != "closed")
+        .order_by(opened.c.opened_at.desc())
+        .limit(1),
+    ).scalar()
+    return str(found) if found else ""
+
+
+def _earlier(
+    session: Session,
+    scope: Scope,
+    earlier: list[hotline.EarlierContact],
+) -> tuple[EarlierContact, ...]:
+    if not earlier:
+        return ()
+    levels = intake.levels(session, [one.id for one in earlier])
+    readable = intake.intakes(scope).subquery("readable")
+    rows = session.execute(
+        select(readable.c.contact_id, readable.c.outcome).where(readable.c.contact_id.in_([one.id for one in earlier])),
+    )
+    outcomes = {row.contact_id: row.outcome for row in rows}
+    return tuple(
+        EarlierContact(
+            ref=levels[one.id].ref if one.id in levels else "",
+            at=one.received_at,
+            channel=channel_of(one.channel),
+            outcome=_outcome(outcomes.get(one.id)),
+            href=f"/contacts/{one.id}" if one.id in outcomes else "",
+        )
+        for one in earlier
+    )
+
+
+def _outcome(code: str | None) -> str:
+    return coded_fields()["outcome"].name(code) if code else _("without an outcome")

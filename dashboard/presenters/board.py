@@ -1,0 +1,135 @@
+"""The board. Its models also travel as JSON to the screens: no number, no caller's name, no text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from dashboard.presenters.forms import Channel, Lane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Contacts that wait, by level."""
+
+    level1: int = 0
+    level2: int = 0
+    level3: int = 0
+    level4: int = 0
+
+    @property
+    def total(self) -> int:
+        """All who wait."""
+        return self.level1 + self.level2 + self.level3 + self.level4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMark:
+    """The page opened for a contact, as its board row shows it."""
+
+    code: str
+    state: str
+    step: int
+    steps: int
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """A contact on the board. ``late`` is in seconds and only set for contacts that came in by replay.
+
+    ``offer`` is none, offered or accepted; ``offered_to`` names the staff accounts (ids) whose phone or screen rings.
+    ``owner`` is a display name; the wall never shows it. ``marks`` are neutral codes: hold, transfer, coach,
+    silent, key5.
+    """
+
+    id: str
+    ref: str
+    channel: Channel
+    level: int
+    language: str
+    province: str
+    state: str
+    lane: Lane
+    since: datetime
+    repeat: int = 0
+    owner: str = ""
+    owner_id: str = ""
+    offer: Literal["none", "offered", "accepted"] = "none"
+    offered_to: tuple[str, ...] = ()
+    page: PageMark | None = None
+    late: int = 0
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRow:
+    """A page to on-call staff, by rung, with its countdown."""
+
+    id: str
+    code: str
+    state: str
+    level: int
+    step: int
+    steps: int
+    opened_at: datetime
+    reason: str
+    subject_ref: str = ""
+    due_at: datetime | None = None
+    accepted_by: str = ""
+    woken: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueItem:
+    """A deadline of today: a task or a period of the law. ``href`` opens what it belongs to."""
+
+    id: str
+    ref: str
+    kind: str
+    due_at: datetime
+    href: str
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyEntry:
+    """Who serves a line in a role, now or next. ``gap`` is an interval with nobody."""
+
+    line: str
+    role: str
+    people: tuple[str, ...]
+    count: int
+    ready: int
+    starts_at: datetime
+    ends_at: datetime
+    next: bool = False
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What a screen needs to stand on its own.
+
+    ``heads`` is the last number of each centre's stream as of this read, ``head`` their sum.
+    """
+
+    head: int
+    now: datetime
+    heads: dict[str, int] = field(default_factory=dict)
+    rows: tuple[BoardRow, ...] = ()
+    pages: tuple[PageRow, ...] = ()
+    due: tuple[DueItem, ...] = ()
+    duty: tuple[DutyEntry, ...] = ()
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardPage:
+    """The board. ``may_accept`` shows the accept button, ``may_open`` makes rows links, ``may_play`` acts a night."""
+
+    snapshot: Snapshot
+    may_accept: bool = False
+    may_open: bool = False
+    may_play: bool = False

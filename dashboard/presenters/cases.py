@@ -1,0 +1,90 @@
+"""Cases: the list, the band at the top, the timeline, the tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from dashboard.presenters.forms import Field, FormError, Option, Tone
+from dashboard.presenters.workspace import FiredRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case in a list."""
+
+    ref: str
+    href: str
+    state: str
+    level: int
+    owner: str
+    opened_at: datetime
+    next_due_at: datetime | None = None
+    next_due: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseListPage:
+    """Cases in the reader's scope; ``next_href`` leads to older ones."""
+
+    rows: tuple[CaseRow, ...]
+    filters: tuple[Field, ...] = ()
+    next_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineItem:
+    """Something that happened, told in one line; ``body`` is a note's text, ``by`` who."""
+
+    at: datetime
+    what: str
+    kind: Literal["call", "text", "page", "note", "state", "task", "screening", "system"]
+    by: str = ""
+    body: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """A task with its due time; ``tone`` is soon for today and now once it is over due."""
+
+    id: str
+    title: str
+    due_at: datetime | None
+    owner: str
+    tone: Tone = ""
+    done_at: datetime | None = None
+    may_finish: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseHeader:
+    """The band at the top of a case: what stands between her and harm, in one line."""
+
+    id: str
+    ref: str
+    state: str
+    owner: str
+    opened_at: datetime
+    fired: FiredRule
+    protection: str = ""
+    protection_tone: Tone = ""
+    intake_ref: str = ""
+    intake_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """A case: header, timeline, notes, tasks, state."""
+
+    header: CaseHeader
+    timeline: tuple[TimelineItem, ...]
+    tasks: tuple[TaskRow, ...] = ()
+    next_states: tuple[Option, ...] = ()
+    owners: tuple[Option, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    readers: tuple[str, ...] = ()
+    may_write: bool = False
+    may_assign: bool = False
+    errors: tuple[FormError, ...] = ()

@@ -1,0 +1,117 @@
+"""Pages to on-call staff, shifts, staff accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.presenters.forms import Field, FormError, Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to reach one person, as a fact of the page."""
+
+    at: datetime
+    person: str
+    medium: str
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageListRow:
+    """A page in the list."""
+
+    code: str
+    href: str
+    state: str
+    level: int
+    reason: str
+    opened_at: datetime
+    step: int
+    steps: int
+    due_at: datetime | None = None
+    accepted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageListPage:
+    """Open pages first, then those of the last days."""
+
+    open: tuple[PageListRow, ...]
+    past: tuple[PageListRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageDetailPage:
+    """One page. ``may_accept`` shows the accept button: accepting is a promise to make contact by ``contact_by``."""
+
+    page: PageListRow
+    attempts: tuple[Attempt, ...]
+    subject_ref: str = ""
+    subject_href: str = ""
+    may_accept: bool = False
+    contact_by: datetime | None = None
+    minutes_to_contact: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftRow:
+    """One person's duty on a line in a role."""
+
+    id: str
+    person: str
+    line: str
+    role: str
+    starts_at: datetime
+    ends_at: datetime
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftsPage:
+    """The rota as a list and a form to add to it. ``gaps`` are intervals with nobody."""
+
+    rows: tuple[ShiftRow, ...]
+    fields: tuple[Field, ...] = ()
+    gaps: tuple[str, ...] = ()
+    errors: tuple[FormError, ...] = ()
+    may_edit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRow:
+    """An account in the list of staff."""
+
+    id: str
+    sign_in: str
+    display: str
+    roles: tuple[str, ...]
+    centre: str
+    active: bool
+    last_seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffListPage:
+    """Staff accounts and the form for a new one."""
+
+    rows: tuple[StaffRow, ...]
+    fields: tuple[Field, ...] = ()
+    errors: tuple[FormError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffEditPage:
+    """One account. ``one_time_secret`` is shown once, right after an administrator started a reset."""
+
+    id: str
+    sign_in: str
+    display: str
+    active: bool
+    fields: tuple[Field, ...]
+    errors: tuple[FormError, ...] = ()
+    one_time_secret: str = ""
+    saved: bool = False

@@ -1,0 +1,104 @@
+"""The frame around every page: who is signed in, what waits, what may be opened; sign-in and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from core.i18n import gettext as _
+from dashboard.presenters.board import Counts
+from dashboard.presenters.forms import Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavItem:
+    """A place of the left rail; shown only when permitted."""
+
+    key: str
+    label: str
+    href: str
+    icon: str
+    current: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Something of the system that a person must know; ``tone`` is now or soon."""
+
+    text: str
+    tone: Tone = "soon"
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who is signed in."""
+
+    id: str
+    display: str
+    role: str
+    centre: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """What every page of a signed-in person carries. Without ``me`` the page stands alone (sign-in, errors)."""
+
+    locale: str
+    csrf_token: str
+    now: datetime
+    path: str
+    title: str = "Koza"
+    live_url: str = ""
+    head: int = 0
+    me: Me | None = None
+    nav: tuple[NavItem, ...] = ()
+    counts: Counts = field(default_factory=Counts)
+    alarms: tuple[Alarm, ...] = ()
+    may_receive: bool = False
+    ready: bool = False
+    locked: bool = False
+    wall: bool = False
+    theme: Literal["auto", "light", "dark"] = "auto"
+    banner: str = ""
+
+
+def rail(allowed: Collection[str], current: str) -> tuple[NavItem, ...]:
+    """The left rail: the places in their order, only those whose key is in ``allowed``."""
+    places = (
+        ("board", _("Board"), "/", "board"),
+        ("cases", _("Cases"), "/cases", "folder"),
+        ("search", _("Search"), "/search", "search"),
+        ("shifts", _("Rota"), "/shifts", "rota"),
+        ("pages", _("Pages"), "/pages", "bell"),
+        ("reports", _("Reports"), "/reports", "bars"),
+        ("staff", _("Staff"), "/staff", "people"),
+        ("night_acts", _("Night acts"), "/night-acts", "moon"),
+        ("audit", _("Audit"), "/audit", "list"),
+    )
+    return tuple(
+        NavItem(key=key, label=label, href=href, icon=icon, current=key == current)
+        for key, label, href, icon in places
+        if key in allowed
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage:
+    """The sign-in form. ``refused`` says nothing about which of the three was wrong."""
+
+    name: str = ""
+    refused: bool = False
+    wait_seconds: int = 0
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    """A refusal or a fault in neutral words. ``event`` helps support find it in the log."""
+
+    status: Literal[400, 403, 404, 429, 500, 503]
+    event: str = ""

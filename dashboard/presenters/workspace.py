@@ -1,0 +1,172 @@
+"""The operator's workspace: the contact, its thread, the intake form, the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from dashboard.presenters.forms import Channel, FormError, FormSection, Option, Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactTab:
+    """One of the contacts I hold, as a tab."""
+
+    id: str
+    ref: str
+    channel: Channel
+    unread: int = 0
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalateForm:
+    """Page on-call: the reasons that may wake people now, each with its effect in ``note``."""
+
+    reasons: tuple[Option, ...]
+    effect: str
+    wakes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPanel:
+    """The call or thread at the left of the workspace.
+
+    ``since`` is when this state began, ``arrived_at`` the first ring or text. The ``may_*`` flags decide which actions
+    exist on the page at all.
+    """
+
+    id: str
+    ref: str
+    channel: Channel
+    level: int
+    state: str
+    language: str
+    line: str
+    arrived_at: datetime
+    since: datetime
+    owner: str = ""
+    mine: bool = False
+    masked_number: str = ""
+    late: int = 0
+    marks: tuple[str, ...] = ()
+    page_code: str = ""
+    page_state: str = ""
+    may_accept: bool = False
+    may_hang_up: bool = False
+    may_escalate: bool = False
+    may_transfer: bool = False
+    may_close: bool = False
+    may_unmask: bool = False
+    may_mark_silent: bool = False
+    unmask_reasons: tuple[Option, ...] = ()
+    close_needs: tuple[FormError, ...] = ()
+    escalate: EscalateForm | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a thread. ``direction`` in or out; ``undo_until`` is set while it has not left."""
+
+    id: str
+    direction: Literal["in", "out"]
+    text: str
+    at: datetime
+    language: str = ""
+    by: str = ""
+    state: str = ""
+    failed: bool = False
+    undo_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What the gate says about writing to her now: one sentence, and what she will see as sender."""
+
+    allowed: bool
+    sentence: str
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """The messages of a contact and the composer. ``draft`` is what the server kept of an unsent reply."""
+
+    messages: tuple[Message, ...]
+    gate: Gate
+    draft: str = ""
+    keeps_draft: bool = False
+    replies: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiredRule:
+    """The level and the sentence of the rule that set it; ``by`` when a person set it."""
+
+    level: int
+    sentence: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeForm:
+    """The intake in the order of a conversation. ``safe`` comes first and stands alone."""
+
+    id: str
+    ref: str
+    state: str
+    safe: FormSection
+    sections: tuple[FormSection, ...]
+    screening: FormSection
+    outcome: FormSection
+    fired: FiredRule
+    saved_at: datetime | None = None
+    version: int = 0
+    editable: bool = True
+    may_raise: bool = False
+    may_triage: bool = False
+    may_close: bool = False
+    may_open_case: bool = False
+    case_ref: str = ""
+    case_href: str = ""
+    errors: tuple[FormError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierContact:
+    """A line of the past: owner's summary, never the content."""
+
+    ref: str
+    at: datetime
+    channel: Channel
+    outcome: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonPanel:
+    """What we may show about the person. Until ``identity_checked`` nothing but the warning is drawn."""
+
+    known: bool
+    identity_checked: bool
+    code_word_set: bool = False
+    code_word_hint: str = ""
+    safe_contact: tuple[tuple[str, str], ...] = ()
+    safe_contact_tone: Tone = ""
+    earlier: tuple[EarlierContact, ...] = ()
+    open_case_ref: str = ""
+    open_case_href: str = ""
+    night_card: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspacePage:
+    """One contact with everything an operator needs while she speaks."""
+
+    contact: ContactPanel
+    intake: IntakeForm
+    person: PersonPanel
+    thread: Thread | None = None
+    tabs: tuple[ContactTab, ...] = ()
+    errors: tuple[FormError, ...] = ()

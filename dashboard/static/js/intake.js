@@ -1,0 +1,166 @@
+// Autosave of the intake. Every change goes to the server; what is not yet there is kept on this screen only, and the
+// state says so in words: saving, saved 14:05, offline. Nothing is stored in the browser.
+
+import { Refused, postForm } from "./api.js";
+import { attribute, element, icon } from "./dom.js";
+import { clockFace } from "./tick.js";
+import { say } from "./words.js";
+
+const PAUSE = 700;
+const AGAIN = [1000, 2000, 4000, 8000, 15000];
+const form = document.getElementById("intake");
+const status = document.getElementById("intake-status");
+const level = document.getElementById("intake-level");
+const rule = document.getElementById("intake-rule");
+const summary = document.getElementById("errors");
+
+/** url -> Map of field name -> values. What changed and has not been answered for. */
+const pending = new Map();
+/** What the server has of each field, as far as this page knows: leaving a field saves nothing twice. */
+const known = new Map();
+let flying = false;
+let timer = null;
+let failures = 0;
+
+function show(state, text) {
+  attribute(status, "data-state", state);
+  if (status.textContent !== text) status.textContent = text;
+}
+
+function urlOf(control) {
+  return control.closest("[data-saves]")?.dataset.saves ?? form.dataset.saves;
+}
+
+function valuesOf(control) {
+  const group = control.form.elements.namedItem(control.name);
+  const controls = group instanceof RadioNodeList ? [...group] : [group];
+  if (control.type === "checkbox") {
+    const chosen = controls.filter((one) => one.checked).map((one) => one.value);
+    return chosen.length ? chosen : [""];
+  }
+  if (control.type === "radio") return [controls.find((one) => one.checked)?.value ?? ""];
+  return [control.value];
+}
+
+function note(control) {
+  if (!control.name || control.type === "hidden" || control.closest("[data-unsaved]")) return;
+  const url = urlOf(control);
+  const values = valuesOf(control);
+  if (!pending.get(url)?.has(control.name) && known.get(control.name) === values.join("\n")) return;
+  if (!pending.has(url)) pending.set(url, new Map());
+  pending.get(url).set(control.name, values);
+  show("saving", say("saving"));
+}
+
+function schedule(delay) {
+  clearTimeout(timer);
+  timer = setTimeout(flush, delay);
+}
+
+function drawLevel(answer) {
+  if (!answer.level) return;
+  attribute(level, "data-tone", { 1: "held", 2: "held" }[answer.level] ?? "quiet");
+  level.replaceChildren(icon(`level-${answer.level}`), `${say(`level.short.${answer.level}`)} ${say(`level.${answer.level}`)}`);
+  if (answer.rule && rule.textContent !== answer.rule) rule.textContent = answer.rule;
+}
+
+function drawErrors(errors) {
+  for (const old of form.querySelectorAll('[aria-invalid="true"]')) old.removeAttribute("aria-invalid");
+  for (const old of form.querySelectorAll(".field-error")) old.hidden = true;
+  const list = summary.querySelector("ul");
+  list.replaceChildren(...errors.map(({ field, text }) => {
+    const place = document.getElementById(`i-${field}`);
+    const problem = document.getElementById(`i-${field}-error`);
+    if (place?.matches(".control")) place.setAttribute("aria-invalid", "true");
+    if (problem) { problem.querySelector("span").textContent = text; problem.hidden = false; }
+    return element("li", {}, field ? element("a", { href: `#i-${field}` }, text) : text);
+  }));
+  summary.hidden = errors.length === 0;
+}
+
+function answered(answer) {
+  failures = 0;
+  if (answer.version !== undefined) form.dataset.version = answer.version;
+  drawLevel(answer);
+  const errors = Array.isArray(answer.errors) ? answer.errors : Object.entries(answer.errors ?? {}).map(([field, text]) => ({ field, text }));
+  drawErrors(errors);
+  if (errors.length) show("refused", say("refused"));
+  else if (!pending.size) show("saved", say("saved", { t: clockFace(answer.saved_at) }));
+}
+
+function failed(refused, url, fields) {
+  // Put the fields back, without covering what was typed since.
+  const newer = pending.get(url) ?? new Map();
+  pending.set(url, new Map([...fields, ...newer]));
+  if (refused.status === 401) { show("refused", say("signed.out")); return; }
+  if (refused.status === 409) { conflict(refused.answer, url); return; }
+  if (refused.status >= 400 && refused.status < 500 && refused.status !== 408 && refused.status !== 429) {
+    pending.delete(url);
+    drawErrors(refused.answer?.errors ?? []);
+    show("refused", say("refused"));
+    return;
+  }
+  show("offline", say("offline"));
+  schedule(AGAIN[Math.min(failures, AGAIN.length - 1)]);
+  failures += 1;
+}
+
+/** Somebody saved in between. Fields that only one of the two touched are saved again on the newer version. */
+function conflict(answer, url) {
+  const theirs = new Set(answer?.fields ?? []);
+  const mine = pending.get(url);
+  form.dataset.version = answer?.version ?? form.dataset.version;
+  const both = [...mine.keys()].filter((name) => theirs.has(name));
+  for (const name of both) mine.delete(name);
+  if (!mine.size) pending.delete(url);
+  if (both.length) {
+    drawErrors(both.map((field) => ({ field, text: say("conflict", { name: answer.by ?? "" }) })));
+    show("refused", say("refused"));
+  } else schedule(0);
+}
+
+async function flush() {
+  if (flying || !pending.size) return;
+  flying = true;
+  const [url, fields] = pending.entries().next().value;
+  pending.delete(url);
+  const pairs = [...fields].flatMap(([name, values]) => values.map((value) => [name, value]));
+  pairs.push(["version", form.dataset.version]);
+  try {
+    const answer = await postForm(url, pairs);
+    for (const [name, values] of fields) known.set(name, values.join("\n"));
+    answered(answer);
+  } catch (refused) {
+    if (!(refused instanceof Refused)) throw refused;
+    failed(refused, url, fields);
+  } finally {
+    flying = false;
+  }
+  if (pending.size && !failures) schedule(0);
+}
+
+if (form) {
+  document.addEventListener("input", (event) => {
+    if (event.target.form !== form) return;
+    note(event.target);
+    schedule(PAUSE);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.form !== form) return;
+    note(event.target);
+    schedule(0);
+  });
+  addEventListener("online", () => { failures = 0; schedule(0); });
+  document.addEventListener("koza:leaving", () => { clearTimeout(timer); flush(); });
+  // What was typed last leaves with the page (the request outlives it); only an unreachable server is worth a question.
+  addEventListener("beforeunload", (event) => { if (pending.size && failures) event.preventDefault(); else flush(); });
+  // Closing and opening a case wait until everything typed is with the server.
+  document.addEventListener("submit", async (event) => {
+    if (!event.target.matches("[data-after-save]") || (!pending.size && !flying)) return;
+    event.preventDefault();
+    clearTimeout(timer);
+    while (flying) await new Promise((done) => { setTimeout(done, 50); });
+    await flush();
+    if (!pending.size && !flying) event.target.requestSubmit(event.submitter);
+  }, { capture: true });
+}

@@ -1,0 +1,63 @@
+// After five idle minutes the content is hidden until a code is given. The lock is not a sign-out: presence goes on,
+// what rings stays visible and can be taken. The server knows, so a reload stays locked.
+
+import { post, postForm } from "./api.js";
+import { say } from "./words.js";
+
+const IDLE = 5 * 60 * 1000;
+const cover = document.getElementById("lock");
+const main = document.getElementById("main");
+const form = document.getElementById("unlock");
+const problem = document.getElementById("unlock-error");
+const code = document.getElementById("unlock-code");
+let touched = Date.now();
+let before = null;
+
+const locked = () => document.body.hasAttribute("data-locked");
+
+function show(isLocked) {
+  document.body.toggleAttribute("data-locked", isLocked);
+  cover.hidden = !isLocked;
+  main.hidden = isLocked;
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+}
+
+/** Hide the content now and tell the server. */
+export function lock() {
+  if (locked() || !cover || document.documentElement.classList.contains("wall")) return;
+  before = document.activeElement;
+  document.dispatchEvent(new CustomEvent("koza:leaving"));
+  show(true);
+  code.focus({ preventScroll: true });
+  post("/lock").catch(() => undefined); // without an answer this screen is locked all the same
+}
+
+async function open(event) {
+  event.preventDefault();
+  problem.hidden = true;
+  try {
+    await postForm("/unlock", { code: code.value });
+    // A page that came locked has nothing behind its cover.
+    if (document.body.hasAttribute("data-hollow")) { location.reload(); return; }
+    show(false);
+    touched = Date.now();
+    before?.focus?.({ preventScroll: true });
+  } catch (refused) {
+    if (refused.status === 401 && refused.answer?.error !== "refused") location.assign("/sign-in");
+    problem.querySelector("span").textContent = refused.status === 0 ? say("stale.help") : say("code.wrong");
+    problem.hidden = false;
+  }
+  code.value = "";
+}
+
+if (cover) {
+  for (const kind of ["pointerdown", "keydown", "wheel"]) {
+    addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
+  }
+  setInterval(() => { if (Date.now() - touched > IDLE) lock(); }, 5000);
+  // A computer that slept wakes long after its last touch.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && Date.now() - touched > IDLE) lock(); });
+  document.getElementById("lock-now")?.addEventListener("click", lock);
+  form.addEventListener("submit", open);
+  if (locked()) code.focus();
+}

@@ -1,0 +1,3 @@
+// Pages without a session: sign-in and errors.
+
+import "./parts.js";

@@ -1,0 +1,129 @@
+// The bar's counts, the neutral title, and the strip of what rings for this person on every page.
+
+import { post } from "./api.js";
+import { attribute, element, icon, meta } from "./dom.js";
+import { fetchSnapshot, onChange, store } from "./live.js";
+import { play, quiet, ring } from "./sound.js";
+import { count } from "./tick.js";
+import { alarm, announce, say } from "./words.js";
+
+const me = meta("me");
+const strip = document.getElementById("ring");
+const dot = document.getElementById("blank-dot");
+const counts = document.getElementById("counts");
+const offers = new Map();
+const pagesHeard = new Set();
+let first = true;
+
+/** Whether this contact rings for the person at this screen. */
+export function ringsForMe(row) {
+  return row.offer === "offered" && (row.offered_to ?? []).includes(me);
+}
+
+/** Accept a contact. Answers {won, by}; a lost race and a silent server are words, never an exception. */
+export async function accept(id) {
+  try {
+    const answer = await post(`/offers/${id}/accept`);
+    if (answer.won) {
+      quiet();
+      play("done");
+      // A locked screen still takes the call: its telephone talks, the page opens after the code.
+      if (!document.body.hasAttribute("data-locked")) location.assign(`/contacts/${id}`);
+      return { won: true, text: say("won") };
+    }
+    fetchSnapshot();
+    return { won: false, text: say("lost", { name: answer.by }) };
+  } catch (refused) {
+    // 409 comes with its reason in words (no telephone); anything else is a server that did not answer.
+    return { won: false, text: refused.status === 409 ? refused.answer.error : say("accept.failed") };
+  }
+}
+
+function drawCounts() {
+  let waiting = 0;
+  for (const item of counts?.children ?? []) {
+    const number = store.counts[`level${item.dataset.level}`] ?? 0;
+    waiting += number;
+    attribute(item, "data-none", !number);
+    const figure = item.querySelector("[data-count]");
+    if (figure.textContent !== String(number)) figure.textContent = number;
+  }
+  document.title = waiting ? `Koza · ${waiting}` : "Koza";
+}
+
+function offerLine(row) {
+  const words = [say(`channel.${row.channel}`), say(`lang.${row.language}`, {}, row.language), row.province].filter(Boolean).join(" · ");
+  const time = element("time", { class: "count", "data-since": row.since });
+  count(time);
+  const button = element("button", { type: "button", class: `button ${row.level === 1 ? "now" : "primary"}`, "aria-keyshortcuts": "F2" }, say("take"));
+  const outcome = element("span", { class: "status", role: "status" });
+  const line = element("div", { class: "offer", "data-level": row.level, "data-id": row.id },
+    element("span", { class: "shake" }, icon("ring")),
+    element("span", {}, say("ringing.you")),
+    element("span", { class: "badge", "data-tone": { 1: "now", 2: "soon" }[row.level] ?? "quiet" }, icon(`level-${row.level}`), `${say(`level.short.${row.level}`)} ${say(`level.${row.level}`)}`),
+    element("span", {}, words), time, outcome, button);
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    outcome.textContent = say("taking");
+    const result = await accept(row.id);
+    outcome.textContent = result.text;
+    button.disabled = result.won;
+    if (!result.won) announce(result.text);
+  });
+  return line;
+}
+
+const byUrgency = (a, b) => a.level - b.level || Date.parse(a.since) - Date.parse(b.since);
+
+/** Whether a line of the strip is less urgent than this contact. */
+function later(line, row) {
+  const other = store.rows.get(line.dataset.id);
+  return !other || byUrgency(other, row) > 0;
+}
+
+function drawRing() {
+  const mine = [...store.rows.values()].filter(ringsForMe).sort(byUrgency);
+  const wanted = new Set(mine.map((row) => row.id));
+  for (const [id, line] of offers) {
+    if (!wanted.has(id)) { line.remove(); offers.delete(id); }
+  }
+  for (const row of mine) {
+    const old = offers.get(row.id);
+    if (old && old.dataset.level === String(row.level)) continue;
+    const line = offerLine(row);
+    // The strip appears beside the work: focus and caret stay where they are. A hand in the strip keeps its place:
+    // what comes meanwhile stands last.
+    if (old) old.replaceWith(line);
+    else if (strip.matches(":hover, :focus-within")) strip.append(line);
+    else strip.insertBefore(line, [...strip.children].find((other) => later(other, row)) ?? null);
+    offers.set(row.id, line);
+    alarm(row.level === 1 ? `${say("said.danger")} ${say("said.ring")}` : say("said.ring"));
+  }
+  attribute(strip, "hidden", !mine.length);
+  attribute(dot, "hidden", !mine.length);
+  if (!mine.length) quiet(); else ring(mine[0].level === 1 ? "danger" : "ring");
+}
+
+function hearPages() {
+  for (const [id, page] of store.pages) {
+    if (page.state !== "open" || pagesHeard.has(id)) continue;
+    pagesHeard.add(id);
+    if (!first) { play("page"); announce(say("said.page", { code: page.code })); }
+  }
+}
+
+onChange(() => {
+  drawCounts();
+  if (strip && !document.documentElement.classList.contains("wall")) drawRing();
+  hearPages();
+  first = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "F2" || !offers.size) return;
+  event.preventDefault();
+  // The most urgent one, wherever its line stands.
+  const free = [...offers].filter(([id, line]) => store.rows.has(id) && !line.querySelector(".button").disabled);
+  free.sort(([a], [b]) => byUrgency(store.rows.get(a), store.rows.get(b)));
+  free[0]?.[1].querySelector(".button").click();
+});

@@ -1,0 +1,240 @@
+"""The story in words: every fact of a contact, its intake, its pages and its case as one line each, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from core.i18n import gettext as _
+from core.i18n import ngettext
+from dashboard import labels
+from dashboard.board import Names
+from dashboard.presenters import TimelineItem, Tone
+from dashboard.wording import level_rule
+from escalation.cases.queries import TimelineItem as Told
+from intake.codes import fields as coded_fields
+
+Kind = Literal["call", "text", "page", "note", "state", "task", "screening", "system"]
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence of the story."""
+
+    what: str
+    kind: Kind
+    tone: Tone = ""
+
+
+#: Told elsewhere, or of no use to a reader of the case.
+SILENT = frozenset(
+    {
+        "LegAnswered", "LegEnded", "SendEnded", "StaffTextArrived", "IntakeOpened", "IntakeLinked", "WishesChanged",
+        "ContactTaken", "case.contact_linked",
+    },
+)  # fmt: skip
+
+
+class Story:
+    """Puts a story into words. ``bodies`` holds texts and notes by id, only what the reader may read."""
+
+    def __init__(self, names: Names, bodies: Mapping[str, str]) -> None:
+        self._names = names
+        self._bodies = bodies
+
+    def tell(self, items: Sequence[Told]) -> tuple[TimelineItem, ...]:
+        """The story, in its order."""
+        told = []
+        for item in items:
+            if item.kind in SILENT:
+                continue
+            line = self._line(item)
+            told.append(
+                TimelineItem(
+                    at=item.at,
+                    what=line.what,
+                    kind=line.kind,
+                    by=self._names.of(item.actor_id),
+                    body=self._bodies.get(_body_of(item.params), ""),
+                    tone=line.tone,
+                ),
+            )
+        return tuple(told)
+
+    def _line(self, item: Told) -> Line:
+        teller = _LINES.get(item.kind)
+        if teller is None:
+            return Line(item.kind, "system")
+        params = item.params
+        if item.kind in ("PageNotified", "case.owner"):
+            params = {**params, "name": self._names.of(_id(params.get("account_id")))}
+        return teller(params)
+
+
+def actors_in(items: Sequence[Told]) -> list[UUID]:
+    """Everybody the story names."""
+    named = [item.actor_id for item in items] + [_id(item.params.get("account_id")) for item in items]
+    return [one for one in named if one is not None]
+
+
+def _id(value: object) -> UUID | None:
+    return UUID(value) if isinstance(value, str) else None
+
+
+def _body_of(params: Params) -> str:
+    return str(params.get("message_id") or params.get("note_id") or "")
+
+
+def _call_ended(params: Params) -> Line:
+    if params.get("answered"):
+        return Line(_("The call ended"), "call")
+    return Line(_("The call ended before anybody answered"), "call", "now")
+
+
+def _danger(params: Params) -> Line:
+    if params.get("source") == "silent":
+        return Line(_("She was heard to be silent: treated as danger"), "call", "now")
+    return Line(_("She pressed 5: danger, or she cannot speak"), "call", "now")
+
+
+def _offers(params: Params) -> Line:
+    count = int(params.get("count", 0))
+    return Line(ngettext("Offered to %(n)s person", "Offered to %(n)s people", count), "system")
+
+
+def _accepted(params: Params) -> Line:
+    waited = int(params.get("waited_seconds", 0))
+    words = _("Taken on the telephone") if params.get("via") == "phone" else _("Taken on the board")
+    return Line(ngettext("%(what)s after %(n)s second", "%(what)s after %(n)s seconds", waited, what=words), "state")
+
+
+def _raised(params: Params) -> Line:
+    level = int(params.get("level", 1))
+    what = _("Level raised to %(level)s. %(why)s", level=labels.level(level), why=level_rule(str(params.get("rule"))))
+    return Line(what, "screening", "now" if level == 1 else "soon")
+
+
+def _lowered(params: Params) -> Line:
+    level = labels.level(int(params.get("level", 4)))
+    return Line(_("Level lowered to %(level)s, with a written reason", level=level), "screening")
+
+
+def _triaged(params: Params) -> Line:
+    level = labels.level(int(params.get("level", 2)))
+    why = level_rule(str(params.get("rule")))
+    return Line(_("Triaged as %(level)s. %(why)s", level=level, why=why), "screening")
+
+
+def _intake_closed(params: Params) -> Line:
+    outcome = coded_fields()["outcome"].name(str(params.get("outcome", "")))
+    return Line(_("Intake closed: %(outcome)s", outcome=outcome), "state")
+
+
+def _page_opened(params: Params) -> Line:
+    reason = labels.page_reason(str(params.get("reason")))
+    tone: Tone = "now" if params.get("level") == 1 else "soon"
+    return Line(_("On-call staff paged: %(reason)s", reason=reason), "page", tone)
+
+
+def _page_notified(params: Params) -> Line:
+    if params.get("medium") in ("voice", "call"):
+        return Line(_("%(name)s is called on the telephone", name=params["name"]), "page")
+    return Line(_("%(name)s is sent a text", name=params["name"]), "page")
+
+
+def _page_accepted(params: Params) -> Line:
+    how = {
+        "keypad": _("Page accepted by telephone, with the PIN"),
+        "text": _("Page accepted by text, with its code"),
+        "dashboard": _("Page accepted on the dashboard"),
+    }
+    return Line(how.get(str(params.get("channel")), _("Page accepted")), "page", "held")
+
+
+def _state(params: Params) -> Line:
+    after = labels.case_state(str(params.get("after")))
+    if params.get("reason"):
+        return Line(_("Case closed: %(reason)s", reason=closure_reason(str(params["reason"]))), "state")
+    return Line(_("Case moved to: %(state)s", state=after), "state")
+
+
+def closure_reason(code: str) -> str:
+    """Why a case was closed."""
+    return {
+        "safe": _("she is safe"),
+        "moved": _("she moved"),
+        "no_contact": _("no contact any more"),
+        "withdrew": _("she withdrew"),
+        "death": _("death"),
+        "transferred": _("transferred"),
+        "other": _("another reason"),
+    }.get(code, code)
+
+
+def _safe_changed(params: Params) -> Line:
+    if params.get("why") == "compromised":
+        return Line(_("Her telephone is no longer trusted: nothing more is sent to it"), "text", "soon")
+    if params.get("why") == "opt_out":
+        return Line(_("She asked us to stop writing"), "text", "soon")
+    return Line(_("It was agreed anew how she may be reached"), "system")
+
+
+def _always(what: Callable[[], str], kind: Kind, tone: Tone = "") -> Callable[[Params], Line]:
+    return lambda _params: Line(what(), kind, tone)
+
+
+_LINES: Mapping[str, Callable[[Params], Line]] = {
+    "CallArrived": lambda params: Line(
+        _("A call reached us late") if params.get("late") else _("Her call rang"),
+        "call",
+    ),
+    "TextArrived": lambda params: Line(
+        _("She wrote, and it reached us late") if params.get("late") else _("She wrote"),
+        "text",
+    ),
+    "LanguageChosen": lambda params: Line(
+        _("Language: %(language)s", language=labels.language(str(params.get("language")))),
+        "call",
+    ),
+    "DangerSignalled": _danger,
+    "CallWaiting": lambda params: Line(
+        _("She waits again") if params.get("returned") else _("She is in the waiting room"),
+        "call",
+    ),
+    "CallConnected": _always(lambda: _("Connected: they can speak"), "call", "mine"),
+    "CallerAlone": _always(lambda: _("She was left alone on the line"), "call", "now"),
+    "CallEnded": _call_ended,
+    "DeadlinePassed": _always(lambda: _("The longest wait was over without a person"), "call", "now"),
+    "StaffReplied": _always(lambda: _("We wrote"), "text"),
+    "ContactClosed": _always(lambda: _("Contact closed"), "state"),
+    "OffersMade": _offers,
+    "OfferAccepted": _accepted,
+    "NobodyReady": _always(lambda: _("Nobody was ready to take her"), "system", "soon"),
+    "OffersExhausted": _always(lambda: _("Everybody ready was asked, and nobody took her"), "system", "soon"),
+    "ContactReturned": _always(lambda: _("She waits again, before others"), "system", "soon"),
+    "LevelRaised": _raised,
+    "LevelLowered": _lowered,
+    "IntakeTriaged": _triaged,
+    "IntakeClosed": _intake_closed,
+    "SafeContactChanged": _safe_changed,
+    "CallbackDue": _always(lambda: _("The agreed next contact is due"), "task", "soon"),
+    "PageOpened": _page_opened,
+    "PageNotified": _page_notified,
+    "PageAccepted": _page_accepted,
+    "PageDeclined": _always(lambda: _("Page declined"), "page"),
+    "PageReopened": _always(lambda: _("The page asks again"), "page", "now"),
+    "PageSnoozed": _always(lambda: _("Page put off"), "page"),
+    "PageExhausted": _always(lambda: _("Nobody accepted on any step: everybody is called"), "page", "now"),
+    "PageContactMade": _always(lambda: _("The on-call member reached her"), "page", "held"),
+    "PageClosed": _always(lambda: _("Page closed"), "page"),
+    "case.opened": _always(lambda: _("Case opened"), "state"),
+    "case.state": _state,
+    "case.owner": lambda params: Line(_("Owner: %(name)s", name=params["name"]), "state"),
+    "case.note": _always(lambda: _("Note"), "note"),
+    "case.task_added": _always(lambda: _("Task added"), "task"),
+    "case.task_finished": _always(lambda: _("Task done"), "task"),
+    "case.task_overdue": _always(lambda: _("A task is late"), "task", "soon"),
+}

@@ -1,0 +1,14 @@
+"""The pages and acts of the dashboard, one module for each place."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from dashboard.views import board, cases, contacts, intakes, oversight, pages, play, shifts, staffing
+
+_PLACES = (board, contacts, intakes, cases, pages, shifts, staffing, oversight, play)
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """Every blueprint of the dashboard; each view carries its mark."""
+    return tuple(place.blueprint for place in _PLACES)

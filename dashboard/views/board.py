@@ -1,0 +1,103 @@
+"""The board: the page, its snapshot, the heartbeat of presence, accepting."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from core.i18n import gettext as _
+from dashboard import frame
+from dashboard.board import Names, snapshot
+from dashboard.presenters import BoardPage, as_json
+from dashboard.views.play import may_play
+from routing import service as routing
+from staff.edge import require_permission, signed_in
+
+blueprint = Blueprint("board", __name__)
+
+_FALSE = frozenset({"", "0", "false", "off", "no"})
+
+
+@blueprint.get("/")
+@signed_in(while_locked=True)
+def board() -> ResponseReturnValue:
+    """The board, or the first place that this reader may open."""
+    scope = frame.scope()
+    if not scope.may("contact.read"):
+        return redirect(frame.home_of(scope), 303)
+
+    def build(session: Session) -> BoardPage:
+        return BoardPage(
+            snapshot=snapshot(session, scope),
+            may_accept=scope.may("contact.answer"),
+            may_open=scope.may("intake.read") or scope.may("case.read"),
+            may_play=may_play(),
+        )
+
+    return frame.page("board.html", "board", build, wall=request.args.get("wall") == "1")
+
+
+@blueprint.get("/welcome")
+@signed_in()
+def welcome() -> Response:
+    """A role without a place of its own sees the frame and a word that this is right."""
+    return frame.page("welcome.html", "", lambda _session: None)
+
+
+@blueprint.get("/board/snapshot")
+@require_permission("contact.read", while_locked=True, passive=True)
+def board_snapshot() -> Response:
+    """The board as of its head, for a screen that is behind or without a live connection."""
+    scope = frame.scope()
+    return jsonify(as_json(frame.act(lambda session: snapshot(session, scope))))
+
+
+@blueprint.post("/presence")
+@require_permission("contact.answer", while_locked=True, passive=True)
+def presence() -> Response:
+    """The heartbeat of an open screen, and whether its user receives contacts."""
+    ready = frame.field("ready").lower() not in _FALSE
+    account, centre = frame.me(), frame.here()
+    frame.act(lambda session: routing.heartbeat(session, frame.scope().actor, account, centre, ready=ready))
+    return jsonify(ready=ready)
+
+
+@blueprint.post("/offers/<uuid:contact_id>/accept")
+@require_permission("contact.answer", while_locked=True)
+def accept(contact_id: UUID) -> ResponseReturnValue:
+    """Take a contact. Exactly one of several wins; the others are told who has it."""
+    scope, account = frame.scope(), frame.me()
+
+    def work(session: Session) -> tuple[bool, str]:
+        outcome = routing.accept(session, scope.actor, contact_id, account)
+        return outcome.won, Names(session, [outcome.by]).of(outcome.by)
+
+    try:
+        won, by = frame.act(work)
+    except routing.NoTelephoneError:
+        return _not_taken(_("You have no telephone on which the caller could reach you. Ask your shift lead."), 409)
+    if won and frame.wants_json():
+        return jsonify(won=True)
+    if won:
+        return redirect(f"/contacts/{contact_id}", 303)
+    return _not_taken(by or _("Somebody else"), 200)
+
+
+def _not_taken(by: str, status: int) -> ResponseReturnValue:
+    if not frame.wants_json():
+        return redirect("/", 303)
+    if status == 409:
+        return jsonify(won=False, error=by), status
+    return jsonify(won=False, by=by)
+
+
+@blueprint.post("/offers/<uuid:contact_id>/decline")
+@require_permission("contact.answer")
+def decline(contact_id: UUID) -> Response:
+    """Say that one cannot take it now; the next person is asked."""
+    scope, account = frame.scope(), frame.me()
+    frame.act(lambda session: routing.decline(session, scope.actor, contact_id, account))
+    return frame.done("/")

@@ -1,0 +1,245 @@
+"""The intake: saved by itself, screened, triaged, closed, opened as a case; and who speaks, checked."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from core.audit import record
+from core.i18n import gettext as _
+from dashboard import answers, frame
+from dashboard.person import IDENTITY_CHECKED, safe_contact
+from dashboard.presenters import FormError, Json, as_json
+from dashboard.views.contacts import RefusedError, show
+from dashboard.wording import case_error, intake_error, level_rule
+from escalation.cases import service as cases
+from hotline import service as hotline
+from intake import queries, service
+from intake.errors import IntakeError
+from intake.fields import error_sentence
+from intake.queries import IntakeView
+from staff.edge import require_permission
+
+blueprint = Blueprint("intakes", __name__)
+
+_SPOKEN = frozenset({"tr", "en", "ar", "ku"})
+_OURS = frozenset({"csrf_token", "version", "check_identity", "code_word"})
+Errors = dict[str, str]
+
+
+def _view(session: Session, intake_id: UUID) -> IntakeView:
+    scope = frame.scope()
+    found = queries.intake(session, scope, intake_id)
+    if found is None:
+        raise scope.out_of_scope("intake", intake_id)
+    return found
+
+
+def _sent() -> dict[str, list[str]]:
+    return {name: request.form.getlist(name) for name in request.form if name not in _OURS}
+
+
+def _listed(errors: Errors) -> Json:
+    return as_json([FormError(text=text, field=name) for name, text in errors.items()])
+
+
+def _answer(contact_id: UUID, intake_id: UUID, errors: Errors) -> ResponseReturnValue:
+    """What stands after a save: JSON for the form's module, the page for a browser without it."""
+    if not frame.wants_json():
+        return show(contact_id, errors, status=422) if errors else frame.done(f"/contacts/{contact_id}")
+    saved = frame.act(lambda session: _view(session, intake_id))
+    return jsonify(
+        saved_at=as_json(saved.saved_at),
+        level=saved.level,
+        rule=level_rule(saved.level_rule),
+        version=saved.version,
+        errors=_listed(errors),
+    )
+
+
+def _refuse(contact_id: UUID, errors: Errors) -> ResponseReturnValue:
+    if frame.wants_json():
+        return jsonify(errors=_listed(errors)), 422
+    return show(contact_id, errors, status=422)
+
+
+@blueprint.post("/intakes/<uuid:intake_id>")
+@require_permission("intake.write")
+def save(intake_id: UUID) -> ResponseReturnValue:
+    """Autosave of the fields that changed; nothing is required. Or the check of who speaks."""
+    if request.form.get("check_identity"):
+        return _check_identity(intake_id)
+    sent = _sent()
+
+    def work(session: Session) -> tuple[UUID, Errors]:
+        return _save(session, intake_id, sent)
+
+    try:
+        contact_id, errors = frame.act(work)
+    except IntakeError as refused:
+        return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
+    return _answer(contact_id, intake_id, errors)
+
+
+def _save(session: Session, intake_id: UUID, sent: dict[str, list[str]]) -> tuple[UUID, Errors]:
+    scope = frame.scope()
+    view = _view(session, intake_id)
+    version = frame.field("version", 12)
+    changes = answers.intake_changes(sent)
+    saved = service.autosave(
+        session,
+        scope.actor,
+        scope,
+        intake_id,
+        changes,
+        int(version) if version.isdecimal() else view.version,
+    )
+    errors = {name: error_sentence(code) for name, code in saved.errors.items()}
+    language = changes.get("language")
+    if language in _SPOKEN and language != view.fields.get("language"):
+        hotline.set_language(session, scope.actor, view.contact_id, str(language))
+    agreed, wrong = answers.agreement(sent, safe_contact(session, scope, view.contact_id))
+    if agreed is not None:
+        service.set_safe_contact(session, scope.actor, scope, intake_id, agreed)
+    return view.contact_id, errors | wrong
+
+
+def _contact_id(intake_id: UUID) -> UUID:
+    return frame.act(lambda session: _view(session, intake_id)).contact_id
+
+
+def _check_identity(intake_id: UUID) -> ResponseReturnValue:
+    """By her code word where one was agreed; else the member of staff says that she made sure."""
+    word = frame.field("code_word", 200)
+    scope = frame.scope()
+
+    def work(session: Session) -> tuple[UUID, bool]:
+        view = _view(session, intake_id)
+        safe = safe_contact(session, scope, view.contact_id)
+        by_word = safe is not None and safe.code_word_set
+        sure = service.check_code_word(session, scope.actor, scope, intake_id, word) if by_word else True
+        if sure:
+            record(
+                session,
+                scope.actor,
+                IDENTITY_CHECKED,
+                "intake",
+                intake_id,
+                view.centre_id,
+                how="code_word" if by_word else "asked",
+            )
+        return view.contact_id, sure
+
+    contact_id, sure = frame.act(work)
+    if not sure:
+        return _refuse(contact_id, {"": _("That is not the code word. Nothing more is sent to this number now.")})
+    return frame.done(f"/contacts/{contact_id}")
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/screening")
+@require_permission("intake.write")
+def screen(intake_id: UUID) -> ResponseReturnValue:
+    """Keep the screening's answers; the rules raise the level. When all was asked, the contact is triaged."""
+    sent = _sent()
+    scope = frame.scope()
+
+    def work(session: Session) -> UUID:
+        view = _view(session, intake_id)
+        screened = service.screen(
+            session,
+            scope.actor,
+            scope,
+            intake_id,
+            answers.screening_answers(sent, view),
+        )
+        if screened.assessed.finished:
+            service.triage(session, scope.actor, scope, intake_id)
+        return view.contact_id
+
+    try:
+        contact_id = frame.act(work)
+    except IntakeError as refused:
+        return _refuse(_contact_id(intake_id), dict.fromkeys(sent, intake_error(refused.reason)))
+    return _answer(contact_id, intake_id, {})
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/triage")
+@require_permission("intake.write")
+def triage(intake_id: UUID) -> ResponseReturnValue:
+    """A person has looked, and the level stands."""
+    scope = frame.scope()
+
+    def work(session: Session) -> UUID:
+        view = _view(session, intake_id)
+        service.triage(session, scope.actor, scope, intake_id)
+        return view.contact_id
+
+    return frame.done(f"/contacts/{frame.act(work)}")
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/level")
+@require_permission("intake.write")
+def change_level(intake_id: UUID) -> ResponseReturnValue:
+    """Raise the level with one key, or lower it with a reason."""
+    wanted, reason = frame.field("level", 1), frame.field("reason", 500)
+    scope = frame.scope()
+
+    def work(session: Session) -> UUID:
+        view = _view(session, intake_id)
+        if wanted not in {"1", "2", "3", "4"}:
+            raise RefusedError(_("Choose a level."), "level")
+        if int(wanted) < view.level:
+            service.raise_level(session, scope.actor, scope, intake_id, int(wanted), reason)
+        else:
+            service.lower_level(session, scope.actor, scope, intake_id, int(wanted), reason)
+        return view.contact_id
+
+    try:
+        contact_id = frame.act(work)
+    except RefusedError as refused:
+        return _refuse(_contact_id(intake_id), {refused.field: refused.text})
+    except IntakeError as refused:
+        return _refuse(_contact_id(intake_id), {"reason": intake_error(refused.reason)})
+    return frame.done(f"/contacts/{contact_id}")
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/close")
+@require_permission("intake.write")
+def close(intake_id: UUID) -> ResponseReturnValue:
+    """Close the record; what is missing is named beside its field."""
+    scope = frame.scope()
+
+    def work(session: Session) -> tuple[UUID, Errors]:
+        view = _view(session, intake_id)
+        service.triage(session, scope.actor, scope, intake_id)
+        closing = service.close(session, scope.actor, scope, intake_id)
+        wanted = {name: _("Closing needs: %(field)s", field=answers.field_label(name)) for name in closing.missing}
+        return view.contact_id, wanted
+
+    try:
+        contact_id, errors = frame.act(work)
+    except IntakeError as refused:
+        return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
+    return _refuse(contact_id, errors) if errors else frame.done(f"/contacts/{contact_id}")
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/open-case")
+@require_permission("case.open")
+def open_case(intake_id: UUID) -> ResponseReturnValue:
+    """Open a case from the intake. Twice gives the same case."""
+    scope = frame.scope()
+
+    def work(session: Session) -> str:
+        _view(session, intake_id)
+        if scope.may("intake.write"):
+            service.triage(session, scope.actor, scope, intake_id)
+        return cases.open_case(session, scope.actor, scope, intake_id).ref
+
+    try:
+        ref = frame.act(work)
+    except cases.CaseError as refused:
+        return _refuse(_contact_id(intake_id), {"": case_error(refused.reason)})
+    return frame.done(f"/cases/{ref}", ref=ref)

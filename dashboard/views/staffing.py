@@ -1,0 +1,280 @@
+"""Staff administration: making accounts, giving roles, disabling, resets. Every act is audited by the room below."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.clock import after
+from core.i18n import LOCALES
+from core.i18n import gettext as _
+from dashboard import frame
+from dashboard.presenters import FormError
+from dashboard.staffing import LANGUAGES, account_of, first_password, staff_edit, staff_list
+from hotline import service as hotline
+from staff import night_acts, queries, service
+from staff.edge import require_permission, signed_in
+from staff.errors import MissingPermissionError, WeakPinError
+from staff.rules import is_sign_in_name
+from staff.scope import Scope
+from staff.service.accounts import Gender, Locale
+from staff.service.telephones import PROOF_MINUTES
+
+blueprint = Blueprint("staffing", __name__)
+
+Given = dict[str, list[str]]
+#: The four-eyes act of giving somebody a new password and second factor.
+RESET = "reset_sign_in"
+
+
+class _WrongFieldError(ValueError):
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.error = FormError(text=text, field=field)
+
+
+def _may_look() -> None:
+    scope = frame.scope()
+    if "staff" not in frame.places_of(scope):
+        raise MissingPermissionError(scope.actor, "staff.manage")
+
+
+def _given() -> Given:
+    return {name: [one for one in request.form.getlist(name) if one] for name in request.form if name != "csrf_token"}
+
+
+@blueprint.get("/staff")
+@signed_in()
+def people() -> Response:
+    """Every account that the reader administers or supervises."""
+    _may_look()
+    return frame.page("staff.html", "staff", lambda session: staff_list(session, frame.scope()))
+
+
+@blueprint.post("/staff")
+@require_permission("staff.manage")
+def create() -> ResponseReturnValue:
+    """Make an account; its first password and second factor are shown once."""
+    given = _given()
+    try:
+        account_id, secret = frame.act(lambda session: _create(session, given))
+    except (_WrongFieldError, IntegrityError) as refused:
+        taken = FormError(text=_("This sign-in name exists already."), field="name")
+        error = refused.error if isinstance(refused, _WrongFieldError) else taken
+        return frame.page(
+            "staff.html",
+            "staff",
+            lambda session: staff_list(session, frame.scope(), given, (error,)),
+            status=422,
+        )
+    return _shown(account_id, secret)
+
+
+def _shown(account_id: UUID, secret: str) -> Response:
+    return frame.page(
+        "staff_edit.html",
+        "staff",
+        lambda session: staff_edit(session, frame.scope(), account_id, secret=secret),
+    )
+
+
+def _create(session: Session, given: Given) -> tuple[UUID, str]:
+    name = _one(given, "name")
+    if not is_sign_in_name(name):
+        raise _WrongFieldError("name", _("A word, an at sign and a centre, in small letters: operator1@ankara."))
+    centre = queries.centre_by_slug(session, _one(given, "centre"))
+    password = first_password()
+    made = service.create_account(
+        session,
+        frame.scope().actor,
+        name=name,
+        display_name=_display(given),
+        password=password,
+        roles=_roles(given),
+        centre_id=centre.id if centre is not None else None,
+        languages=_languages(given),
+        gender=_gender(given),
+        locale=_locale(given),
+    )
+    return made.id, f"{made.name} · {password} · {made.totp_seed}"
+
+
+def _one(given: Given, name: str) -> str:
+    values = given.get(name, [])
+    return values[-1].strip() if values else ""
+
+
+def _display(given: Given) -> str:
+    display = _one(given, "display_name")
+    if not display:
+        raise _WrongFieldError("display_name", _("Give the name that colleagues see."))
+    return display[:200]
+
+
+def _roles(given: Given) -> list[str]:
+    if not given.get("roles"):
+        raise _WrongFieldError("roles", _("Choose at least one role."))
+    return given["roles"]
+
+
+def _languages(given: Given) -> list[str]:
+    return [code for code in LANGUAGES if code in given.get("languages", [])] or ["tr"]
+
+
+def _gender(given: Given) -> Gender | None:
+    chosen = _one(given, "gender")
+    return "female" if chosen == "female" else "male" if chosen == "male" else None
+
+
+def _locale(given: Given) -> Locale:
+    return next((code for code in LOCALES if code == _one(given, "locale")), "tr")
+
+
+@blueprint.get("/staff/<uuid:account_id>")
+@signed_in()
+def person(account_id: UUID) -> Response:
+    """One account."""
+    _may_look()
+    saved = request.args.get("saved") == "1"
+    return frame.page(
+        "staff_edit.html",
+        "staff",
+        lambda session: staff_edit(session, frame.scope(), account_id, saved=saved),
+    )
+
+
+@blueprint.post("/staff/<uuid:account_id>")
+@signed_in()
+def change(account_id: UUID) -> ResponseReturnValue:
+    """Save, disable or enable, by an administrator; or a reset, by two supervisors (``do``)."""
+    given = _given()
+    verb = _reset if _one(given, "do") == "reset" else _change
+    _may_look()
+    try:
+        secret = frame.act(lambda session: verb(session, account_id, given))
+    except _WrongFieldError as wrong:
+        errors = (wrong.error,)
+        return frame.page(
+            "staff_edit.html",
+            "staff",
+            lambda session: staff_edit(session, frame.scope(), account_id, given, errors),
+            status=422,
+        )
+    if secret:
+        return _shown(account_id, secret)
+    return frame.done("/night-acts" if verb is _reset else f"/staff/{account_id}?saved=1")
+
+
+def _change(session: Session, account_id: UUID, given: Given) -> str:
+    scope = frame.scope()
+    scope.require("staff.manage", "account", account_id)
+    known = account_of(session, scope, account_id)
+    verb = _one(given, "do") or "save"
+    if verb == "disable":
+        service.disable_account(session, scope.actor, account_id, reason="administrator")
+    elif verb == "enable":
+        service.enable_account(session, scope.actor, account_id)
+    else:
+        _save(session, account_id, given, known.roles)
+    return ""
+
+
+def _reset(session: Session, account_id: UUID, _given: Given) -> str:
+    """The first press asks another supervisor; once she has approved, the second press resets."""
+    scope = frame.scope()
+    known = account_of(session, scope, account_id)
+    if not scope.may("night_act.review"):
+        raise _WrongFieldError("", _("A reset needs two supervisors: a shift lead or the director starts it."))
+    approved = any(
+        (row.act, row.subject_id, row.state) == (RESET, str(account_id), "approved")
+        for row in queries.my_open_acts(session, scope)
+    )
+    if not approved:
+        night_acts.request_act(
+            session,
+            scope,
+            RESET,
+            "account",
+            account_id,
+            reason=known.name,
+            centre_id=known.centre_id,
+        )
+        return ""
+    made = service.reset_sign_in(session, scope.actor, account_id, password := first_password())
+    return f"{made.name} · {password} · {made.totp_seed}"
+
+
+def _save(session: Session, account_id: UUID, given: Given, roles: tuple[str, ...]) -> None:
+    actor = frame.scope().actor
+    service.set_profile(
+        session,
+        actor,
+        account_id,
+        display_name=_display(given),
+        languages=_languages(given),
+        gender=_gender(given),
+        locale=_locale(given),
+    )
+    wanted = _roles(given)
+    if set(wanted) != set(roles):
+        try:
+            service.set_roles(session, actor, account_id, wanted)
+        except ValueError:
+            raise _WrongFieldError("roles", _("Choose roles of the list.")) from None
+    if pin := _one(given, "pin"):
+        try:
+            service.set_pin(session, actor, account_id, pin)
+        except WeakPinError:
+            text = _("4 to 8 digits, not all the same and not in a row.")
+            raise _WrongFieldError("pin", text) from None
+    if code := _one(given, "proof"):
+        _prove(session, account_id, code)
+    if number := _one(given, "telephone"):
+        _add_telephone(session, account_id, number)
+
+
+def _add_telephone(session: Session, account_id: UUID, number: str) -> None:
+    """Add it for calls and for texts, and text its owner six digits; it is used once she has read them back."""
+    actor = frame.scope().actor
+    try:
+        service.add_contact_point(session, actor, account_id, "voice", number)
+        point_id = service.add_contact_point(session, actor, account_id, "sms", number)
+    except ValueError:
+        text = _("This is no number at which staff can be reached, or it is there already.")
+        raise _WrongFieldError("telephone", text) from None
+    known = queries.account(session, account_id)
+    if known is not None and known.centre_id is not None:
+        code = service.new_proof(session, actor, point_id)
+        address = _new_telephones(session, account_id)[point_id]
+        hotline.page_text(
+            session,
+            actor,
+            known.centre_id,
+            address,
+            str(point_id),
+            0,
+            f"Koza: {code}",
+            owner_kind="proof",
+            not_after=after(PROOF_MINUTES * 60),
+        )
+
+
+def _new_telephones(session: Session, account_id: UUID) -> dict[UUID, str]:
+    points = queries.contact_points_of(session, Scope.system("staff.proof"), [account_id], purpose="proof")
+    return {point.id: point.address for point in points if point.state == "new"}
+
+
+def _prove(session: Session, account_id: UUID, code: str) -> None:
+    """The owner read the digits back: the telephone is hers, for texts and for calls."""
+    actor = frame.scope().actor
+    waiting = _new_telephones(session, account_id)
+    proven = {waiting[point] for point in waiting if service.verify_contact_point(session, actor, point, code)}
+    if not proven:
+        raise _WrongFieldError("proof", _("These are not the digits that were sent, or they are too old."))
+    for point, address in _new_telephones(session, account_id).items():
+        if address in proven:
+            service.verify_contact_point(session, actor, point, service.new_proof(session, actor, point))

@@ -1,0 +1,168 @@
+"""Installs the dashboard in the web process: who may enter, the pages, the read API, the files, the error pages."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import cast
+
+from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from jinja2 import StrictUndefined
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, Locked
+
+from core.database import Ground
+from core.i18n import LOCALES, set_locale
+from core.log import get_logger
+from core.unit_of_work import unit_of_work
+from dashboard import formats, frame
+from dashboard.api import api_blueprint, problem
+from dashboard.presenters import ErrorPage, SignInPage
+from dashboard.views import blueprints
+from staff.edge import Guard, current, public, sign_in_blueprint
+from staff.service import set_profile
+from staff.sessions import session_of
+
+log = get_logger(__name__)
+
+_FOLDER = Path(__file__).parent
+_STATIC_SECONDS = 300
+_LOCALE_COOKIE = "koza-locale"
+_YEAR_S = 365 * 24 * 3600
+#: The statuses that the error page has words for; others are shown as the nearest of them.
+_PAGES = {400: 400, 403: 403, 404: 404, 405: 400, 413: 400, 429: 429, 503: 503}
+
+
+def install_dashboard(app: Flask, ground: Ground) -> None:
+    """Put the dashboard into ``app``: guard first, then every view; each carries the mark of who may reach it."""
+    app.extensions["koza_ground"] = ground
+    # Flask writes tracebacks with their messages; faults are written down below, by the allow-list alone.
+    app.logger.disabled = True
+    formats.install(app.jinja_env)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    guard = Guard(ground)
+    guard.install(app)
+    app.before_request(_choose_locale)
+    app.register_blueprint(_files())
+    app.register_blueprint(sign_in_blueprint(guard, _sign_in_page))
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    app.register_blueprint(api_blueprint())
+    app.add_url_rule("/language", "language", _language, methods=["POST"])
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(OperationalError, _away)
+    app.register_error_handler(InternalServerError, _broken)
+
+
+class _Files(Blueprint):
+    def get_send_file_max_age(self, filename: str | None) -> int | None:  # noqa: ARG002 - Flask's signature
+        """How long a browser keeps a file without asking, in seconds."""
+        return _STATIC_SECONDS
+
+
+def _files() -> Blueprint:
+    """Templates and static files. They are asked for anew after five minutes; their address never changes."""
+    return _Files(
+        "dashboard",
+        __name__,
+        template_folder=str(_FOLDER / "templates"),
+        static_folder=str(_FOLDER / "static"),
+        static_url_path="/static",
+    )
+
+
+def _choose_locale() -> None:
+    """Where nobody is signed in, the language chosen on the sign-in page holds."""
+    chosen = request.cookies.get(_LOCALE_COOKIE, "")
+    if "koza_signed" not in g and chosen in LOCALES:
+        set_locale(chosen)
+
+
+def _sign_in_page(refused: bool) -> str:  # noqa: FBT001 - the signature of staff.edge
+    view = SignInPage(
+        name=request.form.get("name", "")[:100] if refused else "",
+        refused=refused,
+        demo=frame.ground().settings.env == "demo",
+    )
+    return render_template("sign_in.html", view=view, shell=frame.bare_shell())
+
+
+@public
+def _language() -> ResponseReturnValue:
+    """Turn the pages to Turkish or English: for this browser, and for the account of whoever is signed in."""
+    chosen = request.form.get("locale", "")
+    where = request.form.get("next", "/")
+    answer = redirect(where if where.startswith("/") and not where.startswith(("//", "/\\")) else "/", 303)
+    if chosen not in LOCALES:
+        return answer
+    ground = frame.ground()
+    secure = ground.settings.https
+    token = request.cookies.get("__Host-koza" if secure else "koza", "")
+    with unit_of_work(ground) as session:
+        signed = session_of(session, token) if token else None
+        if signed is not None:
+            set_profile(session, signed.actor, signed.account_id, locale=chosen)
+    answer.set_cookie(_LOCALE_COOKIE, chosen, max_age=_YEAR_S, httponly=True, samesite="Strict", secure=secure)
+    return cast("Response", answer)
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    """An ordinary refusal, as the asker can read it: problem+json, JSON, or a page."""
+    if error.response is not None:
+        return error
+    status = error.code or 500
+    if request.path.startswith("/api/"):
+        return problem(status, error)
+    if frame.wants_json():
+        return jsonify(error=_name(error)), status
+    if isinstance(error, Locked):
+        return _locked_page(), 423
+    return Response(_error_page(status), status=status, mimetype="text/html", headers=_kept(error))
+
+
+def _name(error: HTTPException) -> str:
+    return error.name.lower().replace(" ", "_")
+
+
+def _kept(error: HTTPException) -> dict[str, str]:
+    return {name: value for name, value in error.get_headers() if name in {"Retry-After", "Allow"}}
+
+
+def _locked_page() -> str:
+    """The frame without content: the person enters her code, and the page is asked for again."""
+    shell = frame.act(frame.shell)
+    return render_template("locked.html", shell=shell)
+
+
+def _error_page(status: int, event: str = "") -> str:
+    known = _PAGES.get(status, 500 if status >= 500 else 400)
+    view = ErrorPage(status=known, event=event)  # type: ignore[arg-type]
+    if "koza_signed" in g and status < 500 and not current().locked:
+        shell = frame.act(frame.shell)
+    else:
+        shell = frame.bare_shell()
+    return render_template("error.html", view=view, shell=shell)
+
+
+def _away(error: OperationalError) -> ResponseReturnValue:
+    """The database does not answer; the page says so and nothing is lost."""
+    log.error("database_away", error=type(error).__name__)
+    if request.path.startswith("/api/"):
+        return problem(503)
+    if frame.wants_json():
+        return jsonify(error="unavailable"), 503
+    return _error_page(503), 503
+
+
+def _broken(error: InternalServerError) -> ResponseReturnValue:
+    """A fault of ours: written down under an id that the person can name to support."""
+    event = secrets.token_hex(4)
+    cause = error.original_exception
+    log.error("request_failed", ref=event, route=request.endpoint or "", exc_info=cause)
+    if request.path.startswith("/api/"):
+        return problem(500)
+    if frame.wants_json():
+        return jsonify(error="broken", event=event), 500
+    return _error_page(500, event), 500

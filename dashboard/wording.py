@@ -1,0 +1,83 @@
+"""Sentences for codes of the rooms below: why a level stands, what a refusal means."""
+
+from __future__ import annotations
+
+from core.i18n import gettext as _
+from intake.rules import explain
+
+
+def level_rule(rule: str) -> str:
+    """Why a level stands, in one sentence."""
+    known = {
+        "before_triage": _("Not yet triaged: every contact counts as urgent."),
+        "danger_key": _("She pressed 5 on her telephone."),
+        "silent": _("She was heard to be silent and is treated as in danger."),
+        "immediate_danger": _("She says that she is in danger now."),
+        "person": _("A member of staff set this level."),
+    }
+    return explain(rule) or known.get(rule) or _("Words of danger in her text.")
+
+
+def intake_error(reason: str) -> str:
+    """Why the intake refuses."""
+    return {
+        "closed": _("This intake is closed. Reopen it with a reason before you change it."),
+        "reason_missing": _("Say why the level is lowered."),
+        "lead_missing": _("Only a shift lead may lower a contact in danger, or you with her agreement."),
+        "unknown_answer": _("This answer is not known. Choose one of the list."),
+        "no_address": _("She showed no number, so nothing can be agreed about reaching her."),
+        "bad_channel": _("Choose one of the answers."),
+        "bad_drop": _("Choose one of the answers."),
+        "bad_window": _("Give a beginning and an end that differ."),
+    }.get(reason, reason)
+
+
+def paging_error(reason: str) -> str:
+    """Why the pager refuses."""
+    return {
+        "unknown_reason": _("Choose why people are woken."),
+        "no_reason": _("Say why people are woken."),
+        "no_free_code": _("No page could be opened. Call the on-call member yourself."),
+        "unknown_contact": _("This contact does not exist any more."),
+        "not_accepted": _("Nobody has accepted this page."),
+    }.get(reason, _("This page has moved on. Look at it again."))
+
+
+def case_error(reason: str) -> str:
+    """Why a case refuses."""
+    return {
+        "owner_barred": _("This person is barred from the case."),
+        "unknown_owner": _("This person cannot own the case."),
+        "belongs_to_another_case": _("This contact belongs to another case already."),
+        "empty_note": _("Write something first."),
+        "empty_task": _("Write what is to do."),
+        "closed": _("The case is closed."),
+        "no_closure_reason": _("Choose why the case is closed."),
+        "open_duties": _("Something is undone. Finish it, or let the director say why it is closed all the same."),
+        "open_duties_need_words": _("Say why it is closed although something is open."),
+        "not_possible": _("The case cannot move there from its present state."),
+    }.get(reason, _("The case cannot move there from its present state."))
+
+
+def shift_error(reason: str) -> str:
+    """Why a shift is refused."""
+    return {
+        "order": _("The end must come after the beginning."),
+        "too_long": _("A shift may not be longer than 31 days."),
+        "overlap": _("This person already has this duty in that time."),
+        "unknown": _("This shift does not exist any more."),
+    }.get(reason, reason)
+
+
+def message_state(state: str) -> str:
+    """How far a text of ours came."""
+    return {
+        "queued": _("leaves in a moment"),
+        "accepted": _("handed to the carrier"),
+        "sent": _("sent"),
+        "delivered": _("delivered"),
+        "read": _("read"),
+        "cancelled": _("taken back"),
+        "failed": _("not delivered"),
+        "undelivered": _("not delivered"),
+    }.get(state, state)

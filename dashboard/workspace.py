@@ -1,0 +1,307 @@
+"""The operator's workspace, read through her scope: the contact, its thread, the intake, the person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.i18n import gettext as _
+from core.i18n import ngettext
+from core.phones import last_digits
+from dashboard import answers
+from dashboard.board import LIVE_PAGES, Names, channel_of, marks_of
+from dashboard.person import person_panel, safe_contact
+from dashboard.presenters import (
+    ContactPanel,
+    ContactTab,
+    EscalateForm,
+    FiredRule,
+    FormError,
+    Gate,
+    IntakeForm,
+    Message,
+    Option,
+    Thread,
+    WorkspacePage,
+)
+from dashboard.wording import level_rule, message_state
+from escalation.cases import queries as cases
+from escalation.paging import queries as paging
+from hotline import queries as hotline
+from hotline.queries import ContactView
+from hotline.service import UNDO_S
+from intake import queries as intake
+from intake.gate import may_reply
+from intake.queries import IntakeView, LevelRow, SafeContactView
+from routing import queries as routing
+from routing.queries import QueueRow
+from staff import queries as staff
+from staff.scope import Scope
+
+_CALL_TALKING = ("connected",)
+_MASK = "••• "
+
+
+def escalation_reasons() -> tuple[Option, ...]:
+    """Why an operator may wake people now; the words are sealed with the page and never sent."""
+    return (
+        Option(value="danger_now", label=_("She is in danger now and needs somebody with her")),
+        Option(value="second_person", label=_("I need a second person on this contact")),
+        Option(value="language", label=_("Nobody here speaks her language")),
+        Option(value="shelter_tonight", label=_("She needs a safe place tonight")),
+        Option(value="legal_now", label=_("A lawyer is needed now")),
+        Option(value="child", label=_("A child is in danger")),
+        Option(value="overload", label=_("More contacts than we can answer")),
+    )
+
+
+def unmask_reasons() -> tuple[Option, ...]:
+    """Why somebody may need the whole number; the code stands in the audit."""
+    return (
+        Option(value="line_dropped", label=_("The line dropped, and she agreed to be called")),
+        Option(value="emergency", label=_("112 or the police need it now")),
+        Option(value="agreed_call", label=_("An agreed call is due")),
+        Option(value="same_person", label=_("To see whether two contacts are the same person")),
+        Option(value="nuisance", label=_("To report a nuisance caller")),
+    )
+
+
+def contact_of(session: Session, scope: Scope, contact_id: UUID) -> ContactView:
+    """The contact within the reader's scope. Raises OutOfScopeError."""
+    found = hotline.contact(session, scope, contact_id)
+    if found is None:
+        raise scope.out_of_scope("contact", contact_id)
+    return found
+
+
+def require_work(session: Session, scope: Scope, contact: ContactView) -> None:
+    """Only who works on a contact acts on it: its owner, a lead. Raises MissingPermissionError or OutOfScopeError."""
+    scope.require_record(session, "intake", contact.id, contact.centre_id, subject_kind="contact", act="write")
+
+
+class Workspace:
+    """Reads one workspace."""
+
+    def __init__(self, session: Session, scope: Scope, contact_id: UUID, *, moment: datetime) -> None:
+        self._session = session
+        self._scope = scope
+        self._moment = moment
+        self.contact = contact_of(session, scope, contact_id)
+        self.intake = intake.intake_of_contact(session, scope, contact_id)
+        self._queued = routing.queue_rows(session, [contact_id]).get(contact_id)
+        self._level = intake.levels(session, [contact_id]).get(contact_id)
+        self._owner = self._owner_of(self._queued)
+
+    def _owner_of(self, queued: QueueRow | None) -> UUID | None:
+        if queued is not None and queued.state == "taken":
+            return queued.taken_by
+        return self.contact.owner_id
+
+    def _may(self, record: str, act: str) -> bool:
+        return self._scope.may(f"{record}.{act}") and self._scope.reaches(
+            self._session,
+            record,
+            self.contact.id,
+            self.contact.centre_id,
+            subject_kind="contact",
+            act=act,
+        )
+
+    def panel(self) -> ContactPanel:
+        """The contact with what may be done about it; neutral but for the masked number."""
+        contact, me = self.contact, self._scope.account_id
+        mine = self._owner is not None and self._owner == me
+        works = self._may("intake", "write")
+        over = contact.ended_at is not None
+        page = self._page()
+        return ContactPanel(
+            id=str(contact.id),
+            ref=self._level.ref if self._level is not None else "",
+            channel=channel_of(contact.channel),
+            level=self._level.level if self._level is not None else 2,
+            state=contact.state,
+            language=self._language(),
+            line=self._line(),
+            arrived_at=contact.received_at,
+            since=contact.answered_at or contact.received_at,
+            owner=Names(self._session, [self._owner]).of(self._owner),
+            mine=mine,
+            masked_number=self._masked() if works else "",
+            late=contact.late_seconds or 0,
+            marks=marks_of(danger=contact.danger, channel=contact.channel, level=self._level),
+            page_code=page.code if page is not None else "",
+            page_state=page.state if page is not None else "",
+            may_accept=self._owner is None and not over and self._may("contact", "answer"),
+            may_hang_up=works and contact.channel == "voice" and contact.state in _CALL_TALKING,
+            may_escalate=self._scope.may("page.request") and works,
+            may_close=works and self._owner is not None and contact.state != "closed" and self._closable(),
+            may_unmask=works and contact.address_kind == "number" and self._may("phone", "unmask"),
+            unmask_reasons=unmask_reasons(),
+            may_mark_silent=works and contact.channel == "voice" and not over and not contact.danger,
+            close_needs=self._needs() if works else (),
+            escalate=self._escalate() if works else None,
+        )
+
+    def _language(self) -> str:
+        told = self._level.language if self._level is not None else None
+        return told or self.contact.language or ""
+
+    def _closable(self) -> bool:
+        return self.contact.channel != "voice" or self.contact.ended_at is not None
+
+    def _line(self) -> str:
+        line = staff.line_by_id(self._session, self.contact.line_id)
+        return line.name if line is not None else ""
+
+    def _masked(self) -> str:
+        address = hotline.address_of(self._session, self._scope, self.contact.id)
+        digits = last_digits(address) if address and self.contact.address_kind == "number" else ""
+        return _MASK + digits if digits else ""
+
+    def _page(self) -> paging.PageRow | None:
+        if not self._scope.may("page.read"):
+            return None
+        pages = paging.pages_of_contact(self._session, self._scope, self.contact.id)
+        live = [page for page in pages if page.state in LIVE_PAGES]
+        return live[-1] if live else pages[-1] if pages else None
+
+    def _needs(self) -> tuple[FormError, ...]:
+        if self.intake is None or self.intake.state in ("closed", "escalated"):
+            return ()
+        return tuple(FormError(text=answers.field_label(name), field=name) for name in answers.missing(self.intake))
+
+    def _escalate(self) -> EscalateForm:
+        on_call = routing.on_duty(self._session, self.contact.centre_id, role="oncall")
+        people = len({shift.account_id for shift in on_call})
+        effect = (
+            ngettext("%(n)s person on call will be woken.", "%(n)s people on call will be woken.", people)
+            if people
+            else _("Nobody is on call by the rota: the shift lead and the director will be woken.")
+        )
+        return EscalateForm(reasons=escalation_reasons(), effect=effect, wakes=people)
+
+    def thread(self) -> Thread | None:
+        """The messages of a text contact with the gate's sentence; none for calls."""
+        if self.contact.channel == "voice":
+            return None
+        messages = hotline.messages(self._session, self._scope, self.contact.id)
+        names = Names(self._session, [message.author_id for message in messages])
+        gate = may_reply(self._session, self._scope, self.contact.id)
+        line = staff.line_by_id(self._session, self.contact.line_id)
+        return Thread(
+            messages=tuple(self._message(message, names) for message in messages),
+            gate=Gate(allowed=gate.allowed, sentence=gate.sentence, sender=line.number if line is not None else ""),
+        )
+
+    def _message(self, message: hotline.MessageView, names: Names) -> Message:
+        until = message.at + timedelta(seconds=UNDO_S)
+        undoable = message.direction == "out" and message.state == "queued" and until > self._moment
+        return Message(
+            id=str(message.id),
+            direction="in" if message.direction == "in" else "out",
+            text=message.text or _("This text was erased."),
+            at=message.at,
+            by=names.of(message.author_id),
+            state=message_state(message.state) if message.direction == "out" else "",
+            failed=message.state in ("failed", "undelivered"),
+            undo_until=until if undoable else None,
+        )
+
+    def page(self, errors: Mapping[str, str] | None = None) -> WorkspacePage:
+        """The whole workspace. Raises MissingPermissionError where the reader may not read the intake."""
+        view = self.intake
+        if view is None:
+            raise self._scope.out_of_scope("intake", self.contact.id)
+        safe = safe_contact(self._session, self._scope, self.contact.id)
+        listed = tuple(FormError(text=text, field=name) for name, text in (errors or {}).items())
+        return WorkspacePage(
+            contact=self.panel(),
+            intake=intake_form(self._session, self._scope, view, safe, errors),
+            person=person_panel(self._session, self._scope, view, safe),
+            thread=self.thread(),
+            tabs=self._tabs(),
+            errors=listed,
+        )
+
+    def _tabs(self) -> tuple[ContactTab, ...]:
+        me = self._scope.account_id
+        held = routing.held_by(self._session, me) if me is not None else []
+        if not held:
+            return ()
+        found = hotline.contacts(self._scope).subquery("found")
+        rows = {row.id: row for row in self._session.execute(select(found).where(found.c.id.in_(held)))}
+        levels = intake.levels(self._session, held)
+        return tuple(_tab(rows[one], levels.get(one), current=one == self.contact.id) for one in held if one in rows)
+
+
+def _tab(row: Any, level: LevelRow | None, *, current: bool) -> ContactTab:
+    waits = row.channel != "voice" and row.state in ("waiting_staff", "in_conversation") and not current
+    return ContactTab(
+        id=str(row.id),
+        ref=level.ref if level is not None else "",
+        channel=channel_of(row.channel),
+        unread=int(waits),
+        current=current,
+    )
+
+
+def intake_form(
+    session: Session,
+    scope: Scope,
+    view: IntakeView,
+    safe: SafeContactView | None,
+    errors: Mapping[str, str] | None = None,
+) -> IntakeForm:
+    """The intake in the order of a conversation, with what may be done with it."""
+    questions = answers.questions(view, safe, staff.provinces(session), errors)
+    writes = scope.may("intake.write") and scope.reaches(
+        session,
+        "intake",
+        view.contact_id,
+        view.centre_id,
+        subject_kind="contact",
+        act="write",
+    )
+    opens = scope.may("case.open") and scope.reaches(
+        session,
+        "case",
+        view.contact_id,
+        view.centre_id,
+        subject_kind="contact",
+        act="open",
+    )
+    open_ = view.state not in ("closed", "escalated")
+    case = cases.case(session, scope, view.case_id) if view.case_id is not None and scope.may("case.read") else None
+    return IntakeForm(
+        id=str(view.id),
+        ref=view.ref,
+        state=view.state,
+        safe=questions.safe(),
+        sections=questions.sections(),
+        screening=answers.screening_section(view),
+        outcome=questions.outcome(),
+        fired=fired(session, view),
+        saved_at=view.saved_at,
+        version=view.version,
+        editable=writes and view.state != "closed",
+        may_raise=writes and open_ and view.level > 1,
+        may_triage=writes and open_ and view.triaged_at is None,
+        may_close=writes and open_,
+        may_open_case=opens and open_,
+        case_ref=case.ref if case is not None else "",
+        case_href=f"/cases/{case.ref}" if case is not None else "",
+    )
+
+
+def fired(session: Session, view: IntakeView) -> FiredRule:
+    """The level with the rule that set it."""
+    return FiredRule(
+        level=view.level,
+        sentence=level_rule(view.level_rule),
+        by=Names(session, [view.level_by]).of(view.level_by),
+    )

@@ -1,0 +1,121 @@
+"""Cases on the dashboard: opened from a contact, told in order, worked on, and invisible elsewhere."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tests.edge.dashboard.conftest import Browser, House, shown
+
+
+def opened_case(house: House, words: str = "beni öldürecek") -> tuple[Browser, UUID, str]:
+    operator = house.browser("operator", ready=True)
+    contact = house.desk.text(words)
+    assert operator.post(f"/offers/{contact}/accept", json=True).get_json() == {"won": True}
+    operator.post(f"/contacts/{contact}/messages", {"text": "Buradayım."})
+    intake = house.desk.intake(contact)
+    where = operator.post(f"/intakes/{intake.id}/open-case").headers["Location"]
+    return operator, contact, where.removeprefix("/cases/")
+
+
+def case_id(page: str) -> str:
+    return page.split('action="/cases/', 1)[1].split("/", 1)[0]
+
+
+def test_the_page_tells_the_whole_story_in_order(house: House) -> None:
+    operator, _, ref = opened_case(house)
+    page = operator.get(f"/cases/{ref}")
+    assert page.status_code == 200
+    words = shown(page)
+    told = ["She wrote", "beni öldürecek", "Taken on the board", "We wrote", "Buradayım.", "Triaged as", "Case opened"]
+    places = [words.index(part) for part in told]
+    assert places == sorted(places)
+
+
+def test_the_list_holds_it_and_the_filter_works(house: House) -> None:
+    operator, _, ref = opened_case(house)
+    assert ref in operator.get("/cases").text
+    assert ref in operator.get("/cases", state="open").text
+    assert ref not in operator.get("/cases", state="closed").text
+
+
+def test_notes_tasks_and_state(house: House) -> None:
+    _, contact, ref = opened_case(house)
+    member = house.browser("oncall")
+    house.grant(member, contact, ref)
+    page = member.get(f"/cases/{ref}").text
+    path = f"/cases/{case_id(page)}"
+    assert member.post(f"{path}/notes", {"text": "Avukatla konuştum."}).status_code == 303
+    assert member.post(f"{path}/notes", {"text": " "}).status_code == 422
+    assert member.post(f"{path}/tasks", {"title": "Barınma", "due_at": "2026-11-01T10:00"}).status_code == 303
+    assert member.post(f"{path}/tasks", {"title": "Barınma", "due_at": "soon"}).status_code == 422
+    assert member.post(f"{path}/state", {"state": "assessment"}).status_code == 303
+    assert member.post(f"{path}/state", {"state": "reopened"}).status_code == 422
+    page = member.get(f"/cases/{ref}").text
+    assert "Avukatla konuştum." in page
+    done = page.split('action="/tasks/', 1)[1].split('"', 1)[0]
+    assert member.post(f"/tasks/{done}").status_code == 303
+    words = shown(member.get(f"/cases/{ref}"))
+    assert "Task done" in words
+    assert "Case moved to: Assessment" in words
+
+
+def test_the_director_gives_a_case_to_somebody_else(house: House) -> None:
+    _, _, ref = opened_case(house)
+    director, worker = house.browser("director"), house.browser("social_worker")
+    assert worker.get(f"/cases/{ref}").status_code == 404
+    path = f"/cases/{case_id(director.get(f'/cases/{ref}').text)}/owner"
+    assert director.post(path, {"owner": str(worker.account_id)}).status_code == 303
+    assert worker.get(f"/cases/{ref}").status_code == 200
+    assert worker.post(path, {"owner": str(worker.account_id)}).status_code == 403
+
+
+def test_another_centre_and_the_other_unit_see_none_of_it(house: House, elsewhere: House) -> None:
+    _, _, ref = opened_case(house)
+    stranger = elsewhere.browser("operator")
+    assert stranger.get(f"/cases/{ref}").status_code == 404
+    assert ref not in stranger.get("/cases").text
+    assert house.browser("perpetrator_worker").get(f"/cases/{ref}").status_code == 403
+
+
+def test_a_page_is_accepted_once_and_its_acceptor_reads_the_contact(house: House) -> None:
+    operator, contact, _ = opened_case(house)
+    operator.post(f"/contacts/{contact}/escalate", {"reason": "legal_now"})
+    [row] = operator.json("/board/snapshot")["pages"]
+    first, second = house.browser("oncall"), house.browser("oncall")
+    page = first.get(f"/pages/{row['code']}")
+    assert page.status_code == 200
+    assert "I take it" in page.text
+    assert first.get(f"/contacts/{contact}").text.count("safe_to_talk") == 0
+    assert first.post(f"/pages/{row['code']}/accept").status_code == 303
+    lost = second.post(f"/pages/{row['code']}/accept")
+    assert lost.status_code == 409
+    assert "Elif Deneme has accepted it already." in shown(lost)
+    assert "safe_to_talk" in first.get(f"/contacts/{contact}").text
+    assert second.post(f"/pages/{row['code']}/contact-made").status_code == 409
+    assert first.post(f"/pages/{row['code']}/contact-made").status_code == 303
+    assert operator.post(f"/pages/{row['code']}/close").status_code == 403
+    assert first.get("/pages").status_code == 200
+    assert first.get("/pages/ZZZZ").status_code == 404
+    told = shown(operator.get("/cases")) + shown(operator.get(f"/contacts/{contact}"))
+    assert row["code"] in told
+
+
+def test_the_rota_is_written_by_the_lead_alone(house: House) -> None:
+    lead, operator = house.browser("shift_lead"), house.browser("operator")
+    page = lead.get("/shifts")
+    assert page.status_code == 200
+    assert "Nobody answers" in shown(page)
+    shift = {
+        "person": str(operator.account_id),
+        "line": str(house.desk.line.line_id),
+        "role": "operator",
+        "starts_at": "2026-01-01T08:00",
+        "ends_at": "2026-01-20T20:00",
+    }
+    assert lead.post("/shifts", {**shift, "ends_at": "2025-01-01T08:00"}).status_code == 422
+    assert lead.post("/shifts", {**shift, "person": "x"}).status_code == 422
+    assert lead.post("/shifts", {**shift, "starts_at": "x"}).status_code == 422
+    assert lead.post("/shifts", shift).status_code == 303
+    assert lead.post("/shifts", shift).status_code == 422
+    assert operator.get("/shifts").status_code == 200
+    assert operator.post("/shifts", shift).status_code == 403

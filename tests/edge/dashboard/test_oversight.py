@@ -1,0 +1,161 @@
+"""Staff administration, search, audit, acts of the night, reports, and the demonstration's button."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from core.audit import AuditEntry
+from core.unit_of_work import unit_of_work
+from dashboard import night
+from staff import night_acts
+from staff import queries as staff
+from staff.scope import Scope
+from tests.edge.dashboard.conftest import House, shown
+from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
+
+
+def test_an_account_is_made_and_its_secrets_are_shown_once(house: House) -> None:
+    admin = house.browser("admin")
+    name = f"p{house.desk.centre_id.hex[:12]}@test"
+    given = {"name": name, "display_name": "Yeni Biri", "roles": ["", "operator"], "languages": ["", "tr", "ku"]}
+    with unit_of_work(house.ground) as session:
+        slug = staff.centres(session, [house.desk.centre_id])[0].slug
+    assert admin.post("/staff", {**given, "name": "Not A Name"}).status_code == 422
+    assert admin.post("/staff", {**given, "roles": [""]}).status_code == 422
+    page = admin.post("/staff", {**given, "centre": slug})
+    assert page.status_code == 200
+    assert name in unescape(page.text)
+    assert "Shown once." in shown(page)
+    assert admin.post("/staff", {**given, "centre": slug}).status_code == 422
+    with unit_of_work(house.ground) as session:
+        made = staff.account_by_name(session, name)
+    assert made is not None
+    assert (made.roles, made.languages, made.centre_id) == (("operator",), ("tr", "ku"), house.desk.centre_id)
+
+
+def test_an_account_is_changed_disabled_and_reset(house: House) -> None:
+    admin, operator = house.browser("admin"), house.browser("operator", phone=False)
+    path = f"/staff/{operator.account_id}"
+    assert admin.get(path).status_code == 200
+    profile = {"display_name": "Elif Başka", "roles": ["operator", "oncall"], "languages": ["tr", "en"], "do": "save"}
+    assert admin.post(path, {**profile, "pin": "1111"}).status_code == 422
+    assert admin.post(path, {**profile, "telephone": "112"}).status_code == 422
+    assert admin.post(path, {**profile, "pin": "7391", "telephone": "05325550011"}).status_code == 303
+    assert "not yet proven" in shown(admin.get(path))
+    assert admin.post(path, {**profile, "proof": "000000"}).status_code == 422
+    with unit_of_work(house.ground) as session:
+        found = staff.account(session, operator.account_id)
+        assert found is not None
+        assert (found.roles, found.has_pin) == (("oncall", "operator"), True)
+    assert "needs two supervisors" in shown(admin.post(path, {"do": "reset"}))
+    assert admin.post(path, {"do": "disable"}).status_code == 303
+    assert operator.get("/").headers["Location"] == "/sign-in"
+    assert admin.post(path, {"do": "enable"}).status_code == 303
+    assert house.browser("operator").get("/staff").status_code == 403
+
+
+def test_a_reset_takes_two_supervisors(house: House) -> None:
+    operator, lead, director = house.browser("operator"), house.browser("shift_lead"), house.browser("director")
+    path = f"/staff/{operator.account_id}"
+    assert lead.post(path, {"do": "disable"}).status_code == 403
+    assert lead.post(path, {"do": "reset"}).headers["Location"] == "/night-acts"
+    assert operator.get("/").status_code == 200
+    act = director.get("/night-acts").text.split('name="id" value="', 1)[1].split('"', 1)[0]
+    assert director.post("/night-acts", {"id": act, "decision": "confirm"}).status_code == 303
+    assert "Shown once." in shown(lead.post(path, {"do": "reset"}))
+    assert operator.get("/").headers["Location"] == "/sign-in"
+
+
+def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, elsewhere: House) -> None:
+    operator, call = taken_call(house)
+    ref = house.desk.intake(call).ref
+    number = number_of(house, call)
+    for words in (ref, ref.lower().replace("-", " "), number):
+        assert ref in operator.post("/search", {"q": words}).text
+    assert "Nothing found" in shown(house.browser("operator").post("/search", {"q": number}))
+    assert "Nothing found" in shown(elsewhere.browser("shift_lead").post("/search", {"q": ref}))
+    assert "Give a reference" in shown(operator.post("/search", {"q": "Elif Deneme"}))
+    assert house.browser("admin").get("/search").status_code == 403
+    with unit_of_work(house.ground) as session:
+        searches = select(AuditEntry).where(AuditEntry.act == "searched", AuditEntry.actor_id == operator.account_id)
+        kinds = [entry.subject_id for entry in session.scalars(searches.order_by(AuditEntry.at))]
+        assert kinds == ["reference", "reference", "number"]
+
+
+def test_the_auditor_reads_who_did_what_and_no_content(house: House, elsewhere: House) -> None:
+    operator, contact = taken_text(house, "kimse bilmesin")
+    operator.get(f"/contacts/{contact}")
+    auditor = house.browser("auditor")
+    page = auditor.get("/audit")
+    assert page.status_code == 200
+    assert "contact_opened" in page.text
+    assert "kimse bilmesin" not in page.text
+    assert "contact_opened" not in auditor.get("/audit", act="audit_read").text
+    assert "contact_opened" not in elsewhere.browser("auditor").get("/audit").text
+    assert operator.get("/audit").status_code == 403
+
+
+def test_the_reports_count_the_contacts_of_the_centre(house: House, elsewhere: House) -> None:
+    taken_text(house)
+    taken_call(house)
+    director = house.browser("director")
+    page = director.get("/reports")
+    assert page.status_code == 200
+    assert "<svg" in page.text
+    assert "Contacts by hour and outcome" in shown(page)
+    assert director.get("/reports", days="7", channel="voice").status_code == 200
+    assert house.browser("statistician").get("/reports").status_code == 200
+    assert house.browser("operator").get("/reports").status_code == 403
+    assert elsewhere.browser("director").get("/reports").status_code == 200
+
+
+def test_acts_of_the_night_are_asked_for_approved_and_not_by_oneself(house: House) -> None:
+    operator, call = taken_call(house)
+    intake = house.desk.intake(call)
+    with unit_of_work(house.ground) as session:
+        scope = Scope.of(session, operator.account_id)
+        act = night_acts.request_act(
+            session,
+            scope,
+            "lower_danger",
+            "intake",
+            intake.id,
+            reason="yanlış tuş",
+            centre_id=house.desk.centre_id,
+        )
+    lead = house.browser("shift_lead")
+    page = lead.get("/night-acts")
+    assert "yanlış tuş" in page.text
+    assert lead.post("/night-acts", {"id": str(act), "decision": "confirm"}).status_code == 303
+    assert lead.post("/night-acts", {"id": str(act), "decision": "confirm"}).status_code == 422
+    assert operator.get("/night-acts").status_code == 403
+
+
+def test_the_night_exists_in_a_demonstration_alone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead = house.browser("shift_lead")
+    assert lead.post("/play-night").status_code == 404
+    assert "Play a night" not in lead.get("/").text
+    begun: list[tuple[str, str]] = []
+    monkeypatch.setattr(night, "begin", lambda exchange, line: begun.append((exchange, line)))
+    app_ground = house.app.extensions["koza_ground"]
+    demo = replace(app_ground.settings, env="demo", twilio_api_url="http://127.0.0.1:9")
+    monkeypatch.setitem(house.app.extensions, "koza_ground", replace(app_ground, settings=demo))
+    assert "Play a night" in lead.get("/").text
+    assert lead.post("/play-night").status_code == 303
+    assert begun == [("http://127.0.0.1:9", house.desk.line.number)]
+    assert house.browser("operator").post("/play-night").status_code == 403
+
+
+def test_the_night_is_five_calls_and_two_texts_in_three_minutes() -> None:
+    sent: list[tuple[str, dict[str, Any]]] = []
+    waits: list[float] = []
+    assert night.play("http://x", "+903120000001", send=lambda url, body: sent.append((url, body)), wait=waits.append)
+    assert [url.rpartition("/")[2] for url, _ in sent].count("call") == 5
+    assert [url.rpartition("/")[2] for url, _ in sent].count("text") == 2
+    assert sum(waits) <= 180
+    assert all(body["to"] == "+903120000001" for _, body in sent)
