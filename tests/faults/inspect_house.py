@@ -1,0 +1,101 @@
+"""What is looked at when all is quiet: whether it is, the board against the tables, the audit, what stands in clear."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.engines.binaries import find_postgres
+from tests.faults.desk import Browser
+from tests.faults.house import House
+from tests.support import planted, scan
+from tests.support.engines import libpq
+
+_UNSETTLED = {
+    "changes not published": "SELECT count(*) FROM core_outbox WHERE published_at IS NULL",
+    "acts not chained": "SELECT count(*) FROM core_audit_pending",
+    "due and not done": "SELECT count(*) FROM core_due WHERE at < koza_now() - interval '5 seconds'",
+    "calls still open": "SELECT count(*) FROM hotline_calls WHERE ended_at IS NULL",
+    "requests to the carrier without an end": "SELECT count(*) FROM hotline_attempts WHERE state = 'started'",
+}
+#: The board's own words, said once more from the tables; what it draws is compared with this.
+_BOARD = """
+    SELECT c.id::text, c.state, c.channel, coalesce(i.level, 2), coalesce(c.late_seconds, 0),
+           coalesce(CASE WHEN q.state = 'taken' THEN q.taken_by
+                         WHEN q.state IS NULL OR q.state = 'left' THEN c.owner_id END::text, '')
+    FROM hotline_contacts c
+    LEFT JOIN intake_intakes i ON i.contact_id = c.id
+    LEFT JOIN routing_queue q ON q.contact_id = c.id
+    WHERE c.centre_id = %(centre)s AND c.state NOT IN ('closed', 'abandoned_in_ivr', 'abandoned_in_queue', 'failed')
+"""
+
+
+def unsettled(house: House) -> list[str]:
+    """What is still on its way inside the house; empty when all is quiet."""
+    left = []
+    for name, statement in _UNSETTLED.items():
+        rows = house.query(statement)
+        if rows is None or rows[0][0]:
+            left.append(f"{name}: {rows[0][0] if rows else 'unknown'}")
+    waiting = list((house.data_dir / "journal").glob("*.journal"))
+    return [*left, *(f"journal: {len(waiting)} files" for _ in waiting[:1])]
+
+
+def board_differences(house: House, browser: Browser, centre_id: object) -> list[str]:
+    """Where the board that a person sees and the database do not agree; empty when they do."""
+    rows = house.query(_BOARD, centre=centre_id)
+    board = browser.get("/board/snapshot")
+    if rows is None or board is None:
+        return ["the board or the database does not answer"]
+    wanted = {row[0]: row[1:] for row in rows}
+    shown = {row["id"]: row for row in board["rows"]}
+    found = [f"{one}: on the board alone" for one in shown.keys() - wanted.keys()]
+    found += [f"{one}: not on the board" for one in wanted.keys() - shown.keys()]
+    for one in wanted.keys() & shown.keys():
+        state, channel, level, late, owner = wanted[one]
+        row = shown[one]
+        told = (row["level"], row["late"], row["owner_id"], row["channel"] == "voice")
+        if told != (level, late, owner, channel == "voice") or row["state"] not in {state, "offered"}:
+            found.append(f"{one}: told {row['state']} {told}, is {state} {(level, late, owner, channel)}")
+    return found
+
+
+def audit_holds(house: House) -> str:
+    """The last line of ``koza audit verify``; raises ``AssertionError`` when a chain does not hold."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "config.cli", "audit", "verify"],
+        env={**os.environ, "KOZA_DATA_DIR": str(house.data_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-2000:]
+    return answer.stdout.strip().splitlines()[-1]
+
+
+def leaks(house: House) -> list[str]:
+    """Where a planted number or sentence stands in clear: logs, journal, Redis' files, a dump of the database."""
+    wanted = {"number": scan.numbers(planted.NUMBER_PREFIX), "sentence": scan.spellings(planted.SENTENCE)}
+    _prove(wanted)
+    return [f"{place}: {what}" for place, content in _everything(house) for what in scan._found(content, wanted)]
+
+
+def _prove(wanted: dict[str, re.Pattern[bytes]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "some.log").write_text(f"from {planted.number()}: {planted.SENTENCE}")
+        seen = [what for path in scan._files(Path(folder)) for what in scan._found(path.read_bytes(), wanted)]
+    assert len(seen) == len(wanted), "the scan is blind: it does not find its own values"
+
+
+def _everything(house: House) -> Iterator[tuple[str, bytes]]:
+    for path in scan._files(house.data_dir):
+        yield str(path.relative_to(house.data_dir)), path.read_bytes()
+    url = libpq(house.environment()["DATABASE_URL"])
+    program = str(find_postgres().folder / "pg_dump")
+    dump = subprocess.run([program, "--data-only", "--no-owner", url], capture_output=True, check=True)
+    yield "database", dump.stdout

@@ -1,0 +1,199 @@
+"""One run: the house starts, people come, processes die, all is counted."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from config.engines.processes import wait_until
+from tests.faults import count, inspect_house
+from tests.faults.desk import Browser, Operator
+from tests.faults.exchange import Exchange
+from tests.faults.house import House
+from tests.faults.killer import Blow, Killer, Watcher
+from tests.faults.people import People, settle_in
+from tests.faults.street import Street
+
+_OPERATORS = 4
+#: The reconciler looks once a minute at what is older than twenty seconds; twice that, and a slow machine.
+_SETTLE_SECONDS = 150.0
+_STREET_SECONDS = 200.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much happens in a run."""
+
+    events: int = 100
+    kills: int = 10
+    #: Seconds for which the database is stopped and not killed.
+    stops: tuple[float, ...] = (3.0, 10.0, 3.0, 10.0)
+    #: Seconds between the recovery from one blow and the next one.
+    pause: float = 1.0
+    seed: int = 1
+    #: Seconds that an unanswered caller stays, and that a conversation lasts.
+    patience: tuple[float, float] = (100.0, 140.0)
+    talk: tuple[float, float] = (10.0, 25.0)
+    #: The reconciler is asked to look now instead of within a minute.
+    hasten: bool = False
+
+
+@dataclass
+class Outcome:
+    """What a run showed."""
+
+    plan: Plan
+    lists: count.Lists
+    verdict: count.Verdict
+    blows: list[Blow]
+    calls: int
+    texts: int
+    talked: int
+    cut: int
+    dropped: int
+    accepted: int
+    late: int
+    board: list[str]
+    unsettled: list[str]
+    audit: str
+    leaks: list[str]
+    sent_twice: int
+    requests: Counter[str] = field(default_factory=Counter)
+    settled_in: float = 0.0
+    seconds: float = 0.0
+
+    def failures(self) -> list[str]:
+        """Every promise that did not hold, in words; empty when all did."""
+        verdict = self.verdict
+        found = [
+            (f"missing: {', '.join(verdict.missing)}", bool(verdict.missing)),
+            (f"doubled: {', '.join(verdict.doubled)}", bool(verdict.doubled)),
+            (f"unknown at the carrier: {', '.join(verdict.unknown)}", bool(verdict.unknown)),
+            (f"carried out and not known: {', '.join(verdict.strays)}", bool(verdict.strays)),
+            (f"{self.sent_twice} texts or calls of ours went out twice", bool(self.sent_twice)),
+            (f"{self.cut} conversations were cut", bool(self.cut)),
+            ("nobody talked: the run proves nothing about conversations", not self.talked),
+            ("the counting is blind", not count.sees_a_loss(self.lists)),
+            (f"the board differs: {self.board[:5]}", bool(self.board)),
+            (f"not settled: {self.unsettled}", bool(self.unsettled)),
+            (f"in clear: {self.leaks[:5]}", bool(self.leaks)),
+        ]
+        lost = [blow for blow in self.blows if blow.recovery is None]
+        return [text for text, wrong in found if wrong] + [f"{blow.target} did not come back" for blow in lost]
+
+
+def silently(_line: str) -> None:
+    """Nobody reads along."""
+
+
+def run(house: House, plan: Plan, say: Callable[[str], None] = silently) -> Outcome:
+    """Do it all on a house that is not started yet; it is stopped in every case. ``say`` gets a line for each blow."""
+    begun = time.monotonic()
+    exchange = Exchange(house.exchange_url)
+    try:
+        house.start()
+        people = settle_in(house, exchange, _OPERATORS)
+        outcome = _night(house, exchange, people, plan, say)
+        outcome.seconds = time.monotonic() - begun
+        return outcome
+    finally:
+        exchange.close()
+        house.stop()
+
+
+def _night(house: House, exchange: Exchange, people: People, plan: Plan, say: Callable[[str], None]) -> Outcome:
+    dice = random.Random(plan.seed)
+    operators = [Operator(house, person, people.password) for person in people.operators]
+    lead = Browser(house, people.lead, people.password)
+    lead.sign_in()
+    for operator in operators:
+        operator.sign_in()
+    watcher = Watcher(house)
+    killer = Killer(house, dice, watcher, say)
+    blows = killer.plan(plan.kills, plan.stops)
+
+    def progress() -> float:
+        return (len(killer.blows) + 1) / len(blows)
+
+    street = Street(house, plan.events, progress, random.Random(plan.seed), plan.patience, plan.talk)
+    for thread in (watcher, *operators, street):
+        thread.start()
+    try:
+        for target, moment, stopped in blows:
+            wait_until(lambda: False, plan.pause + dice.random(), every=0.25)
+            killer.strike(target, moment, stopped)
+        street.wait_empty(_STREET_SECONDS)
+    finally:
+        for operator in operators:
+            operator.stop()
+        watcher.stop()
+    settled_in = _settle(house, exchange, plan)
+    try:
+        return _outcome(house, exchange, people, lead, street, killer, operators, settled_in, plan)
+    finally:
+        lead.close()
+
+
+def _settle(house: House, exchange: Exchange, plan: Plan) -> float:
+    """Wait until nothing is on its way and nothing is missing, or the time is over; returns the seconds it took."""
+    begun = time.monotonic()
+
+    def quiet() -> bool:
+        if plan.hasten:
+            house.query("UPDATE core_due SET at = koza_now() WHERE kind = 'hotline.reconcile' RETURNING 1")
+        return not inspect_house.unsettled(house) and count.compare(count.read(house, exchange)).clean
+
+    wait_until(quiet, _SETTLE_SECONDS, every=1.0)
+    return time.monotonic() - begun
+
+
+def _outcome(
+    house: House,
+    exchange: Exchange,
+    people: People,
+    lead: Browser,
+    street: Street,
+    killer: Killer,
+    operators: list[Operator],
+    settled_in: float,
+    plan: Plan,
+) -> Outcome:
+    lists = count.read(house, exchange)
+    differences: list[list[str]] = []
+
+    def equal() -> bool:
+        differences.append(inspect_house.board_differences(house, lead, people.centre_id))
+        return not differences[-1]
+
+    wait_until(equal, 5.0, every=0.5)
+    twice = house.rows(
+        "SELECT send_id FROM hotline_attempts WHERE carrier_sid IS NOT NULL AND medium IN ('sms', 'voice') "
+        "GROUP BY send_id HAVING count(*) > 1"
+    )
+    return Outcome(
+        plan=plan,
+        lists=lists,
+        verdict=count.compare(lists),
+        blows=killer.blows,
+        calls=len(street.walks),
+        texts=street.texts,
+        talked=len(street.talked()),
+        cut=len(street.cut()),
+        dropped=len(street.dropped()),
+        accepted=sum(one.accepted for one in operators),
+        late=len(house.rows("SELECT 1 FROM hotline_contacts WHERE late_seconds IS NOT NULL")),
+        board=differences[-1],
+        unsettled=inspect_house.unsettled(house),
+        audit=inspect_house.audit_holds(house),
+        leaks=inspect_house.leaks(house),
+        sent_twice=len(twice),
+        requests=Counter(_outcome_of(one["outcome"]) for one in exchange.requests()),
+        settled_in=settled_in,
+    )
+
+
+def _outcome_of(outcome: str) -> str:
+    return {"200": "answered", "connect": "refused", "timeout": "no answer in time"}.get(outcome, outcome)

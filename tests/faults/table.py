@@ -1,0 +1,71 @@
+"""The table of a run, as it is printed and as it stands in docs/faults.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.faults.killer import TARGETS, worst
+from tests.faults.night import Outcome
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+_PLACES = ("greeting", "waiting", "ringing", "talking", "last_rung")
+
+
+def table(outcome: Outcome) -> str:
+    """Markdown: one line for each process, then what was counted over the whole run."""
+    return "\n".join([*_by_process(outcome), "", *_by_place(outcome), "", *_totals(outcome)])
+
+
+def _by_process(outcome: Outcome) -> list[str]:
+    # A loss cannot be laid at one door when blows follow each other within seconds: each line shows the run's sum.
+    missing, doubled = len(outcome.verdict.missing), len(outcome.verdict.doubled)
+    lines = ["| Process | Blows | Missing | Doubled | Longest recovery |", "|---|---:|---:|---:|---:|"]
+    for name, blows, longest in worst(outcome.blows):
+        recovery = "did not" if longest is None else f"{longest:.1f} s"
+        lines.append(f"| {name} | {blows} | {missing} | {doubled} | {recovery} |")
+    return lines
+
+
+def _by_place(outcome: Outcome) -> list[str]:
+    """How often each process was struck while at least one caller stood in each place."""
+    lines = [f"| Struck while a caller was in | {' | '.join(_PLACES)} |", "|---|" + "---:|" * len(_PLACES)]
+    for target in TARGETS:
+        met = Counter(place for blow in outcome.blows if blow.target == target for place in blow.met)
+        lines.append(f"| {target} | {' | '.join(str(met[place]) for place in _PLACES)} |")
+    return lines
+
+
+def _totals(outcome: Outcome) -> list[str]:
+    requests = ", ".join(f"{count} {name}" for name, count in outcome.requests.most_common())
+    verdict = outcome.verdict
+    wrong = ", ".join(str(len(sids)) for sids in (verdict.missing, verdict.doubled, verdict.unknown))
+    sent = f"{len(verdict.strays)}, {outcome.sent_twice} of {len(outcome.lists.carrier_sends)}"
+    return [
+        "| Over the whole run | |",
+        "|---|---|",
+        f"| Calls, texts | {outcome.calls}, {outcome.texts} |",
+        f"| Missing, doubled, unknown at the carrier | {wrong} |",
+        f"| Calls and texts of ours: carried out but not known, sent twice | {sent} |",
+        f"| Conversations, cut | {outcome.talked}, {outcome.cut} |",
+        f"| Callers disconnected before anybody answered, without hanging up | {outcome.dropped} |",
+        f"| Contacts that came late (journal, reconciler) | {outcome.late} |",
+        f"| Accepted on the board | {outcome.accepted} |",
+        f"| Requests of the carrier | {requests} |",
+        f"| Board against database | {'equal' if not outcome.board else f'{len(outcome.board)} differences'} |",
+        f"| Audit | {outcome.audit} |",
+        f"| Planted numbers and sentences in clear | {len(outcome.leaks)} |",
+        f"| Quiet after the last caller had gone | {outcome.settled_in:.0f} s |",
+        f"| Whole run, seed | {outcome.seconds:.0f} s, {outcome.plan.seed} |",
+    ]
+
+
+def publish(outcome: Outcome) -> None:
+    """Put the table into the page, between its marks."""
+    page = PAGE.read_text(encoding="utf-8")
+    head, _, rest = page.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    measured = f"{BEGIN}\nMeasured on {datetime.now(UTC):%d %B %Y}.\n\n{table(outcome)}\n{END}"
+    PAGE.write_text(head + measured + tail, encoding="utf-8")
