@@ -1,0 +1,117 @@
+"""python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import cold
+from bench.child import Child
+from bench.house import House
+from bench.machine import Machine
+from bench.measures import Memory
+from bench.report import Findings, document, terminal
+from bench.watching import Watching
+from bench.webhooks import Webhooks
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "speed.md"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to look."""
+
+    starts: int
+    crowds: int
+    events: int
+    rounds: int
+    seconds: float
+    steady: float
+    profiled: int
+
+
+FULL = Plan(starts=3, crowds=2, events=25, rounds=3, seconds=2.5, steady=4.0, profiled=160)
+QUICK = Plan(starts=1, crowds=1, events=8, rounds=1, seconds=1.0, steady=2.0, profiled=60)
+
+
+def measure(plan: Plan) -> Findings:
+    """Everything, in one house that is made for it and taken down again."""
+    begun = time.perf_counter()
+    machine = Machine.now()
+    with House() as house:
+        _say("start of the web process")
+        starts = cold.web_start(house, plan.starts)
+        web, live, relay, worker = house.web(), house.koza("live"), house.koza("relay"), house.koza("worker")
+        web.wait_for(house.port)
+        live.wait_for(house.live_port)
+        house.wait_for_beats("relay", "worker")
+        watching = Watching(house, live)
+        _say("from the webhook to the screens")
+        empty = cold.held({"live": live.pid})
+        for _ in range(plan.crowds):
+            watching.round(plan.events)
+        held = cold.held({"web": web.pid, "relay": relay.pid, "worker": worker.pid, "PostgreSQL": house.postgres_pid})
+        if house.redis and house.redis.pid:
+            held |= cold.held({"Redis": house.redis.pid})
+        house.stop(live, relay, worker)
+        bare = house.bare()
+        bare.wait_for(house.bare_port)
+        webhooks = Webhooks(house, web, bare, seconds=plan.seconds)
+        _say("webhooks at full load")
+        webhooks.warm_up(min(plan.seconds, 1.5))
+        for _ in range(plan.rounds):
+            webhooks.round()
+        _say("webhooks at a steady rate")
+        for _ in range(max(plan.rounds - 1, 1)):
+            webhooks.steady(plan.steady)
+        house.stop(web, bare)
+        _say("where a webhook's time goes")
+        profile = _profile(house, plan)
+        versions = house.versions()
+    return Findings(
+        machine=machine,
+        versions=versions,
+        starts=starts,
+        memory=_in_order(empty | held),
+        crowds=list(watching.crowds.values()),
+        cases=list(webhooks.cases.values()),
+        profile=profile,
+        seconds=time.perf_counter() - begun,
+        load_after=Machine.now().load,
+    )
+
+
+def _profile(house: House, plan: Plan) -> dict[str, Any]:
+    told = {"account": house.account.as_json(), "requests": plan.profiled, "seed": 40_000}
+    with Child("bench.stages", told, house.environment(production=True)) as child:
+        found: dict[str, Any] = child.go()
+    return found
+
+
+def _in_order(held: dict[str, Memory]) -> dict[str, Memory]:
+    return {name: held[name] for name in ("web", "live", "relay", "worker", "PostgreSQL", "Redis") if name in held}
+
+
+def _say(doing: str) -> None:
+    print(f"… {doing}", file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Measure and show; the status is 1 when a request failed or was not kept, whatever the figures are."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="look shortly: enough to see that everything runs")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(PAGE.parent.parent)}")
+    chosen = parser.parse_args()
+    found = measure(QUICK if chosen.quick else FULL)
+    print(terminal(found))
+    if chosen.write:
+        PAGE.write_text(document(found), encoding="utf-8")
+    return int(found.failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
