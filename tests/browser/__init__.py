@@ -1,0 +1,1 @@
+"""The whole house in a browser: what staff see and do, against the real processes."""

@@ -1,0 +1,55 @@
+"""One running house and one browser for all tests of this folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.screens import PATIENCE_MS, Reception
+from tests.browser.street import Street
+from tests.faults.house import House
+from tests.support.engines import passable_folder
+
+
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """``koza run`` with its own engines, the demonstration's people, and the practice exchange."""
+    house = House(passable_folder(tmp_path_factory, "browser-house"), env="demo")
+    house.start()
+    yield house
+    house.stop()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium without what it would send by itself."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(quiet))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="package")
+def _reception(house: House, browser: Browser) -> Reception:
+    return Reception(house, browser)
+
+
+@pytest.fixture
+def reception(_reception: Reception) -> Iterator[Reception]:
+    """Who lets people in; when the test is over every window is closed, and none may have complained."""
+    yield _reception
+    assert _reception.close() == []
+
+
+@pytest.fixture
+def street(house: House) -> Iterator[Street]:
+    """Everybody outside: callers, texters, and what reached their telephones. All of them hang up at the end."""
+    street = Street(house)
+    yield street
+    street.leave()

@@ -1,0 +1,50 @@
+"""What a screen does when something under it goes away, or when its person may no longer stay."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from typing import Final
+
+from playwright.sync_api import expect
+
+from config.engines.processes import wait_until
+from tests.browser.screens import BROWSER, Reception, turkish
+from tests.browser.street import Street
+
+pytestmark = BROWSER
+
+_SECONDS: Final = 30.0
+#: The socket is ended within a second of the refusal; the rest is the browser's way to the sign-in page.
+_THROWN_OUT_MS: Final = 5_000
+
+
+def test_the_board_goes_on_without_redis(reception: Reception, street: Street) -> None:
+    screen, house = reception.operator("operator1@ankara"), reception.house
+    light = screen.page.locator("#live")
+    expect(light).to_have_text(turkish("live"))
+    killed, supervisor = house.mark("redis"), house.supervisor
+    assert killed
+    # Who would start it again at once is held still meanwhile.
+    os.kill(supervisor, signal.SIGSTOP)
+    try:
+        os.kill(killed.pid, signal.SIGKILL)
+        expect(light).to_have_text(turkish("polling"))
+        contact = street.contact(street.call("1"))
+        expect(screen.row(contact)).to_be_visible()
+        expect(light).to_have_text(turkish("polling"))
+    finally:
+        os.kill(supervisor, signal.SIGCONT)
+    assert wait_until(house.redis_answers, _SECONDS, every=0.1)
+    expect(light).to_have_text(turkish("live"))
+
+
+def test_who_is_disabled_is_out_at_once(reception: Reception) -> None:
+    admin = reception.screen("admin@koza")
+    hale = reception.screen("director@ankara").open("/")
+    expect(hale.page.locator("#live")).to_have_attribute("data-state", "live")
+    admin.open("/staff").page.get_by_role("link", name="director@ankara").click()
+    admin.page.locator('button[name="do"][value="disable"]').click()
+    expect(hale.page).to_have_url(re.compile("/sign-in"), timeout=_THROWN_OUT_MS)
+    assert hale.status("/") == 401
