@@ -7,7 +7,7 @@ PYTHON ?= $(shell tools/python.sh)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench faults lock help
+.PHONY: run test check bench faults soak lock help
 
 run: $(VENV)/.runtime ## start everything here, with demo data; Ctrl-C stops it
 	@exec $(BIN)/koza run
@@ -23,6 +23,9 @@ bench: $(VENV)/.development ## measure the webhooks and the way to the screen
 
 faults: $(VENV)/.development ## kill every process in a stream of calls and count what is missing
 	@exec $(BIN)/python -m tests.faults
+
+soak: $(VENV)/.development ## the same for hours: twenty times the calls and the blows
+	@exec $(BIN)/python -m tests.faults --events 2000 --kills 200
 
 lock: $(VENV)/.development ## resolve the dependencies anew and write both lock files
 	@exec tools/lock.sh $(BIN)/uv
