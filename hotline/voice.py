@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -272,6 +273,8 @@ def _next_document(session: Session, row: Leg, number: int) -> str:
         return _staff_room(session, row)
     if do == "dismiss":
         return voice_scripts.say_and_hang_up(str(verdict["prompt"]), language=row.language)
+    if do == "page":
+        return _tell_page(session, row, verdict["about"], following)
     if do == "say":
         return _say(session, row, verdict["prompt"], verdict["then"], following)
     if number == 0:
@@ -295,6 +298,13 @@ def _first_document(row: Leg, following: str) -> str:
         returned=bool(hint.get("returned")),
         language=row.language,
     )
+
+
+def _tell_page(session: Session, row: Leg, about: dict[str, Any], following: str) -> str:
+    row.next, row.polls = None, 0
+    row.script = {**row.script, "ask": "menu"}
+    session.flush()
+    return voice_scripts.page(following, language=row.language, **about)
 
 
 def _say(session: Session, row: Leg, prompt: str, then: voice_scripts.Then, following: str) -> str:

@@ -220,9 +220,10 @@ def page(
     language: str = "tr",
     speaker: Speaker = DEFAULT_SPEAKER,
 ) -> str:
-    """A page to an on-call member: level, province, language and the page's code letter by letter, then the PIN."""
+    """A page to an on-call member who gave her PIN: level, province, language, the code letter by letter, 1 or 2."""
     values = {**_about(level, caller_language, province, language), "code": " ".join(code)}
-    return ask_pin(action, (Prompt("page_call", values), "enter_pin"), language=language, speaker=speaker)
+    prompts = (Prompt("page_call", values), "accept_or_decline")
+    return ask_staff(action, prompts, language=language, speaker=speaker)
 
 
 def say_then(

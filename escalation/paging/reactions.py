@@ -112,7 +112,7 @@ def leg_answered(session: Session, fact: LegAnswered) -> None:
 def _pin(session: Session, leg_id: UUID, page_id: UUID, account_id: UUID) -> None:
     right = service.pin_entered(session, page_id, account_id, leg_id, hotline_service.leg_digits(session, leg_id))
     if right:
-        hotline_service.say(session, PAGER, leg_id, "accept_or_decline", then="menu")
+        service.tell_page(session, PAGER, leg_id, page_id)
     elif right is None:
         hotline_service.say(session, PAGER, leg_id, "wrong_pin_end", then="hang_up")
     else:

@@ -1,7 +1,7 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
 from hotline.service.calls import close, connect, hang_up, join, mark_silent, set_language
-from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say
+from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page
 from hotline.service.permits import give_permit, revoke_permits
 from hotline.service.sending import cancel_sends, page_text
 from hotline.service.texts import UNDO_S, hand_over, reply, take, take_back
@@ -28,4 +28,5 @@ __all__ = [
     "set_language",
     "take",
     "take_back",
+    "tell_page",
 ]

@@ -119,6 +119,23 @@ def page_call(
     return leg.send_id, leg.id
 
 
+def tell_page(
+    session: Session,
+    _actor: Actor,
+    leg_id: UUID,
+    *,
+    level: int,
+    province: str | None,
+    language: str | None,
+    code: str,
+) -> None:
+    """Let a leg whose PIN was right hear which page it is, neutrally, and ask for 1 or 2."""
+    leg = session.get_one(Leg, leg_id)
+    about = {"level": level, "province": province, "caller_language": language, "code": code}
+    leg.next = {"do": "page", "about": about}
+    session.flush()
+
+
 def say(session: Session, _actor: Actor, leg_id: UUID, prompt: str, then: str) -> None:
     """Let a leg hear ``prompt`` and then ask for the PIN (``pin``), a menu key (``menu``) or hang up (``hang_up``)."""
     leg = session.get_one(Leg, leg_id)

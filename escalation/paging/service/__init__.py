@@ -16,6 +16,7 @@ from escalation.paging.service.answers import (
     pin_entered,
     pin_passed,
     reached_by_us,
+    tell_page,
 )
 from escalation.paging.service.moves import PROMISE, STEP, TEXT, PagingError
 from escalation.paging.service.people import Called, forecast
@@ -64,6 +65,7 @@ __all__ = [
     "request_page",
     "send_ended",
     "snooze",
+    "tell_page",
     "text_answered",
     "text_arrived",
     "text_level_raised",

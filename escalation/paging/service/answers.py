@@ -33,6 +33,7 @@ from escalation.paging.service.moves import (
 )
 from escalation.paging.service.requests import request_page
 from escalation.paging.service.steps import next_rung_now, reopen, tell, tell_taken
+from hotline import service as hotline_service
 from intake import queries as intake_queries
 from staff import queries as staff_queries
 from staff import service as staff_service
@@ -220,6 +221,21 @@ def pin_entered(session: Session, page_id: UUID, account_id: UUID, leg_id: UUID,
         select(func.count()).select_from(Proof).where(Proof.leg_id == leg_id, Proof.kind == "pin_refused"),
     ).scalar_one()
     return None if refused >= rules.MAX_PIN_TRIES else False
+
+
+def tell_page(session: Session, actor: Actor, leg_id: UUID, page_id: UUID) -> None:
+    """After the PIN: which of perhaps several pages this is, by its level, province, language and code."""
+    page = fresh(session, page_id)
+    names = {row.code: row.name for row in staff_queries.provinces(session)}
+    hotline_service.tell_page(
+        session,
+        actor,
+        leg_id,
+        level=page.level,
+        province=names.get(page.province_code or ""),
+        language=page.language,
+        code=page.code,
+    )
 
 
 def pin_passed(session: Session, leg_id: UUID) -> bool:

@@ -85,6 +85,9 @@ def test_a_kurdish_caller_with_key_five_reaches_an_operator_and_becomes_a_case(w
         page = page_queries.page(session, world.scope(member), asked.page_id)
         assert page is not None
         assert page.row.accepted_by == member.account_id
+    heard = world.exchange.phone(member.phone).heard()
+    assert page.row.code not in "".join(heard[:1]).replace(" ", "")
+    assert any(" ".join(page.row.code) in sentence for sentence in heard)
 
     world.do(lambda s: intake.triage(s, first.actor, scope, view.id))
     case = world.do(lambda s: cases.open_case(s, first.actor, world.scope(first), view.id))

@@ -139,10 +139,10 @@ def test_an_offer_says_what_helps_to_decide() -> None:
     assert keys == phrase("accept_or_decline", "tr").text
 
 
-def test_a_page_spells_its_code_and_asks_for_the_pin() -> None:
+def test_a_page_spells_its_code_and_asks_for_one_key() -> None:
     root = validate(DOCUMENTS["page"]())
     assert "K 7 Q 2" in (root[0][0].text or "")
-    assert (root[0].get("numDigits"), root[0].get("finishOnKey")) == (None, "#")
+    assert root[0].get("numDigits") == "1"
 
 
 def test_duress_is_never_announced() -> None:
