@@ -78,7 +78,8 @@ def _first_steps() -> list[str]:
         ("operator1@izmir", _("see none of Ankara's contacts")),
         ("admin@koza", _("add a member of staff and give a role")),
     )
-    lines = [f"  {_('What to try first')}"]
+    heading = _("What to try first")
+    lines = [f"  {heading}"]
     for account, step in steps:
         wrapped = textwrap.wrap(step, _WIDTH - 24)
         lines += [_line(account, wrapped[0]), *(_line("", more) for more in wrapped[1:])]

@@ -109,7 +109,8 @@ def _edit_fields(
 
 def _pin_hint(person: Person) -> str:
     known = _("A PIN is set. Leave empty to keep it.") if person.has_pin else _("No PIN is set.")
-    return f"{known} {_('4 to 8 digits, for accepting pages by telephone.')}"
+    form = _("4 to 8 digits, for accepting pages by telephone.")
+    return f"{known} {form}"
 
 
 def _telephones(session: Session, person: Person) -> str:
