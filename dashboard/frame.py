@@ -140,6 +140,12 @@ def done(where: str, **fields: Any) -> Response:
     return cast("Response", redirect(where, 303))
 
 
+def next_path() -> str:
+    """The page of ours that a form asks to return to; anything that could leave the house is the board."""
+    where = field("next") or "/"
+    return where if where.startswith("/") and not where.startswith(("//", "/\\")) else "/"
+
+
 def uuid_of(text: str) -> UUID:
     """An id out of a form. A malformed one names nothing."""
     try:

@@ -93,8 +93,7 @@ def _sign_in_page(refused: bool) -> str:  # noqa: FBT001 - the signature of staf
 def _language() -> ResponseReturnValue:
     """Turn the pages to Turkish or English: for this browser, and for the account of whoever is signed in."""
     chosen = request.form.get("locale", "")
-    where = request.form.get("next", "/")
-    answer = redirect(where if where.startswith("/") and not where.startswith(("//", "/\\")) else "/", 303)
+    answer = redirect(frame.next_path(), 303)
     if chosen not in LOCALES:
         return answer
     ground = frame.ground()

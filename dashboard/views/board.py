@@ -62,7 +62,7 @@ def presence() -> Response:
     ready = frame.field("ready").lower() not in _FALSE
     account, centre = frame.me(), frame.here()
     frame.act(lambda session: routing.heartbeat(session, frame.scope().actor, account, centre, ready=ready))
-    return jsonify(ready=ready)
+    return frame.done(frame.next_path(), ready=ready)
 
 
 @blueprint.post("/offers/<uuid:contact_id>/accept")

@@ -28,7 +28,8 @@ async function tell(ready) {
 const isReady = () => toggle.getAttribute("aria-checked") === "true";
 
 if (toggle) {
-  toggle.addEventListener("click", async () => {
+  toggle.addEventListener("click", async (event) => {
+    event.preventDefault();
     const ready = !isReady();
     // Nobody becomes ready without having heard the ring.
     if (ready && !audible()) await test();

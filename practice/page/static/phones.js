@@ -92,7 +92,7 @@ class Phone {
     const body = field.value.trim();
     const from = this.caller ? callerAddress() : this.address;
     const to = this.caller ? byId("line").value : this.lastTextFrom ?? byId("line").value;
-    if (!body || !from) return;
+    if (!body || !from || !to) return;
     await control("text", { from, to, body });
     field.value = "";
     await look();
@@ -128,7 +128,8 @@ class Phone {
   show() {
     const state = !this.call ? "idle" : this.call.answered ? "talking" : this.call.calling ? "calling" : "ringing";
     this.article.dataset.state = state;
-    this.find(".dial").hidden = !this.caller || state !== "idle";
+    // Before the first look nobody knows which lines there are, and a call to no line fails.
+    this.find(".dial").hidden = !this.caller || state !== "idle" || !byId("line").value;
     this.find(".answer").hidden = state !== "ringing";
     this.find(".decline").hidden = state !== "ringing";
     this.find(".hang-up").hidden = state === "idle" || state === "ringing";

@@ -100,12 +100,17 @@ def test_who_has_no_telephone_is_told_so(house: House) -> None:
 
 def test_the_heartbeat_makes_her_ready_and_away(house: House) -> None:
     operator = house.browser("operator")
-    assert operator.post("/presence", {"ready": True}, json=True).get_json() == {"ready": True}
+    assert operator.post("/presence", {"ready": True}, json=True).get_json()["ready"] is True
     with unit_of_work(house.ground) as session:
         assert routing.is_ready(session, operator.account_id)
-    assert operator.post("/presence", {"ready": False}, json=True).get_json() == {"ready": False}
+    assert operator.post("/presence", {"ready": False}, json=True).get_json()["ready"] is False
     with unit_of_work(house.ground) as session:
         assert not routing.is_ready(session, operator.account_id)
+    # The switch is a form too: before the scripts have come it leads back to the page where she is.
+    answer = operator.post("/presence", {"ready": "1", "next": "/work"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/work")
+    with unit_of_work(house.ground) as session:
+        assert routing.is_ready(session, operator.account_id)
 
 
 def test_another_centre_sees_none_of_it(house: House, elsewhere: House) -> None:

@@ -143,7 +143,10 @@ def operator(ground: Ground) -> tuple[str, UUID, UUID]:
 def relay_once(ground: Ground, live: Live, not_for: tuple[str, ...] = ()) -> None:
     sink = RedisSink(live.redis_url, ground.keyring.derive("feed"))
     rows = {"contact": lambda _session, subjects: {one: ({"id": one}, not_for) for one in subjects}}
-    Relay(ground, sink, rows).tick()
+    relay = Relay(ground, sink, rows)
+    # Tests of the same worker leave changes behind, more than one round takes.
+    while relay.tick():
+        pass
 
 
 def test_a_screen_without_a_session_or_from_elsewhere_stays_out(live: Live, ground: Ground) -> None:
