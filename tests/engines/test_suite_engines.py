@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 from redis import Redis
 
 from core.settings import Settings
@@ -21,3 +22,10 @@ def test_redis_answers(redis_url: str) -> None:
 
 def test_the_environment_is_complete(environment: dict[str, str]) -> None:
     assert Settings.load(environment).env == "test"
+
+
+@pytest.mark.xdist_group("groups")
+def test_groups_of_tests_stay_on_one_worker(request: pytest.FixtureRequest, worker: str) -> None:
+    """pytest-xdist hands a group to its scheduler by the test's name; where that fails it fails without a word."""
+    if worker != "main":
+        assert request.node.nodeid.endswith("@groups")
