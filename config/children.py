@@ -12,31 +12,34 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.console import Console
-from config.engines.processes import POLITE, Mark, in_group, stop_child, write_marks
+from config.engines.processes import POLITE, Ladder, Mark, in_group, stop_child, stop_together, write_marks
+from config.health import Health
 
 FIRST_DELAY = 0.2
 LONGEST_DELAY = 5.0
 #: A process that lived this long is taken to have recovered: its next death is answered at once again.
 _PROVEN_SECONDS = 10.0
-#: A process must answer its health question within this time, or it is replaced.
-HEALTH_SECONDS = 5.0
-_HEALTH_EVERY = 1.0
-#: Until its first answer a new process is given this long.
-_GRACE_SECONDS = 60.0
+#: A process that was stopped (SIGSTOP, a debugger) does nothing and holds what it has; after this long it is ended.
+_STOPPED_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to keep running. ``health`` is a port of this machine whose ``/healthz`` must answer."""
+    """What to keep running. ``health`` is a port of this machine whose ``/healthz`` must answer.
+
+    ``overlaps`` is for a server whose workers share their port: those of a killed one go on serving until its
+    successor answers, so that no caller finds the door shut meanwhile.
+    """
 
     name: str
     command: Sequence[str]
     health: int | None = None
+    overlaps: bool = False
 
 
-def koza_job(name: str, *, health: int | None = None) -> Job:
+def koza_job(name: str, *, health: int | None = None, overlaps: bool = False) -> Job:
     """The job ``koza NAME``, in this very Python."""
-    return Job(name, [sys.executable, "-m", "config.cli", name], health)
+    return Job(name, [sys.executable, "-m", "config.cli", name], health, overlaps)
 
 
 def module_job(name: str, module: str, *arguments: str) -> Job:
@@ -55,7 +58,9 @@ class Child:
         self._started = 0.0
         self._delay = 0.0
         self._not_before = 0.0
-        self._health = _Health(job.health) if job.health else None
+        self._health = Health(job.health) if job.health else None
+        self._orphans: list[int] = []
+        self._moved = 0.0
 
     @property
     def mark(self) -> Mark | None:
@@ -72,19 +77,21 @@ class Child:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        self._started = time.monotonic()
+        self._started = self._moved = time.monotonic()
         if self._process.stdout is not None:
             self._console.follow(self.job.name, self._process.stdout)
         if self._health:
-            self._health.begin()
+            self._health.begin(self._process.pid)
 
     def tend(self) -> bool:
         """Look after the process once; True if it was started again."""
         now = time.monotonic()
         if self._process is not None and self._process.poll() is None:
-            if self._health is None or not self._health.failed():
+            self._end_silent_workers(self._process.pid)
+            self._relieve_orphans()
+            if not self._stands_still(self._process.pid, now) and (self._health is None or not self._health.failed()):
                 return False
-            self._console.line("koza", f"{self.job.name}: no answer for {HEALTH_SECONDS:.0f} s, replaced")
+            self._console.line("koza", f"{self.job.name}: stands still or answers no more, replaced")
             stop_child(self._process, POLITE[1:], group=True)
         if self._process is not None:
             self._mourn(self._process, now)
@@ -94,13 +101,42 @@ class Child:
         return True
 
     def stop(self) -> None:
-        """Stop the process and whatever it started."""
+        """Stop the process and whatever it or its predecessors started."""
         if self._health:
             self._health.end()
         if self._process is not None:
             stop_child(self._process, POLITE, group=True)
             stop_group(self._process.pid)
             self._process = None
+        for leader in self._orphans:
+            stop_group(leader)
+        self._orphans.clear()
+
+    def _stands_still(self, pid: int, now: float) -> bool:
+        """Whether the process has been stopped for too long; a server's workers are known by their answers."""
+        if not (mark := Mark.of(pid)) or not mark.stopped():
+            self._moved = now
+        return now - self._moved >= _STOPPED_SECONDS
+
+    def _end_silent_workers(self, leader: int) -> None:
+        """End a worker that answers no more; the server that started it starts another."""
+        if self._health is None:
+            return
+        for pid in self._health.silent():
+            mark = next((mark for mark in in_group(leader) if mark.pid == pid), None)
+            if mark is not None and pid != leader:
+                self._console.line("koza", f"{self.job.name}: worker {pid} answers no more, ended")
+                mark.stop(POLITE[1:])
+            self._health.forget(pid)
+
+    def _relieve_orphans(self) -> None:
+        """The successor answers: the workers of its predecessors finish what they have in hand, and go."""
+        if not self._orphans or self._health is None or not self._health.answered:
+            return
+        for leader in self._orphans:
+            # Beside the tending: a request in hand may take a while, and the others must be looked after.
+            threading.Thread(target=stop_group, args=(leader, POLITE), name="orphans", daemon=True).start()
+        self._orphans.clear()
 
     def _mourn(self, process: subprocess.Popen[bytes], now: float) -> None:
         lived = now - self._started
@@ -109,45 +145,17 @@ class Child:
         self._console.line(
             "koza", f"{self.job.name}: ended with status {process.returncode}, again in {self._delay:.1f} s"
         )
-        # Workers of a server that was killed may live on and hold its port.
-        stop_group(process.pid)
         self._process = None
+        # Workers of a server that was killed may live on.
+        if self.job.overlaps:
+            self._orphans.append(process.pid)
+        else:
+            stop_group(process.pid)
 
 
-def stop_group(leader: int) -> None:
+def stop_group(leader: int, ladder: Ladder = POLITE[1:]) -> None:
     """End what is left of a process group whose leader is our dead child (its id is not reused while any is left)."""
-    for mark in in_group(leader):
-        mark.stop(POLITE[1:])
-
-
-class _Health:
-    """Asks ``/healthz`` from its own thread: a hung process must not hang the one that watches it."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._deadline = 0.0
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def begin(self) -> None:
-        """A new process: patience until its first answer."""
-        self._deadline = time.monotonic() + _GRACE_SECONDS
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._ask, name="health", daemon=True)
-            self._thread.start()
-
-    def failed(self) -> bool:
-        """True when the time to answer has passed."""
-        return time.monotonic() > self._deadline
-
-    def end(self) -> None:
-        """Stop asking."""
-        self._ended.set()
-
-    def _ask(self) -> None:
-        while not self._ended.wait(_HEALTH_EVERY):
-            if answer(self._port, "/healthz", HEALTH_SECONDS) == http.HTTPStatus.OK:
-                self._deadline = time.monotonic() + HEALTH_SECONDS + _HEALTH_EVERY
+    stop_together(in_group(leader), ladder)
 
 
 def answer(port: int, path: str, seconds: float) -> int | None:

@@ -159,7 +159,7 @@ def create() -> Flask:
     screens = Screens(ground, socketio)
     socketio.on_event("connect", screens.connect)
     socketio.on_event("disconnect", screens.leave)
-    _APP.add_url_rule("/healthz", "healthz", lambda: {"ok": True})
+    _APP.add_url_rule("/healthz", "healthz", lambda: {"ok": True, "process": os.getpid(), "server": os.getppid()})
     for work in (screens.watch_sessions, screens.tell_heads, screens.follow):
         gevent.spawn(work)
     return _APP

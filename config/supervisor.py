@@ -169,7 +169,11 @@ class Supervisor:
     def _start_children(self, child: Mapping[str, str]) -> None:
         if self._stopping.is_set():
             return
-        jobs = [koza_job("web", health=self._port()), *(koza_job(name) for name in ("live", "relay", "worker"))]
+        jobs = [
+            koza_job("web", health=self._port(), overlaps=True),
+            koza_job("live", health=self._port() + 1),
+            *(koza_job(name) for name in ("relay", "worker")),
+        ]
         if self._practice:
             jobs.insert(0, module_job("practice", "practice.server", *practice_arguments(child)))
         engines = [

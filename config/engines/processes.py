@@ -39,6 +39,10 @@ class Mark:
         """True while exactly this process runs."""
         return _start_time(self.pid) == self.started
 
+    def stopped(self) -> bool:
+        """True while it stands still: SIGSTOP, or a debugger (Linux; elsewhere never seen)."""
+        return _stat(self.pid)[:1] in (["T"], ["t"])
+
     def stop(self, ladder: Ladder = POLITE, *, group: bool = False) -> None:
         """Send the ladder's signals until it is gone; with ``group`` to its whole process group.
 

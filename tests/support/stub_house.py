@@ -14,10 +14,11 @@ from config import supervisor
 from config.children import Job
 
 _WEB = """
-import http.server, os
+import http.server, json, os
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200); self.end_headers(); self.wfile.write(b"{}")
+        told = {"process": os.getpid(), "server": os.getppid()}
+        self.send_response(200); self.end_headers(); self.wfile.write(json.dumps(told).encode())
     def log_message(self, *_): pass
 print("password in a log:", os.environ["DATABASE_URL"], os.environ["TWILIO_AUTH_TOKEN"], flush=True)
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
@@ -25,10 +26,10 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).
 _OTHER = "import signal; signal.pause()"
 
 
-def stand_in(name: str, *, health: int | None = None) -> Job:
-    """The stand-in for ``koza NAME``."""
+def stand_in(name: str, *, health: int | None = None, overlaps: bool = False) -> Job:
+    """The stand-in for ``koza NAME``; only the one for the web answers and is asked."""
     program = {"web": _WEB, "migrate": "print('migrated')", "demo": "print('seeded')"}.get(name, _OTHER)
-    return Job(name, [sys.executable, "-c", program], health)
+    return Job(name, [sys.executable, "-c", program], health if name == "web" else None, overlaps)
 
 
 def stand_in_of_module(name: str, _module: str, *_arguments: str) -> Job:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import io
+import json
 import os
 import signal
+import socket
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,11 +85,11 @@ def test_stopping_leaves_nobody_and_no_pid_file(household: Household, tmp_path: 
 
 
 def test_a_child_that_does_not_answer_is_replaced(log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.children._GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("config.health.GRACE_SECONDS", 0.05)
     child = Child(Job("web", SLEEPER, health=1), os.environ, Console({}, (), log))
     child.start()
     try:
-        assert wait_until(lambda: child.tend() or "no answer" in log.getvalue(), 20)
+        assert wait_until(lambda: child.tend() or "answers no more" in log.getvalue(), 20)
     finally:
         child.stop()
 
@@ -102,3 +106,82 @@ def test_an_engine_that_will_not_start_is_tried_again_and_stops_nobody(log: io.S
     engine.tend()
     assert len(tries) == 1  # the second try waits
     assert "redis: no room" in log.getvalue()
+
+
+class Front:
+    """A server whose two workers share a port, as the web's do; what they answer names them."""
+
+    def __init__(self, log: io.StringIO) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        command = [sys.executable, "-m", "tests.support.two_workers", str(self.port)]
+        self.child = Child(Job("web", command, health=self.port, overlaps=True), os.environ, Console({}, (), log))
+        self.child.start()
+
+    def workers(self) -> set[tuple[int, int]]:
+        """(worker, server) of some answers in a row; empty when a question found nobody."""
+        answers = [self._ask() or self._ask() for _ in range(12)]
+        return set() if None in answers else set(filter(None, answers))
+
+    def _ask(self) -> tuple[int, int] | None:
+        # What stood in the queue of a worker that goes is refused; a carrier asks once more as well.
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=1) as answer:
+                told = json.loads(answer.read())
+        except (OSError, http.client.HTTPException):
+            return None
+        return told["process"], told["server"]
+
+    def two(self) -> bool:
+        """Both workers are up, and the watching has heard them."""
+        self.child.tend()
+        health = self.child._health
+        return health is not None and len(health._heard) == 2
+
+
+@pytest.fixture
+def front(log: io.StringIO) -> Iterator[Front]:
+    front = Front(log)
+    assert wait_until(front.two, 20, every=0.05)
+    yield front
+    front.child.stop()
+
+
+def test_the_workers_of_a_killed_server_serve_until_its_successor_answers(front: Front) -> None:
+    before = front.workers()
+    leader = front.child.mark
+    assert leader is not None
+    os.kill(leader.pid, signal.SIGKILL)
+    seen: list[set[tuple[int, int]]] = []
+
+    def succeeded() -> bool:
+        front.child.tend()
+        seen.append(front.workers())
+        return bool(seen[-1]) and not {worker for worker, _ in seen[-1]} & {worker for worker, _ in before}
+
+    assert wait_until(succeeded, 30, every=0.02)
+    # Somebody answered every question that was asked meanwhile.
+    assert all(seen)
+    assert wait_until(lambda: in_group(leader.pid) == [], 20)
+
+
+def test_a_worker_that_answers_no_more_is_ended_and_its_neighbour_goes_on(front: Front, log: io.StringIO) -> None:
+    (hung, server), (other, _) = sorted(front.workers())
+    os.kill(hung, signal.SIGSTOP)
+
+    def replaced() -> bool:
+        front.child.tend()
+        return hung not in {mark.pid for mark in in_group(server)}
+
+    assert wait_until(replaced, 30, every=0.05)
+    assert f"worker {hung} answers no more" in log.getvalue()
+    assert other in {mark.pid for mark in in_group(server)}
+    assert front.child.mark is not None
+    assert front.child.mark.pid == server
+
+
+def test_a_process_that_stands_still_is_replaced(household: Household, log: io.StringIO) -> None:
+    before = pid(household, 0)
+    os.kill(before, signal.SIGSTOP)
+    assert restarted(household, 0, before)
+    assert "web: stands still" in log.getvalue()
