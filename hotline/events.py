@@ -64,7 +64,7 @@ class CallerAlone(Fact):
 
 @dataclass(frozen=True)
 class CallEnded(Fact):
-    """Her call is over. ``answered``: she spoke with a person; ``how``: closed, abandoned_in_ivr … failed."""
+    """Her call is over. ``answered``: a person had her when it ended; ``how``: wrap_up, abandoned_in_ivr … failed."""
 
     answered: bool
     how: str

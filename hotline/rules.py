@@ -48,9 +48,12 @@ def key_pressed(digits: str | None, *, greeting: bool) -> Key:
 STAGES = ("greeting", "waiting", "joining", "talking", "last_rung", "over")
 
 
-def end_of_call(stage: str, *, answered: bool, status: str) -> str:
-    """The state her contact takes when her call is over."""
-    if answered:
+def end_of_call(stage: str, status: str) -> str:
+    """The state her contact takes when her call is over at ``stage``.
+
+    Who spoke with a person and waits again has nobody: hanging up then is hanging up unanswered.
+    """
+    if stage == "talking":
         return "wrap_up"
     if status == "failed":
         return "failed"

@@ -285,8 +285,8 @@ def call_over(session: Session, contact: Contact, call: Call, status: str, by: s
     if call.ended_at is not None:
         return
     moment = database_now(session)
-    answered = contact.answered_at is not None
-    how = end_of_call(call.stage, answered=answered, status=status)
+    how = end_of_call(call.stage, status)
+    answered = how == "wrap_up"
     if contact.ended_at is None:
         contact.state = how
         contact.ended_by = contact.ended_by or by

@@ -1,0 +1,80 @@
+"""Ways in which somebody was nearly lost, each from the first ring or text, in virtual time and with all rooms."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.facts import StoredFact
+from core.unit_of_work import unit_of_work
+from escalation.paging.models import Page
+from hotline.models import Call, Contact, Leg
+from practice.calls import Call as Carried
+from practice.phones import Behaviour, Press
+from routing import service as routing
+from tests.support.line import fresh_number
+from tests.support.world import Person, World
+
+#: She presses 1 at the greeting and waits.
+WAITS = Behaviour(presses=(Press("1", after=1.0),))
+
+
+def contact_of(world: World, sid: str) -> Contact:
+    with unit_of_work(world.ground) as session:
+        return session.scalars(select(Contact).where(Contact.carrier_sid == sid)).one()
+
+
+def facts_of(world: World, contact_id: UUID, kind: str) -> list[StoredFact]:
+    with unit_of_work(world.ground) as session:
+        wanted = select(StoredFact).where(StoredFact.contact_id == contact_id, StoredFact.kind == kind)
+        return list(session.scalars(wanted.order_by(StoredFact.number)))
+
+
+def pages_of(world: World, contact_id: UUID) -> list[tuple[str, str]]:
+    """Why each page about her was opened, and where it stands."""
+    with unit_of_work(world.ground) as session:
+        found = session.scalars(select(Page).where(Page.contact_id == contact_id).order_by(Page.opened_at))
+        return [(page.reason, page.state) for page in found]
+
+
+def waiting_call(world: World, caller: str = "") -> Carried:
+    call = world.exchange.call(caller or fresh_number(), world.line.number, WAITS)
+    world.pass_time(5)
+    assert contact_of(world, call.sid).state == "queued"
+    return call
+
+
+def answered_call(world: World, operator: Person, caller: str = "") -> Carried:
+    """A call that the operator took on her board and speaks with."""
+    call = waiting_call(world, caller)
+    contact_id = contact_of(world, call.sid).id
+    world.do(lambda session: routing.accept(session, operator.actor, contact_id, operator.account_id))
+    world.until(lambda: contact_of(world, call.sid).state == "connected", limit=40)
+    return call
+
+
+def drop_the_operators_line(world: World, contact_id: UUID) -> None:
+    with unit_of_work(world.ground) as session:
+        legs = select(Leg.carrier_sid).where(Leg.contact_id == contact_id, Leg.ended_at.is_(None))
+        sid = session.scalars(legs).one()
+    world.exchange.calls[str(sid)].hang_up()
+
+
+def test_who_lost_her_operator_and_hangs_up_while_she_waits_again_is_paged_for(world: World) -> None:
+    operator = world.person("operator", behaviour=Behaviour("desk"))
+    world.ready(operator)
+    call = answered_call(world, operator)
+    contact_id = contact_of(world, call.sid).id
+    drop_the_operators_line(world, contact_id)
+    world.do(lambda session: routing.sign_off(session, operator.account_id))
+    world.until(lambda: contact_of(world, call.sid).state == "queued", limit=30)
+    call.hang_up()
+    world.pass_time(5)
+    found = contact_of(world, call.sid)
+    assert found.state == "abandoned_in_queue"
+    assert found.ended_at is not None
+    assert facts_of(world, contact_id, "CallEnded")[0].payload["answered"] is False
+    assert pages_of(world, contact_id) == [("call_unanswered", "open")]
+    with unit_of_work(world.ground) as session:
+        assert session.get_one(Call, contact_id).stage == "over"
