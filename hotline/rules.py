@@ -45,7 +45,7 @@ def key_pressed(digits: str | None, *, greeting: bool) -> Key:
 
 
 #: Stages of a call, in the order in which they come; a late request never moves one back.
-STAGES = ("greeting", "waiting", "joining", "talking", "last_rung", "over")
+STAGES = ("greeting", "waiting", "joining", "entered", "talking", "last_rung", "over")
 
 
 def end_of_call(stage: str, status: str) -> str:

@@ -134,7 +134,7 @@ def _where_she_belongs(session: Session, held: calls.Held) -> str:
     contact, call, _ = held
     if call.ended_at is not None:
         return voice_scripts.hang_up()
-    if call.stage in {"joining", "talking"}:
+    if call.stage in {"joining", *calls.ROOM}:
         return _talking_room(session, contact, call)
     if call.stage == "last_rung":
         return _last_rung(session, contact, call)
@@ -157,7 +157,7 @@ def over(session: Session, contact_id: UUID) -> str:
     contact, call, _ = held
     if contact.ended_by == "staff":
         return voice_scripts.hang_up()
-    if call.ended_at is None and call.stage == "talking":
+    if call.ended_at is None and call.stage in calls.ROOM:
         calls.wait_again(session, contact, call, 0)
     return _where_she_belongs(session, held)
 
@@ -257,7 +257,7 @@ def _meet(session: Session, row: Leg, contact_id: UUID) -> None:
     """The operator's own telephone answered: the two meet, unless she is gone or with somebody else by now."""
     try:
         contact, call = calls.call_of(session, contact_id)
-        if call.stage in {"joining", "talking"} and contact.owner_id != row.account_id:
+        if call.stage in {"joining", *calls.ROOM} and contact.owner_id != row.account_id:
             _dismiss(session, row, "taken")
             return
         calls.join(session, _PHONE, contact_id, row.id)

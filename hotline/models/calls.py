@@ -29,7 +29,7 @@ class Call(Base):
     conference: Mapped[str] = mapped_column(unique=True)
     #: Past this moment every poll or tick plays the last rung and asks no upper room.
     deadline_at: Mapped[datetime]
-    #: greeting, waiting, joining, talking, last_rung, over
+    #: greeting, waiting, joining, entered (the talking room, where nobody is yet), talking, last_rung, over
     stage: Mapped[str]
     danger_at: Mapped[datetime | None]
     #: The carrier's last request about her: proof that she is still there.

@@ -36,6 +36,8 @@ from hotline.status_rules import State, advance_call, call_is_over
 #: Due rows of this room: her ceiling, her being alone, each with the contact's id as subject.
 DEADLINE = "hotline.deadline"
 ALONE = "hotline.alone"
+#: Stages in which she is in the talking room: nobody has been with her yet, or somebody has.
+ROOM = ("entered", "talking")
 
 
 class NotACallError(Exception):
@@ -186,7 +188,7 @@ def join(session: Session, _actor: Actor, contact_id: UUID, leg_id: UUID) -> Non
         report(session, leg_ended(leg))
         return
     leg.next = {"do": "join"}
-    if call.stage != "talking":
+    if call.stage not in ROOM:
         call.stage = "joining"
         command_call(session, contact, call.carrier_sid, "redirect", f"/twilio/voice/join/{contact.id}")
     contact.owner_id = leg.account_id
@@ -195,19 +197,25 @@ def join(session: Session, _actor: Actor, contact_id: UUID, leg_id: UUID) -> Non
 
 
 def joined(session: Session, contact: Contact, call: Call) -> None:
-    """She entered the talking room."""
-    if call.stage == "talking":
+    """She entered the talking room. That is no meeting yet: the telephone that she was to meet may be gone already."""
+    if call.stage in ROOM:
         return
-    call.stage = "talking"
-    contact.state = "connected"
-    contact.answered_at = contact.answered_at or database_now(session)
+    call.stage = "entered"
     cancel_due(session, DEADLINE, str(contact.id))
     session.flush()
     leg_id = _company(session, contact.id)
     if leg_id is None:
-        # She is there first, or the telephone that she was to meet is gone already.
         _start_alone(session, contact, call)
-    report(session, CallConnected(contact.id, contact.centre_id, contact.owner_id, leg_id or contact.id))
+    else:
+        _met(session, contact, call, leg_id)
+
+
+def _met(session: Session, contact: Contact, call: Call, leg_id: UUID) -> None:
+    call.stage = "talking"
+    contact.state = "connected"
+    contact.answered_at = contact.answered_at or database_now(session)
+    session.flush()
+    report(session, CallConnected(contact.id, contact.centre_id, contact.owner_id, leg_id))
     announce(session, contact)
 
 
@@ -242,7 +250,7 @@ def leg_gone(session: Session, leg: Leg) -> None:
     ).first()
     if left is None:
         return
-    if call.ended_at is None and call.stage in {"joining", "talking"} and _company(session, contact.id) is None:
+    if call.ended_at is None and call.stage in {"joining", *ROOM} and _company(session, contact.id) is None:
         _start_alone(session, contact, call)
 
 
@@ -265,10 +273,15 @@ def never_met(session: Session, leg: Leg) -> None:
 
 
 def company_came(session: Session, leg: Leg) -> None:
-    """A staff telephone entered the talking room: she is not alone."""
-    if leg.contact_id is not None:
-        session.execute(update(Call).where(Call.id == leg.contact_id).values(alone_since=None))
-        cancel_due(session, ALONE, str(leg.contact_id))
+    """A staff telephone entered the talking room: if she is there, she is not alone."""
+    if leg.contact_id is None:
+        return
+    contact, call, _ = hold(session, leg.contact_id)
+    call.alone_since = None
+    session.flush()
+    cancel_due(session, ALONE, str(contact.id))
+    if call.stage == "entered":
+        _met(session, contact, call, leg.id)
 
 
 def alone_for_too_long(session: Session, contact_id: UUID) -> None:
@@ -352,6 +365,7 @@ def mark_silent(session: Session, _actor: Actor, contact_id: UUID) -> None:
 __all__ = [
     "ALONE",
     "DEADLINE",
+    "ROOM",
     "Held",
     "NotACallError",
     "alone_for_too_long",

@@ -101,6 +101,42 @@ def test_a_key_pressed_after_she_hung_up_meets_nobody(room: Room) -> None:
     assert room.facts("CallConnected", contact_id=contact_id) == []
 
 
+def test_alone_in_the_talking_room_she_has_met_nobody_until_somebody_comes(room: Room) -> None:
+    sid, caller, contact_id = waiting(room)
+    to, leg_sid = fresh_number(), fresh_sid("CA")
+    gone = desk_leg(room, contact_id, to)
+    leg_step(room, gone, 0, leg_sid, to)
+    leg_step(room, gone, 1, leg_sid, to, "1")
+    room.line.step(f"/twilio/voice/leg-over/{gone}", leg_sid, to)
+    assert "<Conference" in room.line.step(f"/twilio/voice/join/{contact_id}", sid, caller).text
+    alone = room.contact_of(sid)
+    assert (alone.answered_at, alone.state) == (None, "queued")
+    assert room.facts("CallConnected", contact_id=contact_id) == []
+    other, other_sid = fresh_number(), fresh_sid("CA")
+    comes = desk_leg(room, contact_id, other)
+    room.do(lambda session: hotline.join(session, ACTOR, contact_id, comes))
+    assert "<Conference" in leg_step(room, comes, 0, other_sid, other)
+    met = room.contact_of(sid)
+    assert (met.state, room.row(Call, contact_id).alone_since) == ("connected", None)
+    assert met.answered_at is not None
+    connected = room.facts("CallConnected", contact_id=contact_id)
+    assert [fact.payload["leg_id"] for fact in connected] == [str(comes)]
+
+
+def test_who_hangs_up_alone_in_the_talking_room_was_not_answered(room: Room) -> None:
+    sid, caller, contact_id = waiting(room)
+    to, leg_sid = fresh_number(), fresh_sid("CA")
+    leg_id = desk_leg(room, contact_id, to)
+    leg_step(room, leg_id, 0, leg_sid, to)
+    leg_step(room, leg_id, 1, leg_sid, to, "1")
+    room.line.step(f"/twilio/voice/leg-over/{leg_id}", leg_sid, to)
+    room.line.step(f"/twilio/voice/join/{contact_id}", sid, caller)
+    room.line.status(sid, caller, "completed", 3)
+    assert room.contact_of(sid).state == "abandoned_in_queue"
+    assert [fact.payload["answered"] for fact in room.facts("CallEnded", contact_id=contact_id)] == [False]
+    assert [fact.payload["reason"] for fact in room.facts("PageOpened", contact_id=contact_id)] == ["call_unanswered"]
+
+
 @pytest.mark.parametrize("attempt", range(6))
 def test_hanging_up_while_the_operator_presses_one_ends_one_way_or_the_other(room: Room, attempt: int) -> None:
     sid, caller, contact_id = waiting(room)
