@@ -27,7 +27,7 @@ class OfferAccepted(Fact):
 
 @dataclass(frozen=True)
 class NobodyReady(Fact):
-    """Nobody can be offered this contact; told once per wait, while the router goes on looking.
+    """Nobody can be offered this contact; told once per wait while the router goes on looking, and anew for danger.
 
     ``reason``: nobody (no one is ready), busy (all who are ready are talking), language (a text that nobody who is
     ready reads).
@@ -40,7 +40,7 @@ class NobodyReady(Fact):
 
 @dataclass(frozen=True)
 class OffersExhausted(Fact):
-    """Everybody ready was asked and nobody took it; told once per wait, while the router goes on asking."""
+    """Everybody ready was asked and nobody took it; told like NobodyReady, while the router goes on asking."""
 
     channel: str
     level: int

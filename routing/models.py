@@ -112,7 +112,8 @@ class Queued(Base):
     state: Mapped[str] = mapped_column(server_default="waiting")
     #: Waves of offers made since she began to wait.
     wave: Mapped[int] = mapped_column(server_default="0")
-    #: The rooms above were told that nobody ready answered; they are told once per wait.
+    #: The rooms above were told that nobody ready answered; they are told once per wait,
+    #: and once more when she is in danger after all.
     exhausted: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Rises each time she comes back into the queue; offers of older rounds no longer count.
     round: Mapped[int] = mapped_column(server_default="1")

@@ -16,6 +16,7 @@ from hotline.events import (
     CallEnded,
     ContactClosed,
     ContactTaken,
+    DeadlinePassed,
     LegAnswered,
     LegEnded,
     SendEnded,
@@ -78,6 +79,12 @@ def nobody_has_her(session: Session, fact: NobodyReady | OffersExhausted) -> Non
         service.request_for_contact(session, PAGER, fact.contact_id, "nobody_present")
     elif fact.channel == "sms" and isinstance(fact, NobodyReady) and fact.reason == "language":
         service.request_for_contact(session, PAGER, fact.contact_id, "text_unanswered")
+
+
+def deadline_passed(session: Session, fact: DeadlinePassed) -> None:
+    """She pressed 5 and nobody came to the end of the longest wait: she is still on the line."""
+    if fact.contact_id is not None and fact.danger:
+        service.request_for_contact(session, PAGER, fact.contact_id, "nobody_present")
 
 
 def more_urgent(session: Session, fact: LevelRaised | IntakeTriaged) -> None:
@@ -174,6 +181,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(ContactClosed, "paging.contact_closed", contact_closed)
     reactions.on(NobodyReady, "paging.nobody_ready", nobody_has_her)
     reactions.on(OffersExhausted, "paging.offers_exhausted", nobody_has_her)
+    reactions.on(DeadlinePassed, "paging.deadline_passed", deadline_passed)
     reactions.on(LevelRaised, "paging.level_raised", more_urgent)
     reactions.on(IntakeTriaged, "paging.triaged", more_urgent)
     reactions.on(LegAnswered, "paging.leg_answered", leg_answered)

@@ -150,14 +150,17 @@ def note_connected(session: Session, contact_id: UUID) -> None:
 
 
 def set_level(session: Session, contact_id: UUID, level: int) -> None:
-    """Her level changed: her place in the queue does, and in danger everybody is asked now."""
+    """Her level changed: her place in the queue does, and in danger everybody is asked now.
+
+    What the rooms above were told of her before was of somebody less urgent: they hear of her anew.
+    """
     row = locked_row(session, contact_id)
     if row is None or row.level == level:
         return
     raised = level < row.level
     row.level = level
     if raised and level == 1 and row.state in OPEN:
-        row.wave = max(row.wave, ALL - 1)
+        row.wave, row.exhausted = max(row.wave, ALL - 1), False
         look_now(session, contact_id, row.centre_id)
     session.flush()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from core.facts import StoredFact
@@ -78,3 +79,32 @@ def test_who_lost_her_operator_and_hangs_up_while_she_waits_again_is_paged_for(w
     assert pages_of(world, contact_id) == [("call_unanswered", "open")]
     with unit_of_work(world.ground) as session:
         assert session.get_one(Call, contact_id).stage == "over"
+
+
+def test_key_five_is_told_although_nobody_ready_was_told_before(world: World) -> None:
+    behaviour = Behaviour(presses=(Press("1", after=1.0), Press("5", after=20.0)))
+    call = world.exchange.call(fresh_number(), world.line.number, behaviour)
+    world.pass_time(15)
+    contact_id = contact_of(world, call.sid).id
+    assert [fact.payload["level"] for fact in facts_of(world, contact_id, "NobodyReady")] == [2]
+    assert pages_of(world, contact_id) == []
+    world.until(lambda: contact_of(world, call.sid).danger, limit=60)
+    world.pass_time(2)
+    assert [fact.payload["level"] for fact in facts_of(world, contact_id, "NobodyReady")] == [2, 1]
+    assert pages_of(world, contact_id) == [("nobody_present", "open")]
+
+
+def test_the_longest_wait_in_danger_is_paged_for_while_she_is_still_on_the_line(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Whatever keeps the router from speaking, her ceiling speaks by itself.
+    monkeypatch.setattr("routing.service.offers._tell_upward", lambda *_: None)
+    behaviour = Behaviour(presses=(Press("1", after=1.0), Press("5", after=20.0)))
+    call = world.exchange.call(fresh_number(), world.line.number, behaviour)
+    world.pass_time(110)
+    contact_id = contact_of(world, call.sid).id
+    assert pages_of(world, contact_id) == []
+    world.pass_time(15)
+    assert not call.over
+    assert pages_of(world, contact_id) == [("nobody_present", "open")]
