@@ -4,7 +4,7 @@ from hotline.service.calls import close, connect, hang_up, join, mark_silent, se
 from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page
 from hotline.service.permits import give_permit, revoke_permits
 from hotline.service.sending import cancel_sends, page_text
-from hotline.service.texts import UNDO_S, hand_over, reply, take, take_back
+from hotline.service.texts import UNDO_S, hand_over, let_go, reply, take, take_back
 
 __all__ = [
     "UNDO_S",
@@ -18,6 +18,7 @@ __all__ = [
     "hang_up",
     "join",
     "leg_digits",
+    "let_go",
     "mark_silent",
     "page_call",
     "page_text",

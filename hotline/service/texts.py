@@ -43,6 +43,15 @@ def take(session: Session, _actor: Actor, contact_id: UUID, account_id: UUID) ->
     announce(session, contact)
 
 
+def let_go(session: Session, _actor: Actor, contact_id: UUID) -> None:
+    """Nobody owns a contact any more: it waits for anybody, and its texts no longer wait for one who is gone."""
+    contact = session.get_one(Contact, contact_id, with_for_update=True)
+    contact.owner_id = None
+    if contact.state == "in_conversation":
+        contact.state = "waiting_staff"
+    session.flush()
+
+
 def hand_over(session: Session, actor: Actor, contact_id: UUID, account_id: UUID) -> None:
     """Give a contact to a colleague."""
     take(session, actor, contact_id, account_id)

@@ -12,13 +12,14 @@ from core.clock import koza_now
 from core.database import table_of
 from core.due import cancel_due
 from core.facts import report
+from hotline import service as hotline
 from hotline.queries import contacts
 from intake import queries as intake_queries
 from routing.events import ContactReturned
 from routing.models import Presence, Queued
 from routing.people import alive
 from routing.rules import ALL
-from routing.service.offers import OPEN, WAVE, locked_row, look_now, tell_screens, withdraw_offers
+from routing.service.offers import OPEN, ROUTER, WAVE, locked_row, look_now, tell_screens, withdraw_offers
 from staff.scope import Scope
 
 _ROUTER = Scope.system("routing")
@@ -125,6 +126,7 @@ def give_back(
     row.returned, row.connected, row.exhausted = True, False, False
     row.wave, row.round = 0, row.round + 1
     session.flush()
+    hotline.let_go(session, ROUTER, contact_id)
     report(session, ContactReturned(contact_id, row.centre_id, account_id=had, why=why))
     look_now(session, contact_id, row.centre_id)
     tell_screens(session, row)

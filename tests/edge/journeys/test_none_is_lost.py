@@ -6,11 +6,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.facts import StoredFact
 from core.unit_of_work import unit_of_work
 from escalation.paging.models import Page
-from hotline.models import Call, Contact, Leg
+from hotline import service as hotline
+from hotline.models import Call, Contact, Leg, Message
+from intake.gate import permit_reply
 from practice.calls import Call as Carried
 from practice.phones import Behaviour, Press
 from routing import service as routing
@@ -53,6 +56,26 @@ def answered_call(world: World, operator: Person, caller: str = "") -> Carried:
     world.do(lambda session: routing.accept(session, operator.actor, contact_id, operator.account_id))
     world.until(lambda: contact_of(world, call.sid).state == "connected", limit=40)
     return call
+
+
+def texted(world: World, sender: str, body: str) -> UUID:
+    """A text that arrived; returns its contact."""
+    sid = world.exchange.text(sender, world.line.number, body).sid
+    world.pass_time(2)
+    with unit_of_work(world.ground) as session:
+        return session.scalars(select(Message.contact_id).where(Message.carrier_sid == sid)).one()
+
+
+def write(world: World, operator: Person, contact_id: UUID) -> UUID:
+    """The operator writes to her; it leaves when it can no longer be taken back."""
+
+    def answer(session: Session) -> UUID:
+        permit = permit_reply(session, operator.actor, contact_id)
+        assert isinstance(permit, UUID)
+        return hotline.reply(session, operator.actor, contact_id, "Buradayım.", permit)
+
+    message_id: UUID = world.do(answer)
+    return message_id
 
 
 def drop_the_operators_line(world: World, contact_id: UUID) -> None:
@@ -108,3 +131,21 @@ def test_the_longest_wait_in_danger_is_paged_for_while_she_is_still_on_the_line(
     world.pass_time(15)
     assert not call.over
     assert pages_of(world, contact_id) == [("nobody_present", "open")]
+
+
+def test_a_text_whose_owner_is_gone_has_the_time_of_one_that_nobody_owns(world: World) -> None:
+    operator = world.person("operator")
+    world.ready(operator)
+    sender = fresh_number()
+    contact_id = texted(world, sender, "merhaba")
+    world.do(lambda session: routing.accept(session, operator.actor, contact_id, operator.account_id))
+    write(world, operator, contact_id)
+    world.pass_time(60)
+    assert texted(world, sender, "orada misiniz") == contact_id
+    with unit_of_work(world.ground) as session:
+        contact = session.get_one(Contact, contact_id)
+        assert (contact.owner_id, contact.state) == (None, "waiting_staff")
+    world.pass_time(170)
+    assert pages_of(world, contact_id) == []
+    world.pass_time(15)
+    assert pages_of(world, contact_id) == [("text_unanswered", "open")]
