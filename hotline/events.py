@@ -114,10 +114,18 @@ class SendEnded(Fact):
 
 @dataclass(frozen=True)
 class StaffReplied(Fact):
-    """A person of ours wrote to her."""
+    """What a person of ours wrote to her has left. ``answers``: she has written nothing since it was written."""
 
     message_id: UUID
     account_id: UUID | None
+    answers: bool = True
+
+
+@dataclass(frozen=True)
+class ReplyLost(Fact):
+    """A text of ours had left and did not arrive; she waits for an answer again."""
+
+    message_id: UUID
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,18 @@ from hotline.carriers.protocol import (
     Retry,
     Unknown,
 )
-from hotline.models import Attempt, Leg, Permit, Send, StatusEvent
+from hotline.models import Attempt, Leg, Message, Permit, Send, StatusEvent
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
-from hotline.service.statuses import SILENT_CALL_S, adopt, apply_parked, leg_over, note_message, report_send
+from hotline.service.statuses import (
+    SILENT_CALL_S,
+    adopt,
+    apply_parked,
+    hold_thread,
+    leg_over,
+    note_message,
+    report_send,
+)
 
 log = get_logger(__name__)
 
@@ -234,6 +242,7 @@ class Sender:
                 return self._carrier.redirect_call(command["call_sid"], url=url + str(command["path"]))
 
     def _record(self, session: Session, claimed: Claimed, outcome: Outcome) -> None:
+        hold_thread(session, Message.send_id == claimed.send_id)
         attempt = session.get_one(Attempt, claimed.attempt_id, with_for_update=True)
         send = session.get_one(Send, claimed.send_id, with_for_update=True)
         if attempt.state not in {"started", "unknown"}:
@@ -321,6 +330,7 @@ class Sender:
         attempt_id: UUID,
         found: tuple[RemoteCall, ...] | tuple[RemoteText, ...],
     ) -> None:
+        hold_thread(session, Message.send_id.in_(select(Attempt.send_id).where(Attempt.id == attempt_id)))
         attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
         send = session.get_one(Send, attempt.send_id, with_for_update=True)
         if not attempt.live or attempt.lease_until > database_now(session):

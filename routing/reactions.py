@@ -42,7 +42,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(events.ContactClosed, "routing.leave", _over)
     reactions.on(events.DeadlinePassed, "routing.leave", _deadline_passed)
     reactions.on(events.ContactTaken, "routing.note_owner", _contact_taken)
-    reactions.on(events.StaffReplied, "routing.note_owner", _staff_replied)
+    reactions.on(events.ReplyLost, "routing.reply_lost", _reply_lost)
     reactions.on(events.LanguageChosen, "routing.note_language", _language_chosen)
     reactions.on(events.LegAnswered, "routing.leg_answered", _leg_answered)
     reactions.on(events.LegEnded, "routing.leg_ended", _leg_ended)
@@ -95,10 +95,10 @@ def _contact_taken(session: Session, fact: events.ContactTaken) -> None:
         taken_elsewhere(session, fact.contact_id, fact.account_id)
 
 
-def _staff_replied(session: Session, fact: events.StaffReplied) -> None:
-    """Who answers a text that nobody has taken, has it."""
-    if fact.contact_id is not None and fact.account_id is not None:
-        taken_elsewhere(session, fact.contact_id, fact.account_id)
+def _reply_lost(session: Session, fact: events.ReplyLost) -> None:
+    """She waits for an answer as if she had written again; whoever has her may be gone by now."""
+    if fact.contact_id is not None:
+        text_again(session, fact.contact_id, fact.centre_id)
 
 
 def _language_chosen(session: Session, fact: events.LanguageChosen) -> None:

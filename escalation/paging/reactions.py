@@ -19,6 +19,7 @@ from hotline.events import (
     DeadlinePassed,
     LegAnswered,
     LegEnded,
+    ReplyLost,
     SendEnded,
     StaffReplied,
     StaffTextArrived,
@@ -52,10 +53,16 @@ def contact_taken(session: Session, fact: ContactTaken) -> None:
 
 
 def staff_replied(session: Session, fact: StaffReplied) -> None:
-    """Somebody of ours wrote to her."""
-    if fact.contact_id is not None:
+    """What somebody of ours wrote to her has left. If she wrote again meanwhile, that still waits for an answer."""
+    if fact.contact_id is not None and fact.answers:
         service.text_answered(session, fact.contact_id)
         service.reached_by_us(session, _by(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
+
+
+def reply_lost(session: Session, fact: ReplyLost) -> None:
+    """Our answer did not arrive: her text is unanswered again."""
+    if fact.contact_id is not None:
+        service.text_arrived(session, fact.contact_id)
 
 
 def call_connected(session: Session, fact: CallConnected) -> None:
@@ -177,6 +184,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(TextArrived, "paging.text_arrived", text_arrived)
     reactions.on(ContactTaken, "paging.contact_taken", contact_taken)
     reactions.on(StaffReplied, "paging.staff_replied", staff_replied)
+    reactions.on(ReplyLost, "paging.reply_lost", reply_lost)
     reactions.on(CallConnected, "paging.call_connected", call_connected)
     reactions.on(ContactClosed, "paging.contact_closed", contact_closed)
     reactions.on(NobodyReady, "paging.nobody_ready", nobody_has_her)

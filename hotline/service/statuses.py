@@ -22,6 +22,7 @@ from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEve
 from hotline.service.board import announce
 from hotline.service.calls import NotACallError, held, hold, leg_ended, leg_gone, never_met, note_status
 from hotline.service.sending import end_leg
+from hotline.service.texts import LEFT, reply_left, reply_lost
 from hotline.shapes import SmsStatus, VoiceStatus
 
 #: An accepted call whose callbacks never came is asked about after this long, and again.
@@ -203,7 +204,18 @@ def leg_over(session: Session, leg: Leg, outcome: str, error_code: int | None = 
         report_send(session, send, sent or ("delivered" if outcome == "completed" else "failed"), error_code)
 
 
+def hold_thread(session: Session, *wanted: ColumnElement[bool]) -> None:
+    """Lock the contact of a text before the text's send, in the order in which everybody comes to them."""
+    session.execute(
+        select(Contact.id)
+        .join(Message, Message.contact_id == Contact.id)
+        .where(*wanted)
+        .with_for_update(of=Contact, key_share=True),
+    )
+
+
 def _apply_sms(session: Session, sid: str, token: str | None) -> None:
+    hold_thread(session, Message.send_id.in_(select(Attempt.send_id).where(_known_as(sid, token))))
     attempt = _attempt(session, sid, token)
     if attempt is None:
         return
@@ -226,14 +238,19 @@ def _apply_sms(session: Session, sid: str, token: str | None) -> None:
 
 
 def note_message(session: Session, send: Send, status: str, error_code: int | None = None) -> None:
-    """Show the state of a message that we sent."""
+    """Show the state of a message that we sent, and say when it answers her and when it no longer does."""
     message = session.scalars(select(Message).where(Message.send_id == send.id)).one_or_none()
     if message is None:
         return
-    message.state = _MESSAGE_WORDS.get(status, status)
+    had_left, message.state = message.state in LEFT, _MESSAGE_WORDS.get(status, status)
     message.error_code = error_code
     session.flush()
-    announce(session, session.get_one(Contact, message.contact_id))
+    contact = session.get_one(Contact, message.contact_id)
+    if message.state in LEFT and not had_left:
+        reply_left(session, contact, message)
+    elif had_left and message.state not in LEFT:
+        reply_lost(session, contact, message)
+    announce(session, contact)
 
 
 def report_send(session: Session, send: Send, outcome: str, error_code: int | None = None) -> None:

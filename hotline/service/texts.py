@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -12,7 +12,7 @@ from core.clock import after, koza_now
 from core.clock import now as database_now
 from core.facts import report
 from core.ids import new_id
-from hotline.events import ContactTaken, StaffReplied
+from hotline.events import ContactTaken, ReplyLost, StaffReplied
 from hotline.models import Contact, Message, Permit
 from hotline.service.board import announce
 from hotline.service.sending import Owner, cancel_sends, new_send
@@ -22,6 +22,8 @@ from staff import queries as staff_queries
 REPLY_S = 600
 #: A person may take back what she wrote for this long.
 UNDO_S = 10
+#: States of a text of ours that the carrier has taken and has not given up.
+LEFT = ("accepted", "sent", "delivered", "read")
 
 
 class NotPermittedError(Exception):
@@ -69,7 +71,8 @@ def reply(
 ) -> UUID:
     """Queue a text to her under a permit of the gate; it leaves after the undo time and never past ``seconds``.
 
-    Raises :class:`EmptyTextError`, :class:`NotPermittedError`. Returns the message's id.
+    She counts as answered when it has left, and not before. Raises :class:`EmptyTextError`,
+    :class:`NotPermittedError`. Returns the message's id.
     """
     if not text.strip():
         raise EmptyTextError
@@ -113,14 +116,41 @@ def reply(
         from_number=line.number if line else None,
     )
     message.send_id = send.id
-    contact.answered_at = contact.answered_at or database_now(session)
-    contact.state = "waiting_person"
-    if contact.owner_id is None:
-        contact.owner_id = actor.id
     session.flush()
-    report(session, StaffReplied(contact.id, contact.centre_id, message.id, actor.id))
+    if contact.owner_id is None and actor.id is not None:
+        take(session, actor, contact.id, actor.id)
     announce(session, contact)
     return message.id
+
+
+def _answered(session: Session, contact_id: UUID) -> bool:
+    """Whether a text of ours that has left stands after her last one."""
+    hers = select(func.max(Message.number)).where(Message.contact_id == contact_id, Message.direction == "in")
+    ours = select(Message.id).where(
+        Message.contact_id == contact_id,
+        Message.state.in_(LEFT),
+        Message.number > func.coalesce(hers.scalar_subquery(), 0),
+    )
+    return session.execute(ours.limit(1)).first() is not None
+
+
+def reply_left(session: Session, contact: Contact, message: Message) -> None:
+    """The carrier has taken a text of ours: she is answered, unless she wrote again after it was written."""
+    answers = _answered(session, contact.id)
+    contact.answered_at = contact.answered_at or database_now(session)
+    if answers and contact.ended_at is None:
+        contact.state = "waiting_person"
+    session.flush()
+    report(session, StaffReplied(contact.id, contact.centre_id, message.id, message.author_id, answers))
+
+
+def reply_lost(session: Session, contact: Contact, message: Message) -> None:
+    """A text of ours that had left did not arrive: she waits again, unless another one of ours answers her."""
+    if contact.ended_at is not None or _answered(session, contact.id):
+        return
+    contact.state = "in_conversation" if contact.owner_id else "waiting_staff"
+    session.flush()
+    report(session, ReplyLost(contact.id, contact.centre_id, message.id))
 
 
 def take_back(session: Session, _actor: Actor, message_id: UUID) -> bool:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -13,16 +14,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.actor import Actor, staff_actor, system
+from core.clock import now
 from core.due import sweep
 from core.facts import StoredFact
 from core.unit_of_work import run, unit_of_work
 from hotline.models import Contact
+from hotline.sender import Sender
 from hotline.service.calls import call_of, wait
 from intake.models import Intake
 from routing.models import Offer, Queued
 from routing.service import heartbeat
 from staff.scope import Scope
 from staff.service import add_contact_point, create_account, new_proof, verify_contact_point
+from tests.support.fake_carrier import FakeCarrier
 from tests.support.line import Line, fresh_number
 
 TESTS = system("tests")
@@ -127,6 +131,17 @@ class Desk:
     def tick(self) -> None:
         """Do what is due."""
         sweep(self.line.ground)
+
+    def send(self) -> None:
+        """The carrier takes whatever may leave now."""
+
+        def moment() -> datetime:
+            with self.work() as session:
+                return now(session)
+
+        sender = Sender(self.line.ground, FakeCarrier(moment))
+        while sender.round():
+            pass
 
     def queued(self, contact_id: UUID) -> Queued:
         """Her place in the queue."""

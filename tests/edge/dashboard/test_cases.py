@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from hotline.service import UNDO_S
 from tests.edge.dashboard.conftest import Browser, House, shown
+from tests.support.house import Clock
 
 
 def opened_case(house: House, words: str = "beni öldürecek") -> tuple[Browser, UUID, str]:
@@ -21,12 +23,14 @@ def case_id(page: str) -> str:
     return page.split('action="/cases/', 1)[1].split("/", 1)[0]
 
 
-def test_the_page_tells_the_whole_story_in_order(house: House) -> None:
+def test_the_page_tells_the_whole_story_in_order(house: House, hand: Clock) -> None:
     operator, _, ref = opened_case(house)
+    hand.advance(UNDO_S + 1, sweeping=False)
+    house.desk.send()
     page = operator.get(f"/cases/{ref}")
     assert page.status_code == 200
     words = shown(page)
-    told = ["She wrote", "beni öldürecek", "Taken on the board", "We wrote", "Buradayım.", "Triaged as", "Case opened"]
+    told = ["She wrote", "beni öldürecek", "Taken on the board", "Triaged as", "Case opened", "We wrote", "Buradayım."]
     places = [words.index(part) for part in told]
     assert places == sorted(places)
 

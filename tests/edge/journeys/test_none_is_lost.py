@@ -13,10 +13,13 @@ from core.unit_of_work import unit_of_work
 from escalation.paging.models import Page
 from hotline import service as hotline
 from hotline.models import Call, Contact, Leg, Message
+from intake import queries as intake_queries
+from intake import service as intake
 from intake.gate import permit_reply
 from practice.calls import Call as Carried
 from practice.phones import Behaviour, Press
 from routing import service as routing
+from staff.scope import Scope
 from tests.support.line import fresh_number
 from tests.support.world import Person, World
 
@@ -148,4 +151,106 @@ def test_a_text_whose_owner_is_gone_has_the_time_of_one_that_nobody_owns(world: 
     world.pass_time(170)
     assert pages_of(world, contact_id) == []
     world.pass_time(15)
+    assert pages_of(world, contact_id) == [("text_unanswered", "open")]
+
+
+def taken_text(world: World, operator: Person, sender: str) -> UUID:
+    """A text that the operator took."""
+    contact_id = texted(world, sender, "merhaba")
+    world.do(lambda session: routing.accept(session, operator.actor, contact_id, operator.account_id))
+    return contact_id
+
+
+def state_of(world: World, contact_id: UUID) -> str:
+    with unit_of_work(world.ground) as session:
+        return session.get_one(Contact, contact_id).state
+
+
+@pytest.mark.parametrize("why", ["undo", "not alone", "refused"])
+def test_an_answer_that_never_leaves_answers_nobody(world: World, why: str) -> None:
+    operator = world.person("operator")
+    world.ready(operator)
+    sender = fresh_number()
+    contact_id = taken_text(world, operator, sender)
+    if why == "refused":
+        world.exchange.message_desk.opted_out.add((world.line.number, sender))
+    message_id = write(world, operator, contact_id)
+    if why == "undo":
+        assert world.do(lambda session: hotline.take_back(session, operator.actor, message_id))
+    if why == "not alone":
+        world.do(lambda session: not_alone(session, world.scope(operator), contact_id))
+    world.pass_time(30)
+    assert facts_of(world, contact_id, "StaffReplied") == []
+    assert state_of(world, contact_id) == "in_conversation"
+    with unit_of_work(world.ground) as session:
+        assert session.get_one(Contact, contact_id).answered_at is None
+    world.pass_time(600)
+    assert pages_of(world, contact_id) == [("text_unanswered", "open")]
+
+
+def not_alone(session: Session, scope: Scope, contact_id: UUID) -> None:
+    view = intake_queries.intake_of_contact(session, scope, contact_id)
+    assert view is not None
+    intake.mark_not_alone(session, scope.actor, scope, view.id)
+
+
+def test_an_answer_stops_the_clock_when_it_leaves(world: World) -> None:
+    operator = world.person("operator")
+    world.ready(operator)
+    contact_id = taken_text(world, operator, fresh_number())
+    write(world, operator, contact_id)
+    world.pass_time(5)
+    assert facts_of(world, contact_id, "StaffReplied") == []
+    world.pass_time(10)
+    assert len(facts_of(world, contact_id, "StaffReplied")) == 1
+    assert state_of(world, contact_id) == "waiting_person"
+    world.pass_time(1000)
+    assert pages_of(world, contact_id) == []
+
+
+def test_an_answer_that_does_not_arrive_starts_the_clock_again(world: World) -> None:
+    operator = world.person("operator")
+    world.ready(operator)
+    sender = fresh_number()
+    world.exchange.set_behaviour(sender, Behaviour(text_error=30003))
+    contact_id = taken_text(world, operator, sender)
+    message_id = write(world, operator, contact_id)
+    world.do(lambda session: routing.sign_off(session, operator.account_id))
+    world.pass_time(60)
+    with unit_of_work(world.ground) as session:
+        assert session.get_one(Message, message_id).state == "undelivered"
+        # Her screen is gone by now, so it waits for anybody.
+        assert session.get_one(Contact, contact_id).owner_id is None
+    assert state_of(world, contact_id) == "waiting_staff"
+    world.pass_time(180)
+    assert pages_of(world, contact_id) == [("text_unanswered", "open")]
+
+
+def test_of_two_answers_one_that_arrives_is_enough(world: World) -> None:
+    operator = world.person("operator")
+    world.ready(operator)
+    sender = fresh_number()
+    contact_id = taken_text(world, operator, sender)
+    write(world, operator, contact_id)
+    world.pass_time(30)
+    world.exchange.set_behaviour(sender, Behaviour(text_error=30003))
+    lost = write(world, operator, contact_id)
+    world.pass_time(60)
+    with unit_of_work(world.ground) as session:
+        assert session.get_one(Message, lost).state == "undelivered"
+    assert state_of(world, contact_id) == "waiting_person"
+    assert facts_of(world, contact_id, "ReplyLost") == []
+
+
+def test_what_she_writes_before_the_answer_leaves_is_not_answered_by_it(world: World) -> None:
+    operator = world.person("operator")
+    world.ready(operator)
+    sender = fresh_number()
+    contact_id = taken_text(world, operator, sender)
+    write(world, operator, contact_id)
+    texted(world, sender, "kapiyi zorluyor")
+    world.pass_time(15)
+    assert len(facts_of(world, contact_id, "StaffReplied")) == 1
+    assert state_of(world, contact_id) == "in_conversation"
+    world.pass_time(600)
     assert pages_of(world, contact_id) == [("text_unanswered", "open")]

@@ -17,9 +17,10 @@ from core.due import Due
 from core.facts import report
 from core.unit_of_work import run, unit_of_work
 from hotline import service as hotline
-from hotline.events import CallConnected, CallEnded, LegAnswered, LegEnded, StaffReplied
+from hotline.events import CallConnected, CallEnded, LegAnswered, LegEnded
 from hotline.models import Contact, Leg
 from hotline.service.calls import NotACallError, call_over, hold
+from intake.gate import permit_reply
 from routing import queries
 from routing.models import Queued
 from routing.service import NoTelephoneError, accept, add_shift, decline
@@ -318,11 +319,15 @@ def test_another_text_of_a_contact_whose_owner_has_gone_waits_for_anybody(desk: 
 
 
 def test_who_answers_a_text_that_nobody_took_has_it(desk: Desk) -> None:
-
     elif_ = desk.person(ready=True)
     contact = desk.text("merhaba")
-    replied = StaffReplied(contact, desk.centre_id, contact, elif_)
-    run(desk.line.ground, lambda session: report(session, replied))
+
+    def answer(session: Session) -> None:
+        permit = permit_reply(session, desk.actor(elif_), contact)
+        assert isinstance(permit, UUID)
+        hotline.reply(session, desk.actor(elif_), contact, "Buradayım.", permit)
+
+    run(desk.line.ground, answer)
     assert desk.queued(contact).taken_by == elif_
 
 
