@@ -1,5 +1,6 @@
 """What the pager does, one verb each; never commits, never sends."""
 
+from escalation.paging.service.about import About, about_contact
 from escalation.paging.service.answers import (
     Accepted,
     Channel,
@@ -21,9 +22,7 @@ from escalation.paging.service.answers import (
 from escalation.paging.service.moves import PROMISE, STEP, TEXT, PagingError
 from escalation.paging.service.people import Called, forecast
 from escalation.paging.service.requests import (
-    About,
     Requested,
-    about_contact,
     raise_level,
     request_for_contact,
     request_page,

@@ -32,7 +32,8 @@ from escalation.paging.service.moves import (
     notifications_of,
 )
 from escalation.paging.service.requests import request_page
-from escalation.paging.service.steps import next_rung_now, reopen, tell, tell_taken
+from escalation.paging.service.steps import next_rung_now, reopen
+from escalation.paging.service.words import tell, tell_taken
 from hotline import service as hotline_service
 from intake import queries as intake_queries
 from staff import queries as staff_queries

@@ -13,8 +13,8 @@ from core.clock import now as database_now
 from core.ids import new_id
 from escalation.paging import queries, rules
 from escalation.paging.models import Page, Proof
+from escalation.paging.service.about import About
 from escalation.paging.service.moves import TOPIC
-from escalation.paging.service.requests import About
 from routing import queries as routing_queries
 from staff import queries as staff_queries
 from staff.queries import ContactPointRow

@@ -19,9 +19,9 @@ from core.ids import new_id, new_page_code
 from escalation.paging import queries, rules
 from escalation.paging.events import PageOpened, PageSnoozed
 from escalation.paging.models import DEDUPED_STATES, Page
-from escalation.paging.service.moves import STEP, PagingError, announce, centres_of, fence, fresh, move
-from hotline.queries.reach import reach
-from intake import queries as intake_queries
+from escalation.paging.service.about import about_contact
+from escalation.paging.service.moves import PROMISE, STEP, PagingError, announce, centres_of, fence, fresh, move
+from escalation.paging.service.words import tell_raised
 from staff import queries as staff_queries
 from staff import service as staff_service
 
@@ -37,35 +37,6 @@ class Requested:
     code: str
     state: str
     created: bool
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a page says of its subject: where it belongs, how urgent it is, who is needed."""
-
-    centre_id: UUID
-    line_id: UUID | None
-    level: int
-    province_code: str | None
-    language: str | None
-
-
-def about_contact(session: Session, contact_id: UUID) -> About:
-    """What a page about this contact says. Raises :class:`PagingError` for an unknown contact.
-
-    Without an intake (its reaction may have been put off) a contact counts as level 2, as before any triage.
-    """
-    known = reach(session, contact_id)
-    if known is None:
-        raise PagingError("unknown_contact")
-    intake = intake_queries.levels(session, [contact_id]).get(contact_id)
-    return About(
-        centre_id=known.centre_id,
-        line_id=known.line_id,
-        level=intake.level if intake else 2,
-        province_code=intake.province if intake else None,
-        language=intake.language if intake else None,
-    )
 
 
 def request_page(
@@ -249,10 +220,14 @@ def _again(session: Session, actor: Actor, page: Page, reason: str, level: int, 
 
 
 def _more_urgent(session: Session, page: Page, reason: str, level: int) -> None:
-    page.level = level
+    raised, page.level = level < page.level, level
     if reason in rules.WAKING:
         page.reason = reason
-    page.policy_version_id, _ = queries.ladder_for(session, page.centre_id, page.reason, level)
+    page.policy_version_id, ladder = queries.ladder_for(session, page.centre_id, page.reason, level)
+    if page.state == "acked":
+        _shorten_promise(session, page, ladder)
+        if raised:
+            tell_raised(session, page)
     if page.state == "open":
         page.step, page.loop, page.last_resort = -1, 0, False
         page.due_at = rules.notify_at(page.reason, level, database_now(session))
@@ -263,11 +238,19 @@ def _more_urgent(session: Session, page: Page, reason: str, level: int) -> None:
         set_due(session, STEP, str(page.id), page.due_at, epoch=page.epoch, centre_id=page.centre_id)
 
 
+def _shorten_promise(session: Session, page: Page, ladder: rules.Ladder) -> None:
+    """Who has promised contact keeps the page, with no more time than the more urgent ladder gives."""
+    due = database_now(session) + timedelta(seconds=ladder.contact_within_s)
+    if page.contact_due_at is None or due < page.contact_due_at:
+        page.contact_due_at = due
+        set_due(session, PROMISE, str(page.id), due, epoch=page.epoch, centre_id=page.centre_id)
+
+
 def raise_level(session: Session, contact_id: UUID, level: int) -> None:
-    """A contact became more urgent: so do its pages that nobody has taken yet."""
+    """A contact became more urgent: so do its pages, unless contact was made already."""
     waiting = session.scalars(
         select(Page)
-        .where(Page.contact_id == contact_id, Page.state.in_(("open", "snoozed")), Page.level > level)
+        .where(Page.contact_id == contact_id, Page.state.in_(DEDUPED_STATES), Page.level > level)
         .with_for_update()
         .execution_options(populate_existing=True),
     ).all()

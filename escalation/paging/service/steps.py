@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.actor import Actor, system
 from core.audit import record
 from core.clock import after, koza_now
 from core.clock import now as database_now
@@ -20,25 +19,18 @@ from escalation.paging import queries, rules
 from escalation.paging.events import PageExhausted, PageNotified, PageReopened
 from escalation.paging.models import Notification, Page, Proof, Target
 from escalation.paging.service.moves import STEP, TOPIC, announce, fence, locked, move, note_state, notifications_of
-from escalation.paging.service.people import PAGER, left_out, people_on, telephones
+from escalation.paging.service.people import left_out, people_on, telephones
+from escalation.paging.service.words import actor, locale_of
 from hotline import service as hotline_service
 from hotline.phrases import phrase
-from staff import queries as staff_queries
 from staff.queries import ContactPointRow
 
 log = get_logger(__name__)
 
 #: A page's text or call that could not leave within this time is stale: later rungs have spoken by then.
 SEND_WITHIN_S = 900
-#: Word that somebody accepted is worth sending for this long.
-TAKEN_WITHIN_S = 600
 #: States of a notification that reached nobody, as far as we know.
 _LOST = frozenset({"failed", "unknown"})
-
-
-def actor() -> Actor:
-    """The pager acting by itself."""
-    return system(PAGER)
 
 
 def climb(session: Session, page_id: UUID, epoch: int) -> None:
@@ -146,14 +138,9 @@ def _notify(
             _order(session, page, notification, point.address)
 
 
-def _locale(session: Session, account_id: UUID) -> str:
-    row = staff_queries.account(session, account_id)
-    return row.locale if row is not None else "tr"
-
-
 def _order(session: Session, page: Page, notification: Notification, address: str) -> None:
     """Hand one notification to the telephone edge, which sends it after this transaction."""
-    locale = _locale(session, notification.account_id)
+    locale = locale_of(session, notification.account_id)
     if notification.medium == "sms":
         values = rules.text_values(page.code, page.level, page.province_code, page.language)
         body = phrase("page_text", locale).fill(**values)
@@ -289,32 +276,3 @@ def promise_lapsed(session: Session, page_id: UUID, epoch: int) -> None:
     page = locked(session, page_id)
     if page.epoch == epoch and page.state == "acked":
         reopen(session, page, "lapse", "no_contact")
-
-
-def tell_taken(session: Session, page: Page, *, but: set[UUID]) -> None:
-    """Text those who were texted that they are no longer needed; a telephone that still rings is ended already."""
-    texted = {
-        item.account_id: item.contact_point_id
-        for item in notifications_of(session, page)
-        if item.medium == "sms" and item.state in {"accepted", "delivered", "reached", "unknown"}
-    }
-    for account_id, point_id in texted.items():
-        if account_id not in but:
-            tell(session, page, account_id, point_id, "page_taken")
-
-
-def tell(session: Session, page: Page, account_id: UUID, point_id: UUID, key: str) -> None:
-    """Text one member a phrase that holds the page's code alone."""
-    for point in telephones(session, [account_id]).get(account_id, []):
-        if point.id == point_id:
-            hotline_service.page_text(
-                session,
-                actor(),
-                page.centre_id,
-                point.address,
-                str(page.id),
-                page.epoch,
-                phrase(key, _locale(session, account_id)).fill(code=page.code),
-                not_after=after(TAKEN_WITHIN_S),
-                owner_kind="page_taken",
-            )

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from core.clock import now as database_now
 from core.due import Due, cancel_due, set_due
 from escalation.paging import queries
+from escalation.paging.service.about import about_contact
 from escalation.paging.service.moves import TEXT
-from escalation.paging.service.requests import about_contact, request_for_contact
-from escalation.paging.service.steps import actor
+from escalation.paging.service.requests import request_for_contact
+from escalation.paging.service.words import actor
 from hotline import queries as hotline_queries
 from hotline.queries.reach import reach
 from staff.scope import Scope

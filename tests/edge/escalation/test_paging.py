@@ -16,6 +16,7 @@ from core.ids import new_id
 from core.outbox import Outbox
 from escalation.paging import queries, rules, service
 from escalation.paging.models import Page, Proof
+from hotline import service as hotline
 from hotline.events import (
     CallConnected,
     CallEnded,
@@ -457,6 +458,39 @@ def test_a_more_urgent_request_takes_the_page_that_waits(house: House) -> None:
     house.sweep()
     assert house.page(again).level == 2
     assert house.notified(again)
+
+
+def test_danger_after_the_acceptance_shortens_the_promise_and_is_told(house: House) -> None:
+    contact_id = house.contact()
+    page_id = house.request(contact_id)
+    house.sweep()
+    accept(house, page_id, "oncall1")
+    before = house.page(page_id)
+    house.do(lambda session: hotline.mark_silent(session, ACTOR, contact_id))
+    page = house.page(page_id)
+    assert (page.level, page.state, page.accepted_by) == (1, "acked", house["oncall1"].id)
+    assert page.contact_due_at is not None
+    assert page.contact_due_at - house.moment() <= timedelta(seconds=600)
+    told = [send.body for send in house.sends(page_id, "page_taken") if send.address == house["oncall1"].mobile]
+    assert told == [f"{page.code} artik D1"]
+    house.sweep(601)
+    house.sweep()
+    page = house.page(page_id)
+    assert (page.state, page.accepted_by, page.epoch) == ("open", None, before.epoch + 1)
+    ladder = house.do(lambda session: queries.ladder_of(session, page.policy_version_id))
+    assert ladder.slug == "danger"
+
+
+def test_a_promise_that_is_shorter_already_stays(house: House) -> None:
+    contact_id = house.contact()
+    page_id = house.request(contact_id)
+    house.sweep()
+    accept(house, page_id, "oncall1")
+    house.sweep(500)
+    due = house.page(page_id).contact_due_at
+    house.request(contact_id, "operator_request", by="operator")
+    house.do(lambda session: hotline.mark_silent(session, ACTOR, contact_id))
+    assert house.page(page_id).contact_due_at == due
 
 
 def test_a_page_is_put_off_within_its_limit_and_never_on_level_1(house: House) -> None:
