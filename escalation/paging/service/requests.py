@@ -174,6 +174,16 @@ def _opened(session: Session, actor: Actor, page: Page) -> Requested:
     waits = due_at > database_now(session)
     if page.contact_id is not None:
         staff_service.copy_bars(session, actor, ("contact", page.contact_id), [(queries.KIND, page.id)])
+    if page.subject_kind == "account" and page.subject_id is not None:
+        # Whoever stands behind her must not read on her own screen that we know.
+        staff_service.bar(
+            session,
+            actor,
+            subjects=[(queries.KIND, page.id)],
+            account_id=page.subject_id,
+            reason="subject",
+            centre_id=page.centre_id,
+        )
     others = [centre for centre in centres_of(session, page) if centre != page.centre_id]
     staff_service.grant_line_units(session, actor, queries.KIND, page.id, others)
     set_due(session, STEP, str(page.id), due_at, epoch=page.epoch, centre_id=page.centre_id)

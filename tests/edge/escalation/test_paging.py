@@ -14,6 +14,7 @@ from core.due import Due
 from core.facts import StoredFact, report
 from core.ids import new_id
 from core.outbox import Outbox
+from dashboard.feed import draw_pages
 from escalation.paging import queries, rules, service
 from escalation.paging.models import Page, Proof
 from hotline import service as hotline
@@ -253,6 +254,23 @@ def test_duress_looks_like_acceptance_and_alarms_the_lead_alone(house: House) ->
     house.sweep(3600)
     hers = [item for item in house.notified(page_id) if item.account_id == house["oncall1"].id]
     assert {item.step for item in hers} == {0}
+
+
+def test_who_is_under_duress_does_not_see_the_alarm_on_her_own_screen(house: House) -> None:
+    page_id = house.request(house.contact())
+    house.sweep()
+    digits(house, page_id, "oncall1", PIN, "9")
+    seen = {
+        name: house.do(lambda session, name=name: queries.live_pages(session, house.scope(name)))
+        for name in ("oncall1", "lead")
+    }
+    assert [row.reason for row in seen["oncall1"]] == ["call_unanswered"]
+    assert {row.reason for row in seen["lead"]} == {"call_unanswered", "duress"}
+    alarm = next(row for row in seen["lead"] if row.reason == "duress")
+    assert house.do(lambda session: queries.page_by_code(session, house.scope("oncall1"), alarm.code)) is None
+    row, barred = house.do(lambda session: draw_pages(session, [str(alarm.id)]))[str(alarm.id)]
+    assert row is not None
+    assert barred == [str(house["oncall1"].id)]
 
 
 def test_a_reply_code_acts_on_the_page_that_was_sent_to_her_alone(house: House) -> None:
