@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from dashboard.presenters.forms import Channel, FormError, FormSection, FourEyes, Option, Tone
+from dashboard.presenters.forms import Channel, FormError, FormSection, FourEyes, Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
