@@ -10,7 +10,8 @@ from typing import Final, Literal, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-Reason = Literal[
+#: The closed list of what may wake a person at night. A new reason is written into one of these two, by a decision.
+WakingReason = Literal[
     "operator_request",
     "call_unanswered",
     "text_unanswered",
@@ -20,12 +21,13 @@ Reason = Literal[
     "protection_lost",
     "detention_release",
     "pager",
-    "due",
 ]
+#: What waits for the morning: any other due row.
+WaitingReason = Literal["due"]
+Reason = Literal[WakingReason, WaitingReason]
+WAKING: Final[frozenset[str]] = frozenset(get_args(WakingReason))
 #: Everything that may open a page; nothing else does.
-REASONS: Final[tuple[str, ...]] = get_args(Reason)
-#: The closed list of what may wake a person at night. `due` is any other due row and waits for the board.
-WAKING: Final[frozenset[str]] = frozenset(REASONS) - {"due"}
+REASONS: Final[tuple[str, ...]] = (*get_args(WakingReason), *get_args(WaitingReason))
 #: Reasons that end by themselves once a person of ours has spoken with or written to her.
 ENDS_WITH_CONTACT: Final[frozenset[str]] = frozenset({"call_unanswered", "text_unanswered", "nobody_present"})
 ROLES: Final[tuple[str, ...]] = ("on_call", "lead", "director")

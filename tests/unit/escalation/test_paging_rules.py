@@ -32,8 +32,23 @@ LADDERS = st.builds(
 )
 
 
-def test_the_closed_list_that_may_wake_is_the_issues() -> None:
+#: What may wake a person between 22:00 and 07:00, in the words of the requirement, and by which reasons.
+MAY_WAKE = {
+    "a caller still waiting": {"nobody_present"},
+    "an unanswered or level-1 contact": {"call_unanswered", "text_unanswered", "nobody_present"},
+    "an operator's request with its reason": {"operator_request"},
+    "duress": {"duress"},
+    "check-in timer": {"check_in"},
+    "confirmed loss of protection": {"protection_lost"},
+    "a release from detention today": {"detention_release"},
+    "the pager itself": {"pager"},
+}
+
+
+def test_only_what_is_listed_may_wake_and_all_of_it_does() -> None:
+    assert set().union(*MAY_WAKE.values()) == rules.WAKING
     assert set(rules.REASONS) - rules.WAKING == {"due"}
+    assert [reason for reason in rules.REASONS if not rules.may_wake(reason, 1, time(3))] == ["due"]
 
 
 @given(REASONS, LEVELS, st.times())
