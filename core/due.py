@@ -40,13 +40,13 @@ from core.clock import NOW_DEFAULT, after, koza_now
 from core.database import Base, Ground, table_of
 from core.log import get_logger
 from core.metrics import alarms
-from core.unit_of_work import ReactionFailedError, unit_of_work
+from core.unit_of_work import ReactionFailedError, run, unit_of_work
 
 log = get_logger(__name__)
 
 #: Kind of the rows that hold deferred reactions.
 REACTION = "reaction"
-#: After this many failures of one row a person is alarmed; the row is never dropped.
+#: After this many failures of one row a person is told; the row is never dropped.
 ALARM_AFTER = 3
 _MAX_BACKOFF_S = 300
 #: First half of the advisory locks by which sweepers claim rows; the second half is the row's id.
@@ -55,6 +55,7 @@ _CLAIM = 0x6B6F7A
 _LOOK = 100
 
 DueHandler = Callable[[Session, str, int], None]
+StuckHandler = Callable[[Session, str, "UUID | None"], None]
 
 
 class Due(Base):
@@ -91,6 +92,8 @@ class DueHandlers:
 
     def __init__(self) -> None:
         self._handlers: dict[str, DueHandler] = {}
+        #: Tells people of a row that failed too often: gets (session, kind, centre).
+        self.stuck: StuckHandler | None = None
 
     def on(self, kind: str, handler: DueHandler) -> None:
         """Register the one handler of ``kind``; it gets (session, subject, epoch) and may set the row due again."""
@@ -213,6 +216,7 @@ class _Claimed:
     epoch: int
     tries: int
     in_lane: bool
+    centre_id: UUID | None
 
 
 def sweep(ground: Ground, *, limit: int = 200) -> int:
@@ -276,10 +280,16 @@ def _claim(session: Session, kinds: Sequence[str], again: int | None) -> int | N
 def _read(session: Session, due_id: int) -> _Claimed | None:
     """The claimed row as it is now: whoever held the claim before may have done or postponed it since we looked."""
     row = session.execute(
-        select(Due.id, Due.version, Due.kind, Due.subject, Due.epoch, Due.tries, Due.lane.is_not(None)).where(
-            Due.id == due_id,
-            Due.at <= koza_now(),
-        ),
+        select(
+            Due.id,
+            Due.version,
+            Due.kind,
+            Due.subject,
+            Due.epoch,
+            Due.tries,
+            Due.lane.is_not(None),
+            Due.centre_id,
+        ).where(Due.id == due_id, Due.at <= koza_now()),
     ).one_or_none()
     return None if row is None else _Claimed(*row)
 
@@ -308,6 +318,18 @@ def _postpone(ground: Ground, row: _Claimed) -> None:
     if tries == ALARM_AFTER:
         log.error("due_alarm", due=row.id, kind=row.kind)
         alarms.add(kind="reaction_failing")
+        _tell_people(ground, row)
+
+
+def _tell_people(ground: Ground, row: _Claimed) -> None:
+    tell = ground.due_handlers.stuck
+    if tell is None:
+        return
+    try:
+        run(ground, lambda session: tell(session, row.kind, row.centre_id))
+    except Exception:
+        # What keeps the row from being done may keep this too; the log and the alarm stand.
+        log.exception("due_alarm_failed", due=row.id)
 
 
 def overdue_seconds(session: Session) -> float:

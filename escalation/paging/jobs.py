@@ -30,3 +30,4 @@ def register(due: DueHandlers) -> None:
     due.on(service.STEP, step)
     due.on(service.PROMISE, promise)
     due.on(service.TEXT, text_unanswered)
+    due.stuck = service.stuck

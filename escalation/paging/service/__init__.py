@@ -30,6 +30,7 @@ from escalation.paging.service.requests import (
 )
 from escalation.paging.service.steps import climb, leg_ended, promise_lapsed, send_ended
 from escalation.paging.service.texts import text_answered, text_arrived, text_level_raised, text_overdue, text_taken
+from escalation.paging.service.watch import stuck
 
 __all__ = [
     "PROMISE",
@@ -64,6 +65,7 @@ __all__ = [
     "request_page",
     "send_ended",
     "snooze",
+    "stuck",
     "tell_page",
     "text_answered",
     "text_arrived",

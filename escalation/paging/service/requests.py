@@ -56,8 +56,8 @@ def request_page(
 ) -> Requested:
     """Open a page, or find the one that already asks for the same subject and make it as urgent as this one.
 
-    ``request_reason`` are an operator's words, sealed and never sent. Raises :class:`PagingError` for a reason that
-    is not of the closed list and for an operator's request without words.
+    ``request_reason`` are an operator's words, or the pager's own, sealed and never sent. Raises :class:`PagingError`
+    for a reason that is not of the closed list and for an operator's request without words.
     """
     words = _checked_words(reason, request_reason)
     key = f"{subject_kind}:{subject_id or centre_id}"
@@ -219,8 +219,9 @@ def _again(session: Session, actor: Actor, page: Page, reason: str, level: int, 
         level=level,
         code=page.code,
     )
-    if words and page.request_reason != words:
-        page.request_reason = f"{page.request_reason}\n{words}" if page.request_reason else words
+    known = (page.request_reason or "").splitlines()
+    if words and words not in known:
+        page.request_reason = "\n".join([*known, words])
         page.requested_by = page.requested_by or actor.id
     if level < page.level or (reason in rules.WAKING and page.reason not in rules.WAKING):
         _more_urgent(session, page, reason, min(level, page.level))

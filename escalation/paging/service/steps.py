@@ -20,6 +20,7 @@ from escalation.paging.events import PageExhausted, PageNotified, PageReopened
 from escalation.paging.models import Notification, Page, Proof, Target
 from escalation.paging.service.moves import STEP, TOPIC, announce, fence, locked, move, note_state, notifications_of
 from escalation.paging.service.people import left_out, people_on, telephones
+from escalation.paging.service.watch import LATE_S, in_trouble
 from escalation.paging.service.words import actor, locale_of
 from hotline import service as hotline_service
 from hotline.phrases import phrase
@@ -48,6 +49,8 @@ def climb(session: Session, page_id: UUID, epoch: int) -> None:
     if at > now:
         _wait_until(session, page, at - now)
         return
+    if page.due_at is not None and (now - page.due_at).total_seconds() > LATE_S:
+        in_trouble(session, page, "late")
     ladder = queries.ladder_of(session, page.policy_version_id)
     rung = rules.next_rung(ladder, _rung(page))
     while not _call_out(session, page, ladder, rung) and not rung.last_resort:
@@ -80,6 +83,7 @@ def _call_out(session: Session, page: Page, ladder: rules.Ladder, rung: rules.Ru
         alarms.add(kind="page_exhausted")
         record(session, actor(), "page_exhausted", TOPIC, page.id, page.centre_id, code=page.code)
         report(session, PageExhausted(page.contact_id, page.centre_id, page.id))
+        in_trouble(session, page, "exhausted")
     page.step, page.loop, page.last_resort = rung.step, rung.loop, rung.last_resort
     session.flush()
     step = rules.step_at(ladder, rung)
@@ -187,8 +191,11 @@ def _order(session: Session, page: Page, notification: Notification, address: st
 def send_ended(session: Session, send_id: UUID, outcome: str) -> None:
     """What became of a message or call that we ordered; one that failed lets the next telephone ring now."""
     notification = session.scalars(select(Notification).where(Notification.send_id == send_id)).one_or_none()
-    if notification is not None:
-        _now_is(session, notification, "failed" if outcome == "expired" else outcome)
+    if notification is None:
+        return
+    if outcome == "expired":
+        in_trouble(session, locked(session, notification.page_id), "not_sent")
+    _now_is(session, notification, "failed" if outcome == "expired" else outcome)
 
 
 def leg_ended(session: Session, leg_id: UUID) -> None:

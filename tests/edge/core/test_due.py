@@ -197,6 +197,33 @@ def test_a_row_that_keeps_failing_alarms_once_and_holds_up_no_other(ground: Grou
         cancel_due(session, kind, "bad")
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_people_are_told_once_of_a_row_that_keeps_failing_and_it_stays_if_they_cannot_be(
+    ground: Ground, hand: Clock, told: bool
+) -> None:
+    kind, centre, heard = fresh_kind(), new_id(), list[tuple[str, UUID | None]]()
+
+    def handle(_session: Session, _subject: str, _epoch: int) -> None:
+        raise RuntimeError("never")
+
+    def tell(_session: Session, failing: str, centre_id: UUID | None) -> None:
+        heard.append((failing, centre_id))
+        if not told:
+            raise RuntimeError("nor this")
+
+    house = handling(ground, kind, handle)
+    house.due_handlers.stuck = tell
+    with unit_of_work(house) as session:
+        set_due(session, kind, "bad", koza_now(), centre_id=centre)
+    for _ in range(ALARM_AFTER + 2):
+        sweep(house)
+        hand.advance(400, sweeping=False)
+    assert heard == [(kind, centre)]
+    assert rows(house, kind) == [("bad", 0, ALARM_AFTER + 2)]
+    with unit_of_work(house) as session:
+        cancel_due(session, kind, "bad")
+
+
 def test_a_row_of_a_kind_that_this_release_does_not_know_stays(ground: Ground) -> None:
     kind = fresh_kind()
     house = handling(ground, fresh_kind(), lambda *_: None)

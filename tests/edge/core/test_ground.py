@@ -124,6 +124,8 @@ def _renderer(_session: Session, subjects: Sequence[str]) -> dict[str, tuple[dic
 def test_the_relay_numbers_each_centre_alone_and_offers_again_what_the_sink_refused(ground: Ground) -> None:
     ankara, izmir, sink = new_id(), new_id(), _Sink()
     relay = Relay(ground, sink, {"contact": _renderer})
+    while relay.tick():
+        pass  # what other tests of this database left comes first
     with unit_of_work(ground) as session:
         publish(session, [ankara, izmir], "contact", "a")
         publish(session, ankara, "contact", "b")

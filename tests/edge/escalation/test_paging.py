@@ -543,6 +543,91 @@ def test_who_promised_and_is_disabled_gives_the_page_back(house: House) -> None:
     assert {item.account_id for item in house.notified(page_id) if item.step == 1} == {house["oncall2"].id}
 
 
+def troubles(house: House) -> list[tuple[UUID, int, set[str]]]:
+    """The pager's own pages: id, level, and what it says went wrong."""
+    query = select(Page).where(Page.centre_id == house.centre_id, Page.reason == "pager").order_by(Page.opened_at)
+
+    def read(session: Session) -> list[tuple[UUID, int, set[str]]]:
+        pages = session.scalars(query).all()
+        return [(page.id, page.level, set((page.request_reason or "").splitlines())) for page in pages]
+
+    return house.do(read)
+
+
+def exhaust(house: House, page_id: UUID) -> None:
+    """Nobody accepts on any rung; the last resort is called."""
+    house.sweep()
+    ladder = house.do(lambda session: queries.ladder_of(session, house.page(page_id).policy_version_id))
+    for step in ladder.steps:
+        house.sweep(step.delay_s + 1)
+    assert house.page(page_id).last_resort
+
+
+def test_a_ladder_that_nobody_answered_is_a_page_of_the_pager_itself(house: House) -> None:
+    first = house.request(house.contact())
+    assert troubles(house) == []
+    exhaust(house, first)
+    [(trouble, level, words)] = troubles(house)
+    assert (level, words) == (2, {f"exhausted {house.page(first).code}"})
+    house.sweep()
+    assert {item.account_id for item in house.notified(trouble)} == {house["lead"].id}
+    second = house.request(house.contact())
+    exhaust(house, second)
+    assert house.page(trouble).last_resort
+    [(again, _, words)] = troubles(house)
+    assert again == trouble
+    assert words >= {f"exhausted {house.page(first).code}", f"exhausted {house.page(second).code}"}
+
+
+def test_a_rung_that_is_called_late_says_so_and_is_called(house: House) -> None:
+    page_id = house.request(house.contact())
+    house.sweep(45)
+    assert troubles(house) == []
+    assert house.notified(page_id)
+    late = house.request(house.contact())
+    house.sweep(90)
+    assert house.notified(late)
+    assert [words for _, _, words in troubles(house)] == [{f"late {house.page(late).code}"}]
+
+
+def test_a_page_that_could_not_leave_in_its_time_says_so(house: House) -> None:
+    page_id = house.request(house.contact())
+    house.sweep()
+    sent = house.notified(page_id)[0]
+    assert sent.send_id is not None
+    house.happens(SendEnded(None, house.centre_id, sent.send_id, "sms", "page", str(page_id), 1, "expired", None))
+    assert [words for _, _, words in troubles(house)] == [{f"not_sent {house.page(page_id).code}"}]
+
+
+def test_a_rung_that_cannot_be_called_at_all_is_told_to_people(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    page_id = house.request(house.contact())
+    climb = service.climb
+
+    def broken(session: Session, climbing: UUID, epoch: int) -> None:
+        if climbing == page_id:
+            raise RuntimeError
+        climb(session, climbing, epoch)
+
+    monkeypatch.setattr(service, "climb", broken)
+    for _ in range(3):
+        assert troubles(house) == []
+        house.sweep(15)
+    [(trouble, _, words)] = troubles(house)
+    assert words == {"stuck paging.step"}
+    house.sweep()
+    assert {item.account_id for item in house.notified(trouble)} == {house["lead"].id}
+
+
+def test_what_is_in_the_way_of_saying_it_is_not_in_the_way_of_the_page(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_id = house.request(house.contact())
+    monkeypatch.setattr("escalation.paging.service.watch.request_page", lambda *_, **__: 1 / 0)
+    exhaust(house, page_id)
+    assert troubles(house) == []
+    assert house["lead"].id in {item.account_id for item in house.notified(page_id) if item.step == 3}
+
+
 def test_a_code_rests_after_its_page_is_closed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = iter(["K7Q2", "K7Q2", "M4TX", "K7Q2", "M4TX", "AB34"])
     monkeypatch.setattr("escalation.paging.service.requests.new_page_code", lambda: next(codes))

@@ -1,0 +1,60 @@
+"""The pager watches itself: what it could not carry out needs a person, and one page of the centre says so."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.log import get_logger
+from core.metrics import alarms
+from core.unit_of_work import ReactionFailedError
+from escalation.paging.models import Page
+from escalation.paging.service.requests import request_page
+from escalation.paging.service.words import actor
+
+log = get_logger(__name__)
+
+#: A rung that is called later than this was called by a ticker that is late, or was away.
+LATE_S: Final = 60
+#: How urgent it is that somebody looks after what failed when no page says how urgent it was.
+_LEVEL: Final = 2
+#: exhausted: nobody accepted on any rung; late: a rung was called late; not_sent: a text or call never left in its
+#: time; stuck: something that was due failed again and again.
+Trouble = Literal["exhausted", "late", "not_sent", "stuck"]
+
+
+def in_trouble(session: Session, page: Page, trouble: Trouble) -> None:
+    """A page could not be carried out as it should. The pager's own page needs no second one: it goes on by itself."""
+    if page.reason != "pager":
+        _tell(session, page.centre_id, trouble, page.code, level=page.level, line_id=page.line_id)
+
+
+def stuck(session: Session, kind: str, centre_id: UUID | None) -> None:
+    """Something that was due for a centre cannot be done; what belongs to none stands in the log and the alarms."""
+    if centre_id is not None:
+        _tell(session, centre_id, "stuck", kind, level=_LEVEL, line_id=None)
+
+
+def _tell(session: Session, centre_id: UUID, trouble: Trouble, about: str, *, level: int, line_id: UUID | None) -> None:
+    log.error("pager_in_trouble", centre=centre_id, reason=trouble)
+    alarms.add(kind="pager_stalled")
+    try:
+        with session.begin_nested():
+            request_page(
+                session,
+                actor(),
+                centre_id,
+                "pager",
+                None,
+                "pager",
+                level=level,
+                line_id=line_id,
+                request_reason=f"{trouble} {about}",
+            )
+    except ReactionFailedError:
+        raise
+    except Exception:
+        # Saying it must never keep the page itself from going on.
+        log.exception("pager_not_told", centre=centre_id)
