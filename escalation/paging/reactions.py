@@ -68,7 +68,7 @@ def reply_lost(session: Session, fact: ReplyLost) -> None:
 def call_connected(session: Session, fact: CallConnected) -> None:
     """Somebody of ours speaks with her."""
     if fact.contact_id is not None:
-        service.reached_by_us(session, _by(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
+        service.spoken_with(session, _by(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
 
 
 def contact_closed(session: Session, fact: ContactClosed) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
-from hotline.models import Contact, Conversation
+from hotline.models import Call, Contact, Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +88,27 @@ def contacts_of_address(session: Session, address_index: bytes) -> list[UUID]:
     return list(
         session.scalars(
             select(Contact.id).where(Contact.address_index == address_index).order_by(Contact.received_at.desc()),
+        ),
+    )
+
+
+def others_of_address(session: Session, contact_id: UUID) -> list[UUID]:
+    """The other contacts of the same number at the same centre, but for calls that are still going on.
+
+    None where she showed no number, and none where somebody else may have her telephone.
+    """
+    known = reach(session, contact_id)
+    if known is None or known.address_index is None or known.compromised_at is not None:
+        return []
+    return list(
+        session.scalars(
+            select(Contact.id)
+            .outerjoin(Call, Call.id == Contact.id)
+            .where(
+                Contact.address_index == known.address_index,
+                Contact.centre_id == known.centre_id,
+                Contact.id != contact_id,
+                (Contact.channel == "sms") | Call.ended_at.is_not(None),
+            ),
         ),
     )

@@ -17,6 +17,7 @@ from escalation.paging.service.answers import (
     pin_entered,
     pin_passed,
     reached_by_us,
+    spoken_with,
     tell_page,
 )
 from escalation.paging.service.moves import PROMISE, STEP, TEXT, PagingError
@@ -65,6 +66,7 @@ __all__ = [
     "request_page",
     "send_ended",
     "snooze",
+    "spoken_with",
     "stuck",
     "tell_page",
     "text_answered",

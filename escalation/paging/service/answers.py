@@ -31,11 +31,12 @@ from escalation.paging.service.moves import (
     note_state,
     notifications_of,
 )
+from escalation.paging.service.reading import let_her_read
 from escalation.paging.service.requests import request_page
 from escalation.paging.service.steps import next_rung_now, reopen
 from escalation.paging.service.words import tell, tell_taken
 from hotline import service as hotline_service
-from intake import queries as intake_queries
+from hotline.queries.reach import others_of_address
 from staff import queries as staff_queries
 from staff import service as staff_service
 
@@ -119,7 +120,7 @@ def _promised(
     set_due(session, PROMISE, str(page.id), contact_due_at, epoch=page.epoch, centre_id=page.centre_id)
     _prove(session, page, account_id, "accepted", channel, leg_id)
     tell_taken(session, page, but={account_id} | _silent(session, page))
-    _let_her_read(session, actor, page, account_id)
+    let_her_read(session, actor, page, account_id)
     record(session, actor, "page_accepted", TOPIC, page.id, page.centre_id, channel=channel, account=str(account_id))
     report(session, PageAccepted(page.contact_id, page.centre_id, page.id, account_id, channel))
     announce(session, page)
@@ -129,27 +130,6 @@ def _silent(session: Session, page: Page) -> set[UUID]:
     """Who is told nothing more: those who declined, and those under duress, whose telephone another may hold."""
     silent = select(Proof.account_id).where(Proof.page_id == page.id, Proof.kind.in_(("duress", "declined")))
     return set(session.scalars(silent))
-
-
-def _let_her_read(session: Session, actor: Actor, page: Page, account_id: UUID) -> None:
-    """Who promised contact must be able to read whom to reach: the contact and its intake are assigned to her."""
-    if page.contact_id is None:
-        return
-    subjects = [("contact", page.contact_id)]
-    intake = intake_queries.levels(session, [page.contact_id]).get(page.contact_id)
-    if intake is not None:
-        subjects.append(("intake", intake.intake_id))
-    for kind, subject_id in subjects:
-        staff_service.grant(
-            session,
-            actor,
-            subject_kind=kind,
-            subject_id=subject_id,
-            grantee_kind="staff",
-            grantee_id=account_id,
-            reason="assigned",
-            centre_id=page.centre_id,
-        )
 
 
 def _prove(
@@ -182,6 +162,9 @@ def decline(
     if page.state != "open":
         return
     _prove(session, page, account_id, "declined", channel, leg_id)
+    hers = [item for item in notifications_of(session, page) if item.account_id == account_id]
+    # Her other telephones have nothing more to ask her.
+    note_state(session, [item for item in hers if item.state == "waiting"], "cancelled")
     record(session, actor, "page_declined", TOPIC, page.id, page.centre_id, channel=channel, account=str(account_id))
     report(session, PageDeclined(page.contact_id, page.centre_id, page.id, account_id, channel))
     next_rung_now(session, page)
@@ -342,7 +325,16 @@ def reached_by_us(session: Session, actor: Actor, contact_id: UUID, account_id: 
 
     An operator's own request goes on: she asked for help while already speaking with her.
     """
-    for page in _live_of(session, contact_id):
+    _end_what_wanted_her(session, actor, [contact_id], account_id)
+
+
+def spoken_with(session: Session, actor: Actor, contact_id: UUID, account_id: UUID | None) -> None:
+    """A person of ours speaks with her: her earlier calls and her texts from this number wanted no more than that."""
+    _end_what_wanted_her(session, actor, [contact_id, *others_of_address(session, contact_id)], account_id)
+
+
+def _end_what_wanted_her(session: Session, actor: Actor, contact_ids: list[UUID], account_id: UUID | None) -> None:
+    for page in _live_of(session, contact_ids):
         by_acceptor = account_id is not None and account_id == page.accepted_by
         if page.state == "acked" and (by_acceptor or page.reason in rules.ENDS_WITH_CONTACT):
             note_contact_made(session, actor, page.id)
@@ -352,7 +344,7 @@ def reached_by_us(session: Session, actor: Actor, contact_id: UUID, account_id: 
 
 def contact_closed(session: Session, actor: Actor, contact_id: UUID) -> None:
     """Her contact was closed by a person: its pages ask nothing any more."""
-    for page in _live_of(session, contact_id):
+    for page in _live_of(session, [contact_id]):
         close(session, actor, page.id, "contact_closed")
 
 
@@ -363,9 +355,6 @@ def acceptor_gone(session: Session, actor: Actor, account_id: UUID) -> None:
         give_back(session, actor, page_id)
 
 
-def _live_of(session: Session, contact_id: UUID) -> list[Page]:
-    return list(
-        session.scalars(
-            select(Page).where(Page.contact_id == contact_id, Page.state.in_(LIVE_STATES)).order_by(Page.opened_at),
-        ),
-    )
+def _live_of(session: Session, contact_ids: list[UUID]) -> list[Page]:
+    live = select(Page).where(Page.contact_id.in_(contact_ids), Page.state.in_(LIVE_STATES))
+    return list(session.scalars(live.order_by(Page.opened_at)))

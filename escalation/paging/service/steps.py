@@ -20,6 +20,7 @@ from escalation.paging.events import PageExhausted, PageNotified, PageReopened
 from escalation.paging.models import Notification, Page, Proof, Target
 from escalation.paging.service.moves import STEP, TOPIC, announce, fence, locked, move, note_state, notifications_of
 from escalation.paging.service.people import left_out, people_on, telephones
+from escalation.paging.service.reading import end_her_reading
 from escalation.paging.service.watch import LATE_S, in_trouble
 from escalation.paging.service.words import actor, locale_of
 from hotline import service as hotline_service
@@ -272,6 +273,8 @@ def reopen(session: Session, page: Page, act: rules.PageAct, why: str) -> bool:
     if not move(session, page, act, accepted_by=None, accepted_at=None, contact_due_at=None, due_at=koza_now()):
         return False
     fence(session, page)
+    if before is not None:
+        end_her_reading(session, actor(), page, before)
     record(session, actor(), "page_reopened", TOPIC, page.id, page.centre_id, why=why, was=str(before))
     report(session, PageReopened(page.contact_id, page.centre_id, page.id, why))
     _wait_until(session, page, timedelta())

@@ -31,6 +31,7 @@ from hotline.events import (
     StaffTextArrived,
 )
 from hotline.models import Call, Contact, Leg
+from intake import queries as intake_queries
 from routing.events import NobodyReady, OffersExhausted
 from routing.models import Queued
 from staff import service as staff_service
@@ -626,6 +627,54 @@ def test_what_is_in_the_way_of_saying_it_is_not_in_the_way_of_the_page(
     exhaust(house, page_id)
     assert troubles(house) == []
     assert house["lead"].id in {item.account_id for item in house.notified(page_id) if item.step == 3}
+
+
+def test_who_promised_reads_what_she_needs_and_no_longer_when_the_promise_is_over(house: House) -> None:
+    contact_id = house.contact()
+    page_id = house.request(contact_id)
+    house.sweep()
+
+    def reads() -> tuple[bool, bool]:
+        def look(session: Session) -> tuple[bool, bool]:
+            scope = house.scope("oncall1")
+            may_close = scope.reaches(session, "page", page_id, house.centre_id, act="close")
+            return intake_queries.intake_of_contact(session, scope, contact_id) is not None, may_close
+
+        return house.do(look)
+
+    assert reads() == (False, False)
+    accept(house, page_id, "oncall1")
+    assert reads() == (True, True)
+    house.do(lambda session: service.give_back(session, house["oncall1"].actor, page_id))
+    assert reads() == (False, False)
+    house.sweep()
+    accept(house, page_id, "oncall1")
+    house.sweep(901)
+    assert house.page(page_id).state == "open"
+    assert reads() == (False, False)
+
+
+def test_what_another_page_lets_her_read_stays_hers(house: House) -> None:
+    contact_id = house.contact()
+    kept = house.request(contact_id)
+    accept(house, kept, "oncall1")
+    house.do(lambda session: service.note_contact_made(session, house["oncall1"].actor, kept))
+    page_id = house.request(contact_id, "operator_request", by="operator")
+    assert page_id != kept
+    accept(house, page_id, "oncall1")
+    house.do(lambda session: service.give_back(session, house["oncall1"].actor, page_id))
+    seen = house.do(lambda session: intake_queries.intake_of_contact(session, house.scope("oncall1"), contact_id))
+    assert seen is not None
+
+
+def test_who_declined_is_not_rung_on_her_other_telephone(house: House) -> None:
+    page_id = house.request(house.contact())
+    house.sweep()
+    member = house["oncall1"]
+    house.do(lambda session: service.decline(session, member.actor, page_id, member.id, "dashboard"))
+    leg = house.leg(page_id, "oncall1")
+    house.happens(LegEnded(leg.contact_id, house.centre_id, leg.id, "page", leg.ref, leg.account_id, "no-answer"))
+    assert member.landline not in [send.address for send in house.sends(page_id)]
 
 
 def test_a_code_rests_after_its_page_is_closed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

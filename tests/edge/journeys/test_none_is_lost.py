@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.actor import system
 from core.facts import StoredFact
 from core.unit_of_work import unit_of_work
 from escalation.paging.models import Page
 from hotline import service as hotline
 from hotline.models import Call, Contact, Leg, Message
+from hotline.service.flags import mark_compromised
 from intake import queries as intake_queries
 from intake import service as intake
 from intake.gate import permit_reply
@@ -254,3 +256,47 @@ def test_what_she_writes_before_the_answer_leaves_is_not_answered_by_it(world: W
     assert state_of(world, contact_id) == "in_conversation"
     world.pass_time(600)
     assert pages_of(world, contact_id) == [("text_unanswered", "open")]
+
+
+def hangs_up_unanswered(world: World, caller: str) -> UUID:
+    """She called, waited, and hung up before anybody took her; returns the contact."""
+    call = waiting_call(world, caller)
+    call.hang_up()
+    world.pass_time(5)
+    contact_id = contact_of(world, call.sid).id
+    assert pages_of(world, contact_id) == [("call_unanswered", "open")]
+    return contact_id
+
+
+def test_who_calls_again_and_is_answered_is_no_longer_paged_for(world: World) -> None:
+    caller = fresh_number()
+    contact_id, another = hangs_up_unanswered(world, caller), hangs_up_unanswered(world, fresh_number())
+    operator = world.person("operator", behaviour=Behaviour("desk"))
+    world.ready(operator)
+    answered_call(world, operator, caller)
+    assert pages_of(world, contact_id) == [("call_unanswered", "closed")]
+    assert pages_of(world, another) == [("call_unanswered", "open")]
+
+
+def test_a_call_from_a_telephone_that_another_may_have_ends_no_page(world: World) -> None:
+    caller = fresh_number()
+    operator = world.person("operator", behaviour=Behaviour("desk"))
+    world.ready(operator)
+    text_id = texted(world, caller, "merhaba")
+    contact_id = hangs_up_unanswered(world, caller)
+    world.do(lambda session: mark_compromised(session, text_id))
+    answered_call(world, operator, caller)
+    assert pages_of(world, contact_id) == [("call_unanswered", "open")]
+
+
+def test_a_second_call_of_one_number_that_still_waits_keeps_its_page(world: World) -> None:
+    """Two people of one house, or of one switchboard: who still waits has not been answered."""
+    caller = fresh_number()
+    waits = waiting_call(world, caller)
+    contact_id = contact_of(world, waits.sid).id
+    world.do(lambda session: hotline.mark_silent(session, system("tests"), contact_id))
+    assert pages_of(world, contact_id) == [("nobody_present", "open")]
+    operator = world.person("operator", behaviour=Behaviour("desk"), on_duty=None)
+    answered_call(world, operator, caller)
+    assert not waits.over
+    assert pages_of(world, contact_id) == [("nobody_present", "open")]
