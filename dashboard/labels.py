@@ -92,6 +92,19 @@ def page_reason(code: str) -> str:
     }.get(code, code)
 
 
+def page_closed_reason(code: str) -> str:
+    """Why a page asks nothing any more: what a person chose, or what ended it by itself."""
+    return {
+        "done": _("It is done: nothing more is asked"),
+        "elsewhere": _("Somebody else looks after it"),
+        "no_safe_way": _("There is no safe way to reach her"),
+        "mistake": _("It was opened by mistake"),
+        "answered": _("A colleague has spoken with her or written to her"),
+        "contact_closed": _("Her contact was closed"),
+        "merged": _("Another page asks for the same"),
+    }.get(code, code)
+
+
 def attempt_state(code: str) -> str:
     """How far one attempt to reach a person came."""
     return {

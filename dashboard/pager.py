@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from core.audit import record
+from dashboard import labels
 from dashboard.board import LIVE_PAGES, Names, Steps, shown_step
-from dashboard.presenters import Attempt, PageDetailPage, PageListPage, PageListRow
+from dashboard.presenters import Attempt, Option, PageDetailPage, PageListPage, PageListRow
+from dashboard.wording import page_words
 from escalation.paging import queries as paging
-from escalation.paging.rules import states_before
+from escalation.paging.rules import CLOSE_REASONS, states_before
 from intake import queries as intake
 from staff.scope import Scope
 
@@ -62,8 +64,11 @@ def page_by_code(session: Session, scope: Scope, code: str) -> paging.PageRow:
 
 
 def page_detail(session: Session, scope: Scope, code: str, error: str = "") -> PageDetailPage:
-    """One page with every attempt to reach somebody. That it was read is written down."""
-    found = page_by_code(session, scope, code)
+    """One page with every attempt to reach somebody, and what this reader may do. That it was read is written down."""
+    view = paging.page(session, scope, page_by_code(session, scope, code).id)
+    if view is None:
+        raise scope.out_of_scope("page", code[:8])
+    found = view.row
     record(session, scope.actor, "page_read", "page", found.id, found.centre_id)
     sent = paging.notifications(session, scope, [found.id])
     names = Names(session, [found.accepted_by, *(one.account_id for one in sent)])
@@ -73,17 +78,44 @@ def page_detail(session: Session, scope: Scope, code: str, error: str = "") -> P
     attempts = tuple(
         Attempt(at=one.at, person=names.of(one.account_id), medium=one.medium, state=one.state) for one in sent
     )
-    accepts = found.state in states_before("accept") and scope.may("page.accept")
+    answers = scope.may("page.accept")
+    accepts = found.state in states_before("accept") and answers
+    declined = _declined(view, scope)
+    promised = found.state == "acked" and found.accepted_by == scope.account_id
+    closes = found.state in states_before("close") and _may_close(session, scope, found)
     return PageDetailPage(
         page=_row(found, names, Steps(session)),
         attempts=attempts,
+        asked=page_words(found.reason, view.request_reason or "") if answers else (),
+        with_her=found.contact_id is not None,
         subject_ref=subject.ref if subject is not None else "",
         subject_href=f"/contacts/{found.contact_id}" if subject is not None and scope.may("contact.read") else "",
         may_accept=accepts,
+        may_decline=accepts and found.state == "open" and not declined,
+        declined=accepts and declined,
+        may_note_contact=promised,
+        may_give_back=promised,
+        may_close=closes,
+        close_reasons=_close_reasons() if closes else (),
+        closed_reason=labels.page_closed_reason(found.closed_reason) if found.closed_reason else "",
         contact_by=found.contact_due_at if found.state == "acked" else None,
         minutes_to_contact=ladder.contact_within_s // 60 if accepts else 0,
         error=error,
     )
+
+
+def _declined(view: paging.PageView, scope: Scope) -> bool:
+    """Whether this reader has said that she cannot take it, since the page last asked."""
+    mine = (proof for proof in view.proofs if proof.account_id == scope.account_id)
+    return any(proof.kind == "declined" and proof.epoch == view.row.epoch for proof in mine)
+
+
+def _may_close(session: Session, scope: Scope, page: paging.PageRow) -> bool:
+    return scope.may("page.close") and scope.reaches(session, "page", page.id, page.centre_id, act="close")
+
+
+def _close_reasons() -> tuple[Option, ...]:
+    return tuple(Option(value=code, label=labels.page_closed_reason(code)) for code in CLOSE_REASONS)
 
 
 __all__ = ["page_by_code", "page_detail", "page_list"]

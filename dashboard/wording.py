@@ -50,8 +50,25 @@ def paging_error(reason: str) -> str:
         "no_reason": _("Say why people are woken."),
         "no_free_code": _("No page could be opened. Call the on-call member yourself."),
         "unknown_contact": _("This contact does not exist any more."),
-        "not_accepted": _("Nobody has accepted this page."),
+        "not_accepted": _("You have not accepted this page, or no longer have it."),
     }.get(reason, _("This page has moved on. Look at it again."))
+
+
+def page_words(reason: str, words: str) -> tuple[str, ...]:
+    """What a page was asked for, in words: an operator's own, or what the pager could not do with which page."""
+    lines = tuple(line for line in words.splitlines() if line)
+    return tuple(_trouble(line) for line in lines) if reason == "pager" else lines
+
+
+def _trouble(line: str) -> str:
+    code, _blank, about = line.partition(" ")
+    known = {
+        "exhausted": _("%(about)s: nobody accepted on any step", about=about),
+        "late": _("%(about)s: a step was called late", about=about),
+        "not_sent": _("%(about)s: a text or call could not leave in its time", about=about),
+        "stuck": _("%(about)s: failed again and again", about=about),
+    }
+    return known.get(code, line)
 
 
 def case_error(reason: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.presenters.forms import Field, FormError, FourEyes, Tone
+from dashboard.presenters.forms import Field, FormError, FourEyes, Option, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,26 @@ class PageListPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageDetailPage:
-    """One page. ``may_accept`` shows the accept button: accepting is a promise to make contact by ``contact_by``."""
+    """One page. ``may_accept`` shows the accept button: accepting is a promise to make contact by ``contact_by``.
+
+    ``asked`` is what it was asked for in words, ``with_her`` whether it is about somebody to be reached. The other
+    ``may_*`` flags decide which of the acts after it exist on the page.
+    """
 
     page: PageListRow
     attempts: tuple[Attempt, ...]
+    asked: tuple[str, ...] = ()
+    with_her: bool = True
     subject_ref: str = ""
     subject_href: str = ""
     may_accept: bool = False
+    may_decline: bool = False
+    declined: bool = False
+    may_note_contact: bool = False
+    may_give_back: bool = False
+    may_close: bool = False
+    close_reasons: tuple[Option, ...] = ()
+    closed_reason: str = ""
     contact_by: datetime | None = None
     minutes_to_contact: int = 0
     error: str = ""

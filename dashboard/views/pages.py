@@ -1,4 +1,4 @@
-"""Pages to on-call staff: the list, one page for a telephone's screen, accepting, declining, contact made, closing."""
+"""Pages to on-call staff: the list, one page for a telephone's screen, and what a person does with it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dashboard.pager import page_by_code, page_detail, page_list
 from dashboard.wording import paging_error
 from escalation.paging import service
 from escalation.paging.queries import PageRow
+from escalation.paging.rules import CLOSE_REASONS
 from staff.edge import require_permission
 
 blueprint = Blueprint("pages", __name__)
@@ -101,15 +102,29 @@ def contact_made(code: str) -> ResponseReturnValue:
     return _do(code, note)
 
 
+@blueprint.post("/pages/<code>/give-back")
+@require_permission("page.accept")
+def give_back(code: str) -> ResponseReturnValue:
+    """Who promised contact cannot keep it; the next person is woken at once."""
+
+    def hand(session: Session, found: PageRow) -> str:
+        service.give_back(session, frame.scope().actor, found.id)
+        return ""
+
+    return _do(code, hand)
+
+
 @blueprint.post("/pages/<code>/close")
 @require_permission("page.close")
 def close(code: str) -> ResponseReturnValue:
-    """Nothing more is asked of anybody."""
-    scope = frame.scope()
+    """Nothing more is asked of anybody, for one of the reasons that there are."""
+    scope, why = frame.scope(), frame.field("reason", 40)
 
     def end(session: Session, found: PageRow) -> str:
         scope.require_record(session, "page", found.id, found.centre_id, act="close")
-        service.close(session, scope.actor, found.id, "by_hand")
+        if why not in CLOSE_REASONS:
+            return _("Choose why the page is closed.")
+        service.close(session, scope.actor, found.id, why)
         return ""
 
     return _do(code, end)

@@ -66,9 +66,10 @@ class TargetRow:
 
 @dataclass(frozen=True, slots=True)
 class ProofRow:
-    """What somebody did with the page."""
+    """What somebody did with the page, and in which of its epochs."""
 
     account_id: UUID
+    epoch: int
     kind: str
     channel: str
     at: datetime
@@ -156,7 +157,7 @@ def page(session: Session, scope: Scope, page_id: UUID) -> PageView | None:
         .order_by(Target.at, Target.id),
     )
     proofs = session.execute(
-        select(Proof.account_id, Proof.kind, Proof.channel, Proof.at)
+        select(Proof.account_id, Proof.epoch, Proof.kind, Proof.channel, Proof.at)
         .where(Proof.page_id == page_id, Proof.kind.in_(("accepted", "declined", "too_late")))
         .order_by(Proof.at, Proof.id),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dashboard import presenters as p
 from tests.support.samples import NOW, YES_NO, ago, ahead, options
 
@@ -147,8 +149,26 @@ def page_detail() -> p.PageDetailPage:
         attempts=attempts,
         subject_ref="R-7K2M-9Q11",
         subject_href="/contacts/x",
+        asked=("Bu gece güvenli bir yer gerekiyor",),
         may_accept=True,
+        may_decline=True,
         minutes_to_contact=10,
+    )
+
+
+def page_promised() -> p.PageDetailPage:
+    """A page that its reader has accepted and may give back, keep and close."""
+    page = replace(PAGE, state="acked", accepted_by="Selin B.")
+    return replace(
+        page_detail(),
+        page=page,
+        may_accept=False,
+        may_decline=False,
+        may_note_contact=True,
+        may_give_back=True,
+        may_close=True,
+        close_reasons=options(done="Yapıldı", mistake="Yanlışlıkla açıldı"),
+        contact_by=ahead(minutes=9),
     )
 
 

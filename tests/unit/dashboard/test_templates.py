@@ -47,6 +47,7 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "case": ("case.html", sample_pages.case, {}),
     "pages": ("pages.html", sample_pages.page_list, {}),
     "page": ("page.html", sample_pages.page_detail, {"may_receive": False}),
+    "page promised": ("page.html", sample_pages.page_promised, {"may_receive": False}),
     "shifts": ("shifts.html", sample_pages.shifts, {}),
     "staff": ("staff.html", sample_pages.staff_list, {}),
     "account": ("staff_edit.html", sample_pages.staff_edit, {}),
