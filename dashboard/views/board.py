@@ -95,7 +95,7 @@ def _not_taken(by: str, status: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/offers/<uuid:contact_id>/decline")
-@require_permission("contact.answer")
+@require_permission("contact.answer", while_locked=True)
 def decline(contact_id: UUID) -> Response:
     """Say that one cannot take it now; the next person is asked."""
     scope, account = frame.scope(), frame.me()

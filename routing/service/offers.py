@@ -200,7 +200,7 @@ def _tell_upward(session: Session, row: Queued, waiting: Waiting, operators: Seq
 
 
 def decline(session: Session, _actor: Actor, contact_id: UUID, account_id: UUID) -> bool:
-    """She does not take it; returns whether there was an offer to decline. Nobody left to ask: the next wave comes."""
+    """She does not take it, and the next person is asked; returns whether there was an offer to decline."""
     row = locked_row(session, contact_id)
     if row is None:
         return False
@@ -208,17 +208,25 @@ def decline(session: Session, _actor: Actor, contact_id: UUID, account_id: UUID)
 
 
 def close_offers(session: Session, row: Queued, account_id: UUID, state: str) -> bool:
-    """End one person's open offers of a contact whose row is locked; nobody left to ask: the next wave comes now."""
+    """End one person's open offers of a contact whose row is locked, and have the next person asked now.
+
+    Nobody left who is asked: the next wave comes at once.
+    """
     ended = session.scalars(
         update(Offer)
         .where(Offer.contact_id == row.contact_id, Offer.account_id == account_id, Offer.state == "open")
         .values(state=state, answered_at=koza_now())
         .returning(Offer.id),
     ).all()
-    if ended and row.state in OPEN and not _asked(session, row):
-        row.state = "waiting"
-        session.flush()
-        look_now(session, row.contact_id, row.centre_id)
+    if ended and row.state in OPEN:
+        if not _asked(session, row):
+            row.state = "waiting"
+            session.flush()
+            look_now(session, row.contact_id, row.centre_id)
+        elif state == "declined" and row.wave < ALL:
+            # The first wave asks a few: whoever comes next takes the place of who declined.
+            _, choices = _whom(session, row, as_waiting(row), row.wave)
+            _make(session, row, row.wave, choices)
     if ended:
         tell_screens(session, row)
     return bool(ended)

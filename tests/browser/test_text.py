@@ -28,7 +28,7 @@ def test_a_text_becomes_a_case(reception: Reception, street: Street) -> None:
     expect(row).to_contain_text(turkish("Text"))
     expect(row).to_have_attribute("data-level", "1")
     expect(row).to_contain_text("Size çalıyor")
-    row.get_by_role("button").click()
+    row.get_by_role("button").first.click()
     elif_.page.wait_for_url(f"**/contacts/{contact}")
     thread = elif_.page.locator("[data-thread] .text")
     expect(thread).to_have_text([_HER_WORDS])

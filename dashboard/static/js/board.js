@@ -4,7 +4,7 @@
 import { attribute, element, icon, meta, redraw } from "./dom.js";
 import { fetchSnapshot, onChange, store, takeSnapshot } from "./live.js";
 import { clockFace, count, span } from "./tick.js";
-import { accept, ringsForMe } from "./topbar.js";
+import { accept, decline, ringsForMe } from "./topbar.js";
 import { alarm, announce, say } from "./words.js";
 
 const board = document.getElementById("board");
@@ -60,6 +60,15 @@ async function take(row) {
   setTimeout(() => { acting.delete(row.id); render(); }, 6000);
 }
 
+async function pass(row) {
+  const result = await decline(row.id);
+  announce(result.text);
+  if (result.done) return;
+  acting.set(row.id, result.text);
+  draw(store.rows.get(row.id) ?? row);
+  setTimeout(() => { acting.delete(row.id); render(); }, 6000);
+}
+
 function drawAct(place, row) {
   const word = acting.get(row.id);
   const offered = mayAccept && !wall && row.lane === "waiting" && !row.owner_id;
@@ -70,7 +79,10 @@ function drawAct(place, row) {
     const tone = mine ? (row.level === 1 ? " now" : " primary") : "";
     const button = element("button", { type: "button", class: `button small${tone}`, "aria-label": `${say("take")} ${row.ref}` }, say("take"));
     button.addEventListener("click", () => take(store.rows.get(row.id) ?? row));
-    return [button];
+    if (!mine) return [button];
+    const other = element("button", { type: "button", class: "button small plain", "aria-label": `${say("not.now")} ${row.ref}` }, say("not.now"));
+    other.addEventListener("click", () => pass(store.rows.get(row.id) ?? row));
+    return [button, other];
   });
 }
 

@@ -39,6 +39,17 @@ export async function accept(id) {
   }
 }
 
+/** Say that one cannot take a contact now. Answers {done, text}; a silent server is a word, never an exception. */
+export async function decline(id) {
+  try {
+    await post(`/offers/${id}/decline`);
+    fetchSnapshot();
+    return { done: true, text: say("declined") };
+  } catch {
+    return { done: false, text: say("decline.failed") };
+  }
+}
+
 function drawCounts() {
   let waiting = 0;
   for (const item of counts?.children ?? []) {
@@ -65,20 +76,28 @@ function offerLine(row) {
   const words = [say(`channel.${row.channel}`), say(`lang.${row.language}`, {}, row.language), row.province].filter(Boolean).join(" · ");
   const time = element("time", { class: "count", "data-since": row.since });
   count(time);
-  const button = element("button", { type: "button", class: `button ${row.level === 1 ? "now" : "primary"}`, "aria-keyshortcuts": "F2" }, say("take"));
+  const button = element("button", { type: "button", class: `button ${row.level === 1 ? "now" : "primary"}`, "aria-keyshortcuts": "F2", "data-take": "" }, say("take"));
+  const pass = element("button", { type: "button", class: "button plain" }, say("not.now"));
   const outcome = element("span", { class: "status", role: "status" });
   const line = element("div", { class: "offer", "data-level": row.level, "data-id": row.id },
     element("span", { class: "shake" }, icon("ring")),
     element("span", {}, say("ringing.you")),
     element("span", { class: "badge", "data-tone": { 1: "now", 2: "soon" }[row.level] ?? "quiet" }, icon(`level-${row.level}`), `${say(`level.short.${row.level}`)} ${say(`level.${row.level}`)}`),
-    element("span", {}, words), time, outcome, button);
+    element("span", {}, words), time, outcome, button, pass);
   button.addEventListener("click", async () => {
-    button.disabled = true;
+    button.disabled = pass.disabled = true;
     outcome.textContent = say("taking");
     const result = await accept(row.id);
     outcome.textContent = result.text;
-    button.disabled = result.won;
+    button.disabled = pass.disabled = result.won;
     if (!result.won) announce(result.text);
+  });
+  pass.addEventListener("click", async () => {
+    pass.disabled = true;
+    const result = await decline(row.id);
+    outcome.textContent = result.text;
+    pass.disabled = result.done;
+    announce(result.text);
   });
   return line;
 }
@@ -134,7 +153,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "F2" || !offers.size) return;
   event.preventDefault();
   // The most urgent one, wherever its line stands.
-  const free = [...offers].filter(([id, line]) => store.rows.has(id) && !line.querySelector(".button").disabled);
+  const free = [...offers].filter(([id, line]) => store.rows.has(id) && !line.querySelector("[data-take]").disabled);
   free.sort(([a], [b]) => byUrgency(store.rows.get(a), store.rows.get(b)));
-  free[0]?.[1].querySelector(".button").click();
+  free[0]?.[1].querySelector("[data-take]").click();
 });

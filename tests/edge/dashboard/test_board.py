@@ -74,6 +74,16 @@ def test_of_two_who_accept_one_wins_and_the_other_is_told_who(house: House) -> N
     assert (row["lane"], row["owner_id"]) == ("active", str(first.account_id))
 
 
+def test_what_rings_is_passed_on_also_from_a_locked_screen(house: House) -> None:
+    first, second = house.browser("operator", ready=True), house.browser("operator", ready=True)
+    call = house.desk.call()
+    house.desk.tick()
+    assert first.post("/lock", json=True).status_code == 204
+    assert first.post(f"/offers/{call}/decline", json=True).get_json() == {"ok": True}
+    row = next(row for row in second.json("/board/snapshot")["rows"] if row["id"] == str(call))
+    assert row["offered_to"] == [str(second.account_id)]
+
+
 def test_in_the_same_instant_exactly_one_wins(house: House) -> None:
     operators = [house.browser("operator", ready=True) for _ in range(4)]
     for _ in range(5):

@@ -239,6 +239,28 @@ def test_declining_leaves_it_to_the_others(desk: Desk) -> None:
     assert asked(desk, contact) == {(leyla, "board")}
 
 
+def test_who_declines_is_replaced_by_the_next_person_at_once(desk: Desk) -> None:
+    people = {desk.person(ready=True) for _ in range(5)}
+    _on_duty(desk, *people)
+    contact = desk.text("merhaba")
+    desk.tick()
+    first = {account for account, _ in asked(desk, contact)}
+    assert len(first) == 3
+    gone = min(first)
+    with desk.work() as session:
+        decline(session, desk.actor(gone), contact, gone)
+    second = {account for account, _ in asked(desk, contact)}
+    assert len(second) == 3
+    assert second > first - {gone}
+    assert gone not in second
+    for account in sorted(people - {gone}):
+        with desk.work() as session:
+            decline(session, desk.actor(account), contact, account)
+    assert asked(desk, contact) == set()
+    desk.tick()
+    assert desk.queued(contact).wave == 2
+
+
 def test_a_desk_telephone_that_never_reached_her_puts_her_back_at_the_head(desk: Desk) -> None:
     elif_ = desk.person(ready=True)
     first, second = desk.call(), desk.call()
