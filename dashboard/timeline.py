@@ -91,7 +91,7 @@ def _body_of(params: Params) -> str:
 def _call_ended(params: Params) -> Line:
     if params.get("answered"):
         return Line(_("The call ended"), "call")
-    return Line(_("The call ended before anybody answered"), "call", "now")
+    return Line(_("The call ended while nobody had her"), "call", "now")
 
 
 def _danger(params: Params) -> Line:
@@ -209,6 +209,7 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "CallEnded": _call_ended,
     "DeadlinePassed": _always(lambda: _("The longest wait was over without a person"), "call", "now"),
     "StaffReplied": _always(lambda: _("We wrote"), "text"),
+    "ReplyLost": _always(lambda: _("What we wrote did not arrive"), "text", "now"),
     "ContactClosed": _always(lambda: _("Contact closed"), "state"),
     "OffersMade": _offers,
     "OfferAccepted": _accepted,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
+
+from hotline.models import Attempt, Message
 from hotline.service import UNDO_S
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.support.house import Clock
@@ -33,6 +36,23 @@ def test_the_page_tells_the_whole_story_in_order(house: House, hand: Clock) -> N
     told = ["She wrote", "beni öldürecek", "Taken on the board", "Triaged as", "Case opened", "We wrote", "Buradayım."]
     places = [words.index(part) for part in told]
     assert places == sorted(places)
+
+
+def test_the_story_says_that_an_answer_did_not_arrive(house: House, hand: Clock) -> None:
+    operator, contact, ref = opened_case(house)
+    hand.advance(UNDO_S + 1, sweeping=False)
+    house.desk.send()
+    with house.desk.work() as session:
+        sid = session.scalars(
+            select(Attempt.carrier_sid)
+            .join(Message, Message.send_id == Attempt.send_id)
+            .where(Message.contact_id == contact),
+        ).one()
+    form = {"MessageSid": str(sid), "SmsSid": str(sid), "From": house.desk.line.number, "To": "+905320000000"}
+    failed = {**form, "MessageStatus": "undelivered", "SmsStatus": "undelivered", "ErrorCode": "30003"}
+    assert house.desk.line.post("/twilio/sms/status", failed).status_code < 300
+    words = shown(operator.get(f"/cases/{ref}"))
+    assert words.index("We wrote") < words.index("What we wrote did not arrive")
 
 
 def test_the_list_holds_it_and_the_filter_works(house: House) -> None:
