@@ -21,6 +21,7 @@ from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
 from tests.support.desk import Desk
 from tests.support.line import line_number
+from tests.support.planted import NAME, SENTENCE
 
 
 def test_an_account_is_made_and_its_secrets_are_shown_once(house: House) -> None:
@@ -90,7 +91,7 @@ def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, 
         assert ref in operator.post("/search", {"q": words}).text
     assert "Nothing found" in shown(house.browser("operator").post("/search", {"q": number}))
     assert "Nothing found" in shown(elsewhere.browser("shift_lead").post("/search", {"q": ref}))
-    assert "Give a reference" in shown(operator.post("/search", {"q": "Elif Deneme"}))
+    assert "Give a reference" in shown(operator.post("/search", {"q": NAME}))
     assert house.browser("admin").get("/search").status_code == 403
     with unit_of_work(house.ground) as session:
         searches = select(AuditEntry).where(AuditEntry.act == "searched", AuditEntry.actor_id == operator.account_id)
@@ -99,13 +100,13 @@ def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, 
 
 
 def test_the_auditor_reads_who_did_what_and_no_content(house: House, elsewhere: House) -> None:
-    operator, contact = taken_text(house, "kimse bilmesin")
+    operator, contact = taken_text(house, SENTENCE)
     operator.get(f"/contacts/{contact}")
     auditor = house.browser("auditor")
     page = auditor.get("/audit")
     assert page.status_code == 200
     assert "contact_opened" in page.text
-    assert "kimse bilmesin" not in page.text
+    assert SENTENCE not in page.text
     assert "contact_opened" not in auditor.get("/audit", act="audit_read").text
     assert "contact_opened" not in elsewhere.browser("auditor").get("/audit").text
     assert operator.get("/audit").status_code == 403
@@ -160,7 +161,7 @@ def test_an_act_is_decided_once_and_not_by_everybody(house: House) -> None:
     operator, call = taken_call(house)
     path = f"/intakes/{house.desk.intake(call).id}/level"
     operator.post(path, {"level": "1"})
-    assert operator.post(path, {"do": "ask", "reason": "yanlış tuş"}).status_code == 303
+    assert operator.post(path, {"do": "ask", "reason": f"{NAME}: {SENTENCE}"}).status_code == 303
     lead = house.browser("shift_lead")
     act = lead.get("/night-acts").text.split('name="id" value="', 1)[1].split('"', 1)[0]
     assert lead.post("/night-acts", {"id": act, "decision": "confirm"}).status_code == 303
