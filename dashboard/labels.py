@@ -182,6 +182,7 @@ def due_kind(code: str) -> str:
         "callback": _("Agreed call"),
         "approve": _("Second person"),
         "night_review": _("Night act"),
+        "assign": _("Needs a case worker"),
     }.get(code, code)
 
 
@@ -270,6 +271,7 @@ def screen_words() -> dict[str, str]:
     words.update({f"mark.{code}": mark(code) for code in _MARKS})
     words.update({f"role.{code}": role(code) for code in ("operator", "shift_lead", "oncall")})
     words.update({f"due.{code}": due_kind(code) for code in _DUE_KINDS})
+    words.update({f"due.{code}": due_kind(code) for code in ("task", "assign", "measure", "review", "callback")})
     return words
 
 
