@@ -15,6 +15,7 @@ from hotline.queries.contacts import (
     messages,
     story,
 )
+from hotline.queries.inbox import KeptAside, kept_aside
 from hotline.queries.lines import NoSenderError, sender_number
 from hotline.queries.sends import AttemptView, attempts_of
 
@@ -22,6 +23,7 @@ __all__ = [
     "AttemptView",
     "ContactView",
     "EarlierContact",
+    "KeptAside",
     "MessageView",
     "NoSenderError",
     "SetAside",
@@ -32,6 +34,7 @@ __all__ = [
     "contact_of_message",
     "contacts",
     "earlier_contacts",
+    "kept_aside",
     "message_text",
     "messages",
     "sender_number",
