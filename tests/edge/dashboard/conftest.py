@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from core.clock import now
 from core.database import Ground
 from core.unit_of_work import unit_of_work
 from escalation.cases import queries as cases
+from routing.service import add_shift
 from staff import service as staff_service
 from staff.edge.csrf import token_for
 from staff.models import Account
@@ -114,6 +116,21 @@ class House:
             seed = session.get_one(Account, browser.account_id).totp_seed
             assert seed is not None
             return code_of(seed, counter_at(now(session)))
+
+    def on_duty(self, browser: Browser, role: str) -> None:
+        """By the rota she serves the line of the desk now, in this role."""
+        with unit_of_work(self.ground) as session:
+            moment = now(session)
+            add_shift(
+                session,
+                system("tests"),
+                account_id=browser.account_id,
+                centre_id=self.desk.centre_id,
+                line_id=self.desk.line.line_id,
+                role=role,
+                start=moment - timedelta(hours=1),
+                end=moment + timedelta(hours=8),
+            )
 
     def grant(self, browser: Browser, contact_id: UUID, ref: str) -> None:
         """Assign a case and its contact to somebody."""
