@@ -141,6 +141,7 @@ class IntakeForm:
     lower: LowerForm | None = None
     may_triage: bool = False
     may_close: bool = False
+    may_reopen: bool = False
     may_open_case: bool = False
     case_ref: str = ""
     case_href: str = ""
