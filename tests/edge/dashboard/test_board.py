@@ -11,7 +11,6 @@ from flask import Flask
 from core.unit_of_work import unit_of_work
 from dashboard.feed import draw_contacts, draw_pages
 from routing import queries as routing
-from staff.edge import access_of
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from core.actor import system
 from hotline.models import Attempt, Message
 from hotline.service import UNDO_S
-from core.actor import system
 from staff.service import disable_account
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.support.house import Clock
