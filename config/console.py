@@ -45,8 +45,8 @@ class Console:
             try:
                 self._stream.write(f"{text}\n")
                 self._stream.flush()
-            except (BrokenPipeError, ValueError):
-                # The reader of the log has gone; the hotline has not.
+            except (OSError, ValueError):
+                # The reader of the log has gone, or its disk is full; the hotline has not.
                 return
 
     def follow(self, source: str, pipe: IO[bytes]) -> threading.Thread:

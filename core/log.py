@@ -6,7 +6,8 @@
 An event is a name, not a sentence. Unknown fields are dropped, known ones are scrubbed (core.scrub).
 Libraries log through the same net: of their lines only the logger, the level, the place and the
 unfilled template remain. Of an exception the log shows types and places, never its message, because
-a database error quotes the row and a parser error quotes the text. Lines go to standard error.
+a database error quotes the row and a parser error quotes the text. Lines go to standard error; one that
+cannot be written is counted and dropped, because a log that is gone must not end the work it tells of.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, Final, TextIO, cast
 
 import structlog
 
+from core.metrics import log_lines_lost
 from core.scrub import DROPPED, Scrubbed, scrub, scrub_template
 
 #: Every field that a log line may hold: identifiers, codes, states, counts, durations.
@@ -158,16 +160,28 @@ class _Sink:
     def __init__(self, *, json_lines: bool, stream: TextIO | None) -> None:
         self._stream = stream
         self._stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
-        colour = (stream or sys.stderr).isatty()
-        self._render = _to_json if json_lines else _Console(colour=colour)
+        self._render = _to_json if json_lines else _Console(colour=_is_terminal(stream or sys.stderr))
 
     def write(self, level: str, event_dict: EventDict) -> None:
         stamped = dict(self._stamp(None, level, {}))
         line = self._render(None, level, {**stamped, **event_dict})
-        stream = self._stream or sys.stderr
-        # One write for the whole line: processes share the stream and must not mix within a line.
-        stream.write(line + "\n")
-        stream.flush()
+        try:
+            _write(self._stream or sys.stderr, line)
+        except (OSError, ValueError):
+            # Its reader was killed, the disk is full, it was closed: whoever logs is answering a caller.
+            log_lines_lost.add()
+
+
+def _write(stream: TextIO | None, line: str) -> None:
+    if stream is None:
+        raise ValueError("the process was started without a standard error")
+    # One write for the whole line: processes share the stream and must not mix within a line.
+    stream.write(line + "\n")
+    stream.flush()
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 _sink = _Sink(json_lines=True, stream=None)

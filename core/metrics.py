@@ -103,6 +103,7 @@ signature_refusals = ClosedCounter(
 conflicts = ClosedCounter("koza_conflicts_total", "Acts that another person had done first.", kind=CONFLICT_KINDS)
 journal_entries = ClosedCounter("koza_journal_entries_total", "Webhooks written to the journal: the database was away.")
 quarantined = ClosedCounter("koza_quarantined_total", "Webhooks kept aside because they could not be understood.")
+log_lines_lost = ClosedCounter("koza_log_lines_lost_total", "Log lines that could not be written anywhere.")
 alarms = ClosedCounter("koza_alarms_total", "Alarms raised for a person to look at.", kind=ALARM_KINDS)
 
 due_overdue_seconds = _gauge("koza_due_overdue_seconds", "Age of the oldest due time that nobody has served.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
+from pathlib import Path
 
 from config.console import Console
 
@@ -25,3 +27,10 @@ def test_a_closed_terminal_stops_nothing() -> None:
     console = Console({}, (), out)
     out.close()
     console.line("web", "still here")
+
+
+def test_a_full_disk_under_the_log_stops_nothing_either() -> None:
+    with suppress(OSError), Path("/dev/full").open("w") as out:
+        Console({}, (), out).line("web", "still here")
+        written = True
+    assert written

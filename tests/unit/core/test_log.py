@@ -3,11 +3,13 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, cast
 from uuid import UUID
 
 import pytest
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import log
+from core.metrics import REGISTRY
 from core.phones import national_forms
 from core.scrub import DROPPED, NUMBER, TOKEN, scrub, scrub_template
 
@@ -23,7 +26,7 @@ RECORD = UUID("01a207ff-1774-7107-b105-8d238cfe8599")
 
 
 @contextmanager
-def _logging_to(stream: io.StringIO, *, json_lines: bool) -> Iterator[None]:
+def _logging_to(stream: TextIO, *, json_lines: bool) -> Iterator[None]:
     """Configure logging for a block, and leave the process as it was."""
     root, hooks, sink = logging.getLogger(), (sys.excepthook, threading.excepthook), log._sink
     handlers, level = root.handlers[:], root.level
@@ -176,3 +179,81 @@ def test_a_line_before_the_start_up_passes_the_same_net(capsys: pytest.CaptureFi
     assert out == ""
     assert "body" not in err
     assert '"count":1' in err
+
+
+def _lost() -> float:
+    return REGISTRY.get_sample_value("koza_log_lines_lost_total") or 0.0
+
+
+def _pipe_without_reader() -> TextIO:
+    reading, writing = os.pipe()
+    os.close(reading)
+    return os.fdopen(writing, "w")
+
+
+def _full_disk() -> TextIO:
+    return open("/dev/full", "w", encoding="utf-8")  # noqa: PTH123 - closed by the test
+
+
+def _closed() -> TextIO:
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("json_lines", [True, False])
+@pytest.mark.parametrize("broken", [_pipe_without_reader, _full_disk, _closed])
+def test_a_log_that_cannot_be_written_ends_no_work(broken: Callable[[], TextIO], *, json_lines: bool) -> None:
+    stream, before = broken(), _lost()
+    with _logging_to(stream, json_lines=json_lines):
+        log.get_logger("x").warning("first")
+        logging.getLogger("some.library").error("second %s", 1)
+        sys.excepthook(ValueError, ValueError(), None)
+    with suppress(OSError):
+        stream.close()
+    assert _lost() == before + 3
+
+
+def test_a_process_without_a_standard_error_logs_into_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _lost()
+    monkeypatch.setattr(sys, "stderr", None)
+    with _logging_to(cast("TextIO", None), json_lines=False):
+        log.get_logger("x").warning("first")
+    assert _lost() == before + 1
+
+
+#: A worker's thread whose every round fails and is logged; it waits until its reader is gone, and counts to five.
+_ROUNDS = """
+import os, sys
+from config.worker import every
+from core.log import configure_logging
+from core.metrics import REGISTRY
+
+rounds = 0
+
+def work():
+    global rounds
+    rounds += 1
+    if rounds == 5:
+        lost = REGISTRY.get_sample_value("koza_log_lines_lost_total")
+        os._exit(0 if lost == 4 else 3)
+    raise RuntimeError
+
+configure_logging(json_lines=True)
+print("up", flush=True)
+sys.stdin.readline()
+every(0, work)
+"""
+
+
+def test_a_process_whose_reader_was_killed_goes_on_with_its_rounds() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _ROUNDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        process.stdout.close()
+        process.stdin.write(b"\n")
+        process.stdin.close()
+        assert process.wait(60) == 0
