@@ -15,6 +15,7 @@ from hotline.queries.contacts import (
     story,
 )
 from hotline.queries.lines import NoSenderError, sender_number
+from hotline.queries.quarantine import quarantined
 from hotline.queries.sends import AttemptView, attempts_of
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "earlier_contacts",
     "message_text",
     "messages",
+    "quarantined",
     "sender_number",
     "story",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import time
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import Engine, QueuePool, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from config import web
@@ -128,8 +129,15 @@ def house(server: PostgresEngine, tmp_path: Path) -> Iterator[House]:
     telephone = app.extensions["koza_telephone"]
     line = Line(telephone.ground, app.test_client(), centre_id, line_id, number, telephone)
     yield House(server, app, line, Replayer(telephone.ground, telephone))
-    ground.engine.dispose()
-    telephone.ground.engine.dispose()
+    for engine in (ground.engine, telephone.ground.engine, app.extensions["koza_ground"].engine):
+        # Whoever still waited for the hung server gives its connection back first.
+        House.until(functools.partial(_nobody_asks, engine))
+        engine.dispose()
+
+
+def _nobody_asks(engine: Engine) -> bool:
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.checkedout() == 0
 
 
 def answered_in_time(deliver: Callable[[], Any]) -> Any:
@@ -237,6 +245,18 @@ def test_readiness_answers_while_the_database_hangs(house: House) -> None:
         answer = answered_in_time(lambda: house.app.test_client().get("/readyz"))
         assert answer.status_code == 503
         assert house.app.test_client().get("/healthz").status_code == 200
+
+
+def test_metrics_answer_while_the_database_hangs_and_tell_no_false_zero(house: House) -> None:
+    with house.hung():
+        house.line.ring(fresh_number())
+        page = answered_in_time(lambda: house.app.test_client().get("/metrics")).text
+    assert "koza_database_up 0.0" in page
+    assert "koza_journal_waiting 1.0" in page
+    assert "koza_pages_open" not in page
+    assert "koza_queue_waiting" not in page
+    house.replayed()
+    assert "koza_journal_waiting 0.0" in house.app.test_client().get("/metrics").text
 
 
 class _RefusalError(Exception):
