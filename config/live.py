@@ -7,7 +7,6 @@ monkey.patch_all()
 
 import os
 from typing import Any
-from urllib.parse import urlsplit
 
 import gevent
 import redis
@@ -18,6 +17,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.feed import CHANNEL, FeedError, centre_room, open_feed
+from config.ports import live_port
 from config.wiring import build_ground
 from core.database import Ground
 from core.log import configure_logging, get_logger
@@ -193,6 +193,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def main() -> None:
     """Serve until told to stop, on the port of ``LIVE_URL``."""
     settings = Settings.load(os.environ)
-    port = urlsplit(settings.live_url).port or settings.port + 1
+    port = live_port(settings.live_url, settings.port)
     host = "127.0.0.1" if not settings.production else "0.0.0.0"  # noqa: S104 - behind the balancer
     _Server(f"{host}:{port}").run()
