@@ -13,6 +13,7 @@ from pathlib import Path
 
 from config.console import Console
 from config.engines.processes import POLITE, Mark, in_group, stop_child, write_marks
+from core.i18n import gettext as _
 
 FIRST_DELAY = 0.2
 LONGEST_DELAY = 5.0
@@ -84,7 +85,9 @@ class Child:
         if self._process is not None and self._process.poll() is None:
             if self._health is None or not self._health.failed():
                 return False
-            self._console.line("koza", f"{self.job.name}: no answer for {HEALTH_SECONDS:.0f} s, replaced")
+            self._console.line(
+                "koza", _("%(name)s: no answer for %(n)d s, replaced", name=self.job.name, n=HEALTH_SECONDS)
+            )
             stop_child(self._process, POLITE[1:], group=True)
         if self._process is not None:
             self._mourn(self._process, now)
@@ -106,9 +109,13 @@ class Child:
         lived = now - self._started
         self._delay = FIRST_DELAY if lived > _PROVEN_SECONDS else min(max(self._delay * 2, FIRST_DELAY), LONGEST_DELAY)
         self._not_before = now + self._delay
-        self._console.line(
-            "koza", f"{self.job.name}: ended with status {process.returncode}, again in {self._delay:.1f} s"
+        said = _(
+            "%(name)s: ended with status %(status)d, again in %(seconds).1f s",
+            name=self.job.name,
+            status=process.returncode,
+            seconds=self._delay,
         )
+        self._console.line("koza", said)
         # Workers of a server that was killed may live on and hold its port.
         stop_group(process.pid)
         self._process = None
@@ -181,7 +188,7 @@ class Tended:
             return
         if now < self.not_before:
             return
-        self.console.line("koza", f"{self.name}: ended, started again")
+        self.console.line("koza", _("%(name)s: ended, started again", name=self.name))
         try:
             self.start()
         except Exception as error:  # noqa: BLE001 - whatever it is, the others must be kept alive
