@@ -14,7 +14,8 @@ from core.settings import Settings
 
 APPLICATION = "config.web:create"
 WORKERS = 2
-THREADS = 24
+#: What ``config.web`` gives to people, and ten that answer the carrier alone.
+THREADS = 34
 
 
 def serve(application: str, port: int, *, address: str = "127.0.0.1") -> None:

@@ -10,6 +10,8 @@ from flask import Flask, Response, g, jsonify, request
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import TooManyRequests
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import readiness
 from config.wiring import build_ground
@@ -30,6 +32,10 @@ log = get_logger(__name__)
 
 #: How many of a worker's threads (config.serving) people's pages may use; the others answer the carrier.
 PAGE_THREADS = 14
+#: Signing in, and typing a code in an open session, wait on purpose: their places are their own.
+SIGN_IN_THREADS = 6
+CODE_THREADS = 4
+_WAIT_S = 2
 _REPLAY_EVERY_S = 1.0
 _MAX_UPLOAD = 4 * 1024 * 1024
 
@@ -54,6 +60,10 @@ def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
     app = Flask("koza", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_UPLOAD
     app.secret_key = settings.secret_key
+    if settings.trusted_proxies:
+        # The address alone: host and scheme are the settings', whatever a request says.
+        proxied = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
     verifier = Verifier(settings.public_url, settings.twilio_account_sid, settings.twilio_auth_tokens)
     journal_key = hot.keyring.derive("journal")
     telephone = Telephone(hot, verifier, Journal(settings.data_dir / "journal", journal_key))
@@ -69,22 +79,31 @@ def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
 
 
 def _keep_threads_for_the_carrier(app: Flask) -> None:
-    """People's pages may hang with the database, so they never take the last threads; further ones are told to wait."""
-    free = threading.Semaphore(PAGE_THREADS)
+    """People's pages may hang with the database, so they never take the last threads; further ones are told to wait.
+
+    Sign-ins that wait never take a thread from a heartbeat, and strangers at the sign-in none from who has a session.
+    """
+    pages, sign_ins, codes = (threading.Semaphore(each) for each in (PAGE_THREADS, SIGN_IN_THREADS, CODE_THREADS))
+    waiting = {"/sign-in": sign_ins, "/unlock": codes, "/step-up": codes}
 
     @app.before_request
     def enter() -> Response | None:
         if request.path.startswith(("/twilio/", "/healthz")):
             return None
-        if not free.acquire(blocking=False):
-            return Response(status=503, headers={"Retry-After": "2"})
-        g.page_thread = True
+        slow = waiting.get(request.path) if request.method == "POST" else None
+        place = slow or pages
+        if not place.acquire(blocking=False):
+            if slow is not None:
+                raise TooManyRequests(retry_after=_WAIT_S)
+            return Response(status=503, headers={"Retry-After": str(_WAIT_S)})
+        g.place = place
         return None
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        if g.pop("page_thread", False):
-            free.release()
+        place = g.pop("place", None)
+        if place is not None:
+            place.release()
 
 
 class Replayer:
@@ -161,7 +180,8 @@ def _add_health(app: Flask, ground: Ground) -> None:
 
     @public
     def metrics() -> Response:
-        if request.remote_addr not in {"127.0.0.1", "::1"}:
+        # What was forwarded does not come from this machine, whatever address the request names.
+        if request.remote_addr not in {"127.0.0.1", "::1"} or "X-Forwarded-For" in request.headers:
             return Response(status=404)
         body, kind = exposition()
         return Response(body, content_type=kind)

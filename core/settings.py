@@ -15,6 +15,8 @@ _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 #: Shorter secrets can be guessed from one signed cookie.
 _MIN_SECRET = 32
+#: Nobody has more in front of a server; a greater number is a slip that would let a browser name its own address.
+_MOST_PROXIES = 9
 _WEB_SCHEMES = frozenset({"http", "https"})
 _SOCKET_SCHEMES = _WEB_SCHEMES | {"ws", "wss"}
 _DATABASE_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
@@ -59,6 +61,8 @@ class Settings:
     oncall_numbers: tuple[str, ...] = field(repr=False)
     data_dir: Path
     port: int
+    #: Our own proxies that a browser's request passes; each adds the address it heard to ``X-Forwarded-For``.
+    trusted_proxies: int
     env: Environment
 
     @property
@@ -109,6 +113,7 @@ class _Reader:
             oncall_numbers=self._numbers("ONCALL_NUMBERS"),
             data_dir=Path(self._environ.get("KOZA_DATA_DIR") or ".koza").resolve(),
             port=port,
+            trusted_proxies=self._proxies(),
             env=env,
         )
         if (settings.twilio_api_key is None) != (settings.twilio_api_secret is None):
@@ -157,6 +162,13 @@ class _Reader:
         if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= 65533:
             self._problems.append("PORT must be a number from 1 to 65533")
             return 8000
+        return int(raw)
+
+    def _proxies(self) -> int:
+        raw = self._environ.get("TRUSTED_PROXIES") or "0"
+        if not raw.isascii() or not raw.isdigit() or int(raw) > _MOST_PROXIES:
+            self._problems.append(f"TRUSTED_PROXIES must be a number from 0 to {_MOST_PROXIES}")
+            return 0
         return int(raw)
 
     def _database_url(self) -> str:

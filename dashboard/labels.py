@@ -231,6 +231,7 @@ def screen_words() -> dict[str, str]:
         "away": _("Not receiving"),
         "presence.failed": _("The server did not hear that. You may not receive calls."),
         "code.wrong": _("That code is not right, or was used already."),
+        "code.wait": _("Too many codes were tried. Wait a little and try again."),
         "duty.ready": _("{ready} of {count} ready"),
         "duty.gap": _("Nobody on duty"),
         "duty.until": _("until {t}"),

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError, Locked
+from werkzeug.exceptions import HTTPException, InternalServerError, Locked, TooManyRequests
 
 from core.database import Ground
 from core.i18n import LOCALES, set_locale
@@ -21,6 +21,7 @@ from dashboard.api import api_blueprint, problem
 from dashboard.presenters import ErrorPage, SignInPage
 from dashboard.views import blueprints
 from staff.edge import Guard, current, public, sign_in_blueprint
+from staff.edge.guard import DEFAULT_LOCALE, SIGN_IN_PATH
 from staff.service import set_profile
 from staff.sessions import session_of
 
@@ -76,14 +77,15 @@ def _files() -> Blueprint:
 def _choose_locale() -> None:
     """Where nobody is signed in, the language chosen on the sign-in page holds."""
     chosen = request.cookies.get(_LOCALE_COOKIE, "")
-    if "koza_signed" not in g and chosen in LOCALES:
-        set_locale(chosen)
+    if "koza_signed" not in g:
+        set_locale(chosen if chosen in LOCALES else DEFAULT_LOCALE)
 
 
-def _sign_in_page(refused: bool) -> str:  # noqa: FBT001 - the signature of staff.edge
+def _sign_in_page(refused: bool, wait_seconds: int = 0) -> str:  # noqa: FBT001 - the signature of staff.edge
     view = SignInPage(
-        name=request.form.get("name", "")[:100] if refused else "",
+        name=request.form.get("name", "")[:100] if refused or wait_seconds else "",
         refused=refused,
+        wait_seconds=wait_seconds,
         demo=frame.ground().settings.env == "demo",
     )
     return render_template("sign_in.html", view=view, shell=frame.bare_shell())
@@ -112,13 +114,19 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error
     status = error.code or 500
+    # Who is refused at the door was not yet looked at by the guard.
+    _choose_locale()
     if request.path.startswith("/api/"):
         return problem(status, error)
     if frame.wants_json():
-        return jsonify(error=_name(error)), status
+        return jsonify(error=_name(error)), status, _kept(error)
     if isinstance(error, Locked):
         return _locked_page(), 423
-    return Response(_error_page(status), status=status, mimetype="text/html", headers=_kept(error))
+    if isinstance(error, TooManyRequests) and request.path == SIGN_IN_PATH:
+        page = _sign_in_page(False, int(str(error.retry_after)))
+    else:
+        page = _error_page(status)
+    return Response(page, status=status, mimetype="text/html", headers=_kept(error))
 
 
 def _name(error: HTTPException) -> str:

@@ -30,14 +30,22 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One try, between its steps."""
+class Throttle:
+    """How long a try waits for the failures before it, and under what its own failure would be counted."""
+
+    delay_s: float
+    #: The failures of the name itself ask for the wait; without them only those of its neighbours do.
+    earned: bool
+    name_index: bytes = field(repr=False)
+    client_index: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Attempt(Throttle):
+    """One sign-in, between its steps."""
 
     account_id: UUID | None
     password_hash: str = field(repr=False)
-    delay_s: float
-    name_index: bytes = field(repr=False)
-    client_index: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -59,19 +67,31 @@ def prepare(session: Session, name: str, client_key: str) -> Attempt:
     normal = normal_name(name)
     name_index = ring.blind_index("sign_in_name", normal)
     client_index = ring.blind_index("sign_in_client", client_key)
+    delay_s, earned = _delay(session, name_index, client_index)
     row = session.execute(
         select(Account.id, Account.password_hash).where(Account.name == normal, Account.disabled_at.is_(None)),
     ).one_or_none()
     return Attempt(
-        account_id=row.id if row else None,
-        password_hash=row.password_hash if row else DUMMY_HASH,
-        delay_s=_delay(session, name_index, client_index),
+        delay_s=delay_s,
+        earned=earned,
         name_index=name_index,
         client_index=client_index,
+        account_id=row.id if row else None,
+        password_hash=row.password_hash if row else DUMMY_HASH,
     )
 
 
-def _delay(session: Session, name_index: bytes, client_index: bytes) -> float:
+def prepare_code(session: Session, account_id: UUID) -> Throttle:
+    """The same for a code typed in an open session: only what was typed in this account's sessions counts.
+
+    Whoever guesses at a sign-in from outside must not slow the unlocking of the one who is at work under that name.
+    """
+    index = keyring_of(session).blind_index("sign_in_code", str(account_id))
+    delay_s, earned = _delay(session, index, index)
+    return Throttle(delay_s, earned, name_index=index, client_index=index)
+
+
+def _delay(session: Session, name_index: bytes, client_index: bytes) -> tuple[float, bool]:
     by_name, by_client, everywhere = session.execute(
         select(
             func.count().filter(SignInAttempt.name_index == name_index),
@@ -82,7 +102,7 @@ def _delay(session: Session, name_index: bytes, client_index: bytes) -> float:
     if everywhere >= ALARM_REFUSALS:
         log.error("sign_in_alarm", count=everywhere)
         alarms.add(kind="sign_in")
-    return sign_in_delay(by_name, by_client)
+    return sign_in_delay(by_name, by_client), sign_in_delay(by_name, 0) > 0
 
 
 def verify(attempt: Attempt, password: str) -> Verified:
@@ -105,7 +125,7 @@ def complete(session: Session, attempt: Attempt, verified: Verified, code: str) 
     return start_session(session, account_id, row.centre_id, row.locale)
 
 
-def note_failure(session: Session, attempt: Attempt) -> None:
+def note_failure(session: Session, attempt: Throttle) -> None:
     """Count a failure towards the delay, and forget those of yesterday."""
     session.execute(insert(SignInAttempt).values(name_index=attempt.name_index, client_index=attempt.client_index))
     session.execute(delete(SignInAttempt).where(SignInAttempt.at < koza_now() - timedelta(days=1)))

@@ -26,7 +26,9 @@ from staff.sessions import Signed, session_of, touch
 log = get_logger(__name__)
 
 _EXTENSION = "koza_guard"
-_DEFAULT_LOCALE = "tr"
+#: Until it is known who asks, or which language her browser chose.
+DEFAULT_LOCALE = "tr"
+SIGN_IN_PATH = "/sign-in"
 
 
 class StepUpRequired(Forbidden):
@@ -64,9 +66,8 @@ def guard_of(app: Flask) -> Guard:
 class Guard:
     """Stands before every view of one app."""
 
-    def __init__(self, ground: Ground, *, sign_in_path: str = "/sign-in") -> None:
+    def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self._sign_in_path = sign_in_path
 
     @property
     def cookie(self) -> str:
@@ -104,7 +105,7 @@ class Guard:
         response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
 
     def _decide(self) -> ResponseReturnValue | None:
-        set_locale(_DEFAULT_LOCALE)
+        set_locale(DEFAULT_LOCALE)
         if request.endpoint is None or _is_static():
             return None
         access = access_of(current_app.view_functions[request.endpoint])
@@ -171,7 +172,7 @@ class Guard:
     def _ask_to_sign_in(self) -> ResponseReturnValue:
         is_page = request.method == "GET" and request.accept_mimetypes.best == "text/html"
         if is_page or request.headers.get("Sec-Fetch-Mode") == "navigate":
-            return redirect(self._sign_in_path, 303)
+            return redirect(SIGN_IN_PATH, 303)
         raise Unauthorized
 
     def _harden(self, response: Response) -> Response:

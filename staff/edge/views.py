@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
+from werkzeug.exceptions import TooManyRequests
 
 from core.log import get_logger
 from core.unit_of_work import unit_of_work
@@ -19,58 +18,57 @@ from staff.edge import csrf
 from staff.edge.guard import Guard, current
 from staff.edge.headers import REPORT_PATH
 from staff.edge.marks import public, signed_in
-from staff.sign_in import Attempt, SignInRefused, complete, note_failure, prepare, verify
+from staff.sign_in import SignInRefused, Throttle, complete, note_failure, prepare, prepare_code, verify
 
 log = get_logger(__name__)
 
 #: Hashes computed at once: each takes 64 MiB and a core.
 _HASHES_AT_ONCE = 4
-_HASH_WAIT_S = 10.0
-#: Browsers kept waiting at once, one per address: an attacker from one address cannot hold the others' places.
-_WAITING_AT_ONCE = 16
+#: Tries kept waiting at once, half of the places that config.web has for them: whoever need not wait finds one.
+_SIGN_INS_WAITING = 3
+_CODES_WAITING = 2
 _REPORT_BYTES = 8 * 1024
 
 Render = Callable[[bool], str | Response]
 
 
-class _Turns:
-    """Bounds what sign-ins cost: hashes at once, and delayed requests at once."""
+class _WaitingRoom:
+    """Where tries wait out their delay: a few at once, and one per address, so that one attacker holds one place."""
 
-    def __init__(self, pause: Callable[[float], None]) -> None:
+    def __init__(self, pause: Callable[[float], None], places: int) -> None:
         self._pause = pause
-        self._hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
+        self._places = places
         self._waiting: set[bytes] = set()
         self._lock = threading.Lock()
 
-    def wait(self, attempt: Attempt) -> None:
-        """Wait out the delay. Raises :class:`TooManyRequests` when this address already waits, or too many do."""
+    def wait(self, attempt: Throttle) -> None:
+        """Wait out the delay.
+
+        Where there is no place, a try that earned the delay by its own failures is refused with
+        :class:`TooManyRequests`. One that only the failures of its neighbours slow down goes on at once: behind one
+        address there may be a whole centre, and everybody's own name still bounds the guessing.
+        """
         if not attempt.delay_s:
             return
         with self._lock:
-            if attempt.client_index in self._waiting or len(self._waiting) >= _WAITING_AT_ONCE:
-                raise TooManyRequests(retry_after=round(attempt.delay_s) or 1)
-            self._waiting.add(attempt.client_index)
+            free = attempt.client_index not in self._waiting and len(self._waiting) < self._places
+            if free:
+                self._waiting.add(attempt.client_index)
+        if not free and attempt.earned:
+            raise TooManyRequests(retry_after=round(attempt.delay_s))
+        if not free:
+            return
         try:
             self._pause(attempt.delay_s)
         finally:
             with self._lock:
                 self._waiting.discard(attempt.client_index)
 
-    @contextmanager
-    def hashing(self) -> Iterator[None]:
-        """Hold one of the few places for a slow hash."""
-        if not self._hashing.acquire(timeout=_HASH_WAIT_S):
-            raise ServiceUnavailable(retry_after=round(_HASH_WAIT_S))
-        try:
-            yield
-        finally:
-            self._hashing.release()
-
 
 def sign_in_blueprint(guard: Guard, render: Render, *, pause: Callable[[float], None] = time.sleep) -> Blueprint:
     """The blueprint; ``render(failed)`` draws the sign-in page, ``pause`` waits out a delay (seconds)."""
     pages = Blueprint("sign_in", __name__)
-    view = _SignIn(guard, render, _Turns(pause))
+    view = _SignIn(guard, render, pause)
     for path, method, handler in (
         ("/sign-in", "GET", view.page),
         ("/sign-in", "POST", view.sign_in),
@@ -87,11 +85,13 @@ def sign_in_blueprint(guard: Guard, render: Render, *, pause: Callable[[float], 
 class _SignIn:
     """The views of the blueprint."""
 
-    def __init__(self, guard: Guard, render: Render, turns: _Turns) -> None:
+    def __init__(self, guard: Guard, render: Render, pause: Callable[[float], None]) -> None:
         self._guard = guard
         self._ground = guard.ground
         self._render = render
-        self._turns = turns
+        self._hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
+        self._sign_ins = _WaitingRoom(pause, _SIGN_INS_WAITING)
+        self._codes = _WaitingRoom(pause, _CODES_WAITING)
 
     @public
     def page(self) -> ResponseReturnValue:
@@ -107,8 +107,8 @@ class _SignIn:
         name, password, code = (_field(item, limit) for item, limit in (("name", 100), ("password", 400), ("code", 40)))
         with unit_of_work(self._ground) as session:
             attempt = prepare(session, name, request.remote_addr or "")
-        self._turns.wait(attempt)
-        with self._turns.hashing():
+        self._sign_ins.wait(attempt)
+        with self._hashing:
             verified = verify(attempt, password)
         old = request.cookies.get(self._guard.cookie, "")
         with unit_of_work(self._ground) as session:
@@ -146,7 +146,7 @@ class _SignIn:
     def unlock(self) -> ResponseReturnValue:
         """Show the content again, for the field ``code``; 401 when it is wrong."""
         signed = current()
-        attempt = self._waited_attempt(signed.name)
+        attempt = self._waited(signed)
         with unit_of_work(self._ground) as session:
             right = sessions.unlock(session, signed, _field("code", 40))
             if not right:
@@ -157,7 +157,7 @@ class _SignIn:
     def step_up(self) -> ResponseReturnValue:
         """Enter the code again before a dangerous act: a new cookie and ``{"csrf": …}``; 401 when it is wrong."""
         signed = current()
-        attempt = self._waited_attempt(signed.name)
+        attempt = self._waited(signed)
         with unit_of_work(self._ground) as session:
             token = sessions.step_up(session, signed, _field("code", 40))
             if token is None:
@@ -168,10 +168,10 @@ class _SignIn:
         self._guard.set_cookie(answer, token)
         return answer
 
-    def _waited_attempt(self, name: str) -> Attempt:
+    def _waited(self, signed: sessions.Signed) -> Throttle:
         with unit_of_work(self._ground) as session:
-            attempt = prepare(session, name, request.remote_addr or "")
-        self._turns.wait(attempt)
+            attempt = prepare_code(session, signed.account_id)
+        self._codes.wait(attempt)
         return attempt
 
     @public

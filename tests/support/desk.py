@@ -31,6 +31,11 @@ _PASSWORD = "Mavi fincan 42 kuşku dağı"
 _HASH = "$argon2id$v=19$m=65536,t=3,p=1$aXXR7XcdtzHloVX6vv1i9w$FIKcQNJaJRd3k0+Q/SR6xavHjSCeU2j6nkXpMYeLzRk"
 
 
+def fresh_address() -> str:
+    """An address of a browser: failures are counted by it too, so each test comes from its own."""
+    return f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+
+
 @dataclass
 class Desk:
     """A line of a fresh centre and the people who answer it."""

@@ -44,7 +44,8 @@ async function open(event) {
     before?.focus?.({ preventScroll: true });
   } catch (refused) {
     if (refused.status === 401 && refused.answer?.error !== "refused") location.assign("/sign-in");
-    problem.querySelector("span").textContent = refused.status === 0 ? say("stale.help") : say("code.wrong");
+    const words = { 0: say("stale.help"), 429: say("code.wait") };
+    problem.querySelector("span").textContent = words[refused.status] ?? say("code.wrong");
     problem.hidden = false;
   }
   code.value = "";

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +38,7 @@ from staff.edge import (
 )
 from staff.service import NewAccount
 from tests.edge.staff.conftest import ACTOR, PASSWORD, Person, code_now
+from tests.support.desk import fresh_address
 from tests.support.house import Clock
 
 
@@ -49,6 +53,8 @@ class Site:
     browser: FlaskClient
     pauses: list[float]
     csrf: str = field(default="")
+    #: How a delay is waited out.
+    pause: Callable[[float], None] = field(default=lambda _seconds: None)
 
     def sign_in(self, browser: FlaskClient | None = None, **changes: str) -> TestResponse:
         with unit_of_work(self.ground) as session:
@@ -103,16 +109,16 @@ def site(ground: Ground, person: Person) -> Site:
     app.testing = True
     guard = Guard(ground)
     guard.install(app)
-    app.register_blueprint(
-        sign_in_blueprint(guard, lambda failed: "failed" if failed else "sign in", pause=pauses.append),
-    )
+
+    def pause(seconds: float) -> None:
+        made.pause(seconds)
+
+    app.register_blueprint(sign_in_blueprint(guard, lambda failed: "failed" if failed else "sign in", pause=pause))
     _views(app)
     browser = app.test_client()
-    # Failures are counted per address too: each test comes from its own.
-    browser.environ_base["REMOTE_ADDR"] = (
-        f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
-    )
-    return Site(app, ground, centre, operator, browser, pauses)
+    browser.environ_base["REMOTE_ADDR"] = fresh_address()
+    made = Site(app, ground, centre, operator, browser, pauses, pause=pauses.append)
+    return made
 
 
 def test_a_view_without_a_mark_is_refused_to_everybody(site: Site) -> None:
@@ -333,6 +339,80 @@ def test_guessing_is_slowed_down(site: Site, monkeypatch: pytest.MonkeyPatch) ->
     assert site.pauses == [1.0, 2.0]
     assert site.sign_in().status_code == 200
     assert site.pauses == [1.0, 2.0, 4.0]
+
+
+def _neighbours_fail(site: Site) -> None:
+    """So many wrong passwords of others from the same address that its tries are delayed."""
+    for number in range(21):
+        assert site.sign_in(name=f"guess{number}@x", password="wrong").status_code == 401
+
+
+def test_an_address_delays_and_never_refuses_a_name_without_failures(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("staff.sign_in.verify_password", lambda _stored, password: password == PASSWORD)
+    _neighbours_fail(site)
+    del site.pauses[:]
+    waiting, go = Event(), Event()
+
+    def pause(seconds: float) -> None:
+        site.pauses.append(seconds)
+        waiting.set()
+        assert go.wait(30)
+
+    site.pause = pause
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(site.sign_in, name="first@x", password="wrong")
+        assert waiting.wait(30)
+        # The address waits already; her own name has done nothing.
+        assert site.sign_in().status_code == 200
+        go.set()
+        assert first.result().status_code == 401
+    assert site.pauses == [2.0]
+
+
+def test_a_name_that_was_guessed_at_waits_its_turn(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("staff.sign_in.verify_password", lambda _stored, password: password == PASSWORD)
+    for _ in range(11):
+        assert site.sign_in(password="wrong").status_code == 401
+    waiting, go = Event(), Event()
+
+    def pause(_seconds: float) -> None:
+        waiting.set()
+        assert go.wait(30)
+
+    site.pause = pause
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(site.sign_in, password="wrong")
+        assert waiting.wait(30)
+        second = site.sign_in()
+        assert (second.status_code, second.headers["Retry-After"]) == (429, "2")
+        elsewhere = site.app.test_client()
+        elsewhere.environ_base["REMOTE_ADDR"] = fresh_address()
+        go.set()
+        assert first.result().status_code == 401
+        assert site.sign_in(elsewhere).status_code == 200
+
+
+def test_what_strangers_type_does_not_slow_the_code_of_who_is_at_work(
+    site: Site, hand: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("staff.sign_in.verify_password", lambda _stored, password: password == PASSWORD)
+    site.sign_in()
+    for _ in range(25):
+        assert site.sign_in(password="wrong").status_code == 401
+    _neighbours_fail(site)
+    del site.pauses[:]
+    for path in ("/unlock", "/step-up"):
+        assert site.post(path, json={"code": "000000"}).status_code == 401
+    assert site.pauses == []
+    for _ in range(8):
+        assert site.post("/unlock", json={"code": "000000"}).status_code == 401
+    hand.advance(60, sweeping=False)
+    with unit_of_work(site.ground) as session:
+        code = code_now(session, site.operator)
+    assert site.post("/unlock", json={"code": code}).status_code == 204
+    assert site.pauses == [1.0]
 
 
 def test_machines_come_with_a_token_of_the_right_scope(site: Site) -> None:

@@ -62,6 +62,8 @@ def test_an_empty_environment_is_told_everything_at_once() -> None:
         ("PORT", PLANTED),
         ("PORT", "65534"),
         ("PORT", "٨٠٠٠"),
+        ("TRUSTED_PROXIES", PLANTED),
+        ("TRUSTED_PROXIES", "10"),
         ("HOTLINE_NUMBERS", PLANTED),
         ("HOTLINE_NUMBERS", "+903120000001,+903120000001=ankara"),
         ("ONCALL_NUMBERS", f"+903120000009,{PLANTED}"),
