@@ -16,6 +16,7 @@ from hotline.roster import Roster, write_roster
 from routing.people import duty_telephones
 from routing.service.offers import WAVE, offer_next
 from routing.service.shifts import EVERYWHERE, ROSTER
+from routing.service.signed_in import TALKING, keep_while_talking
 
 #: Seconds between two pushes of the roster; a change of the rota pushes it at once.
 ROSTER_EVERY_S: Final = 60
@@ -30,6 +31,7 @@ def register(due: DueHandlers) -> None:
     """Name the handlers of this room's due rows."""
     due.on(WAVE, _wave)
     due.on(ROSTER, _roster)
+    due.on(TALKING, _talking)
 
 
 def start(session: Session) -> None:
@@ -39,6 +41,10 @@ def start(session: Session) -> None:
 
 def _wave(session: Session, subject: str, _epoch: int) -> None:
     offer_next(session, UUID(subject))
+
+
+def _talking(session: Session, subject: str, _epoch: int) -> None:
+    keep_while_talking(session, UUID(subject))
 
 
 def _roster(session: Session, _subject: str, _epoch: int) -> None:

@@ -26,9 +26,14 @@ def alive() -> ColumnElement[bool]:
     return Presence.last_heartbeat_at > after(-ladder().lease_seconds)
 
 
+def runs_now() -> ColumnElement[bool]:
+    """Whether a shift runs now."""
+    return Shift.during.contains(koza_now())
+
+
 def on_duty_now(line_id: UUID) -> ColumnElement[bool]:
     """Whether a shift is for this line and runs now."""
-    return (Shift.line_id == line_id) & Shift.during.contains(koza_now())
+    return (Shift.line_id == line_id) & runs_now()
 
 
 def operators_for(session: Session, line_id: UUID, waiting: Waiting, *, phones: bool) -> list[Operator]:
@@ -135,7 +140,7 @@ def duty_telephones(session: Session) -> dict[str, tuple[str, ...]]:
     order = case({"operator": 0, "shift_lead": 1, "oncall": 2}, value=Shift.role, else_=3)
     rows = session.execute(
         select(Shift.line_id, Shift.account_id, order.label("rank"))
-        .where(Shift.during.contains(koza_now()))
+        .where(runs_now())
         .order_by("rank", Shift.account_id),
     ).all()
     phones = telephones(session, list(dict.fromkeys(row.account_id for row in rows)))

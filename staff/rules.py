@@ -12,7 +12,7 @@ from staff.errors import WeakPinError
 
 ISTANBUL: Final = ZoneInfo("Europe/Istanbul")
 
-#: A session lasts a shift of twelve hours and the hour of its hand-over, where no shift says otherwise.
+#: A session lasts a shift of twelve hours and the hour of its hand-over; the routing lets it last longer.
 SESSION_HOURS: Final = 13
 #: After so many minutes without an act the screen is locked; the session and the presence go on.
 IDLE_LOCK_MINUTES: Final = 5

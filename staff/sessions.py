@@ -191,10 +191,15 @@ def step_up(session: Session, signed: Signed, code: str) -> str | None:
 
 
 def extend_sessions(session: Session, account_id: UUID, until: datetime | ColumnElement[datetime]) -> None:
-    """Let an account's sessions last at least until ``until``: her shift's end and an hour, or a call's end."""
+    """Let an account's sessions last at least until ``until``. One that is over stays over."""
     session.execute(
         update(SessionRow)
-        .where(SessionRow.account_id == account_id, SessionRow.ended_at.is_(None), SessionRow.expires_at < until)
+        .where(
+            SessionRow.account_id == account_id,
+            SessionRow.ended_at.is_(None),
+            SessionRow.expires_at > koza_now(),
+            SessionRow.expires_at < until,
+        )
         .values(expires_at=until),
     )
 

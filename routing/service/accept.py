@@ -21,6 +21,7 @@ from routing.events import OfferAccepted
 from routing.models import Offer, Queued
 from routing.people import telephones
 from routing.service.offers import OPEN, WAVE, locked_row, tell_screens, withdraw_offers
+from routing.service.signed_in import keep_while_talking
 from staff.scope import Scope
 from staff.service import grant
 
@@ -73,6 +74,7 @@ def accept(
         holder = session.execute(select(Queued.taken_by).where(Queued.contact_id == contact_id)).scalar()
         return Accepted(won=holder == account_id, by=holder)
     _settle(session, actor, contact_id, account_id, via=via, waited=waited)
+    keep_while_talking(session, account_id)
     _bring_together(session, actor, contact_id, account_id, address=address, leg_id=leg_id)
     return Accepted(won=True, by=account_id)
 

@@ -14,6 +14,7 @@ from core.outbox import publish
 from routing.models import Offer, Presence, Queued
 from routing.people import alive
 from routing.service.offers import OPEN, close_offers, locked_row, look_now
+from routing.service.signed_in import keep_signed_in
 from staff import queries as staff_queries
 
 #: How many waiting contacts are looked at anew when somebody becomes ready; she can take one at a time.
@@ -24,8 +25,9 @@ def heartbeat(session: Session, _actor: Actor, account_id: UUID, centre_id: UUID
     """A screen lives, and says whether its user takes contacts; returns whether that changed.
 
     Who becomes ready is offered what waits at the next tick; who stops is no longer asked. The presence holds for the
-    lease of the ladder after the last heartbeat.
+    lease of the ladder after the last heartbeat, and nobody at work is signed out meanwhile.
     """
+    keep_signed_in(session, account_id)
     was_ready = and_(Presence.ready, alive())
     before = session.execute(select(was_ready).where(Presence.account_id == account_id)).scalar()
     statement = insert(Presence).values(

@@ -19,6 +19,7 @@ from routing.models import Presence, Queued
 from routing.people import alive
 from routing.rules import ALL
 from routing.service.offers import OPEN, WAVE, locked_row, look_now, tell_screens, withdraw_offers
+from routing.service.signed_in import keep_while_talking
 from staff.scope import Scope
 
 _ROUTER = Scope.system("routing")
@@ -141,6 +142,7 @@ def taken_elsewhere(session: Session, contact_id: UUID, account_id: UUID) -> Non
     session.refresh(row)
     withdraw_offers(session, contact_id, "taken")
     cancel_due(session, WAVE, str(contact_id))
+    keep_while_talking(session, account_id)
     tell_screens(session, row)
 
 

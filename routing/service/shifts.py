@@ -17,6 +17,7 @@ from core.due import set_due
 from core.ids import new_id
 from core.outbox import publish
 from routing.models import Shift, ShiftSlot
+from routing.service.signed_in import keep_signed_in
 from staff.queries import answering_centres
 
 ROSTER = "routing.roster"
@@ -82,6 +83,7 @@ def add_shift(
         start=start.isoformat(),
         end=end.isoformat(),
     )
+    keep_signed_in(session, account_id)
     _changed(session, centre_id, line_id)
     return shift.id
 
