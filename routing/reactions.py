@@ -49,7 +49,8 @@ def register(reactions: Reactions) -> None:
     reactions.on(intake_events.LevelRaised, "routing.set_level", _level_changed)
     reactions.on(intake_events.LevelLowered, "routing.set_level", _level_changed)
     reactions.on(intake_events.WishesChanged, "routing.set_wishes", _wishes_changed)
-    reactions.on(staff_events.AccountDisabled, "routing.sign_off", _account_disabled)
+    reactions.on(staff_events.AccountDisabled, "routing.sign_off", _gone)
+    reactions.on(staff_events.SessionsEnded, "routing.sign_off", _gone)
 
 
 def _call_waiting(session: Session, fact: events.CallWaiting) -> None:
@@ -116,7 +117,7 @@ def _wishes_changed(session: Session, fact: intake_events.WishesChanged) -> None
         set_wishes(session, fact.contact_id, language=fact.language, wants_woman=fact.wants_woman)
 
 
-def _account_disabled(session: Session, fact: staff_events.AccountDisabled) -> None:
+def _gone(session: Session, fact: staff_events.AccountDisabled | staff_events.SessionsEnded) -> None:
     sign_off(session, fact.account_id)
 
 

@@ -16,6 +16,13 @@ class AccountDisabled(Fact):
 
 
 @dataclass(frozen=True)
+class SessionsEnded(Fact):
+    """No browser is signed in to this account any more: she is not at a screen of ours."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True)
 class ContactPointSuspected(Fact):
     """A telephone of a member of staff did not answer, bounced or opted out; pages must take another way."""
 

@@ -17,8 +17,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.actor import Actor, staff_actor
 from core.audit import record
 from core.clock import after, koza_now
+from core.facts import report
 from core.ids import new_id
 from core.outbox import publish
+from staff.events import SessionsEnded
 from staff.models import Account, AccountRole, RoleVersion, SessionRow
 from staff.rules import IDLE_LOCK_MINUTES, SESSION_HOURS, STEP_UP_MINUTES
 from staff.scope import HeldRole, Scope
@@ -215,16 +217,30 @@ def end_sessions(session: Session, actor: Actor, account_id: UUID, *, reason: st
 
 
 def _end(session: Session, actor: Actor, account_id: UUID, reason: str, *, only: UUID | None) -> int:
+    # Two of her browsers that leave at once take turns, or each would take the other for open.
+    centre_id = session.scalar(
+        select(Account.centre_id).where(Account.id == account_id).with_for_update(key_share=True)
+    )
     wanted = [SessionRow.account_id == account_id, SessionRow.ended_at.is_(None)]
     if only is not None:
         wanted.append(SessionRow.id == only)
     ended = session.scalars(
         update(SessionRow).where(*wanted).values(ended_at=koza_now(), end_reason=reason).returning(SessionRow.id),
     ).all()
-    centre_id = session.scalar(select(Account.centre_id).where(Account.id == account_id))
     if ended:
         record(session, actor, "sessions_ended", "account", account_id, centre_id, reason=reason, count=len(ended))
     if ended and centre_id is not None:
         # The sockets read sessions each second anyway; this only makes it sooner.
         publish(session, centre_id, "session", account_id)
+    if ended and not _still_open(session, account_id):
+        report(session, SessionsEnded(None, centre_id, account_id))
     return len(ended)
+
+
+def _still_open(session: Session, account_id: UUID) -> bool:
+    found = select(SessionRow.id).where(
+        SessionRow.account_id == account_id,
+        SessionRow.ended_at.is_(None),
+        SessionRow.expires_at > koza_now(),
+    )
+    return session.execute(found.limit(1)).first() is not None

@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
-from core.clock import koza_now
+from core.clock import after, koza_now
 from core.outbox import publish
+from routing.ladder import ladder
 from routing.models import Offer, Presence, Queued
 from routing.people import alive
 from routing.service.offers import OPEN, close_offers, locked_row, look_now
@@ -90,8 +91,13 @@ def _stop_asking(session: Session, account_id: UUID) -> None:
 
 
 def sign_off(session: Session, account_id: UUID) -> None:
-    """Her session ended: she is not there from now on, without waiting for the lease."""
-    session.execute(
-        update(Presence).where(Presence.account_id == account_id).values(ready=False, ready_since=None),
+    """Her last session ended: she is not there from now on, without waiting for the lease."""
+    centre_id = session.scalar(
+        update(Presence)
+        .where(Presence.account_id == account_id, alive())
+        .values(ready=False, ready_since=None, last_heartbeat_at=after(-ladder().lease_seconds))
+        .returning(Presence.centre_id),
     )
     _stop_asking(session, account_id)
+    if centre_id is not None:
+        publish(session, centre_id, "presence", account_id)

@@ -9,15 +9,17 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 
 from core.log import get_logger
-from core.unit_of_work import unit_of_work
+from core.unit_of_work import run, unit_of_work
 from staff import sessions
 from staff.edge import csrf
 from staff.edge.guard import Guard, current
 from staff.edge.headers import REPORT_PATH
 from staff.edge.marks import public, signed_in
+from staff.sessions import SessionToken
 from staff.sign_in import SignInRefused, Throttle, complete, note_failure, prepare, prepare_code, verify
 
 log = get_logger(__name__)
@@ -111,11 +113,15 @@ class _SignIn:
         with self._hashing:
             verified = verify(attempt, password)
         old = request.cookies.get(self._guard.cookie, "")
-        with unit_of_work(self._ground) as session:
+
+        def finish(session: Session) -> SessionToken | SignInRefused:
             result = complete(session, attempt, verified, code)
             before = sessions.session_of(session, old) if old and not isinstance(result, SignInRefused) else None
             if before is not None:
                 sessions.sign_out(session, before)
+            return result
+
+        result = run(self._ground, finish)
         if isinstance(result, SignInRefused):
             return (_json(error="refused") if _wants_json() else self._render(True)), 401
         answer = (
@@ -129,8 +135,8 @@ class _SignIn:
     @signed_in(while_locked=True)
     def sign_out(self) -> ResponseReturnValue:
         """End this session and its sockets, and make the browser forget us."""
-        with unit_of_work(self._ground) as session:
-            sessions.sign_out(session, current())
+        signed = current()
+        run(self._ground, lambda session: sessions.sign_out(session, signed))
         answer = _json(signed_out=True) if _wants_json() else redirect("/sign-in", 303)
         self._guard.clear_cookie(answer)
         return answer
