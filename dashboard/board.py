@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.relay import head_of
+from dashboard.four_eyes import act_title
 from dashboard.presenters import BoardRow, Counts, DueItem, DutyEntry, PageMark, PageRow, Snapshot
 from dashboard.presenters.forms import Channel, Lane
 from escalation.cases import queries as cases
@@ -27,6 +28,7 @@ from intake.queries import LevelRow
 from routing import queries as routing
 from routing.queries import QueueRow
 from staff import queries as staff
+from staff.rules import next_review
 from staff.scope import Scope
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
@@ -228,9 +230,9 @@ def end_of_today(moment: datetime) -> datetime:
 
 
 def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]:
-    """What falls due today or is late: tasks of the reader's cases, and contacts that were promised."""
+    """What falls due today or is late: tasks of the reader's cases, contacts that were promised, acts to look at."""
     until = end_of_today(moment)
-    items: list[DueItem] = []
+    items = _act_items(session, scope, until)
     if scope.may("case.read"):
         found = cases.cases(scope).subquery("found")
         rows = session.execute(
@@ -267,6 +269,33 @@ def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]
             for row in rows
         ]
     return items
+
+
+def acts_waiting(session: Session, scope: Scope) -> int:
+    """How many acts of others wait for this reader: the figure beside their place in the rail."""
+    return staff.acts_waiting(session, scope) if scope.may("night_act.review") else 0
+
+
+def _act_items(session: Session, scope: Scope, until: datetime) -> list[DueItem]:
+    """Acts that wait for this reader: to be agreed to while there is time, or to be looked at on their morning."""
+    if not scope.may("night_act.review"):
+        return []
+    asked, alone = staff.acts_to_approve(session, scope), staff.acts_to_review(session, scope)
+    due = [(row, "approve", row.expires_at) for row in asked]
+    due += [(row, "night_review", next_review(row.requested_at)) for row in alone]
+    names = Names(session, [row.requested_by for row, _kind, _at in due])
+    return [
+        DueItem(
+            id=str(row.id),
+            ref=act_title(row.act),
+            kind=kind,
+            due_at=at,
+            href="/night-acts",
+            owner=names.of(row.requested_by),
+        )
+        for row, kind, at in due
+        if at < until
+    ]
 
 
 def duty_entries(session: Session, scope: Scope, moment: datetime) -> list[DutyEntry]:
@@ -349,4 +378,5 @@ def snapshot(session: Session, scope: Scope) -> Snapshot:
         due=tuple(due_items(session, scope, moment)),
         duty=tuple(duty_entries(session, scope, moment)),
         counts=counts_of(rows),
+        acts=acts_waiting(session, scope),
     )

@@ -18,7 +18,7 @@ from core.i18n import gettext as _
 from core.relay import head_of
 from core.unit_of_work import run
 from dashboard import labels
-from dashboard.board import waiting_counts
+from dashboard.board import acts_waiting, waiting_counts
 from dashboard.presenters import Me, Shell, rail
 from routing import queries as routing
 from staff import queries as staff
@@ -92,7 +92,7 @@ def shell(session: Session, place: str = "", *, wall: bool = False) -> Shell:
         live_url=ground().settings.live_url if scope.may("contact.read") else "",
         head=sum(head_of(session, list(scope.centre_ids)).values()),
         me=_me(session),
-        nav=rail(places_of(scope), place),
+        nav=rail(places_of(scope), place, {"night_acts": acts_waiting(session, scope)}),
         counts=waiting_counts(session, scope),
         may_receive=may_receive,
         ready=may_receive and routing.is_ready(session, signed.account_id),

@@ -162,9 +162,14 @@ def role(code: str) -> str:
 
 def due_kind(code: str) -> str:
     """What a deadline of today is about."""
-    return {"task": _("Task"), "measure": _("Measure ends"), "review": _("Review"), "callback": _("Agreed call")}.get(
-        code, code
-    )
+    return {
+        "task": _("Task"),
+        "measure": _("Measure ends"),
+        "review": _("Review"),
+        "callback": _("Agreed call"),
+        "approve": _("A second person is asked for"),
+        "night_review": _("Done alone at night: look at it"),
+    }.get(code, code)
 
 
 def mark(code: str) -> str:
@@ -248,7 +253,7 @@ def screen_words() -> dict[str, str]:
     words.update({f"reason.{code}": page_reason(code) for code in _PAGE_REASONS})
     words.update({f"mark.{code}": mark(code) for code in _MARKS})
     words.update({f"role.{code}": role(code) for code in ("operator", "shift_lead", "oncall")})
-    words.update({f"due.{code}": due_kind(code) for code in ("task", "measure", "review", "callback")})
+    words.update({f"due.{code}": due_kind(code) for code in _DUE_KINDS})
     return words
 
 
@@ -256,6 +261,7 @@ _CONTACT_STATES = (
     "ringing", "ivr", "queued", "offered", "connected", "wrap_up", "closed", "abandoned_in_ivr", "abandoned_in_queue",
     "failed", "silent", "new", "auto_answered", "waiting_staff", "in_conversation", "waiting_person", "idle",
 )  # fmt: skip
+_DUE_KINDS = ("task", "measure", "review", "callback", "approve", "night_review")
 _MARKS = ("hold", "transfer", "coach", "silent", "key5", "not_alone", "wants_woman")
 _PAGE_STATES = ("new", "open", "acked", "engaged", "snoozed", "merged", "closed")
 _PAGE_REASONS = (

@@ -11,12 +11,12 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from core.audit import AuditEntry, AuditLink, AuditPending, record
 from core.clock import after
-from core.i18n import current_locale
 from core.i18n import gettext as _
 from core.ids import PAGE_CODE_LENGTH, parse_reference
 from core.phones import parse_address
 from dashboard import labels
 from dashboard.board import Names
+from dashboard.four_eyes import act_title
 from dashboard.presenters import (
     AuditPage,
     AuditRow,
@@ -33,7 +33,6 @@ from hotline.queries.reach import contacts_of_address
 from hotline.service.sending import address_index
 from intake import queries as intake
 from staff import queries as staff
-from staff.catalogues import four_eyes_acts
 from staff.queries import ActRow
 from staff.scope import Scope
 
@@ -198,23 +197,41 @@ def night_acts_page(session: Session, scope: Scope, errors: Sequence[FormError] 
     """What others ask this reader to approve, and what they did alone and she must look at."""
     asked, alone = staff.acts_to_approve(session, scope), staff.acts_to_review(session, scope)
     mine = staff.my_open_acts(session, scope)
-    names = Names(session, [row.requested_by for row in (*asked, *alone, *mine)])
+    every = (*alone, *asked, *mine)
+    names = Names(session, [row.requested_by for row in every])
+    subjects = _subjects(session, scope, every)
     return NightActsPage(
-        waiting=tuple(_act_row(row, names, may_review=row not in mine) for row in (*alone, *asked, *mine)),
+        waiting=tuple(_act_row(row, names, subjects, may_review=row not in mine) for row in every),
         errors=tuple(errors),
     )
 
 
-def _act_row(row: ActRow, names: Names, *, may_review: bool) -> NightActRow:
-    entry = four_eyes_acts().get(row.act)
-    title = row.act if entry is None else entry.title.tr if current_locale() == "tr" else entry.title.en
+def _subjects(session: Session, scope: Scope, acts: Sequence[ActRow]) -> dict[str, tuple[str, str]]:
+    """What each act is about and where it stands, for who may read it: nobody agrees to what she cannot see."""
+    found: dict[str, tuple[str, str]] = {}
+    for row in acts:
+        if row.subject_kind == "intake" and scope.may("intake.read"):
+            view = intake.intake(session, scope, UUID(row.subject_id))
+            if view is not None:
+                found[row.subject_id] = (view.ref, f"/contacts/{view.contact_id}")
+        elif row.subject_kind == "account":
+            person = staff.account(session, UUID(row.subject_id))
+            if person is not None:
+                found[row.subject_id] = (person.name, f"/staff/{person.id}")
+    return found
+
+
+def _act_row(row: ActRow, names: Names, subjects: dict[str, tuple[str, str]], *, may_review: bool) -> NightActRow:
+    subject, href = subjects.get(row.subject_id, ("", ""))
     return NightActRow(
         id=str(row.id),
-        act=title,
+        act=act_title(row.act),
         by=names.of(row.requested_by),
         at=row.requested_at,
         reason=row.reason,
-        state="waiting",
+        state="waiting" if row.night_form else "asked",
+        subject=subject,
+        subject_href=href,
         until=row.expires_at if row.state in ("requested", "approved") else None,
         may_review=may_review,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.i18n import LOCALES, current_locale
 from core.i18n import gettext as _
 from dashboard import labels
+from dashboard.four_eyes import RESET, two_persons
 from dashboard.presenters import Field, FieldKind, FormError, Option, StaffEditPage, StaffListPage, StaffRow
 from staff import queries as staff
 from staff.catalogues import roles_catalogue
@@ -74,6 +75,8 @@ def staff_edit(
 ) -> StaffEditPage:
     """One account. ``secret`` is what its owner needs for the first sign-in, shown this once."""
     person = account_of(session, scope, account_id)
+    resets = person.disabled_at is None and scope.may("night_act.review") and account_id != scope.account_id
+    reason = "".join((given or {}).get("reason", ()))
     values = {
         "display_name": (person.display_name,),
         "roles": person.roles,
@@ -89,6 +92,7 @@ def staff_edit(
         fields=_edit_fields(session, person, {**values, **(given or {})}, errors) if scope.may("staff.manage") else (),
         errors=tuple(errors),
         one_time_secret=secret,
+        reset=two_persons(session, scope, RESET, ("account", str(account_id)), reason) if resets else None,
         saved=saved,
     )
 

@@ -32,6 +32,16 @@ def intake_error(reason: str) -> str:
     }.get(reason, reason)
 
 
+def four_eyes_error(reason: str) -> str:
+    """Why an act that needs a second person is refused."""
+    return {
+        "no_reason": _("Write the reason first."),
+        "not_night": _("This can be done alone only at night. Ask a second person."),
+        "not_approved": _("Nobody has agreed yet, or the time for it is over. Ask again."),
+        "same_person": _("Your own act: someone else reviews it."),
+    }.get(reason, _("This was decided already."))
+
+
 def paging_error(reason: str) -> str:
     """Why the pager refuses."""
     return {

@@ -15,6 +15,7 @@ from core.i18n import ngettext
 from core.phones import last_digits
 from dashboard import answers
 from dashboard.board import LIVE_PAGES, Names, channel_of, marks_of
+from dashboard.four_eyes import lower_form
 from dashboard.person import person_panel, safe_contact
 from dashboard.presenters import (
     ContactPanel,
@@ -212,8 +213,11 @@ class Workspace:
             undo_until=until if undoable else None,
         )
 
-    def page(self, errors: Mapping[str, str] | None = None) -> WorkspacePage:
-        """The whole workspace. Raises MissingPermissionError where the reader may not read the intake."""
+    def page(self, errors: Mapping[str, str] | None = None, typed: Mapping[str, str] | None = None) -> WorkspacePage:
+        """The whole workspace, with what was refused and what had been typed.
+
+        Raises MissingPermissionError where the reader may not read the intake.
+        """
         view = self.intake
         if view is None:
             raise self._scope.out_of_scope("intake", self.contact.id)
@@ -221,7 +225,7 @@ class Workspace:
         listed = tuple(FormError(text=text, field=name) for name, text in (errors or {}).items())
         return WorkspacePage(
             contact=self.panel(),
-            intake=intake_form(self._session, self._scope, view, safe, errors),
+            intake=intake_form(self._session, self._scope, view, safe, errors, typed),
             person=person_panel(self._session, self._scope, view, safe),
             thread=self.thread(),
             tabs=self._tabs(),
@@ -256,6 +260,7 @@ def intake_form(
     view: IntakeView,
     safe: SafeContactView | None,
     errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> IntakeForm:
     """The intake in the order of a conversation, with what may be done with it."""
     questions = answers.questions(view, safe, staff.provinces(session), errors)
@@ -290,6 +295,7 @@ def intake_form(
         version=view.version,
         editable=writes and view.state != "closed",
         may_raise=writes and open_ and view.level > 1,
+        lower=lower_form(session, scope, view, errors or {}, typed or {}),
         may_triage=writes and open_ and view.triaged_at is None,
         may_close=writes and open_,
         may_open_case=opens and open_,

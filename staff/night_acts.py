@@ -7,6 +7,7 @@ the next morning at 09:00 and every morning after, until it was reviewed.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -83,6 +84,12 @@ def request_act(
         report(session, NightActTaken(None, centre_id, row.id, act, scope.account_id))
     _tell(session, row)
     return row.id
+
+
+def review_if_alone(session: Session, act: str) -> datetime | None:
+    """When an act taken alone now would be looked at; ``None`` by day, and where there is no one-person form."""
+    moment = now(session)
+    return next_review(moment) if _entry(act).night_minutes is not None and is_night(moment) else None
 
 
 def _night_minutes(session: Session, entry: FourEyesEntry) -> int:

@@ -83,7 +83,7 @@ class PageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueItem:
-    """A deadline of today: a task or a period of the law. ``href`` opens what it belongs to."""
+    """A deadline of today: a task, a period of the law, an act to agree to. ``href`` opens what it belongs to."""
 
     id: str
     ref: str
@@ -123,6 +123,8 @@ class Snapshot:
     due: tuple[DueItem, ...] = ()
     duty: tuple[DutyEntry, ...] = ()
     counts: Counts = field(default_factory=Counts)
+    #: Acts of others that wait for this reader's approval or review.
+    acts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.presenters.forms import Field, FormError, Tone
+from dashboard.presenters.forms import Field, FormError, FourEyes, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,4 +114,6 @@ class StaffEditPage:
     fields: tuple[Field, ...]
     errors: tuple[FormError, ...] = ()
     one_time_secret: str = ""
+    #: For supervisors: a new password and second factor for somebody who lost hers.
+    reset: FourEyes | None = None
     saved: bool = False

@@ -71,6 +71,20 @@ class FormSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FourEyes:
+    """How far an act that needs a second person has come.
+
+    ``asked_until``: somebody was asked and may still agree. ``agreed_until``: she agreed, and it can be done once.
+    ``alone`` is the effect of doing it without her, said beforehand; empty where that cannot be now.
+    """
+
+    reason: str = ""
+    asked_until: datetime | None = None
+    agreed_until: datetime | None = None
+    alone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormError:
     """An error of a submitted form; ``field`` is the field's name, empty for the form as a whole."""
 

@@ -127,7 +127,9 @@ class NightActRow:
     by: str
     at: datetime
     reason: str
-    state: Literal["waiting", "confirmed", "objected", "expired"]
+    state: Literal["asked", "waiting", "confirmed", "objected", "expired"]
+    subject: str = ""
+    subject_href: str = ""
     until: datetime | None = None
     may_review: bool = False
 

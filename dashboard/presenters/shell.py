@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -66,8 +66,9 @@ class Shell:
     banner: str = ""
 
 
-def rail(allowed: Collection[str], current: str) -> tuple[NavItem, ...]:
-    """The left rail: the places in their order, only those whose key is in ``allowed``."""
+def rail(allowed: Collection[str], current: str, counts: Mapping[str, int] | None = None) -> tuple[NavItem, ...]:
+    """The left rail: the places in their order, only those in ``allowed``; ``counts`` is what waits in a place."""
+    waiting = counts or {}
     places = (
         ("board", _("Board"), "/", "board"),
         ("cases", _("Cases"), "/cases", "folder"),
@@ -80,7 +81,7 @@ def rail(allowed: Collection[str], current: str) -> tuple[NavItem, ...]:
         ("audit", _("Audit"), "/audit", "list"),
     )
     return tuple(
-        NavItem(key=key, label=label, href=href, icon=icon, current=key == current)
+        NavItem(key=key, label=label, href=href, icon=icon, current=key == current, count=waiting.get(key, 0))
         for key, label, href, icon in places
         if key in allowed
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from dashboard.presenters.forms import Channel, FormError, FormSection, Option, Tone
+from dashboard.presenters.forms import Channel, FormError, FormSection, FourEyes, Option, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +110,17 @@ class FiredRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LowerForm:
+    """The form for a less urgent level. Without ``two`` this reader's own word and reason suffice."""
+
+    levels: tuple[Option, ...]
+    chosen: str = ""
+    reason: str = ""
+    error: str = ""
+    two: FourEyes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeForm:
     """The intake in the order of a conversation. ``safe`` comes first and stands alone."""
 
@@ -125,6 +136,7 @@ class IntakeForm:
     version: int = 0
     editable: bool = True
     may_raise: bool = False
+    lower: LowerForm | None = None
     may_triage: bool = False
     may_close: bool = False
     may_open_case: bool = False

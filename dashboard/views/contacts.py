@@ -53,8 +53,14 @@ def contact(contact_id: UUID) -> Response:
     return show(contact_id)
 
 
-def show(contact_id: UUID, errors: dict[str, str] | None = None, *, status: int = 200) -> Response:
-    """Draw the workspace, with what was refused."""
+def show(
+    contact_id: UUID,
+    errors: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    """Draw the workspace, with what was refused and what had been typed."""
     scope = frame.scope()
 
     def build(session: Session) -> WorkspacePage | ContactPanel:
@@ -62,7 +68,7 @@ def show(contact_id: UUID, errors: dict[str, str] | None = None, *, status: int 
         if room.intake is None:
             return room.panel()
         record(session, scope.actor, "contact_opened", "contact", contact_id, room.contact.centre_id)
-        return room.page(errors)
+        return room.page(errors, typed)
 
     return frame.page(_template_of, "board", build, status=status)
 

@@ -11,17 +11,23 @@ from sqlalchemy.orm import Session
 from core.audit import record
 from core.i18n import gettext as _
 from dashboard import answers, frame
+from dashboard.four_eyes import LOWER
 from dashboard.person import IDENTITY_CHECKED, safe_contact
 from dashboard.presenters import FormError, Json, as_json
 from dashboard.views.contacts import RefusedError, show
-from dashboard.wording import case_error, intake_error, level_rule
+from dashboard.wording import case_error, four_eyes_error, intake_error, level_rule
 from escalation.cases import service as cases
 from hotline import service as hotline
 from intake import queries, service
+from intake.access import KIND
 from intake.errors import IntakeError
 from intake.fields import error_sentence
 from intake.queries import IntakeView
+from intake.rules import DANGER
+from intake.service.levels import LOWER_DANGER
+from staff import night_acts
 from staff.edge import require_permission
+from staff.errors import FourEyesError
 
 blueprint = Blueprint("intakes", __name__)
 
@@ -60,10 +66,10 @@ def _answer(contact_id: UUID, intake_id: UUID, errors: Errors) -> ResponseReturn
     )
 
 
-def _refuse(contact_id: UUID, errors: Errors) -> ResponseReturnValue:
+def _refuse(contact_id: UUID, errors: Errors, typed: dict[str, str] | None = None) -> ResponseReturnValue:
     if frame.wants_json():
         return jsonify(errors=_listed(errors)), 422
-    return show(contact_id, errors, status=422)
+    return show(contact_id, errors, typed, status=422)
 
 
 @blueprint.post("/intakes/<uuid:intake_id>")
@@ -181,29 +187,56 @@ def triage(intake_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/intakes/<uuid:intake_id>/level")
-@require_permission("intake.write")
+@require_permission("intake.read")
 def change_level(intake_id: UUID) -> ResponseReturnValue:
-    """Raise the level with one key, or lower it with a reason."""
-    wanted, reason = frame.field("level", 1), frame.field("reason", 500)
-    scope = frame.scope()
+    """Raise the level with one key, or lower it with a reason: oneself, with a second person, or alone at night."""
+    typed = {"level": frame.field("level", 1), "reason": frame.field("reason", 500)}
+    how = frame.field("do", 10)
 
     def work(session: Session) -> UUID:
         view = _view(session, intake_id)
-        if wanted not in {"1", "2", "3", "4"}:
-            raise RefusedError(_("Choose a level."), "level")
-        if int(wanted) < view.level:
-            service.raise_level(session, scope.actor, scope, intake_id, int(wanted), reason)
+        if how != "ask" and typed["level"] not in {"1", "2", "3", "4"}:
+            raise RefusedError(_("Choose a level."))
+        if how == "ask":
+            _second_person(session, view, typed["reason"], night=False)
         else:
-            service.lower_level(session, scope.actor, scope, intake_id, int(wanted), reason)
+            _set_level(session, view, int(typed["level"]), typed["reason"], alone=how == "alone")
         return view.contact_id
 
     try:
         contact_id = frame.act(work)
     except RefusedError as refused:
-        return _refuse(_contact_id(intake_id), {refused.field: refused.text})
+        return _refuse(_contact_id(intake_id), {LOWER: refused.text}, typed)
+    except FourEyesError as refused:
+        return _refuse(_contact_id(intake_id), {LOWER: four_eyes_error(refused.reason)}, typed)
     except IntakeError as refused:
-        return _refuse(_contact_id(intake_id), {"reason": intake_error(refused.reason)})
+        return _refuse(_contact_id(intake_id), {LOWER: intake_error(refused.reason)}, typed)
     return frame.done(f"/contacts/{contact_id}")
+
+
+def _set_level(session: Session, view: IntakeView, level: int, reason: str, *, alone: bool) -> None:
+    scope = frame.scope()
+    if level < view.level:
+        service.raise_level(session, scope.actor, scope, view.id, level, reason)
+        return
+    if alone and level > view.level:
+        _second_person(session, view, reason, night=True)
+    service.lower_level(session, scope.actor, scope, view.id, level, reason)
+
+
+def _second_person(session: Session, view: IntakeView, reason: str, *, night: bool) -> None:
+    """Ask for her agreement, or take the form of the night without it. Below level 1 nobody is needed."""
+    if view.level == DANGER:
+        night_acts.request_act(
+            session,
+            frame.scope(),
+            LOWER_DANGER,
+            KIND,
+            view.id,
+            reason=reason,
+            centre_id=view.centre_id,
+            night=night,
+        )
 
 
 @blueprint.post("/intakes/<uuid:intake_id>/close")

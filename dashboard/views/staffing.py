@@ -13,12 +13,14 @@ from core.clock import after
 from core.i18n import LOCALES
 from core.i18n import gettext as _
 from dashboard import frame
+from dashboard.four_eyes import RESET
 from dashboard.presenters import FormError
 from dashboard.staffing import LANGUAGES, account_of, first_password, staff_edit, staff_list
+from dashboard.wording import four_eyes_error
 from hotline import service as hotline
 from staff import night_acts, queries, service
 from staff.edge import require_permission, signed_in
-from staff.errors import MissingPermissionError, WeakPinError
+from staff.errors import FourEyesError, MissingPermissionError, WeakPinError
 from staff.rules import is_sign_in_name
 from staff.scope import Scope
 from staff.service.accounts import Gender, Locale
@@ -27,8 +29,8 @@ from staff.service.telephones import PROOF_MINUTES
 blueprint = Blueprint("staffing", __name__)
 
 Given = dict[str, list[str]]
-#: The four-eyes act of giving somebody a new password and second factor.
-RESET = "reset_sign_in"
+#: What a supervisor may do with an account: a reset with a second one, or alone at night.
+_RESETS = frozenset({"reset", "reset_alone"})
 
 
 class _WrongFieldError(ValueError):
@@ -150,9 +152,9 @@ def person(account_id: UUID) -> Response:
 @blueprint.post("/staff/<uuid:account_id>")
 @signed_in()
 def change(account_id: UUID) -> ResponseReturnValue:
-    """Save, disable or enable, by an administrator; or a reset, by two supervisors (``do``)."""
+    """Save, disable or enable, by an administrator; or a reset, by supervisors (``do``)."""
     given = _given()
-    verb = _reset if _one(given, "do") == "reset" else _change
+    verb = _reset if _one(given, "do") in _RESETS else _change
     _may_look()
     try:
         secret = frame.act(lambda session: verb(session, account_id, given))
@@ -183,26 +185,34 @@ def _change(session: Session, account_id: UUID, given: Given) -> str:
     return ""
 
 
-def _reset(session: Session, account_id: UUID, _given: Given) -> str:
-    """The first press asks another supervisor; once she has approved, the second press resets."""
+def _reset(session: Session, account_id: UUID, given: Given) -> str:
+    """The first press asks another supervisor; once she has approved, the second press resets. Alone at night: one."""
     scope = frame.scope()
     known = account_of(session, scope, account_id)
+    alone = _one(given, "do") == "reset_alone"
     if not scope.may("night_act.review"):
         raise _WrongFieldError("", _("A reset needs two supervisors: a shift lead or the director starts it."))
+    if account_id == frame.me():
+        raise _WrongFieldError("", _("Your own sign-in is reset by somebody else."))
     approved = any(
         (row.act, row.subject_id, row.state) == (RESET, str(account_id), "approved")
         for row in queries.my_open_acts(session, scope)
     )
     if not approved:
-        night_acts.request_act(
-            session,
-            scope,
-            RESET,
-            "account",
-            account_id,
-            reason=known.name,
-            centre_id=known.centre_id,
-        )
+        try:
+            night_acts.request_act(
+                session,
+                scope,
+                RESET,
+                "account",
+                account_id,
+                reason=_one(given, "reason")[:500],
+                centre_id=known.centre_id,
+                night=alone,
+            )
+        except FourEyesError as refused:
+            raise _WrongFieldError("reason", four_eyes_error(refused.reason)) from None
+    if not approved and not alone:
         return ""
     made = service.reset_sign_in(session, scope.actor, account_id, password := first_password())
     return f"{made.name} · {password} · {made.totp_seed}"

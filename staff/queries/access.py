@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -75,11 +75,26 @@ def readers_of(session: Session, kind: str, subject_id: UUID) -> list[tuple[str,
     return [(row.grantee_kind, row.grantee_id, row.reason, row.until) for row in rows]
 
 
-def _acts(session: Session, scope: Scope, *wanted: ColumnElement[bool]) -> list[NightAct]:
-    statement = select(NightAct).where(*wanted).order_by(NightAct.requested_at, NightAct.id)
-    if not scope.is_system:
-        statement = statement.where(NightAct.centre_id.in_(scope.centre_ids), NightAct.requested_by != scope.account_id)
-    return list(session.scalars(statement))
+def _of_others(scope: Scope) -> ColumnElement[bool]:
+    if scope.is_system:
+        return true()
+    return and_(NightAct.centre_id.in_(scope.centre_ids), NightAct.requested_by != scope.account_id)
+
+
+def _to_approve(scope: Scope) -> ColumnElement[bool]:
+    may = [code for code, entry in four_eyes_acts().items() if scope.may(entry.approve)]
+    asked = and_(NightAct.state == "requested", NightAct.expires_at > koza_now())
+    return and_(_of_others(scope), asked, NightAct.act.in_(may))
+
+
+def _to_review(scope: Scope) -> ColumnElement[bool]:
+    may = [code for code, entry in four_eyes_acts().items() if scope.may(entry.review)]
+    alone = and_(NightAct.night_form.is_(True), NightAct.state.in_(("used", "expired")))
+    return and_(_of_others(scope), alone, NightAct.act.in_(may))
+
+
+def _acts(session: Session, wanted: ColumnElement[bool]) -> list[NightAct]:
+    return list(session.scalars(select(NightAct).where(wanted).order_by(NightAct.requested_at, NightAct.id)))
 
 
 def _rows(acts: Iterable[NightAct]) -> list[ActRow]:
@@ -103,16 +118,18 @@ def _rows(acts: Iterable[NightAct]) -> list[ActRow]:
 
 def acts_to_approve(session: Session, scope: Scope) -> list[ActRow]:
     """Requests of others in this reader's centre that she may approve, oldest first."""
-    acts = four_eyes_acts()
-    found = _acts(session, scope, NightAct.state == "requested", NightAct.expires_at > koza_now())
-    return _rows(row for row in found if row.act in acts and scope.may(acts[row.act].approve))
+    return _rows(_acts(session, _to_approve(scope)))
 
 
 def acts_to_review(session: Session, scope: Scope) -> list[ActRow]:
     """What others in this reader's centre did alone and she may review, oldest first."""
-    acts = four_eyes_acts()
-    found = _acts(session, scope, NightAct.night_form.is_(True), NightAct.state.in_(("used", "expired")))
-    return _rows(row for row in found if row.act in acts and scope.may(acts[row.act].review))
+    return _rows(_acts(session, _to_review(scope)))
+
+
+def acts_waiting(session: Session, scope: Scope) -> int:
+    """How many acts of others wait for this reader's approval or review; no reason is opened for it."""
+    waiting = or_(_to_approve(scope), _to_review(scope))
+    return session.execute(select(func.count()).select_from(NightAct).where(waiting)).scalar_one()
 
 
 def my_open_acts(session: Session, scope: Scope) -> list[ActRow]:

@@ -235,6 +235,7 @@ def staff_edit() -> p.StaffEditPage:
         fields=ACCOUNT_FIELDS,
         errors=(p.FormError(field="phone", text="Bu bir telefon numarası değil."),),
         one_time_secret="K7Q2-M4TX-3HD8",
+        reset=p.FourEyes(reason="Telefonu bozuldu", agreed_until=ahead(minutes=40)),
     )
 
 
@@ -332,7 +333,9 @@ def night_acts() -> p.NightActsPage:
     """One act waits for review by another person."""
     waiting = p.NightActRow(
         id="n1",
-        act="Hesap sıfırlama: legal@ankara",
+        act="Girişi sıfırlamak",
+        subject="legal@ankara",
+        subject_href="/staff/2",
         by="lead@ankara",
         at=ago(hours=3),
         reason="Nöbetçi giremiyor",
@@ -342,11 +345,11 @@ def night_acts() -> p.NightActsPage:
     )
     own = p.NightActRow(
         id="n2",
-        act="Dosya kapatma: V-77XA-M0NB",
+        act="1. düzeyi düşürmek",
         by="operator1@ankara",
         at=ago(hours=1),
-        reason="Yinelenen kayıt",
-        state="waiting",
+        reason="Yanlış tuşa basmış",
+        state="asked",
         until=ahead(hours=10),
     )
     past = p.NightActRow(

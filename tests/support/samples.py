@@ -275,8 +275,20 @@ def intake(errors: dict[str, str] | None = None, *, level: int = 1) -> p.IntakeF
         may_close=True,
         may_triage=True,
         may_raise=True,
+        lower=lower(),
         may_open_case=True,
         errors=tuple(p.FormError(field=name, text=text) for name, text in (errors or {}).items()),
+    )
+
+
+def lower(*, error: str = "") -> p.LowerForm:
+    """Lowering level 1 at night: a second person was asked, and it can be done alone."""
+    return p.LowerForm(
+        levels=options(**{"2": "D2 Acil", "3": "D3 Destek", "4": "D4 Bilgi"}),
+        chosen="3" if error else "",
+        reason="Yanlış tuşa basmış" if error else "",
+        error=error,
+        two=p.FourEyes(asked_until=ahead(minutes=20), alone="Tek başına, yalnız gece: hemen yapılır."),
     )
 
 

@@ -13,7 +13,8 @@ let timer = null;
 let asking = false;
 
 if (panel) {
-  onChange(() => {
+  onChange((_store, change) => {
+    if (change.topic === "act") { renewSoon(); return; }
     const row = store.rows.get(id);
     const key = JSON.stringify(row ?? null);
     // The first snapshot is compared with what the page was drawn from: much happens while a page loads.

@@ -13,7 +13,7 @@ const SILENCE = 12000; // two heads missed
 const JITTER = 1500;
 
 /** The state of the board. `rows`, `pages` and `due` are maps by id, `heads` the last number of each centre's stream. */
-export const store = { heads: {}, rows: new Map(), pages: new Map(), due: new Map(), duty: [], counts: {}, fresh: false };
+export const store = { heads: {}, rows: new Map(), pages: new Map(), due: new Map(), duty: [], counts: {}, acts: 0, fresh: false };
 
 const listeners = new Set();
 let heardAt = 0;
@@ -47,6 +47,7 @@ export function takeSnapshot(snapshot) {
   store.due = byId(snapshot.due);
   store.duty = snapshot.duty ?? [];
   store.counts = snapshot.counts ?? {};
+  store.acts = snapshot.acts ?? 0;
   store.fresh = true;
   tell({ topic: "snapshot" });
 }
@@ -69,6 +70,8 @@ function takeChange(change) {
   if (change.n > store.heads[stream] + 1) { fetchSoon(); return; }
   store.heads[stream] = change.n;
   if (["duty", "presence", "case"].includes(change.topic)) { fetchSoon(); return; }
+  // Somebody asked for a second person, agreed, or did something alone: who reviews sees it, and who asked.
+  if (change.topic === "act") { fetchSoon(); tell({ topic: "act", id: change.subject }); return; }
   const kept = MAPS[change.topic];
   if (!kept) return; // a topic of another page
   // A contact of two centres is told in both streams: the later row wins, which is the same row.

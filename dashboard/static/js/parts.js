@@ -7,6 +7,9 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
 });
 
+// A dialog whose form was refused is open again, with what was typed and what is wrong.
+document.querySelector("dialog[data-open]")?.showModal();
+
 // The menu at "me" closes by a press elsewhere and by Esc.
 const menu = document.querySelector("details.me");
 document.addEventListener("pointerdown", (event) => {
@@ -33,7 +36,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // After a refused form the summary of errors takes the focus.
-document.querySelector("#errors:not([hidden])")?.focus();
+if (!document.querySelector("dialog[open]")) document.querySelector("#errors:not([hidden])")?.focus();
 // A thread is read from its end, also when the ring strip takes some of its height.
 const thread = document.querySelector("[data-thread]");
 if (thread) {

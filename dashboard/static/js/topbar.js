@@ -51,6 +51,16 @@ function drawCounts() {
   document.title = waiting ? `Koza · ${waiting}` : "Koza";
 }
 
+/** Beside its place in the rail: how many acts wait for this person. */
+function drawActs() {
+  const place = document.querySelector('.rail a[href="/night-acts"]');
+  if (!place) return;
+  const figure = place.querySelector("b");
+  if (!store.acts) { figure?.remove(); return; }
+  if (figure) figure.textContent = store.acts;
+  else place.append(element("b", { class: "num" }, String(store.acts)));
+}
+
 function offerLine(row) {
   const words = [say(`channel.${row.channel}`), say(`lang.${row.language}`, {}, row.language), row.province].filter(Boolean).join(" · ");
   const time = element("time", { class: "count", "data-since": row.since });
@@ -114,6 +124,7 @@ function hearPages() {
 
 onChange(() => {
   drawCounts();
+  drawActs();
   if (strip && !document.documentElement.classList.contains("wall")) drawRing();
   hearPages();
   first = false;

@@ -49,7 +49,7 @@ def test_who_is_sent_out_is_not_ready_any_more(house: House, how: str) -> None:
     path = f"/staff/{operator.account_id}"
     if how == "reset":
         lead, director = house.browser("shift_lead"), house.browser("director")
-        lead.post(path, {"do": "reset"})
+        lead.post(path, {"do": "reset", "reason": "telefonu bozuldu"})
         act = director.get("/night-acts").text.split('name="id" value="', 1)[1].split('"', 1)[0]
         director.post("/night-acts", {"id": act, "decision": "confirm"})
         assert lead.post(path, {"do": "reset"}).status_code == 200

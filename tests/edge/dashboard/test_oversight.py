@@ -12,9 +12,7 @@ from sqlalchemy import select
 from core.audit import AuditEntry
 from core.unit_of_work import unit_of_work
 from dashboard import night
-from staff import night_acts
 from staff import queries as staff
-from staff.scope import Scope
 from tests.edge.dashboard.conftest import House, shown
 from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
 
@@ -57,18 +55,6 @@ def test_an_account_is_changed_disabled_and_reset(house: House) -> None:
     assert operator.get("/").headers["Location"] == "/sign-in"
     assert admin.post(path, {"do": "enable"}).status_code == 303
     assert house.browser("operator").get("/staff").status_code == 403
-
-
-def test_a_reset_takes_two_supervisors(house: House) -> None:
-    operator, lead, director = house.browser("operator"), house.browser("shift_lead"), house.browser("director")
-    path = f"/staff/{operator.account_id}"
-    assert lead.post(path, {"do": "disable"}).status_code == 403
-    assert lead.post(path, {"do": "reset"}).headers["Location"] == "/night-acts"
-    assert operator.get("/").status_code == 200
-    act = director.get("/night-acts").text.split('name="id" value="', 1)[1].split('"', 1)[0]
-    assert director.post("/night-acts", {"id": act, "decision": "confirm"}).status_code == 303
-    assert "Shown once." in shown(lead.post(path, {"do": "reset"}))
-    assert operator.get("/").headers["Location"] == "/sign-in"
 
 
 def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, elsewhere: House) -> None:
@@ -114,25 +100,15 @@ def test_the_reports_count_the_contacts_of_the_centre(house: House, elsewhere: H
     assert elsewhere.browser("director").get("/reports").status_code == 200
 
 
-def test_acts_of_the_night_are_asked_for_approved_and_not_by_oneself(house: House) -> None:
+def test_an_act_is_decided_once_and_not_by_everybody(house: House) -> None:
     operator, call = taken_call(house)
-    intake = house.desk.intake(call)
-    with unit_of_work(house.ground) as session:
-        scope = Scope.of(session, operator.account_id)
-        act = night_acts.request_act(
-            session,
-            scope,
-            "lower_danger",
-            "intake",
-            intake.id,
-            reason="yanlış tuş",
-            centre_id=house.desk.centre_id,
-        )
+    path = f"/intakes/{house.desk.intake(call).id}/level"
+    operator.post(path, {"level": "1"})
+    assert operator.post(path, {"do": "ask", "reason": "yanlış tuş"}).status_code == 303
     lead = house.browser("shift_lead")
-    page = lead.get("/night-acts")
-    assert "yanlış tuş" in page.text
-    assert lead.post("/night-acts", {"id": str(act), "decision": "confirm"}).status_code == 303
-    assert lead.post("/night-acts", {"id": str(act), "decision": "confirm"}).status_code == 422
+    act = lead.get("/night-acts").text.split('name="id" value="', 1)[1].split('"', 1)[0]
+    assert lead.post("/night-acts", {"id": act, "decision": "confirm"}).status_code == 303
+    assert lead.post("/night-acts", {"id": act, "decision": "confirm"}).status_code == 422
     assert operator.get("/night-acts").status_code == 403
 
 
