@@ -169,7 +169,7 @@ def test_the_screen_locks_by_hand_and_by_itself_and_the_session_goes_on(session:
     locked = session_of(session, token)
     assert locked is not None
     assert locked.locked
-    assert sessions.live_sessions(session, [locked.session_id]) == {locked.session_id}
+    assert set(sessions.rights_of(session, [locked.session_id])) == {locked.session_id}
 
 
 def test_a_session_ends_after_thirteen_hours_unless_her_shift_goes_on(session: Session, person: Person) -> None:
@@ -209,7 +209,7 @@ def test_disabling_ends_every_session_and_tells_the_sockets(session: Session, pe
     service.disable_account(session, ACTOR, account.id, reason="left")
     assert session_of(session, first.token) is None
     assert session_of(session, second.token) is None
-    assert not sessions.live_sessions(session, [first.session_id, second.session_id])
+    assert not sessions.rights_of(session, [first.session_id, second.session_id])
     told = session.scalars(select(Outbox.subject).where(Outbox.topic == "session").order_by(Outbox.id)).all()
     assert len(told) == (before or 0) + 1
     assert told[-1] == str(account.id)
