@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from core.actor import system
+from core.audit import AuditEntry
 from core.unit_of_work import unit_of_work
 from dashboard.api.schema import SCHEMAS
 from escalation.cases.models import Case
@@ -132,6 +133,31 @@ def test_another_centres_token_sees_nothing(house: House, elsewhere: House) -> N
     assert machine.get(f"/contacts/{house.desk.intake(call).ref}").status_code == 404
     assert machine.get(f"/pages/{page['code']}").status_code == 404
     assert machine.get("/duty").get_json() == []
+
+
+def test_a_guess_at_a_name_leaves_a_trace(house: House, elsewhere: House) -> None:
+    operator, call = taken_call(house)
+    operator.post(f"/contacts/{call}/escalate", {"reason": "language"})
+    [page] = operator.json("/board/snapshot")["pages"]
+    ref = house.desk.intake(call).ref
+    machine = Machine(elsewhere, "contacts", "pages")
+    for path in (f"/contacts/{ref}", "/contacts/R-7K2M-9QXD", "/contacts/Zeynep", f"/pages/{page['code']}", "/pages/x"):
+        answer = machine.get(path)
+        assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+    with unit_of_work(house.ground) as session:
+        entries = select(AuditEntry).where(
+            AuditEntry.centre_id == elsewhere.desk.centre_id, AuditEntry.actor_name == "api"
+        )
+        denied = [
+            (one.act, one.subject_kind, one.subject_id) for one in session.scalars(entries.order_by(AuditEntry.id))
+        ]
+    assert denied == [
+        ("denied_scope", "contact", ref),
+        ("denied_scope", "contact", "R-7K2M-9QXD"),
+        ("denied_scope", "contact", "malformed"),
+        ("denied_scope", "page", page["code"]),
+        ("denied_scope", "page", "malformed"),
+    ]
 
 
 def test_without_a_token_or_its_scope_it_is_refused_in_json(house: House) -> None:
