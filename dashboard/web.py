@@ -18,9 +18,9 @@ from core.log import get_logger
 from core.unit_of_work import unit_of_work
 from dashboard import formats, frame
 from dashboard.api import api_blueprint, problem
-from dashboard.presenters import ErrorPage, SignInPage
+from dashboard.presenters import ErrorPage, SignInPage, StepUpPage
 from dashboard.views import blueprints
-from staff.edge import Guard, current, public, sign_in_blueprint
+from staff.edge import STEP_UP_CODE, STEP_UP_TO, Guard, StepUpRequired, current, public, sign_in_blueprint
 from staff.edge.guard import DEFAULT_LOCALE, SIGN_IN_PATH
 from staff.service import set_profile
 from staff.sessions import session_of
@@ -47,7 +47,7 @@ def install_dashboard(app: Flask, ground: Ground) -> None:
     guard.install(app)
     app.before_request(_choose_locale)
     app.register_blueprint(_files())
-    app.register_blueprint(sign_in_blueprint(guard, _sign_in_page))
+    app.register_blueprint(sign_in_blueprint(guard, _sign_in_page, _step_up_page))
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     app.register_blueprint(api_blueprint())
@@ -91,6 +91,17 @@ def _sign_in_page(refused: bool, wait_seconds: int = 0) -> str:  # noqa: FBT001 
     return render_template("sign_in.html", view=view, shell=frame.bare_shell())
 
 
+def _step_up_page(path: str, refused: bool) -> str:  # noqa: FBT001 - the signature of staff.edge
+    """Asks for the code again; the form that wanted it is carried along, and sent to ``path`` with the right one."""
+    ours = {"csrf_token", STEP_UP_CODE, STEP_UP_TO}
+    view = StepUpPage(
+        to=path,
+        fields=tuple((name, value) for name, value in request.form.items(multi=True) if name not in ours),
+        refused=refused,
+    )
+    return render_template("step_up.html", view=view, shell=frame.act(frame.shell))
+
+
 @public
 def _language() -> ResponseReturnValue:
     """Turn the pages to Turkish or English: for this browser, and for the account of whoever is signed in."""
@@ -120,6 +131,8 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
         return problem(status, error)
     if frame.wants_json():
         return jsonify(error=_name(error)), status, _kept(error)
+    if isinstance(error, StepUpRequired):
+        return _step_up_page(request.path, False), status
     if isinstance(error, Locked):
         return _locked_page(), 423
     if isinstance(error, TooManyRequests) and request.path == SIGN_IN_PATH:
@@ -130,6 +143,8 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 
 def _name(error: HTTPException) -> str:
+    if isinstance(error, StepUpRequired):
+        return "step_up_required"
     return error.name.lower().replace(" ", "_")
 
 

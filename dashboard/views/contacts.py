@@ -197,7 +197,7 @@ def set_language(contact_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/unmask/contact/<uuid:contact_id>")
-@require_permission("phone.unmask")
+@require_permission("phone.unmask", step_up=True)
 def unmask(contact_id: UUID) -> ResponseReturnValue:
     """Her whole number, for a reason of the list; who, when and why stand in the audit."""
     reason = frame.field("reason", 40)

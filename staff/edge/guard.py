@@ -54,8 +54,8 @@ def current_actor() -> Actor:
 
 def csrf_token() -> str:
     """The token that this session's unsafe requests carry; empty where nobody is signed in."""
-    token = g.get("koza_token")
-    return csrf.token_for(guard_of(current_app).ground.settings, token) if token else ""
+    signed: Signed | None = g.get("koza_signed")
+    return csrf.token_for(guard_of(current_app).ground.settings, signed.session_id) if signed else ""
 
 
 def guard_of(app: Flask) -> Guard:
@@ -146,10 +146,11 @@ class Guard:
         signed = self._signed(token, access)
         if signed is None:
             return self._ask_to_sign_in()
-        g.koza_signed, g.koza_scope, g.koza_token = signed, signed.scope, token
+        g.koza_signed, g.koza_scope = signed, signed.scope
         set_locale(signed.locale)
         self._refuse_foreign_pages()
-        if request.method not in csrf.SAFE_METHODS and not csrf.token_matches(request, self.ground.settings, token):
+        unsafe = request.method not in csrf.SAFE_METHODS
+        if unsafe and not csrf.token_matches(request, self.ground.settings, signed.session_id):
             log.warning("csrf_refused", route=request.endpoint or "")
             abort(403)
         if signed.locked and not access.while_locked:

@@ -364,6 +364,12 @@ def search() -> p.SearchPage:
     return p.SearchPage(asked=True, hits=(hit,))
 
 
+def step_up() -> p.StepUpPage:
+    """The code was wrong; the form it is for waits."""
+    fields = (("roles", "operator"), ("roles", "oncall"), ("reason", "Telefonu bozuldu"))
+    return p.StepUpPage(to="/staff/1", fields=fields, refused=True)
+
+
 def styles() -> p.StylesPage:
     """Every component."""
     fields = (

@@ -18,7 +18,7 @@ from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_tex
 
 
 def test_an_account_is_made_and_its_secrets_are_shown_once(house: House) -> None:
-    admin = house.browser("admin")
+    admin = house.browser("admin", stepped_up=True)
     name = f"p{house.desk.centre_id.hex[:12]}@test"
     given = {"name": name, "display_name": "Yeni Biri", "roles": ["", "operator"], "languages": ["", "tr", "ku"]}
     with unit_of_work(house.ground) as session:
@@ -36,8 +36,27 @@ def test_an_account_is_made_and_its_secrets_are_shown_once(house: House) -> None
     assert (made.roles, made.languages, made.centre_id) == (("operator",), ("tr", "ku"), house.desk.centre_id)
 
 
+def test_accounts_are_made_and_changed_only_with_the_code_entered_again(house: House) -> None:
+    admin, operator = house.browser("admin"), house.browser("operator")
+    given = {"name": "yeni@test", "display_name": "Yeni Biri", "roles": ["operator", "oncall"], "languages": ["tr"]}
+    path = f"/staff/{operator.account_id}"
+    for where in ("/staff", path):
+        asked = admin.post(where, {**given, "do": "save"})
+        assert asked.status_code == 403
+        # A field with several answers is carried along with all of them.
+        assert [f'name="roles" value="{role}"' in asked.text for role in given["roles"]] == [True, True]
+    assert admin.post(path, {"do": "disable"}).status_code == 403
+    assert operator.get("/").status_code == 200
+    form = {**given, "do": "save", "csrf_token": admin.csrf, "step_up_to": path, "step_up_code": house.code(admin)}
+    assert admin.send_on(form).status_code == 303
+    with unit_of_work(house.ground) as session:
+        found = staff.account(session, operator.account_id)
+        assert found is not None
+        assert (found.roles, found.display_name) == (("oncall", "operator"), "Yeni Biri")
+
+
 def test_an_account_is_changed_disabled_and_reset(house: House) -> None:
-    admin, operator = house.browser("admin"), house.browser("operator", phone=False)
+    admin, operator = house.browser("admin", stepped_up=True), house.browser("operator", phone=False)
     path = f"/staff/{operator.account_id}"
     assert admin.get(path).status_code == 200
     profile = {"display_name": "Elif Başka", "roles": ["operator", "oncall"], "languages": ["tr", "en"], "do": "save"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from uuid import UUID, uuid4
 
@@ -26,8 +27,8 @@ def number_of(house: House, contact_id: UUID) -> str:
         return hotline.address_of(session, Scope.system("tests"), contact_id) or ""
 
 
-def taken_call(house: House) -> tuple[Browser, UUID]:
-    operator = house.browser("operator", ready=True)
+def taken_call(house: House, *, stepped_up: bool = False) -> tuple[Browser, UUID]:
+    operator = house.browser("operator", ready=True, stepped_up=stepped_up)
     call = house.desk.call()
     assert operator.post(f"/offers/{call}/accept", json=True).get_json() == {"won": True}
     return operator, call
@@ -63,7 +64,7 @@ def test_a_colleague_sees_that_it_exists_and_not_what_was_said(house: House) -> 
 
 def test_another_centre_gets_404_and_the_attempt_is_written_down(house: House, elsewhere: House) -> None:
     _, call = taken_call(house)
-    stranger = elsewhere.browser("operator")
+    stranger = elsewhere.browser("operator", stepped_up=True)
     for path in (f"/contacts/{call}", f"/contacts/{uuid4()}"):
         assert stranger.get(path).status_code == 404
     intake = house.desk.intake(call)
@@ -163,7 +164,7 @@ def test_the_gate_refuses_with_its_sentence(house: House) -> None:
 
 
 def test_a_number_is_shown_for_a_reason_that_is_written_down(house: House) -> None:
-    operator, call = taken_call(house)
+    operator, call = taken_call(house, stepped_up=True)
     assert operator.post(f"/unmask/contact/{call}", {"reason": ""}).status_code == 422
     assert acts(house, "phone_unmasked", call) == []
     page = operator.post(f"/unmask/contact/{call}", {"reason": "emergency"})
@@ -172,8 +173,32 @@ def test_a_number_is_shown_for_a_reason_that_is_written_down(house: House) -> No
     [entry] = acts(house, "phone_unmasked", call)
     assert entry.actor_id == operator.account_id
     assert entry.detail == {"reason": "emergency"}
-    lead = house.browser("director")
+    lead = house.browser("director", stepped_up=True)
     assert lead.post(f"/unmask/contact/{call}", {"reason": "emergency"}).status_code == 403
+
+
+def test_the_number_wants_the_code_again_and_the_reason_is_not_lost(house: House) -> None:
+    operator, call = taken_call(house)
+    path = f"/unmask/contact/{call}"
+    asked = operator.post(path, {"reason": "emergency"})
+    assert asked.status_code == 403
+    assert "Your code again" in shown(asked)
+    assert number_of(house, call).lstrip("+") not in asked.text
+    assert operator.post(path, {"reason": "emergency"}, json=True).get_json() == {"error": "step_up_required"}
+    form = asked.text.split('action="/step-up"')[1].split("</form>")[0]
+    carried = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+    assert carried == {"csrf_token": operator.csrf, "step_up_to": path, "reason": "emergency"}
+    wrong = operator.post("/step-up", {**carried, "step_up_code": "000000"})
+    assert wrong.status_code == 401
+    assert 'name="reason" value="emergency"' in wrong.text
+    assert acts(house, "phone_unmasked", call) == []
+    sent_on = operator.send_on({**carried, "step_up_code": house.code(operator)})
+    assert sent_on.status_code == 200
+    assert number_of(house, call) in unescape(sent_on.text)
+    [entry] = acts(house, "phone_unmasked", call)
+    assert entry.detail == {"reason": "emergency"}
+    # Within ten minutes the next one is a single press.
+    assert operator.post(path, {"reason": "agreed_call"}).status_code == 200
 
 
 def test_escalating_opens_a_page_for_one_of_the_reasons(house: House) -> None:

@@ -113,7 +113,13 @@ def site(ground: Ground, person: Person) -> Site:
     def pause(seconds: float) -> None:
         made.pause(seconds)
 
-    app.register_blueprint(sign_in_blueprint(guard, lambda failed: "failed" if failed else "sign in", pause=pause))
+    def sign_in(failed: bool) -> str:
+        return "failed" if failed else "sign in"
+
+    def code(path: str, failed: bool) -> str:
+        return f"{path} {failed}"
+
+    app.register_blueprint(sign_in_blueprint(guard, sign_in, code, pause=pause))
     _views(app)
     browser = app.test_client()
     browser.environ_base["REMOTE_ADDR"] = fresh_address()
@@ -266,7 +272,7 @@ def test_under_https_the_cookie_is_bound_to_the_host(site: Site) -> None:
     app = Flask(__name__)
     guard = Guard(replace(site.ground, settings=settings))
     guard.install(app)
-    app.register_blueprint(sign_in_blueprint(guard, lambda _failed: "x"))
+    app.register_blueprint(sign_in_blueprint(guard, lambda _failed: "x", lambda _path, _failed: "x"))
     answer = site.sign_in(app.test_client())
     assert answer.headers["Set-Cookie"].startswith("__Host-koza=")
     assert "Secure" in answer.headers["Set-Cookie"].split("; ")
@@ -308,21 +314,44 @@ def test_an_act_keeps_the_screen_open_and_the_screen_itself_does_not(site: Site,
         assert site.browser.get("/page").status_code == then
 
 
+def _fresh_code(site: Site, hand: Clock) -> str:
+    """A code that was not used yet."""
+    hand.advance(60, sweeping=False)
+    with unit_of_work(site.ground) as session:
+        return code_now(session, site.operator)
+
+
 def test_stepping_up_opens_the_dangerous_act_with_a_new_cookie(site: Site, hand: Clock) -> None:
     site.sign_in()
     before = site.browser.get_cookie("koza")
     assert site.post("/step-up", json={"code": "000000"}).status_code == 401
-    hand.advance(60, sweeping=False)
-    with unit_of_work(site.ground) as session:
-        code = code_now(session, site.operator)
-    answer = site.post("/step-up", json={"code": code})
-    assert site.post("/unmask").status_code == 403  # the old csrf token went with the old session token
-    site.csrf = answer.json["csrf"]  # type: ignore[index]
+    assert site.post("/step-up", json={"code": _fresh_code(site, hand)}).status_code == 200
+    # Her other pages keep the token they were drawn with: a heartbeat that stopped would take her out of the queue.
+    assert site.post("/ring").text == "ring"
     assert site.post("/unmask").text == "unmask"
     after = site.browser.get_cookie("koza")
     assert before is not None
     assert after is not None
     assert before.value != after.value
+    site.browser.set_cookie("koza", before.value)
+    assert site.browser.get("/page", headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_the_act_that_wanted_the_code_goes_on_with_what_was_typed(site: Site, hand: Clock) -> None:
+    site.sign_in()
+    typed = {"reason": "emergency", "step_up_to": "/unmask"}
+    wrong = site.post("/step-up", data={**typed, "step_up_code": "000000"})
+    assert (wrong.status_code, wrong.text) == (401, "/unmask True")
+    right = site.post("/step-up", data={**typed, "step_up_code": _fresh_code(site, hand)})
+    assert (right.status_code, right.headers["Location"]) == (307, "/unmask")
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "unmask"])
+def test_the_code_leads_nowhere_else(site: Site, hand: Clock, path: str) -> None:
+    site.sign_in()
+    answer = site.post("/step-up", data={"step_up_to": path, "step_up_code": _fresh_code(site, hand)})
+    assert answer.status_code == 200
+    assert "Location" not in answer.headers
 
 
 def test_disabling_ends_the_browser_s_session_at_once(site: Site) -> None:
