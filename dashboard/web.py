@@ -21,6 +21,7 @@ from dashboard.api import api_blueprint, problem
 from dashboard.presenters import ErrorPage, SignInPage, StepUpPage
 from dashboard.views import blueprints
 from staff.edge import STEP_UP_CODE, STEP_UP_TO, Guard, StepUpRequired, current, public, sign_in_blueprint
+from staff.edge.csrf import token_matches
 from staff.edge.guard import DEFAULT_LOCALE, SIGN_IN_PATH
 from staff.service import set_profile
 from staff.sessions import session_of
@@ -28,6 +29,7 @@ from staff.sessions import session_of
 log = get_logger(__name__)
 
 _FOLDER = Path(__file__).parent
+_FILES = "dashboard"
 _STATIC_SECONDS = 300
 _LOCALE_COOKIE = "koza-locale"
 _YEAR_S = 365 * 24 * 3600
@@ -43,7 +45,7 @@ def install_dashboard(app: Flask, ground: Ground) -> None:
     formats.install(app.jinja_env)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    guard = Guard(ground)
+    guard = Guard(ground, files=f"{_FILES}.static")
     guard.install(app)
     app.before_request(_choose_locale)
     app.register_blueprint(_files())
@@ -66,7 +68,7 @@ class _Files(Blueprint):
 def _files() -> Blueprint:
     """Templates and static files. They are asked for anew after five minutes; their address never changes."""
     return _Files(
-        "dashboard",
+        _FILES,
         __name__,
         template_folder=str(_FOLDER / "templates"),
         static_folder=str(_FOLDER / "static"),
@@ -104,7 +106,7 @@ def _step_up_page(path: str, refused: bool) -> str:  # noqa: FBT001 - the signat
 
 @public
 def _language() -> ResponseReturnValue:
-    """Turn the pages to Turkish or English: for this browser, and for the account of whoever is signed in."""
+    """Turn the pages to Turkish or English: for this browser, and for the account whose page it was asked on."""
     chosen = request.form.get("locale", "")
     answer = redirect(frame.next_path(), 303)
     if chosen not in LOCALES:
@@ -114,7 +116,8 @@ def _language() -> ResponseReturnValue:
     token = request.cookies.get("__Host-koza" if secure else "koza", "")
     with unit_of_work(ground) as session:
         signed = session_of(session, token) if token else None
-        if signed is not None:
+        # The sign-in page carries no session's token, and another page of this browser must not write for her.
+        if signed is not None and token_matches(request, ground.settings, signed.session_id):
             set_profile(session, signed.actor, signed.account_id, locale=chosen)
     answer.set_cookie(_LOCALE_COOKIE, chosen, max_age=_YEAR_S, httponly=True, samesite="Strict", secure=secure)
     return cast("Response", answer)

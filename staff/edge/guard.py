@@ -64,10 +64,11 @@ def guard_of(app: Flask) -> Guard:
 
 
 class Guard:
-    """Stands before every view of one app."""
+    """Stands before every view of one app. ``files`` is the one endpoint that serves static files to anybody."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, *, files: str = "") -> None:
         self.ground = ground
+        self._files = files
 
     @property
     def cookie(self) -> str:
@@ -106,7 +107,7 @@ class Guard:
 
     def _decide(self) -> ResponseReturnValue | None:
         set_locale(DEFAULT_LOCALE)
-        if request.endpoint is None or _is_static():
+        if request.endpoint is None or request.endpoint == self._files:
             return None
         access = access_of(current_app.view_functions[request.endpoint])
         if access is None:
@@ -177,7 +178,8 @@ class Guard:
         raise Unauthorized
 
     def _harden(self, response: Response) -> Response:
-        return harden(response, self.ground.settings, static=_is_static())
+        static = request.endpoint is not None and request.endpoint == self._files
+        return harden(response, self.ground.settings, static=static)
 
     def _refuse(self, error: ScopeError) -> ResponseReturnValue:
         """Write the refusal down in a transaction of its own, and answer as if it were an ordinary 403 or 404."""
@@ -186,7 +188,3 @@ class Guard:
         log.warning("refused", status=error.status, act=error.act, subject_kind=error.subject_kind)
         answer = NotFound() if error.status == 404 else Forbidden()
         return current_app.handle_user_exception(answer)
-
-
-def _is_static() -> bool:
-    return request.endpoint is not None and request.endpoint.rpartition(".")[2] == "static"
