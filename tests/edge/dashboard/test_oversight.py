@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from dataclasses import replace
 from html import unescape
 from typing import Any
@@ -9,12 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.actor import system
 from core.audit import AuditEntry
 from core.unit_of_work import unit_of_work
 from dashboard import night
 from staff import queries as staff
-from tests.edge.dashboard.conftest import House, shown
+from staff import service as staff_service
+from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
+from tests.support.desk import Desk
+from tests.support.line import line_number
 
 
 def test_an_account_is_made_and_its_secrets_are_shown_once(house: House) -> None:
@@ -117,6 +123,37 @@ def test_the_reports_count_the_contacts_of_the_centre(house: House, elsewhere: H
     assert house.browser("statistician").get("/reports").status_code == 200
     assert house.browser("operator").get("/reports").status_code == 403
     assert elsewhere.browser("director").get("/reports").status_code == 200
+
+
+def counted(browser: Browser) -> list[str]:
+    """The number of contacts in her report, and the last of its tables: level and contacts."""
+    page = browser.get("/reports").text
+    figures = re.search(r"<dt>Contacts</dt><dd>(\d+)</dd>", page)
+    assert figures is not None
+    levels = page.split("Answer times by level</caption>", 1)[1]
+    return [figures[1], *re.findall(r"<td[^>]*>(\d+)</td>", levels)]
+
+
+def test_the_reports_count_a_national_line_where_it_is_answered(house: House, elsewhere: House) -> None:
+    actor = system("tests")
+    with unit_of_work(house.ground) as session:
+        slug = f"n{secrets.token_hex(6)}"
+        national = staff_service.create_centre(session, actor, slug=slug, name="Ulusal", kind="national")
+        number = line_number()
+        line = staff_service.add_line(session, actor, number=number, centre_id=national, name="Ulusal hat")
+        staff_service.set_answerers(session, actor, line, [house.desk.centre_id])
+    called = House(house.app, Desk(replace(house.desk.line, centre_id=national, line_id=line, number=number))).desk
+    own, shared = house.desk.text("merhaba"), called.text("merhaba")
+    assert own != shared
+    director, statistician = house.browser("director"), house.browser("statistician")
+    for reader in (director, statistician):
+        assert counted(reader) == ["2", "2"]
+    assert counted(elsewhere.browser("director"))[0] == "0"
+    with unit_of_work(house.ground) as session:
+        kept_out = [("contact", shared)]
+        staff_service.bar(session, actor, subjects=kept_out, account_id=director.account_id, reason="kin")
+    assert counted(director) == ["1", "1"]
+    assert counted(statistician) == ["2", "2"]
 
 
 def test_an_act_is_decided_once_and_not_by_everybody(house: House) -> None:
