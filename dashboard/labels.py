@@ -167,8 +167,8 @@ def due_kind(code: str) -> str:
         "measure": _("Measure ends"),
         "review": _("Review"),
         "callback": _("Agreed call"),
-        "approve": _("A second person is asked for"),
-        "night_review": _("Done alone at night: look at it"),
+        "approve": _("Second person"),
+        "night_review": _("Night act"),
     }.get(code, code)
 
 
