@@ -82,14 +82,18 @@ def leaks(house: House) -> list[str]:
     """Where a planted number or sentence stands in clear: logs, journal, Redis' files, a dump of the database."""
     wanted = {"number": scan.numbers(planted.NUMBER_PREFIX), "sentence": scan.spellings(planted.SENTENCE)}
     _prove(wanted)
-    return [f"{place}: {what}" for place, content in _everything(house) for what in scan._found(content, wanted)]
+    return [
+        f"{place}: {kind} {words}"
+        for place, content in _everything(house)
+        for kind, words in scan._found(content, wanted)
+    ]
 
 
 def _prove(wanted: dict[str, re.Pattern[bytes]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "some.log").write_text(f"from {planted.number()}: {planted.SENTENCE}")
-        seen = [what for path in scan._files(Path(folder)) for what in scan._found(path.read_bytes(), wanted)]
-    assert len(seen) == len(wanted), "the scan is blind: it does not find its own values"
+        seen = {kind for path in scan._files(Path(folder)) for kind, _ in scan._found(path.read_bytes(), wanted)}
+    assert seen == set(wanted), "the scan is blind: it does not find its own values"
 
 
 def _everything(house: House) -> Iterator[tuple[str, bytes]]:

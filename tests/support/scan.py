@@ -1,49 +1,95 @@
 """Looks for planted values in everything a run leaves: databases, Redis, logs, journals, temporary files.
 
-A value is looked for as it stands, as national and bare digits, and as hex and base64 of these. The scan first proves
-that it finds a value put into a table, Redis and a file in clear: one that finds nothing there finds nothing at all.
+A value is looked for as it stands, in the spellings that people and programs give it (digits with or without the
+country and in groups, small letters, a form's and JSON's escapes), and as hex and base64. The scan proves that it finds
+one of each kind put into a table, Redis, a log and a packed file: one that finds nothing there finds nothing at all.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
 import subprocess
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 from redis import Redis
 
+from core.text import fold_tr
 from tests.support import planted
 from tests.support.engines import SuiteEngines, libpq
 
 #: The carrier's own books: the practice exchange knows who calls, as the real one does.
 _CARRIER_FILES = frozenset({"practice.jsonl"})
-_PROOF = "kanıt-açık-değer-41"
 
 
 def spellings(text: str) -> re.Pattern[bytes]:
     """Every form in which a name or a sentence might stand somewhere."""
-    raw = text.encode()
-    literal = {raw, text.encode("ascii", "backslashreplace"), json.dumps(text)[1:-1].encode(), *_base64(raw)}
-    return re.compile(b"|".join([*map(re.escape, literal), b"(?i:%s)" % raw.hex().encode()]))
+    forms = {text, text.lower(), text.upper(), fold_tr(text), unicodedata.normalize("NFD", text)}
+    hidden = {one.encode().hex().encode() for one in forms}
+    return re.compile(
+        b"|".join(
+            [
+                *(b"".join(map(_letter, form)) for form in sorted(forms)),
+                *(b"(?i:%s)" % one for one in sorted(hidden)),
+                *map(re.escape, sorted(_base64(text.encode()))),
+            ]
+        )
+    )
+
+
+def _letter(letter: str) -> bytes:
+    """A letter as it stands, or as a form, JSON, HTML or a program's ``repr`` would write it."""
+    raw = letter.encode()
+    if letter == " ":
+        return rb"(?: |\+|%(?:25)*20|&nbsp;)"
+    if letter.isascii():
+        return re.escape(raw)
+    forms = [
+        re.escape(raw),
+        b"".join(b"%%(?:25)*(?i:%02x)" % byte for byte in raw),
+        # A dump of the database doubles every backslash.
+        rb"\\+u(?i:%04x)" % ord(letter),
+        rb"\\+x(?i:%02x)" % ord(letter),
+        b"".join(rb"\\+x(?i:%02x)" % byte for byte in raw),
+        b"&#(?:%d|(?i:x%x));" % (ord(letter), ord(letter)),
+    ]
+    return b"(?:%s)" % b"|".join(forms)
+
+
+#: Not inside a hexadecimal text, where any digits turn up by chance; what a form or JSON writes for a plus sign, a
+#: space or a quotation mark ends in such digits too.
+_BEFORE = rb"(?:(?<![0-9a-fA-F])|(?<=%[0-9a-fA-F]{2})|(?<=%25[0-9a-fA-F]{2})|(?<=\\u[0-9a-fA-F]{4}))"
+#: What people and programs write between the groups of a number.
+_BETWEEN = rb"(?:[ ./()+\-]|%(?:25)*20|\xc2\xa0|\\+u00a0){0,2}"
+_BETWEEN_HEX = rb"(?:20|2[89bdef]|c2a0){0,2}"
 
 
 def numbers(prefix: str) -> re.Pattern[bytes]:
     """Every form of a Turkish number that begins with ``prefix`` (E.164) and goes on with digits."""
-    national = prefix.removeprefix("+90").encode()
-    digits = 10 - len(national)
+    national = prefix.removeprefix("+90")
+    wanted = [*national, *["[0-9]"] * (10 - len(national))]
+    groups = [wanted[:3], wanted[3:6], wanted[6:8], wanted[8:]]
+    area = "".join(groups[0]).encode()
+    # The area code comes first, so that the search is a search for these digits; what stands before is looked at then.
+    countries = b"|".join(b"(?<=%s%s%s)" % (_BEFORE, country, area) for country in (b"", b"0", b"90", b"0090"))
+    clear = [b"%s(?:%s)" % (area, countries), *("".join(group).encode() for group in groups[1:])]
+    hexed = ["".join(f"3{digit}" for digit in group).encode() for group in groups]
     return re.compile(
-        # In clear, with or without the country; not inside a hexadecimal text, where any digits turn up by chance.
-        rb"(?<![0-9a-fA-F])(?:\+?90|0090|0)?%s[0-9]{%d}" % (national, digits)
-        + b"|%s(?:3[0-9]){%d}" % (national.hex().encode(), digits)
-        + b"|"
-        + b"|".join(map(re.escape, _base64(national)))
+        b"|".join(
+            [
+                _BETWEEN.join(clear),
+                _BETWEEN_HEX.join(hexed),
+                *map(re.escape, sorted(_base64(national.encode()))),
+            ]
+        )
     )
 
 
@@ -51,45 +97,54 @@ def _base64(raw: bytes) -> set[bytes]:
     """What every base64 text that contains ``raw`` must contain, for each place at which ``raw`` may begin in it."""
     found = set()
     for before in range(3):
-        coded = base64.b64encode(b"\0" * before + raw)
-        found.add(coded[-(-8 * before // 6) : 8 * (before + len(raw)) // 6])
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            coded = encode(b"\0" * before + raw)
+            found.add(coded[-(-8 * before // 6) : 8 * (before + len(raw)) // 6])
     return found
 
 
 def leaks(engines: SuiteEngines, folders: list[Path]) -> list[str]:
     """Where a planted value stands in clear, one line each; raises ``AssertionError`` if the scan itself is blind."""
-    _prove(engines)
     wanted = {
         "number": numbers(planted.NUMBER_PREFIX),
         "name": spellings(planted.NAME),
         "sentence": spellings(planted.SENTENCE),
         "address": spellings(planted.ADDRESS),
     }
-    return [f"{place}: {what}" for place, content in _everything(engines, folders) for what in _found(content, wanted)]
+    with _proof(engines) as (folder, proofs):
+        finds = [
+            (place, kind, words)
+            for place, content in _everything(engines, [*folders, folder])
+            for kind, words in _found(content, wanted)
+        ]
+    unseen = {(proof, kind) for proof in proofs for kind in wanted} - {(place, kind) for place, kind, _ in finds}
+    assert not unseen, f"the scan is blind: it did not find what it had put there itself: {sorted(unseen)}"
+    return [f"{place}: {kind} {words}" for place, kind, words in finds if place not in proofs]
 
 
-def _found(content: bytes, wanted: Mapping[str, re.Pattern[bytes]]) -> Iterator[str]:
-    for what, pattern in wanted.items():
+def _found(content: bytes, wanted: Mapping[str, re.Pattern[bytes]]) -> Iterator[tuple[str, str]]:
+    for kind, pattern in wanted.items():
         if match := pattern.search(content):
-            yield f"{what} {match[0]!r} after {content[max(0, match.start() - 60) : match.start()]!r}"
+            yield kind, f"{match[0]!r} after {content[max(0, match.start() - 60) : match.start()]!r}"
 
 
-def _prove(engines: SuiteEngines) -> None:
-    name = "scan_proof"
-    with psycopg.connect(libpq(engines.new_database(name))) as connection:
-        connection.execute("CREATE TABLE proof (clear text, packed bytea)")
-        connection.execute("INSERT INTO proof VALUES (%s, %s)", ["-", _PROOF.encode()])
-    with tempfile.TemporaryDirectory() as folder, Redis.from_url(engines.redis_url(15)) as redis:
-        (Path(folder) / "some.log").write_text(f"x{base64.b64encode(b'ab' + _PROOF.encode()).decode()}x")
-        redis.rpush("proof", _PROOF)
-        seen = {
-            place.partition(" ")[0]
-            for place, content in _everything(engines, [Path(folder)])
-            if any(_found(content, {"proof": spellings(_PROOF)}))
-        }
-        redis.delete("proof")
-    engines.drop_database(name)
-    assert seen == {"database", "redis", "file"}, f"the scan is blind: it found its own value only in {seen}"
+@contextmanager
+def _proof(engines: SuiteEngines) -> Iterator[tuple[Path, set[str]]]:
+    """One value of each kind put into every sort of place; yields a folder to search, and the places."""
+    values = [f"{planted.NUMBER_PREFIX}00000", planted.NAME, planted.SENTENCE, planted.ADDRESS]
+    clear = "; ".join(values).encode()
+    database = engines.new_database("scan_proof")
+    with psycopg.connect(libpq(database)) as connection:
+        connection.execute("CREATE TABLE proof (packed bytea)")
+        connection.execute("INSERT INTO proof VALUES (%s)", [clear])
+    with tempfile.TemporaryDirectory() as name, Redis.from_url(engines.redis_url(15)) as redis:
+        log, packed = Path(name, "some.log"), Path(name, "packed")
+        log.write_text(urlencode(list(enumerate(values))))
+        packed.write_bytes(b"x%sx" % base64.b64encode(b"ab" + clear))
+        redis.rpush("scan_proof", clear)
+        yield Path(name), {"database scan_proof", "redis 15 b'scan_proof'", f"file {log}", f"file {packed}"}
+        redis.delete("scan_proof")
+    engines.drop_database("scan_proof")
 
 
 def _everything(engines: SuiteEngines, folders: list[Path]) -> Iterator[tuple[str, bytes]]:

@@ -5,38 +5,108 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
+import tempfile
+import unicodedata
+from pathlib import Path
+from urllib.parse import quote, quote_plus, urlencode
 
+import phonenumbers
 import pytest
 
-from tests.support.planted import NAME, NUMBER_PREFIX, number
-from tests.support.scan import numbers, spellings
+from core.text import fold_tr
+from tests.support import scan
+from tests.support.planted import ADDRESS, NAME, NUMBER_PREFIX, SENTENCE, number
+
+_NUMBER = f"{NUMBER_PREFIX}12345"
+_NATIONAL = f"0{_NUMBER[3:]}"
+_GROUPS = f"{_NATIONAL[:4]} {_NATIONAL[4:7]} {_NATIONAL[7:9]} {_NATIONAL[9:]}"
+_WRITTEN = [
+    phonenumbers.format_number(phonenumbers.parse(_NUMBER), form)
+    for form in (
+        phonenumbers.PhoneNumberFormat.NATIONAL,
+        phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+        phonenumbers.PhoneNumberFormat.RFC3966,
+    )
+]
+
+
+def found(text: str, wanted: str) -> bool:
+    """Whether a log that holds ``text`` is reported."""
+    pattern = scan.numbers(NUMBER_PREFIX) if wanted == NUMBER_PREFIX else scan.spellings(wanted)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "some.log").write_text(f"one line\nof {text} and more\n")
+        return any(pattern.search(path.read_bytes()) for path in scan._files(Path(folder)))
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        f"call {NUMBER_PREFIX}12345",
-        f"call 0{NUMBER_PREFIX[3:]}12345",
-        f"call {NUMBER_PREFIX[1:]}12345".encode().hex(),
-        *(base64.b64encode(f"{'x' * shift}{NUMBER_PREFIX}12345".encode()).decode() for shift in range(4)),
-        base64.b64encode(f"xy 0{NUMBER_PREFIX[3:]}12345 and more".encode()).decode(),
+        _NUMBER,
+        _NATIONAL,
+        _NATIONAL[1:],
+        f"00{_NUMBER[1:]}",
+        _NUMBER[1:].encode().hex(),
+        _GROUPS.encode().hex(),
+        *(base64.b64encode(f"{'x' * shift}{_NUMBER}".encode()).decode() for shift in range(4)),
+        base64.b64encode(f"xy {_NATIONAL} and more".encode()).decode(),
+        urlencode({"CallSid": "CAf", "From": _NUMBER, "To": "+903120000001"}),
+        f"From=%2b{_NUMBER[1:]}",
+        quote(quote(_NUMBER)),
+        f"From={quote(' ')}{_NUMBER[1:]}",
+        f"From={quote_plus(_GROUPS)}",
+        f"From={quote(_GROUPS)}",
+        f'{{"From":"\\u002b{_NUMBER[1:]}"}}',
+        f'{{"From":"\\\\u002B{_NUMBER[1:]}"}}',
+        json.dumps({"words": f"{_GROUPS}\u00a0x".replace(" ", "\u00a0")}),
+        _GROUPS,
+        _GROUPS.replace(" ", "\u00a0"),
+        _GROUPS.replace(" ", "-"),
+        _GROUPS.replace(" ", "."),
+        f"+90 {_GROUPS[1:]}",
+        f"+90 ({_GROUPS[1:4]}) {_GROUPS[5:]}",
+        f"({_GROUPS[:4]}) {_GROUPS[5:8]}-{_GROUPS[9:]}",
+        *_WRITTEN,
     ],
 )
 def test_a_number_is_found_in_every_form(text: str) -> None:
-    assert numbers(NUMBER_PREFIX).search(text.encode())
+    assert found(text, NUMBER_PREFIX)
 
 
+@pytest.mark.parametrize("value", [NAME, SENTENCE, ADDRESS])
 @pytest.mark.parametrize(
-    "text",
-    [NAME, json.dumps(NAME), NAME.encode().hex().upper(), base64.b64encode(f"a {NAME}".encode()).decode(), repr(NAME)],
-)
-def test_a_name_is_found_in_every_form(text: str) -> None:
-    assert spellings(NAME).search(text.encode())
+    "disguise",
+    [
+        str,
+        str.lower,
+        str.upper,
+        fold_tr,
+        json.dumps,
+        lambda value: json.dumps(value).replace("\\", "\\\\"),
+        ascii,
+        lambda value: repr(value.encode()),
+        quote,
+        quote_plus,
+        lambda value: quote(quote(value)),
+        lambda value: re.sub("%..", lambda match: match[0].lower(), urlencode({"Body": value})),
+        lambda value: value.encode("ascii", "xmlcharrefreplace").decode(),
+        lambda value: unicodedata.normalize("NFD", value),
+        lambda value: value.encode().hex().upper(),
+        lambda value: base64.b64encode(f"a {value}".encode()).decode(),
+        lambda value: base64.urlsafe_b64encode(f"ab {value}".encode()).decode(),
+    ],
+)  # fmt: skip
+def test_words_are_found_in_every_form(value: str, disguise: object) -> None:
+    assert callable(disguise)
+    assert found(disguise(value), value)
 
 
 def test_chance_is_no_find() -> None:
-    noise = hashlib.sha256(b"noise").hexdigest() * 1000 + "2026-11-23 10:55:55.501234"
-    assert not numbers(NUMBER_PREFIX).search(noise.encode())
+    noise = hashlib.sha256(b"noise").hexdigest() * 1000 + "2026-11-23 10:55:55.501234+00 -0555-0112-3345-"
+    assert not found(noise, NUMBER_PREFIX)
+    # Another number of the same network, and one that only ends like ours.
+    assert not found("+905559912345 10555011234567", NUMBER_PREFIX)
+    assert not found(f"a{_NATIONAL}", NUMBER_PREFIX)
 
 
 def test_every_planted_number_is_new_and_looks_planted() -> None:
