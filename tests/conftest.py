@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.engines import SuiteEngines, suite_environment
+from tests.support.output import Listener
 
 pytest_plugins = ["tests.support.house", "tests.support.line", "tests.support.world"]
 
@@ -23,6 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The first process makes the shared folder; workers of xdist are told where it is."""
     shared = getattr(config, "workerinput", {}).get("koza_suite")
     config.stash[_SUITE] = SuiteEngines(Path(shared)) if shared else SuiteEngines.begin()
+    if not shared:
+        config.pluginmanager.register(Listener(config.stash[_SUITE].folder))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -57,7 +60,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     found = config.stash.get(_LEAKS, None)
     if found is not None:
         terminalreporter.section("search for planted numbers, names and texts")
-        for line in found or ["none was found in databases, Redis, logs and temporary files"]:
+        for line in found or ["none was found in databases, Redis, output, logs and temporary files"]:
             terminalreporter.line(line)
 
 

@@ -1,8 +1,8 @@
-"""Looks for planted values in everything a run leaves: databases, Redis, logs, journals, temporary files.
+"""Looks for planted values in everything a run leaves: databases, Redis, output, logs, journals, temporary files.
 
 A value is looked for as it stands, in the spellings that people and programs give it (digits with or without the
 country and in groups, small letters, a form's and JSON's escapes), and as hex and base64. The scan proves that it finds
-one of each kind put into a table, Redis, a log and a packed file: one that finds nothing there finds nothing at all.
+one of each kind put into a table, Redis, output, a log and a packed file: one that finds nothing there is blind.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
+import pytest
 from redis import Redis
 
 from core.text import fold_tr
-from tests.support import planted
+from tests.support import output, planted
 from tests.support.engines import SuiteEngines, libpq
 
 #: The carrier's own books: the practice exchange knows who calls, as the real one does.
 _CARRIER_FILES = frozenset({"practice.jsonl"})
+_SAID = "Captured stderr call"
 
 
 def spellings(text: str) -> re.Pattern[bytes]:
@@ -142,7 +144,10 @@ def _proof(engines: SuiteEngines) -> Iterator[tuple[Path, set[str]]]:
         log.write_text(urlencode(list(enumerate(values))))
         packed.write_bytes(b"x%sx" % base64.b64encode(b"ab" + clear))
         redis.rpush("scan_proof", clear)
-        yield Path(name), {"database scan_proof", "redis 15 b'scan_proof'", f"file {log}", f"file {packed}"}
+        report = pytest.TestReport("proof", ("", 0, ""), {}, "passed", None, "call", [(_SAID, clear.decode())])
+        output.Listener(Path(name)).pytest_runtest_logreport(report)
+        files = {f"file {log}", f"file {packed}"}
+        yield Path(name), {"database scan_proof", "redis 15 b'scan_proof'", f"{_SAID} of proof", *files}
         redis.delete("scan_proof")
     engines.drop_database("scan_proof")
 
@@ -159,7 +164,10 @@ def _everything(engines: SuiteEngines, folders: list[Path]) -> Iterator[tuple[st
                 yield f"redis {number} {key!r}", key + b" " + _plain(redis, key)
     for folder in folders:
         for path in _files(folder):
-            yield f"file {path}", path.read_bytes()
+            if path.name == output.FILE:
+                yield from output.outputs(path)
+            else:
+                yield f"file {path}", path.read_bytes()
 
 
 def _files(folder: Path) -> Iterator[Path]:
