@@ -10,11 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from config.engines.binaries import find_postgres
 from tests.faults.desk import Browser
 from tests.faults.house import House
 from tests.support import planted, scan
-from tests.support.engines import libpq
+from tests.support.dumps import dump
 
 _UNSETTLED = {
     "changes not published": "SELECT count(*) FROM core_outbox WHERE published_at IS NULL",
@@ -99,7 +98,4 @@ def _prove(wanted: dict[str, re.Pattern[bytes]]) -> None:
 def _everything(house: House) -> Iterator[tuple[str, bytes]]:
     for path in scan._files(house.data_dir):
         yield str(path.relative_to(house.data_dir)), path.read_bytes()
-    url = libpq(house.environment()["DATABASE_URL"])
-    program = str(find_postgres().folder / "pg_dump")
-    dump = subprocess.run([program, "--data-only", "--no-owner", url], capture_output=True, check=True)
-    yield "database", dump.stdout
+    yield "database", dump(house.environment()["DATABASE_URL"])

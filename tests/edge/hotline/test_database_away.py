@@ -30,6 +30,7 @@ from hotline.models import Call, Contact, Message, Send
 from hotline.roster import Roster, write_roster
 from hotline.service.calls import DEADLINE
 from staff import service as staff_service
+from tests.support.dumps import keep_dump
 from tests.support.engines import suite_environment
 from tests.support.house import make_ground
 from tests.support.line import Line, fresh_number, fresh_sid, line_number
@@ -107,6 +108,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresEngine]
     engine.start()
     migrate_database(engine.url())
     yield engine
+    keep_dump(engine.url(), folder, "database")
     engine.stop()
 
 
@@ -128,8 +130,9 @@ def house(server: PostgresEngine, tmp_path: Path) -> Iterator[House]:
     telephone = app.extensions["koza_telephone"]
     line = Line(telephone.ground, app.test_client(), centre_id, line_id, number, telephone)
     yield House(server, app, line, Replayer(telephone.ground, telephone))
-    ground.engine.dispose()
-    telephone.ground.engine.dispose()
+    telephone.threads.shutdown()
+    for one in (ground, telephone.ground, app.extensions["koza_ground"]):
+        one.engine.dispose()
 
 
 def answered_in_time(deliver: Callable[[], Any]) -> Any:
