@@ -11,6 +11,7 @@ from config.local import DEMO_DESKS, DEMO_ONCALL_PHONES, DEMO_PIN
 from tests.browser import keyboard
 from tests.browser.screens import BROWSER, Reception, Screen, turkish
 from tests.browser.street import ANKARA, Street
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 pytestmark = BROWSER
 
@@ -116,15 +117,18 @@ def triage_by_keyboard(page: Page) -> None:
     keyboard.choose_radio(page, "safe_sms", "never")
     keyboard.select(page, "caller_role", "Ken", "self")
     keyboard.select(page, "province_code", "06", "06")
+    keyboard.write(page, "#i-district", ADDRESS)
+    keyboard.write(page, "#i-display_name", NAME)
     keyboard.choose_radio(page, "immediate_danger", "yes")
     keyboard.check(page, "violence_types", "physical")
-    keyboard.write(page, "#i-summary", "Kapının önünde, çocuklarıyla odada.")
+    keyboard.write(page, "#i-summary", SENTENCE)
     keyboard.choose_radio(page, "strangling", "yes")
     expect(page.locator("#intake-status")).to_have_attribute("data-state", "saved")
     expect(page.locator("#intake-level")).to_contain_text("D1")
     expect(page.locator("#intake-rule")).not_to_be_empty()
     page.reload()
-    expect(page.locator("#i-summary")).to_have_value("Kapının önünde, çocuklarıyla odada.")
+    for field, value in (("district", ADDRESS), ("display_name", NAME), ("summary", SENTENCE)):
+        expect(page.locator(f"#i-{field}")).to_have_value(value)
     expect(page.locator('input[name="strangling"][value="yes"]')).to_be_checked()
 
 

@@ -8,13 +8,14 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.screens import BROWSER, Reception, Screen, turkish
 from tests.browser.street import Street
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 pytestmark = BROWSER
 
-_HER_WORDS: Final = "yardım edin, beni öldürecek"
-_HER_ANSWER: Final = "tamam çocuklar yanımda"
+_HER_WORDS: Final = f"beni öldürecek, {SENTENCE}"
+_HER_ANSWER: Final = f"tamam, {ADDRESS}"
 _MISTAKEN: Final = "Yanlış kişiye yazılmış bir cümle."
-_OURS: Final = "Merhaba, mesajınızı aldık. Şu an yazabilir misiniz?"
+_OURS: Final = f"Merhaba {NAME}, mesajınızı aldık. Şu an yazabilir misiniz?"
 _STORY: Final = ("She wrote", "Taken on the board", "We wrote", "She wrote", "Case opened")
 
 

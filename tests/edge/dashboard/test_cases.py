@@ -5,13 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from tests.edge.dashboard.conftest import Browser, House, shown
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 
 def opened_case(house: House, words: str = "beni öldürecek") -> tuple[Browser, UUID, str]:
     operator = house.browser("operator", ready=True)
     contact = house.desk.text(words)
     assert operator.post(f"/offers/{contact}/accept", json=True).get_json() == {"won": True}
-    operator.post(f"/contacts/{contact}/messages", {"text": "Buradayım."})
+    operator.post(f"/contacts/{contact}/messages", {"text": SENTENCE})
     intake = house.desk.intake(contact)
     where = operator.post(f"/intakes/{intake.id}/open-case").headers["Location"]
     return operator, contact, where.removeprefix("/cases/")
@@ -26,7 +27,7 @@ def test_the_page_tells_the_whole_story_in_order(house: House) -> None:
     page = operator.get(f"/cases/{ref}")
     assert page.status_code == 200
     words = shown(page)
-    told = ["She wrote", "beni öldürecek", "Taken on the board", "We wrote", "Buradayım.", "Triaged as", "Case opened"]
+    told = ["She wrote", "beni öldürecek", "Taken on the board", "We wrote", SENTENCE, "Triaged as", "Case opened"]
     places = [words.index(part) for part in told]
     assert places == sorted(places)
 
@@ -44,14 +45,14 @@ def test_notes_tasks_and_state(house: House) -> None:
     house.grant(member, contact, ref)
     page = member.get(f"/cases/{ref}").text
     path = f"/cases/{case_id(page)}"
-    assert member.post(f"{path}/notes", {"text": "Avukatla konuştum."}).status_code == 303
+    assert member.post(f"{path}/notes", {"text": f"{NAME}: {SENTENCE}"}).status_code == 303
     assert member.post(f"{path}/notes", {"text": " "}).status_code == 422
-    assert member.post(f"{path}/tasks", {"title": "Barınma", "due_at": "2026-11-01T10:00"}).status_code == 303
-    assert member.post(f"{path}/tasks", {"title": "Barınma", "due_at": "soon"}).status_code == 422
+    assert member.post(f"{path}/tasks", {"title": ADDRESS, "due_at": "2026-11-01T10:00"}).status_code == 303
+    assert member.post(f"{path}/tasks", {"title": ADDRESS, "due_at": "soon"}).status_code == 422
     assert member.post(f"{path}/state", {"state": "assessment"}).status_code == 303
     assert member.post(f"{path}/state", {"state": "reopened"}).status_code == 422
     page = member.get(f"/cases/{ref}").text
-    assert "Avukatla konuştum." in page
+    assert f"{NAME}: {SENTENCE}" in page
     done = page.split('action="/tasks/', 1)[1].split('"', 1)[0]
     assert member.post(f"/tasks/{done}").status_code == 303
     words = shown(member.get(f"/cases/{ref}"))

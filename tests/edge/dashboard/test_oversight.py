@@ -17,6 +17,7 @@ from staff import queries as staff
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import House, shown
 from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
+from tests.support.planted import NAME, SENTENCE
 
 
 def test_an_account_is_made_and_its_secrets_are_shown_once(house: House) -> None:
@@ -79,7 +80,7 @@ def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, 
         assert ref in operator.post("/search", {"q": words}).text
     assert "Nothing found" in shown(house.browser("operator").post("/search", {"q": number}))
     assert "Nothing found" in shown(elsewhere.browser("shift_lead").post("/search", {"q": ref}))
-    assert "Give a reference" in shown(operator.post("/search", {"q": "Elif Deneme"}))
+    assert "Give a reference" in shown(operator.post("/search", {"q": NAME}))
     assert house.browser("admin").get("/search").status_code == 403
     with unit_of_work(house.ground) as session:
         searches = select(AuditEntry).where(AuditEntry.act == "searched", AuditEntry.actor_id == operator.account_id)
@@ -88,13 +89,13 @@ def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, 
 
 
 def test_the_auditor_reads_who_did_what_and_no_content(house: House, elsewhere: House) -> None:
-    operator, contact = taken_text(house, "kimse bilmesin")
+    operator, contact = taken_text(house, SENTENCE)
     operator.get(f"/contacts/{contact}")
     auditor = house.browser("auditor")
     page = auditor.get("/audit")
     assert page.status_code == 200
     assert "contact_opened" in page.text
-    assert "kimse bilmesin" not in page.text
+    assert SENTENCE not in page.text
     assert "contact_opened" not in auditor.get("/audit", act="audit_read").text
     assert "contact_opened" not in elsewhere.browser("auditor").get("/audit").text
     assert operator.get("/audit").status_code == 403
@@ -125,12 +126,12 @@ def test_acts_of_the_night_are_asked_for_approved_and_not_by_oneself(house: Hous
             "lower_danger",
             "intake",
             intake.id,
-            reason="yanlış tuş",
+            reason=f"{NAME}: {SENTENCE}",
             centre_id=house.desk.centre_id,
         )
     lead = house.browser("shift_lead")
     page = lead.get("/night-acts")
-    assert "yanlış tuş" in page.text
+    assert f"{NAME}: {SENTENCE}" in page.text
     assert lead.post("/night-acts", {"id": str(act), "decision": "confirm"}).status_code == 303
     assert lead.post("/night-acts", {"id": str(act), "decision": "confirm"}).status_code == 422
     assert operator.get("/night-acts").status_code == 403

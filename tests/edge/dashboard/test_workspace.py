@@ -12,6 +12,7 @@ from core.unit_of_work import unit_of_work
 from hotline import queries as hotline
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 
 def acts(house: House, act: str, subject: UUID) -> list[AuditEntry]:
@@ -52,11 +53,11 @@ def test_who_took_it_reads_it_and_that_is_written_down(house: House) -> None:
 
 
 def test_a_colleague_sees_that_it_exists_and_not_what_was_said(house: House) -> None:
-    _, contact = taken_text(house, "bana yardım edin")
+    _, contact = taken_text(house, SENTENCE)
     colleague = house.browser("operator")
     page = colleague.get(f"/contacts/{contact}")
     assert page.status_code == 200
-    assert "bana yardım edin" not in page.text
+    assert SENTENCE not in page.text
     assert "safe_to_talk" not in page.text
     assert colleague.post(f"/contacts/{contact}/close").status_code in (403, 404)
 
@@ -76,10 +77,9 @@ def test_another_centre_gets_404_and_the_attempt_is_written_down(house: House, e
 def test_autosave_keeps_what_was_typed_and_names_what_is_wrong(house: House) -> None:
     operator, call = taken_call(house)
     intake = house.desk.intake(call)
-    saved = operator.save(
-        f"/intakes/{intake.id}",
-        {"violence_types": ["", "physical", "threat"], "age_band": "xx", "caller_not_alone": ["", "1"], "version": "0"},
-    )
+    ticked = {"violence_types": ["", "physical", "threat"], "age_band": "xx", "caller_not_alone": ["", "1"]}
+    words = {"display_name": NAME, "district": ADDRESS, "summary": SENTENCE}
+    saved = operator.save(f"/intakes/{intake.id}", {**ticked, **words, "version": "0"})
     assert saved.status_code == 200
     answer = saved.get_json()
     assert [error["field"] for error in answer["errors"]] == ["age_band"]
@@ -88,6 +88,8 @@ def test_autosave_keeps_what_was_typed_and_names_what_is_wrong(house: House) -> 
     after = house.desk.intake(call)
     assert after.violence_types == ["physical", "threat"]
     assert after.caller_not_alone is True
+    page = unescape(operator.get(f"/contacts/{call}").text)
+    assert all(word in page for word in words.values())
     cleared = operator.save(f"/intakes/{intake.id}", {"violence_types": [""], "caller_not_alone": [""], "version": "1"})
     assert cleared.get_json()["errors"] == []
     assert house.desk.intake(call).violence_types == []
@@ -116,12 +118,12 @@ def test_safe_contact_is_saved_by_field_and_the_code_word_stays(house: House) ->
     operator, call = taken_call(house)
     path = f"/intakes/{house.desk.intake(call).id}"
     assert operator.save(path, {"safe_sms": "never", "version": "0"}).get_json()["errors"] == []
-    assert operator.save(path, {"safe_code_word": "mavi fincan"}).get_json()["errors"] == []
+    assert operator.save(path, {"safe_code_word": ADDRESS}).get_json()["errors"] == []
     assert operator.save(path, {"safe_when": "weekdays 10:00 to 15:00"}).get_json()["errors"] == []
     wrong = operator.save(path, {"safe_when": "sometimes"}).get_json()
     assert wrong["errors"][0]["field"] == "safe_when"
-    assert "mavi fincan" not in operator.get(f"/contacts/{call}").text
-    right = operator.post(path, {"check_identity": "1", "code_word": "Mavi Fincan"})
+    assert ADDRESS not in operator.get(f"/contacts/{call}").text
+    right = operator.post(path, {"check_identity": "1", "code_word": ADDRESS.lower()})
     assert right.status_code == 303
     page = shown(operator.get(f"/contacts/{call}"))
     assert "Identity checked." in page
@@ -143,9 +145,9 @@ def test_closing_asks_for_what_is_missing_and_opening_a_case_does_not(house: Hou
 
 def test_a_reply_leaves_through_the_gate_and_can_be_taken_back(house: House) -> None:
     operator, contact = taken_text(house)
-    assert operator.post(f"/contacts/{contact}/messages", {"text": "Buradayım."}).status_code == 303
+    assert operator.post(f"/contacts/{contact}/messages", {"text": SENTENCE}).status_code == 303
     page = operator.get(f"/contacts/{contact}")
-    assert "Buradayım." in page.text
+    assert SENTENCE in page.text
     undo = page.text.split('action="/messages/')[1].split('"')[0]
     assert operator.post(f"/messages/{undo}").status_code == 303
     assert "taken back" in shown(operator.get(f"/contacts/{contact}"))
@@ -156,10 +158,10 @@ def test_a_reply_leaves_through_the_gate_and_can_be_taken_back(house: House) -> 
 def test_the_gate_refuses_with_its_sentence(house: House) -> None:
     operator, contact = taken_text(house)
     operator.save(f"/intakes/{house.desk.intake(contact).id}", {"caller_not_alone": "1", "version": "0"})
-    refused = operator.post(f"/contacts/{contact}/messages", {"text": "Buradayım."})
+    refused = operator.post(f"/contacts/{contact}/messages", {"text": SENTENCE})
     assert refused.status_code == 422
     assert "She is not alone." in shown(refused)
-    assert "Buradayım." not in operator.get(f"/contacts/{contact}").text
+    assert SENTENCE not in operator.get(f"/contacts/{contact}").text
 
 
 def test_a_number_is_shown_for_a_reason_that_is_written_down(house: House) -> None:
@@ -208,7 +210,7 @@ def test_the_level_is_raised_with_one_key_and_lowered_with_a_reason(house: House
     operator, call = taken_call(house)
     path = f"/intakes/{house.desk.intake(call).id}/level"
     assert operator.post(path, {"level": "3"}).status_code == 422
-    assert operator.post(path, {"level": "3", "reason": "yalnız bilgi istedi"}).status_code == 303
+    assert operator.post(path, {"level": "3", "reason": f"{NAME}: {SENTENCE}"}).status_code == 303
     assert house.desk.intake(call).level == 3
     assert operator.post(path, {"level": "1"}).status_code == 303
     assert house.desk.intake(call).level == 1

@@ -23,6 +23,7 @@ from staff.service import NewAccount
 from staff.sessions import SessionToken, session_of
 from staff.sign_in import SignInRefused
 from tests.edge.staff.conftest import ACTOR, PASSWORD, Person, code_now
+from tests.support.planted import NAME
 
 
 @pytest.fixture
@@ -241,7 +242,7 @@ def test_the_tables_hold_neither_token_nor_seed_nor_name(session: Session, perso
     token = _signed_in(session, account).token
     row = session.execute(select(SessionRow.__table__).where(SessionRow.account_id == account.id)).one()
     stored = session.execute(select(Account.__table__).where(Account.id == account.id)).one()
-    for secret in (token, account.totp_seed, "Elif Deneme", PASSWORD):
+    for secret in (token, account.totp_seed, NAME, PASSWORD):
         for value in (*row, *stored):
             assert secret not in str(value)
             assert not isinstance(value, bytes) or secret.encode() not in value
