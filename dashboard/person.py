@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from core.audit import AuditEntry
 from core.i18n import gettext as _
 from dashboard.answers import safe_hours_of
 from dashboard.board import channel_of
-from dashboard.presenters import EarlierContact, PersonPanel
+from dashboard.presenters import EarlierContact, Option, PersonPanel
 from dashboard.safe_hours import say_hours
 from escalation.cases import queries as cases
 from hotline import queries as hotline
@@ -23,6 +24,15 @@ from staff.scope import Scope
 #: The act by which a member of staff says that she made sure who speaks.
 IDENTITY_CHECKED = "identity_checked"
 _LISTED = 10
+
+
+def cleared_reasons() -> tuple[Option, ...]:
+    """How somebody knows that she has her telephone again; the code stands in the audit."""
+    return (
+        Option(value="code_word", label=_("She said the code word")),
+        Option(value="spoke", label=_("I spoke with her and am sure")),
+        Option(value="typed_wrong", label=_("The code word was typed wrongly")),
+    )
 
 
 def identity_checked(session: Session, intake_id: UUID) -> bool:
@@ -52,25 +62,35 @@ def person_panel(
     earlier = hotline.earlier_contacts(session, scope, view.contact_id, limit=_LISTED)
     known = bool(earlier) or safe is not None
     checked = known and identity_checked(session, view.id)
-    word_set = safe.code_word_set if safe is not None else False
+    panel = PersonPanel(
+        known=known,
+        identity_checked=checked,
+        code_word_set=safe.code_word_set if safe is not None else False,
+        code_word_hint=safe.code_word_hint if safe is not None else "",
+        compromised=safe is not None and safe.compromised,
+        cleared_reasons=cleared_reasons() if _may_clear(session, scope, view) else (),
+    )
     if not checked:
-        return PersonPanel(
-            known=known,
-            identity_checked=False,
-            code_word_set=word_set,
-            code_word_hint=safe.code_word_hint if safe is not None else "",
-        )
+        return panel
     ids = [view.contact_id, *(one.id for one in earlier)]
     case = _open_case(session, scope, ids)
-    return PersonPanel(
-        known=True,
-        identity_checked=True,
-        code_word_set=word_set,
+    return replace(
+        panel,
         safe_contact=_safe_words(safe),
-        safe_contact_tone="soon" if safe is not None and (safe.compromised or safe.opted_out) else "",
         earlier=_earlier(session, scope, earlier),
         open_case_ref=case,
         open_case_href=f"/cases/{case}" if case else "",
+    )
+
+
+def _may_clear(session: Session, scope: Scope, view: IntakeView) -> bool:
+    return scope.may("safe_contact.write") and scope.reaches(
+        session,
+        "intake",
+        view.contact_id,
+        view.centre_id,
+        subject_kind="contact",
+        act="write",
     )
 
 
@@ -85,8 +105,6 @@ def _safe_words(safe: SafeContactView | None) -> tuple[tuple[str, str], ...]:
     ]
     if safe.who_may_answer:
         words.append((_("Who may answer"), safe.who_may_answer))
-    if safe.compromised:
-        words.append((_("Warning"), _("Somebody else may have her telephone.")))
     if safe.opted_out:
         words.append((_("Warning"), _("She asked us to stop writing.")))
     if safe.expired:

@@ -25,6 +25,7 @@ def intake_error(reason: str) -> str:
         "reason_missing": _("Say why the level is lowered."),
         "lead_missing": _("Only a shift lead may lower a contact in danger, or you with her agreement."),
         "unknown_answer": _("This answer is not known. Choose one of the list."),
+        "no_word": _("Type the word she says."),
         "no_address": _("She showed no number, so nothing can be agreed about reaching her."),
         "bad_channel": _("Choose one of the answers."),
         "bad_drop": _("Choose one of the answers."),

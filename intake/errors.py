@@ -27,4 +27,7 @@ class ScreeningError(IntakeError):
 
 
 class SafeContactError(IntakeError):
-    """The agreement cannot be written: ``no_address``, ``bad_channel``, ``bad_window``, ``bad_drop``."""
+    """The agreement cannot be written: ``no_address``, ``bad_channel``, ``bad_window``, ``bad_drop``.
+
+    Nor can its word be checked where none was typed: ``no_word``.
+    """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from dashboard.presenters.forms import Channel, FormError, FormSection, Option, Tone
+from dashboard.presenters.forms import Channel, FormError, FormSection, Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,14 +146,18 @@ class EarlierContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonPanel:
-    """What we may show about the person. Until ``identity_checked`` nothing but the warning is drawn."""
+    """What we may show about the person. Until ``identity_checked`` nothing but the warnings is drawn.
+
+    ``compromised``: somebody else may have her telephone; ``cleared_reasons`` for who may say that she has it again.
+    """
 
     known: bool
     identity_checked: bool
     code_word_set: bool = False
     code_word_hint: str = ""
+    compromised: bool = False
+    cleared_reasons: tuple[Option, ...] = ()
     safe_contact: tuple[tuple[str, str], ...] = ()
-    safe_contact_tone: Tone = ""
     earlier: tuple[EarlierContact, ...] = ()
     open_case_ref: str = ""
     open_case_href: str = ""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.audit import record
 from core.i18n import gettext as _
 from dashboard import answers, frame
-from dashboard.person import IDENTITY_CHECKED, safe_contact
+from dashboard.person import IDENTITY_CHECKED, cleared_reasons, safe_contact
 from dashboard.presenters import FormError, Json, as_json
 from dashboard.views.contacts import RefusedError, show
 from dashboard.wording import case_error, intake_error, level_rule
@@ -133,9 +133,33 @@ def _check_identity(intake_id: UUID) -> ResponseReturnValue:
             )
         return view.contact_id, sure
 
-    contact_id, sure = frame.act(work)
+    try:
+        contact_id, sure = frame.act(work)
+    except IntakeError as refused:
+        return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
     if not sure:
         return _refuse(contact_id, {"": _("That is not the code word. Nothing more is sent to this number now.")})
+    return frame.done(f"/contacts/{contact_id}")
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/compromised")
+@require_permission("safe_contact.write")
+def clear_compromised(intake_id: UUID) -> ResponseReturnValue:
+    """She has her telephone again, for a reason of the list: what was agreed holds again."""
+    reason = frame.field("reason", 40)
+    scope = frame.scope()
+    if reason not in {option.value for option in cleared_reasons()}:
+        return _refuse(_contact_id(intake_id), {"": _("Say how you know that she has her telephone.")})
+
+    def work(session: Session) -> UUID:
+        view = _view(session, intake_id)
+        service.clear_compromised(session, scope.actor, scope, intake_id, reason)
+        return view.contact_id
+
+    try:
+        contact_id = frame.act(work)
+    except IntakeError as refused:
+        return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
     return frame.done(f"/contacts/{contact_id}")
 
 

@@ -100,8 +100,11 @@ def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UU
 def check_code_word(session: Session, actor: Actor, scope: Scope, intake_id: UUID, word: str) -> bool:
     """Whether ``word`` is what was agreed. A wrong one stops everything that goes out to this address at once.
 
-    Without an agreed word the answer is no, and nothing is stopped.
+    Without an agreed word the answer is no, and nothing is stopped. Raises :class:`SafeContactError` where nothing was
+    typed: a press on the button says nothing about who holds her telephone.
     """
+    if not fold_tr(word):
+        raise SafeContactError("no_word")
     found = _mine(session, scope, intake_id, act="read")
     agreement = gate.agreement_of(session, _address_index(session, found))
     if agreement is None or agreement.code_word_hash is None:
@@ -118,15 +121,19 @@ def mark_compromised(session: Session, actor: Actor, scope: Scope, intake_id: UU
     _compromise(session, actor, _mine(session, scope, intake_id))
 
 
-def clear_compromised(session: Session, actor: Actor, scope: Scope, intake_id: UUID) -> None:
-    """A person made sure that she has her telephone again. What was agreed before holds again."""
+def clear_compromised(session: Session, actor: Actor, scope: Scope, intake_id: UUID, reason: str) -> None:
+    """A person made sure that she has her telephone again. What was agreed before holds again.
+
+    Whoever works on the contact may: at night nobody else is there, and until then she gets no answer. ``reason`` is
+    a code and stands in the audit.
+    """
     found = _mine(session, scope, intake_id)
     agreement = gate.agreement_of(session, _address_index(session, found))
     if agreement is not None:
         agreement.compromised_at = None
         session.flush()
     flags.clear_compromised(session, found.contact_id)
-    record(session, actor, "compromise_cleared", KIND, intake_id, found.centre_id)
+    record(session, actor, "compromise_cleared", KIND, intake_id, found.centre_id, reason=reason)
     tell_screens(session, found.contact_id)
 
 

@@ -121,7 +121,7 @@ def test_each_reason_is_the_one_that_was_given(her: Her) -> None:
     assert her.reasons() == ("compromised",)
     her.act(service.set_safe_contact, Agreed(sms="ok"))
     assert her.reasons() == ("compromised",)
-    her.act(service.clear_compromised)
+    her.act(service.clear_compromised, "spoke")
     assert her.reasons() == ()
     assert her.reasons(purpose="callback", channel="voice") == ()
 

@@ -1,0 +1,41 @@
+"""How she may be reached: what stops everything, who lifts it, and what nobody agreed."""
+
+from __future__ import annotations
+
+from tests.edge.dashboard.conftest import House, shown
+from tests.edge.dashboard.test_workspace import acts, taken_text
+
+
+def test_an_empty_code_word_stops_nothing_and_a_wrong_one_everything_until_a_person_lifts_it(house: House) -> None:
+    operator, contact = taken_text(house)
+    intake = house.desk.intake(contact).id
+    path = f"/intakes/{intake}"
+    operator.save(path, {"safe_code_word": "mavi fincan", "safe_sms": "ok"})
+    empty = operator.post(path, {"check_identity": "1", "code_word": "  "})
+    assert empty.status_code == 422
+    assert "Type the word she says." in shown(empty)
+    assert operator.post(f"/contacts/{contact}/messages", {"text": "Buradayım."}).status_code == 303
+    assert operator.post(path, {"check_identity": "1", "code_word": "yeşil"}).status_code == 422
+    page = operator.get(f"/contacts/{contact}")
+    assert f'action="{path}/compromised"' in page.text
+    assert operator.post(f"/contacts/{contact}/messages", {"text": "Hâlâ orada mısınız?"}).status_code == 422
+    assert operator.post(f"{path}/compromised", {"reason": ""}).status_code == 422
+    assert acts(house, "compromise_cleared", intake) == []
+    assert operator.post(f"{path}/compromised", {"reason": "typed_wrong"}).status_code == 303
+    [entry] = acts(house, "compromise_cleared", intake)
+    assert (entry.actor_id, entry.detail) == (operator.account_id, {"reason": "typed_wrong"})
+    assert operator.post(f"/contacts/{contact}/messages", {"text": "Buradayım."}).status_code == 303
+    assert "/compromised" not in operator.get(f"/contacts/{contact}").text
+
+
+def test_only_who_works_on_the_contact_lifts_it(house: House, elsewhere: House) -> None:
+    operator, contact = taken_text(house)
+    path = f"/intakes/{house.desk.intake(contact).id}"
+    operator.save(path, {"safe_code_word": "mavi fincan"})
+    operator.post(path, {"check_identity": "1", "code_word": "yeşil"})
+    lifted = {"reason": "spoke"}
+    assert elsewhere.browser("shift_lead").post(f"{path}/compromised", lifted).status_code == 404
+    assert house.browser("operator").post(f"{path}/compromised", lifted).status_code == 404
+    assert house.browser("director").post(f"{path}/compromised", lifted).status_code == 403
+    assert "Somebody else may have her telephone." in shown(operator.get(f"/contacts/{contact}"))
+    assert house.browser("shift_lead").post(f"{path}/compromised", lifted).status_code == 303
