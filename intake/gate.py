@@ -175,7 +175,8 @@ def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, 
             since_inbound_s=_since(known),
         ),
     )
-    return GateAnswer(not reasons, reasons, agreement.allows if agreement is not None else None)
+    tone = agreement.allows if agreement is not None and agreement.allows != "unasked" else None
+    return GateAnswer(not reasons, reasons, tone)
 
 
 def agreement_of(session: Session, address_index: bytes) -> SafeContact | None:
