@@ -112,7 +112,7 @@ class Workspace:
             act=act,
         )
 
-    def panel(self) -> ContactPanel:
+    def panel(self, errors: Mapping[str, str] | None = None) -> ContactPanel:
         """The contact with what may be done about it; neutral but for the masked number."""
         contact, me = self.contact, self._scope.account_id
         mine = self._owner is not None and self._owner == me
@@ -145,6 +145,7 @@ class Workspace:
             may_mark_silent=works and contact.channel == "voice" and not over and not contact.danger,
             close_needs=self._needs() if works else (),
             escalate=self._escalate() if works else None,
+            refused=" ".join((errors or {}).values()),
         )
 
     def _language(self) -> str:

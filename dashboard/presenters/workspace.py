@@ -34,7 +34,7 @@ class ContactPanel:
     """The call or thread at the left of the workspace.
 
     ``since`` is when this state began, ``arrived_at`` the first ring or text. The ``may_*`` flags decide which actions
-    exist on the page at all.
+    exist on the page at all; ``refused`` says why the last one was not done.
     """
 
     id: str
@@ -63,6 +63,7 @@ class ContactPanel:
     unmask_reasons: tuple[Option, ...] = ()
     close_needs: tuple[FormError, ...] = ()
     escalate: EscalateForm | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

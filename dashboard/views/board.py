@@ -12,9 +12,10 @@ from core.i18n import gettext as _
 from dashboard import frame
 from dashboard.board import Names, snapshot
 from dashboard.presenters import BoardPage, as_json
+from dashboard.views.contacts import show
 from dashboard.views.play import may_play
 from routing import service as routing
-from staff.edge import require_permission, signed_in
+from staff.edge import current, require_permission, signed_in
 
 blueprint = Blueprint("board", __name__)
 
@@ -78,20 +79,22 @@ def accept(contact_id: UUID) -> ResponseReturnValue:
     try:
         won, by = frame.act(work)
     except routing.NoTelephoneError:
-        return _not_taken(_("You have no telephone on which the caller could reach you. Ask your shift lead."), 409)
-    if won and frame.wants_json():
-        return jsonify(won=True)
+        sentence = _("You have no telephone on which the caller could reach you. Ask your shift lead.")
+        if frame.wants_json():
+            return jsonify(won=False, error=sentence), 409
+        return _not_taken(contact_id, sentence)
+    if frame.wants_json():
+        return jsonify(won=True) if won else jsonify(won=False, by=by or _("Somebody else"))
     if won:
         return redirect(f"/contacts/{contact_id}", 303)
-    return _not_taken(by or _("Somebody else"), 200)
+    return _not_taken(contact_id, _("%(name)s was faster and has this contact.", name=by or _("Somebody else")))
 
 
-def _not_taken(by: str, status: int) -> ResponseReturnValue:
-    if not frame.wants_json():
-        return redirect("/", 303)
-    if status == 409:
-        return jsonify(won=False, error=by), status
-    return jsonify(won=False, by=by)
+def _not_taken(contact_id: UUID, sentence: str) -> ResponseReturnValue:
+    """The contact again, with who has it or what is missing; on a locked screen no page with content is drawn."""
+    if current().locked:
+        return redirect(f"/contacts/{contact_id}", 303)
+    return show(contact_id, {"": sentence}, status=409)
 
 
 @blueprint.post("/offers/<uuid:contact_id>/decline")

@@ -60,7 +60,7 @@ def show(contact_id: UUID, errors: dict[str, str] | None = None, *, status: int 
     def build(session: Session) -> WorkspacePage | ContactPanel:
         room = Workspace(session, scope, contact_id, moment=now(session))
         if room.intake is None:
-            return room.panel()
+            return room.panel(errors)
         record(session, scope.actor, "contact_opened", "contact", contact_id, room.contact.centre_id)
         return room.page(errors)
 

@@ -12,7 +12,7 @@ from core.unit_of_work import unit_of_work
 from dashboard.feed import draw_contacts, draw_pages
 from routing import queries as routing
 from staff.edge import access_of
-from tests.edge.dashboard.conftest import Browser, House
+from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of
 
 
@@ -74,6 +74,18 @@ def test_of_two_who_accept_one_wins_and_the_other_is_told_who(house: House) -> N
     assert (row["lane"], row["owner_id"]) == ("active", str(first.account_id))
 
 
+def test_who_takes_from_the_page_of_the_contact_is_told_there_who_has_it(house: House) -> None:
+    first, second = house.browser("operator", ready=True), house.browser("operator", ready=True)
+    contact = house.desk.text("kimse bilmesin")
+    assert first.post(f"/offers/{contact}/accept").headers["Location"] == f"/contacts/{contact}"
+    lost = second.post(f"/offers/{contact}/accept")
+    assert lost.status_code == 409
+    assert "Elif Deneme was faster and has this contact." in shown(lost)
+    assert "kimse bilmesin" not in lost.text
+    second.post("/lock", json=True)
+    assert second.post(f"/offers/{contact}/accept").status_code == 303
+
+
 def test_in_the_same_instant_exactly_one_wins(house: House) -> None:
     operators = [house.browser("operator", ready=True) for _ in range(4)]
     for _ in range(5):
@@ -96,6 +108,9 @@ def test_who_has_no_telephone_is_told_so(house: House) -> None:
     refused = operator.post(f"/offers/{call}/accept", json=True)
     assert refused.status_code == 409
     assert refused.get_json()["won"] is False
+    page = operator.post(f"/offers/{call}/accept")
+    assert page.status_code == 409
+    assert "You have no telephone on which the caller could reach you." in shown(page)
 
 
 def test_the_heartbeat_makes_her_ready_and_away(house: House) -> None:
