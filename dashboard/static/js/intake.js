@@ -129,6 +129,7 @@ async function flush() {
   try {
     const answer = await postForm(url, pairs);
     for (const [name, values] of fields) known.set(name, values.join("\n"));
+    if ([...fields.keys()].some((name) => name.startsWith("safe_") || name === "caller_not_alone")) document.dispatchEvent(new Event("koza:reach"));
     answered(answer);
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;

@@ -25,7 +25,9 @@ function keep() {
 if (composer) {
   text.addEventListener("input", () => { show(); keep(); });
   text.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); composer.requestSubmit(); }
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    if (composer.hasAttribute("data-open")) composer.requestSubmit();
   });
   document.getElementById("composer-reply")?.addEventListener("change", (event) => {
     if (!event.target.value) return;
