@@ -59,6 +59,29 @@ def test_notes_tasks_and_state(house: House) -> None:
     assert "Case moved to: Assessment" in words
 
 
+def test_each_act_offers_its_states_to_who_may_do_it(house: House) -> None:
+    _, contact, ref = opened_case(house)
+    director, member, worker = (house.browser(role) for role in ("director", "oncall", "social_worker"))
+    for person in (member, worker):
+        house.grant(person, contact, ref)
+    going_on, closing = '<option value="assessment">', '<option value="closed:safe">'
+    pages = {person.account_id: person.get(f"/cases/{ref}").text for person in (director, member, worker)}
+    assert (going_on in pages[director.account_id], closing in pages[director.account_id]) == (False, True)
+    assert (going_on in pages[member.account_id], closing in pages[member.account_id]) == (True, False)
+    assert (going_on in pages[worker.account_id], closing in pages[worker.account_id]) == (True, True)
+    path = f"/cases/{case_id(pages[member.account_id])}"
+    assert member.post(f"{path}/tasks", {"title": "Barınma", "due_at": "2026-11-01T10:00"}).status_code == 303
+    page = worker.get(f"/cases/{ref}")
+    assert closing not in page.text
+    assert "Open tasks: 1." in shown(page)
+    assert "only the director may close before" in shown(page)
+    assert closing in director.get(f"/cases/{ref}").text
+    assert director.post(f"{path}/state", {"state": "closed:safe"}).status_code == 422
+    told = {"state": "closed:safe", "reason": "güvende, görev başka dosyada"}
+    assert director.post(f"{path}/state", told).status_code == 303
+    assert "Case closed: she is safe" in shown(director.get(f"/cases/{ref}"))
+
+
 def test_the_director_gives_a_case_to_somebody_else(house: House) -> None:
     _, _, ref = opened_case(house)
     director, worker = house.browser("director"), house.browser("social_worker")
