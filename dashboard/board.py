@@ -228,9 +228,12 @@ def end_of_today(moment: datetime) -> datetime:
 
 
 def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]:
-    """What falls due today or is late: tasks of the reader's cases, and contacts that were promised."""
+    """What falls due today or is late: tasks of the reader's cases, and contacts that were promised.
+
+    A case without a case worker is due from the moment at which it came to be so, for those who may give it to one.
+    """
     until = end_of_today(moment)
-    items: list[DueItem] = []
+    items = _unassigned(session, scope)
     if scope.may("case.read"):
         found = cases.cases(scope).subquery("found")
         rows = session.execute(
@@ -267,6 +270,25 @@ def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]
             for row in rows
         ]
     return items
+
+
+def _unassigned(session: Session, scope: Scope) -> list[DueItem]:
+    if not scope.may("case.assign"):
+        return []
+    found = cases.without_case_worker(scope).subquery("found")
+    rows = session.execute(select(found).order_by(found.c.since).limit(_DUE_LISTED)).all()
+    names = Names(session, [row.owner_id for row in rows])
+    return [
+        DueItem(
+            id=f"assign-{row.id}",
+            ref=row.ref,
+            kind="assign",
+            due_at=row.since,
+            href=f"/cases/{row.ref}",
+            owner=names.of(row.owner_id),
+        )
+        for row in rows
+    ]
 
 
 def duty_entries(session: Session, scope: Scope, moment: datetime) -> list[DutyEntry]:

@@ -120,7 +120,8 @@ def case_page(
         tasks=tuple(_task(task, names, moment, writes=writes) for task in tasks),
         next_states=_next_states(view, writes=writes, closes=closes and (closes_over or not duties.any)),
         closing_needs=_closing_needs(duties, closes_over=closes_over) if "closed" in view.possible else "",
-        owners=_owners(session, scope, view) if writes or assigns else (),
+        owners=_people(session, scope, view) if writes else (),
+        case_workers=_case_workers(session, scope, view) if assigns else (),
         facts=_facts(session, scope, view),
         readers=_readers(session, view),
         may_write=writes,
@@ -206,7 +207,13 @@ def _closing_needs(duties: OpenDuties, *, closes_over: bool) -> str:
     return stands + " " + _("Closing waits for them; only the director may close before.")
 
 
-def _owners(session: Session, scope: Scope, view: CaseView) -> tuple[Option, ...]:
+def _case_workers(session: Session, scope: Scope, view: CaseView) -> tuple[Option, ...]:
+    """Who may be made responsible: who owns a case writes in it."""
+    write = {str(account_id) for account_id in session.scalars(staff.who_may("case.write"))}
+    return tuple(option for option in _people(session, scope, view) if option.value in write)
+
+
+def _people(session: Session, scope: Scope, view: CaseView) -> tuple[Option, ...]:
     people = [
         row
         for row in staff.accounts(session, scope)

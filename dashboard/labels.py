@@ -162,9 +162,13 @@ def role(code: str) -> str:
 
 def due_kind(code: str) -> str:
     """What a deadline of today is about."""
-    return {"task": _("Task"), "measure": _("Measure ends"), "review": _("Review"), "callback": _("Agreed call")}.get(
-        code, code
-    )
+    return {
+        "task": _("Task"),
+        "assign": _("Needs a case worker"),
+        "measure": _("Measure ends"),
+        "review": _("Review"),
+        "callback": _("Agreed call"),
+    }.get(code, code)
 
 
 def mark(code: str) -> str:
@@ -247,7 +251,7 @@ def screen_words() -> dict[str, str]:
     words.update({f"reason.{code}": page_reason(code) for code in _PAGE_REASONS})
     words.update({f"mark.{code}": mark(code) for code in _MARKS})
     words.update({f"role.{code}": role(code) for code in ("operator", "shift_lead", "oncall")})
-    words.update({f"due.{code}": due_kind(code) for code in ("task", "measure", "review", "callback")})
+    words.update({f"due.{code}": due_kind(code) for code in ("task", "assign", "measure", "review", "callback")})
     return words
 
 

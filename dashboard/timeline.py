@@ -232,7 +232,10 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "PageClosed": _always(lambda: _("Page closed"), "page"),
     "case.opened": _always(lambda: _("Case opened"), "state"),
     "case.state": _state,
-    "case.owner": lambda params: Line(_("Owner: %(name)s", name=params["name"]), "state"),
+    "case.owner": lambda params: Line(
+        _("Owner: %(name)s", name=params["name"]) if params["name"] else _("The case has no owner any more"),
+        "state",
+    ),
     "case.note": _always(lambda: _("Note"), "note"),
     "case.task_added": _always(lambda: _("Task added"), "task"),
     "case.task_finished": _always(lambda: _("Task done"), "task"),

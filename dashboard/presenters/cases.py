@@ -84,6 +84,7 @@ class CasePage:
     next_states: tuple[Option, ...] = ()
     closing_needs: str = ""
     owners: tuple[Option, ...] = ()
+    case_workers: tuple[Option, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     readers: tuple[str, ...] = ()
     may_write: bool = False

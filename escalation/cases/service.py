@@ -347,6 +347,7 @@ def release(session: Session, actor: Actor, account_id: UUID) -> None:
     for case in owned:
         case.owner_id = None
         session.flush()
+        _note_event(session, actor, case, "owner")
         record(session, actor, "case_released", TOPIC, case.id, case.centre_id, account=str(account_id))
         _announce(session, case)
 

@@ -25,6 +25,7 @@ from staff.queries.people import (
     routing_columns,
     speakers,
     staff_of,
+    who_may,
 )
 from staff.queries.places import (
     CentreRow,
@@ -72,4 +73,5 @@ __all__ = [
     "routing_columns",
     "speakers",
     "staff_of",
+    "who_may",
 ]

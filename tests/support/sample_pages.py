@@ -100,6 +100,8 @@ def case() -> p.CasePage:
         tasks=tasks,
         next_states=options(monitoring="İzlemede", closed="Kapandı"),
         owners=options(a="Derya T.", b="Elif A."),
+        case_workers=options(a="Derya T."),
+        may_assign=True,
         may_write=True,
         readers=("Derya T. (sorumlu)", "Elif A. (açan)"),
         facts=(("Dil", "Kürtçe"), ("İl", "06 Ankara"), ("Şiddet türü", "Fiziksel, ısrarlı takip")),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from core.actor import system
+from staff.service import disable_account
 from tests.edge.dashboard.conftest import Browser, House, shown
 
 
@@ -90,6 +92,30 @@ def test_the_director_gives_a_case_to_somebody_else(house: House) -> None:
     assert director.post(path, {"owner": str(worker.account_id)}).status_code == 303
     assert worker.get(f"/cases/{ref}").status_code == 200
     assert worker.post(path, {"owner": str(worker.account_id)}).status_code == 403
+
+
+def test_a_case_without_a_case_worker_is_due_for_those_who_may_give_it_to_one(house: House, elsewhere: House) -> None:
+    operator, _, ref = opened_case(house)
+    lead, worker = house.browser("shift_lead"), house.browser("social_worker")
+
+    def due(browser: Browser) -> list[tuple[str, str]]:
+        return [(item["kind"], item["ref"]) for item in browser.json("/board/snapshot")["due"]]
+
+    assert due(lead) == due(house.browser("director")) == [("assign", ref)]
+    assert due(operator) == due(worker) == due(elsewhere.browser("shift_lead")) == []
+    page = lead.get(f"/cases/{ref}")
+    assert page.status_code == 200
+    people = page.text.split('id="f-case-owner"', 1)[1].split("</select>", 1)[0]
+    assert str(worker.account_id) in people
+    assert str(operator.account_id) not in people
+    path = f"/cases/{case_id(page.text)}/owner"
+    assert lead.post(path, {"owner": str(worker.account_id)}).status_code == 303
+    assert due(lead) == []
+    with house.desk.work() as session:
+        disable_account(session, system("tests"), worker.account_id, reason="left")
+    house.desk.tick()
+    assert due(lead) == [("assign", ref)]
+    assert "The case has no owner any more" in shown(lead.get(f"/cases/{ref}"))
 
 
 def test_another_centre_and_the_other_unit_see_none_of_it(house: House, elsewhere: House) -> None:
