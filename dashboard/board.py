@@ -300,23 +300,27 @@ def duty_entries(session: Session, scope: Scope, moment: datetime) -> list[DutyE
     names = Names(session, [account for row in (*current, *upcoming) for account in row.account_ids])
     entries = [_duty_entry(row, names, later=False) for row in current]
     entries += [_duty_entry(row, names, later=True) for row in upcoming if row.start > moment]
-    served = {row.line_id for row in current}
-    for centre_id in scope.centre_ids:
-        for line in staff.lines(session, centre_id=centre_id):
-            if line.id not in served:
-                entries.append(
-                    DutyEntry(
-                        line=line.name,
-                        role="operator",
-                        people=(),
-                        count=0,
-                        ready=0,
-                        starts_at=moment,
-                        ends_at=end_of_today(moment),
-                        gap=True,
-                    ),
-                )
+    entries += [
+        DutyEntry(
+            line=line.name,
+            role="operator",
+            people=(),
+            count=0,
+            ready=0,
+            starts_at=moment,
+            ends_at=end_of_today(moment),
+            gap=True,
+        )
+        for line in unserved(session, scope, current)
+    ]
     return entries
+
+
+def unserved(session: Session, scope: Scope, current: Iterable[routing.DutyRow]) -> list[staff.LineRow]:
+    """The lines of the reader's centre that nobody serves, of those who are on duty."""
+    served = {row.line_id for row in current}
+    lines = [line for centre_id in scope.centre_ids for line in staff.lines(session, centre_id=centre_id)]
+    return [line for line in lines if line.id not in served]
 
 
 def _duty_entry(row: routing.DutyRow, names: Names, *, later: bool) -> DutyEntry:

@@ -18,6 +18,7 @@ from core.i18n import gettext as _
 from core.relay import head_of
 from core.unit_of_work import run
 from dashboard import labels
+from dashboard.alarms import alarms_of
 from dashboard.board import waiting_counts
 from dashboard.presenters import Me, Shell, rail
 from routing import queries as routing
@@ -94,6 +95,7 @@ def shell(session: Session, place: str = "", *, wall: bool = False) -> Shell:
         me=_me(session),
         nav=rail(places_of(scope), place),
         counts=waiting_counts(session, scope),
+        alarms=alarms_of(session, scope, wall=wall),
         may_receive=may_receive,
         ready=may_receive and routing.is_ready(session, signed.account_id),
         locked=signed.locked,

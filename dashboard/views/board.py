@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.i18n import gettext as _
 from dashboard import frame
+from dashboard.alarms import alarms_of
 from dashboard.board import Names, snapshot
 from dashboard.presenters import BoardPage, as_json
 from dashboard.views.contacts import show
@@ -54,6 +55,14 @@ def board_snapshot() -> Response:
     """The board as of its head, for a screen that is behind or without a live connection."""
     scope = frame.scope()
     return jsonify(as_json(frame.act(lambda session: snapshot(session, scope))))
+
+
+@blueprint.get("/alarms")
+@signed_in(while_locked=True, passive=True)
+def alarms() -> Response:
+    """What of the system asks for this reader, for a page that stays open."""
+    scope, wall = frame.scope(), request.args.get("wall") == "1"
+    return jsonify(alarms=as_json(frame.act(lambda session: alarms_of(session, scope, wall=wall))))
 
 
 @blueprint.post("/presence")

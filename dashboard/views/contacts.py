@@ -16,7 +16,7 @@ from core.log import get_logger
 from core.metrics import alarms
 from dashboard import frame
 from dashboard.presenters import ContactPanel, UnmaskPage, WorkspacePage
-from dashboard.queries import UNMASKED, message_contact, unmasked_lately
+from dashboard.queries import MANY_UNMASKED, UNMASKED, message_contact, unmasked_lately
 from dashboard.wording import paging_error
 from dashboard.workspace import Workspace, contact_of, escalation_reasons, require_work, unmask_reasons
 from escalation.paging import service as paging
@@ -204,8 +204,10 @@ def unmask(contact_id: UUID) -> ResponseReturnValue:
         scope.require_record(session, "phone", contact_id, found.centre_id, subject_kind="contact", act="unmask")
         number = hotline_queries.address_of(session, scope, contact_id)
         record(session, scope.actor, UNMASKED, "contact", contact_id, found.centre_id, reason=reason)
-        if unmasked_lately(session, frame.me()) > UNMASK_LIMIT:
+        shown = unmasked_lately(session, frame.me())
+        if shown > UNMASK_LIMIT:
             # Never refused: a caller may be in danger. But many at once are looked at by a person.
+            record(session, scope.actor, MANY_UNMASKED, "account", frame.me(), found.centre_id, count=shown)
             log.warning("many_unmasked", account=frame.me())
             alarms.add(kind="unmask")
         return UnmaskPage(value=number or _("withheld"), back_href=f"/contacts/{contact_id}")

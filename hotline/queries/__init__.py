@@ -14,6 +14,7 @@ from hotline.queries.contacts import (
     messages,
     story,
 )
+from hotline.queries.inbox import KeptAside, kept_aside
 from hotline.queries.lines import NoSenderError, sender_number
 from hotline.queries.sends import AttemptView, attempts_of
 
@@ -21,6 +22,7 @@ __all__ = [
     "AttemptView",
     "ContactView",
     "EarlierContact",
+    "KeptAside",
     "MessageView",
     "NoSenderError",
     "address_of",
@@ -30,6 +32,7 @@ __all__ = [
     "contact_of_message",
     "contacts",
     "earlier_contacts",
+    "kept_aside",
     "message_text",
     "messages",
     "sender_number",
