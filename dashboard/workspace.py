@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.i18n import format_duration, ngettext
 from core.i18n import gettext as _
-from core.i18n import ngettext
 from core.phones import last_digits
 from dashboard import answers
 from dashboard.board import LIVE_PAGES, Names, channel_of, marks_of
@@ -32,6 +32,7 @@ from dashboard.presenters import (
 from dashboard.wording import level_rule, message_state
 from escalation.cases import queries as cases
 from escalation.paging import queries as paging
+from escalation.paging.service import Called, about_contact, forecast
 from hotline import queries as hotline
 from hotline.queries import ContactView
 from hotline.service import UNDO_S
@@ -43,6 +44,8 @@ from routing.queries import QueueRow
 from staff import queries as staff
 from staff.scope import Scope
 
+#: States of a page that a second request for the same contact joins.
+_JOINED_PAGES = ("open", "acked", "snoozed")
 _CALL_TALKING = ("connected",)
 _MASK = "••• "
 
@@ -144,7 +147,7 @@ class Workspace:
             unmask_reasons=unmask_reasons(),
             may_mark_silent=works and contact.channel == "voice" and not over and not contact.danger,
             close_needs=self._needs() if works else (),
-            escalate=self._escalate() if works else None,
+            escalate=self._escalate(page) if works else None,
             refused=" ".join((errors or {}).values()),
         )
 
@@ -176,15 +179,20 @@ class Workspace:
             return ()
         return tuple(FormError(text=answers.field_label(name), field=name) for name in answers.missing(self.intake))
 
-    def _escalate(self) -> EscalateForm:
-        on_call = routing.on_duty(self._session, self.contact.centre_id, role="oncall")
-        people = len({shift.account_id for shift in on_call})
-        effect = (
-            ngettext("%(n)s person on call will be woken.", "%(n)s people on call will be woken.", people)
-            if people
-            else _("Nobody is on call by the rota: the shift lead and the director will be woken.")
-        )
-        return EscalateForm(reasons=escalation_reasons(), effect=effect, wakes=people)
+    def _escalate(self, page: paging.PageRow | None) -> EscalateForm:
+        if page is not None and page.state in _JOINED_PAGES:
+            effect = _("Page %(code)s is open for her already: no second one is opened.", code=page.code)
+        else:
+            effect = _effect(self._woken())
+        return EscalateForm(reasons=escalation_reasons(), effect=effect)
+
+    def _woken(self) -> list[Called]:
+        contact_id = self.contact.id
+        about = about_contact(self._session, contact_id)
+        try:
+            return forecast(self._session, self._scope.account_id, about, contact_id, "operator_request")
+        except paging.NoLadderError:
+            return []
 
     def thread(self) -> Thread | None:
         """The messages of a text contact with the gate's sentence; none for calls."""
@@ -238,6 +246,21 @@ class Workspace:
         rows = {row.id: row for row in self._session.execute(select(found).where(found.c.id.in_(held)))}
         levels = intake.levels(self._session, held)
         return tuple(_tab(rows[one], levels.get(one), current=one == self.contact.id) for one in held if one in rows)
+
+
+def _effect(woken: list[Called]) -> str:
+    """Who is woken and when, said before the button is pressed."""
+    if not woken:
+        return _("Nobody can be called: no one on the ladder has a telephone that was tried.")
+    first, *later = woken
+    at_once = ngettext("%(n)s person will be woken", "%(n)s people will be woken", first.people)
+    words = [_("%(t)s from now: %(what)s", t=_span(first.after_s), what=at_once) if first.after_s else at_once]
+    words += [_("%(n)s more after %(t)s", n=wave.people, t=_span(wave.after_s)) for wave in later]
+    return ", ".join(words) + "."
+
+
+def _span(seconds: int) -> str:
+    return format_duration(timedelta(seconds=seconds))
 
 
 def _tab(row: Any, level: LevelRow | None, *, current: bool) -> ContactTab:

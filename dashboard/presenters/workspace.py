@@ -26,7 +26,6 @@ class EscalateForm:
 
     reasons: tuple[Option, ...]
     effect: str
-    wakes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

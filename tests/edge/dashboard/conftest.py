@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,11 @@ from werkzeug.test import TestResponse
 
 from config.web import create_app
 from core.actor import system
+from core.clock import now
 from core.database import Ground
 from core.unit_of_work import unit_of_work
 from escalation.cases import queries as cases
+from routing.service import add_shift
 from staff import service as staff_service
 from staff.edge.csrf import token_for
 from staff.scope import Scope
@@ -88,6 +91,21 @@ class House:
         name = "__Host-koza" if self.ground.settings.https else "koza"
         client.set_cookie(name, signed.token)
         return Browser(client, account_id, token_for(self.ground.settings, signed.token))
+
+    def on_duty(self, browser: Browser, role: str) -> None:
+        """By the rota she serves the line of the desk now, in this role."""
+        with unit_of_work(self.ground) as session:
+            moment = now(session)
+            add_shift(
+                session,
+                system("tests"),
+                account_id=browser.account_id,
+                centre_id=self.desk.centre_id,
+                line_id=self.desk.line.line_id,
+                role=role,
+                start=moment - timedelta(hours=1),
+                end=moment + timedelta(hours=8),
+            )
 
     def grant(self, browser: Browser, contact_id: UUID, ref: str) -> None:
         """Assign a case and its contact to somebody."""

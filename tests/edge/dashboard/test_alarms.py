@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from core.actor import system
-from core.clock import now
 from hotline.queries import kept_aside
-from routing import service as routing
 from staff import queries as staff
 from staff.service import disable_contact_point
 from tests.edge.dashboard.conftest import Browser, House, shown
@@ -22,21 +18,6 @@ def told(browser: Browser, path: str = "/alarms") -> list[str]:
     return [alarm["text"] for alarm in browser.json(path)["alarms"]]
 
 
-def on_duty(house: House, person: Browser, role: str) -> None:
-    with house.desk.work() as session:
-        moment = now(session)
-        routing.add_shift(
-            session,
-            house.desk.actor(person.account_id),
-            account_id=person.account_id,
-            centre_id=house.desk.centre_id,
-            line_id=house.desk.line.line_id,
-            role=role,
-            start=moment - timedelta(hours=1),
-            end=moment + timedelta(hours=8),
-        )
-
-
 def test_a_line_that_nobody_serves_is_told_to_who_writes_the_rota(house: House, elsewhere: House) -> None:
     lead, operator = house.browser("shift_lead"), house.browser("operator")
     with house.desk.work() as session:
@@ -45,14 +26,14 @@ def test_a_line_that_nobody_serves_is_told_to_who_writes_the_rota(house: House, 
     assert told(lead) == [gap]
     assert gap in shown(lead.get("/shifts"))
     assert told(operator) == []
-    on_duty(house, operator, "operator")
+    house.on_duty(operator, "operator")
     assert told(lead) == []
     assert told(elsewhere.browser("shift_lead")) == ["Nobody is on duty: Başka hat"]
 
 
 def test_who_is_on_call_without_a_telephone_is_named_but_not_on_the_wall(house: House) -> None:
     lead, member = house.browser("shift_lead"), house.browser("oncall")
-    on_duty(house, member, "oncall")
+    house.on_duty(member, "oncall")
     assert told(lead) == []
     with house.desk.work() as session:
         [(_, point, _, _)] = staff.contact_point_states(session, [member.account_id])
@@ -64,7 +45,7 @@ def test_who_is_on_call_without_a_telephone_is_named_but_not_on_the_wall(house: 
 def test_a_page_that_went_up_its_whole_ladder_is_told_until_somebody_accepts(house: House, hand: Clock) -> None:
     operator, call = taken_call(house)
     member = house.browser("oncall")
-    on_duty(house, member, "operator")
+    house.on_duty(member, "operator")
     assert operator.post(f"/contacts/{call}/escalate", {"reason": "language"}).status_code == 303
     [page] = operator.json("/board/snapshot")["pages"]
     alarm = f"Page {page['code']}: everybody was called and nobody has accepted"
@@ -94,7 +75,7 @@ def test_what_was_kept_aside_at_the_door_is_told_to_who_sets_up_the_lines(house:
 def test_who_is_shown_many_numbers_is_told_to_the_supervisors(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.views.contacts.UNMASK_LIMIT", 1)
     operator, call = taken_call(house)
-    on_duty(house, operator, "operator")
+    house.on_duty(operator, "operator")
     lead, director, auditor = (house.browser(role) for role in ("shift_lead", "director", "auditor"))
     for shown_before in range(3):
         assert told(lead) == (["Elif Deneme saw 2 whole numbers within an hour"] if shown_before == 2 else [])

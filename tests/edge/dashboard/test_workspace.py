@@ -188,6 +188,19 @@ def test_escalating_opens_a_page_for_one_of_the_reasons(house: House) -> None:
     assert row["page"]["code"] == page["code"]
 
 
+def test_it_is_said_beforehand_who_will_be_woken_and_when(house: House) -> None:
+    operator, call = taken_call(house)
+    nobody = "Nobody can be called: no one on the ladder has a telephone that was tried."
+    assert nobody in shown(operator.get(f"/contacts/{call}"))
+    for phone in (True, False, True):
+        house.on_duty(house.browser("oncall", phone=phone), "oncall")
+    house.browser("shift_lead")
+    assert "2 people will be woken, 1 more after" in shown(operator.get(f"/contacts/{call}"))
+    operator.post(f"/contacts/{call}/escalate", {"reason": "language"})
+    [page] = operator.json("/board/snapshot")["pages"]
+    assert f"Page {page['code']} is open for her already" in shown(operator.get(f"/contacts/{call}"))
+
+
 def test_silence_is_danger_and_a_call_on_the_line_is_not_closed(house: House) -> None:
     operator, call = taken_call(house)
     assert operator.post(f"/contacts/{call}/silent").status_code == 303
