@@ -202,7 +202,10 @@ class Workspace:
         names = Names(self._session, [message.author_id for message in messages])
         gate = may_reply(self._session, self._scope, self.contact.id)
         line = staff.line_by_id(self._session, self.contact.line_id)
+        works, me = self._may("intake", "write") and self._scope.may("contact.answer"), self._scope.account_id
         return Thread(
+            draft=hotline.draft_of(self._session, self.contact.id, me) if works and me is not None else "",
+            keeps_draft=works,
             messages=tuple(self._message(message, names) for message in messages),
             gate=Gate(allowed=gate.allowed, sentence=gate.sentence, sender=line.number if line is not None else ""),
         )

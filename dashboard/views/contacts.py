@@ -32,6 +32,7 @@ log = get_logger(__name__)
 blueprint = Blueprint("contacts", __name__)
 
 _LONGEST_TEXT = 1600
+_LONGEST_DRAFT = 10_000
 #: More numbers than this shown to one person within an hour raise an alarm.
 UNMASK_LIMIT = 30
 _LANGUAGES = frozenset({"tr", "en", "ar", "ku"})
@@ -71,8 +72,14 @@ def _template_of(view: object) -> str:
     return "workspace.html" if isinstance(view, WorkspacePage) else "contact.html"
 
 
-def _do(contact_id: UUID, verb: Callable[[Session, ContactView], object], where: str = "") -> ResponseReturnValue:
-    """Do something about a contact that the reader works on; refused, show the page with the reason."""
+def _do(
+    contact_id: UUID,
+    verb: Callable[[Session, ContactView], object],
+    where: str = "",
+    *,
+    instead: Callable[[Session], object] | None = None,
+) -> ResponseReturnValue:
+    """Do something about a contact that the reader works on; refused, ``instead``, and the page with the reason."""
     scope = frame.scope()
 
     def work(session: Session) -> None:
@@ -83,6 +90,8 @@ def _do(contact_id: UUID, verb: Callable[[Session, ContactView], object], where:
     try:
         frame.act(work)
     except RefusedError as refused:
+        if instead is not None:
+            frame.act(instead)
         if frame.wants_json():
             return {"errors": [{"field": refused.field, "text": refused.text}]}, 422
         return show(contact_id, {refused.field: refused.text}, status=422)
@@ -93,8 +102,8 @@ def _do(contact_id: UUID, verb: Callable[[Session, ContactView], object], where:
 @require_permission("contact.answer")
 def send_message(contact_id: UUID) -> ResponseReturnValue:
     """Write to her, if the gate allows; it leaves after ten seconds, in which it can be taken back."""
-    text = frame.field("text", _LONGEST_TEXT + 1)
-    actor = frame.scope().actor
+    text = frame.field("text", _LONGEST_DRAFT)
+    actor, account = frame.scope().actor, frame.me()
 
     def reply(session: Session, found: ContactView) -> None:
         if len(text) > _LONGEST_TEXT:
@@ -108,8 +117,20 @@ def send_message(contact_id: UUID) -> ResponseReturnValue:
             raise RefusedError(_("Write something first."), "text") from None
         except NotPermittedError:
             raise RefusedError(_("She cannot be written to now."), "text") from None
+        hotline.drop_draft(session, account, found.id)
 
-    return _do(contact_id, reply)
+    def keep(session: Session) -> None:
+        hotline.keep_draft(session, account, contact_id, text)
+
+    return _do(contact_id, reply, instead=keep)
+
+
+@blueprint.post("/contacts/<uuid:contact_id>/draft")
+@require_permission("contact.answer")
+def keep_draft(contact_id: UUID) -> ResponseReturnValue:
+    """Keep what is in the composer, also what is too long to be sent."""
+    text, account = frame.field("text", _LONGEST_DRAFT), frame.me()
+    return _do(contact_id, lambda session, found: hotline.keep_draft(session, account, found.id, text))
 
 
 @blueprint.post("/messages/<uuid:message_id>/undo")

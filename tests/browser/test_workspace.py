@@ -50,3 +50,34 @@ def test_level_and_gate_follow_her_and_what_is_typed_stays(reception: Reception,
     expect(gate).to_contain_text(turkish("She agreed to be written to."))
     expect(text).to_be_visible()
     expect(send).to_be_enabled()
+
+
+def test_a_reply_that_was_not_sent_and_a_colleagues_answer_are_both_there(reception: Reception, street: Street) -> None:
+    operator = reception.operator("operator1@ankara")
+    phones, number = reception.practice(), street.number()
+    write(phones.page, number, "merhaba")
+    contact = street.contact(street.texts_of(number)[0])
+    operator.row(contact).get_by_role("button").click()
+    page = operator.page
+    page.wait_for_url(f"**/contacts/{contact}")
+    text = page.locator("#composer-text")
+    with page.expect_response("**/draft"):
+        text.fill(_HALF)
+    page.reload()
+    expect(text).to_have_value(_HALF)
+
+    lead = reception.screen("lead@ankara").open(f"/contacts/{contact}")
+    with lead.page.expect_response("**/intakes/*"):
+        lead.page.locator('select[name="age_band"]').select_option("25-34")
+    page.locator('select[name="relation"]').select_option("spouse")
+    expect(page.locator('select[name="age_band"]')).to_have_value("25-34")
+    expect(page.locator('select[name="relation"]')).to_have_value("spouse")
+    expect(page.locator("#intake-status")).to_contain_text(turkish("Age"))
+    expect(text).to_have_value(_HALF)
+
+    text.fill(f"{_HALF}, geliyorum")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-thread] .text").last).to_have_text(f"{_HALF}, geliyorum")
+    expect(text).to_have_value("")
+    page.reload()
+    expect(text).to_have_value("")

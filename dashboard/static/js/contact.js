@@ -1,11 +1,14 @@
 // The left of the workspace follows its contact: the call's state, what can be done about it, and new messages. When the
 // contact's row changes the page is fetched again, for content travels over HTTP only, in scope and audited. So do the
-// level with its rule and the gate above the composer. What is typed, and the caret, are never touched.
+// level with its rule, the gate above the composer, and fields that a colleague changed. What is typed, and the caret, are
+// never touched.
 
 import { attribute } from "./dom.js";
+import { saves, takeForm } from "./intake.js";
 import { onChange, store } from "./live.js";
 
 const PAUSE = 150; // several changes of one moment are fetched once
+const LATER = 2000;
 const panel = document.querySelector("[data-contact]");
 const thread = document.querySelector("[data-thread]");
 const composer = document.getElementById("composer");
@@ -24,7 +27,7 @@ if (panel) {
     seen = key;
     if (changed) renewSoon();
   });
-  document.addEventListener("koza:reach", renewSoon);
+  document.addEventListener("koza:renew", renewSoon);
 }
 
 function renewSoon() {
@@ -32,9 +35,16 @@ function renewSoon() {
   timer = setTimeout(renew, PAUSE);
 }
 
+/** A save is under way: what a colleague changed is fetched after it. */
+function renewLater() {
+  clearTimeout(timer);
+  timer = setTimeout(renew, LATER);
+}
+
 async function renew() {
   if (asking) { renewSoon(); return; }
   asking = true;
+  const begun = saves();
   try {
     const response = await fetch(`/contacts/${id}`, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
     if (!response.ok || response.redirected) return;
@@ -44,6 +54,7 @@ async function renew() {
     takeThread(page.querySelector("[data-thread]"));
     takeLevel(page);
     takeGate(page.getElementById("composer"));
+    if (!takeForm(page, begun)) renewLater();
   } catch {
     // The bar says that the server is away; the next change fetches again.
   } finally {

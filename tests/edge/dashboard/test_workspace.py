@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import unescape
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.audit import AuditEntry
 from core.unit_of_work import unit_of_work
@@ -24,6 +24,11 @@ def number_of(house: House, contact_id: UUID) -> str:
     """The number she showed."""
     with unit_of_work(house.ground) as session:
         return hotline.address_of(session, Scope.system("tests"), contact_id) or ""
+
+
+def composed(page: str) -> str:
+    """What stands in the composer."""
+    return unescape(page.split('id="composer-text"', 1)[1].split(">", 1)[1].split("</textarea>", 1)[0])
 
 
 def taken_call(house: House) -> tuple[Browser, UUID]:
@@ -94,6 +99,19 @@ def test_autosave_keeps_what_was_typed_and_names_what_is_wrong(house: House) -> 
     assert house.desk.intake(call).caller_not_alone is False
 
 
+def test_a_save_on_what_a_colleague_changed_says_so(house: House) -> None:
+    operator, call = taken_call(house)
+    lead, path = house.browser("shift_lead"), f"/intakes/{house.desk.intake(call).id}"
+    first = operator.save(path, {"relation": "spouse", "version": "0"}).get_json()
+    assert first["stale"] is False
+    hers = lead.save(path, {"age_band": "25-34", "version": str(first["version"])}).get_json()
+    assert hers["stale"] is False
+    after = operator.save(path, {"relation": "partner", "version": str(first["version"])}).get_json()
+    assert after["stale"] is True
+    assert after["version"] > hers["version"]
+    assert (house.desk.intake(call).relation, house.desk.intake(call).age_band) == ("partner", "25-34")
+
+
 def test_danger_now_raises_the_level_with_its_reason(house: House) -> None:
     operator, call = taken_call(house)
     intake = house.desk.intake(call)
@@ -159,7 +177,29 @@ def test_the_gate_refuses_with_its_sentence(house: House) -> None:
     refused = operator.post(f"/contacts/{contact}/messages", {"text": "Buradayım."})
     assert refused.status_code == 422
     assert "She is not alone." in shown(refused)
-    assert "Buradayım." not in operator.get(f"/contacts/{contact}").text
+    page = operator.get(f"/contacts/{contact}").text
+    assert "Buradayım." not in page.split("data-thread", 1)[1].split("</ol>", 1)[0]
+    assert composed(page) == "Buradayım."
+
+
+def test_what_is_in_the_composer_survives_the_session_and_is_its_authors(house: House) -> None:
+    operator, contact = taken_text(house)
+    path, words = f"/contacts/{contact}", "Şu an güvende misiniz? & nerede <"
+    assert composed(operator.get(path).text) == ""
+    assert operator.save(f"{path}/draft", {"text": "Şu an"}).status_code == 200
+    assert operator.save(f"{path}/draft", {"text": words}).status_code == 200
+    again = house.browser(account_id=operator.account_id)
+    assert composed(again.get(path).text) == words
+    assert composed(house.browser("shift_lead").get(path).text) == ""
+    assert house.browser("operator").save(f"{path}/draft", {"text": "x"}).status_code in (403, 404)
+    with unit_of_work(house.ground) as session:
+        kept = session.execute(text("SELECT body_sealed FROM hotline_drafts WHERE contact_id = :id"), {"id": contact})
+        assert words.encode() not in kept.scalar_one()
+    assert again.post(f"{path}/messages", {"text": words}).status_code == 303
+    assert composed(again.get(path).text) == ""
+    again.save(f"{path}/draft", {"text": "Bir"})
+    again.save(f"{path}/draft", {"text": " "})
+    assert composed(again.get(path).text) == ""
 
 
 def test_a_number_is_shown_for_a_reason_that_is_written_down(house: House) -> None:
