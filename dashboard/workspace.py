@@ -148,6 +148,7 @@ class Workspace:
             may_mark_silent=works and contact.channel == "voice" and not over and not contact.danger,
             close_needs=self._needs() if works else (),
             escalate=self._escalate(page) if works else None,
+            callback=self._callback() if works and contact.channel == "voice" else None,
             refused=" ".join((errors or {}).values()),
         )
 
@@ -161,6 +162,14 @@ class Workspace:
     def _line(self) -> str:
         line = staff.line_by_id(self._session, self.contact.line_id)
         return line.name if line is not None else ""
+
+    def _sender(self) -> str:
+        line = staff.line_by_id(self._session, self.contact.line_id)
+        return line.number if line is not None else ""
+
+    def _callback(self) -> Gate:
+        gate = may_reply(self._session, self._scope, self.contact.id, channel="voice", purpose="callback")
+        return Gate(allowed=gate.allowed, sentence=gate.sentence, sender=self._sender())
 
     def _masked(self) -> str:
         address = hotline.address_of(self._session, self._scope, self.contact.id)
@@ -201,13 +210,12 @@ class Workspace:
         messages = hotline.messages(self._session, self._scope, self.contact.id)
         names = Names(self._session, [message.author_id for message in messages])
         gate = may_reply(self._session, self._scope, self.contact.id)
-        line = staff.line_by_id(self._session, self.contact.line_id)
         works, me = self._may("intake", "write") and self._scope.may("contact.answer"), self._scope.account_id
         return Thread(
             draft=hotline.draft_of(self._session, self.contact.id, me) if works and me is not None else "",
             keeps_draft=works,
             messages=tuple(self._message(message, names) for message in messages),
-            gate=Gate(allowed=gate.allowed, sentence=gate.sentence, sender=line.number if line is not None else ""),
+            gate=Gate(allowed=gate.allowed, sentence=gate.sentence, sender=self._sender()),
         )
 
     def _message(self, message: hotline.MessageView, names: Names) -> Message:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 from core.unit_of_work import unit_of_work
 from intake.gate import may_reply
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import House, shown
-from tests.edge.dashboard.test_workspace import acts, taken_text
+from tests.edge.dashboard.test_workspace import acts, taken_call, taken_text
 from tests.support.house import Clock
 
 
@@ -64,3 +66,30 @@ def test_agreeing_about_calls_agrees_nothing_about_texts(house: House, hand: Clo
     operator.save(path, {"safe_when": "", "safe_sms": "neutral"})
     assert (reasons(), reasons(purpose="callback")) == ((), ())
     assert reasons(channel="voice") == ("never",)
+
+
+def test_every_reason_against_writing_is_told(house: House, hand: Clock) -> None:
+    operator, contact = taken_text(house)
+    hand.advance(13 * 3600, sweeping=False)
+    operator = house.browser(account_id=operator.account_id)
+    operator.save(f"/intakes/{house.desk.intake(contact).id}", {"caller_not_alone": "1", "safe_sms": "never"})
+    page = shown(operator.get(f"/contacts/{contact}"))
+    refused = shown(operator.post(f"/contacts/{contact}/messages", {"text": "Orada mısınız?"}))
+    for reason in ("Her safe contact forbids this way of reaching her.", "She is not alone. Wait until she is."):
+        assert reason in page
+        assert reason in refused
+
+
+def test_a_call_says_whether_we_may_call_back_and_what_she_will_see(house: House) -> None:
+    operator, call = taken_call(house)
+    path = f"/intakes/{house.desk.intake(call).id}"
+    page = shown(operator.get(f"/contacts/{call}"))
+    assert "We may not call her back now. Nothing was agreed about reaching her." in page
+    operator.save(path, {"safe_call": "neutral"})
+    number = house.desk.line.number
+    allowed = f"We may call her back. Say nothing that tells who we are. She will see {number}."
+    assert allowed in unescape(shown(operator.get(f"/contacts/{call}")))
+    operator.save(path, {"caller_not_alone": "1"})
+    page = shown(operator.get(f"/contacts/{call}"))
+    assert "We may not call her back now. She is not alone." in page
+    assert "She will see" not in page
