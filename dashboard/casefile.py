@@ -31,7 +31,7 @@ from dashboard.timeline import Story, actors_in, closure_reason
 from dashboard.wording import level_rule
 from escalation.cases import queries as cases
 from escalation.cases.queries import CaseView, TaskView
-from escalation.cases.rules import CLOSURE_REASONS, STATES, OpenDuties
+from escalation.cases.rules import CLOSURE_REASONS, NOTE_KINDS, STATES, OpenDuties
 from hotline import queries as hotline
 from intake import queries as intake
 from intake.codes import fields as coded_fields
@@ -121,6 +121,7 @@ def case_page(
         next_states=_next_states(view, writes=writes, closes=closes and (closes_over or not duties.any)),
         closing_needs=_closing_needs(duties, closes_over=closes_over) if "closed" in view.possible else "",
         owners=_people(session, scope, view) if writes else (),
+        note_kinds=_note_kinds() if writes else (),
         case_workers=_case_workers(session, scope, view) if assigns else (),
         facts=_facts(session, scope, view),
         readers=_readers(session, view),
@@ -205,6 +206,10 @@ def _closing_needs(duties: OpenDuties, *, closes_over: bool) -> str:
     if closes_over:
         return stands + " " + _("To close it all the same, give the reason.")
     return stands + " " + _("Closing waits for them; only the director may close before.")
+
+
+def _note_kinds() -> tuple[Option, ...]:
+    return tuple(Option(value=code, label=labels.note_kind(code)) for code in NOTE_KINDS)
 
 
 def _case_workers(session: Session, scope: Scope, view: CaseView) -> tuple[Option, ...]:

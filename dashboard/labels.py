@@ -140,6 +140,15 @@ def medium(code: str) -> str:
     )
 
 
+def note_kind(code: str) -> str:
+    """Who reads a note of a case."""
+    return {
+        "team": _("Note for the team"),
+        "legal": _("Note for the lawyers"),
+        "author_only": _("Note for its author alone"),
+    }.get(code, code)
+
+
 def role(code: str) -> str:
     """The name of a staff role."""
     return {

@@ -236,7 +236,7 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
         _("Owner: %(name)s", name=params["name"]) if params["name"] else _("The case has no owner any more"),
         "state",
     ),
-    "case.note": _always(lambda: _("Note"), "note"),
+    "case.note": lambda params: Line(labels.note_kind(str(params.get("note_kind"))), "note"),
     "case.task_added": _always(lambda: _("Task added"), "task"),
     "case.task_finished": _always(lambda: _("Task done"), "task"),
     "case.task_overdue": _always(lambda: _("A task is late"), "task", "soon"),

@@ -294,22 +294,18 @@ def intake_form(
 ) -> IntakeForm:
     """The intake in the order of a conversation, with what may be done with it."""
     questions = answers.questions(view, safe, staff.provinces(session), errors)
-    writes = scope.may("intake.write") and scope.reaches(
-        session,
-        "intake",
-        view.contact_id,
-        view.centre_id,
-        subject_kind="contact",
-        act="write",
-    )
-    opens = scope.may("case.open") and scope.reaches(
-        session,
-        "case",
-        view.contact_id,
-        view.centre_id,
-        subject_kind="contact",
-        act="open",
-    )
+
+    def may(record: str, act: str) -> bool:
+        return scope.may(f"{record}.{act}") and scope.reaches(
+            session,
+            record,
+            view.contact_id,
+            view.centre_id,
+            subject_kind="contact",
+            act=act,
+        )
+
+    writes, opens = may("intake", "write"), may("case", "open")
     open_ = view.state not in ("closed", "escalated")
     case = cases.case(session, scope, view.case_id) if view.case_id is not None and scope.may("case.read") else None
     return IntakeForm(
@@ -327,6 +323,7 @@ def intake_form(
         may_raise=writes and open_ and view.level > 1,
         may_triage=writes and open_ and view.triaged_at is None,
         may_close=writes and open_,
+        may_reopen=view.state == "closed" and may("intake", "reopen"),
         may_open_case=opens and open_,
         case_ref=case.ref if case is not None else "",
         case_href=f"/cases/{case.ref}" if case is not None else "",

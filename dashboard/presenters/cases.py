@@ -85,6 +85,7 @@ class CasePage:
     closing_needs: str = ""
     owners: tuple[Option, ...] = ()
     case_workers: tuple[Option, ...] = ()
+    note_kinds: tuple[Option, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     readers: tuple[str, ...] = ()
     may_write: bool = False

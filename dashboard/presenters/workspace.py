@@ -129,6 +129,7 @@ class IntakeForm:
     may_raise: bool = False
     may_triage: bool = False
     may_close: bool = False
+    may_reopen: bool = False
     may_open_case: bool = False
     case_ref: str = ""
     case_href: str = ""

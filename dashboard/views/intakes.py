@@ -260,6 +260,24 @@ def close(intake_id: UUID) -> ResponseReturnValue:
     return _refuse(contact_id, errors) if errors else frame.done(f"/contacts/{contact_id}")
 
 
+@blueprint.post("/intakes/<uuid:intake_id>/reopen")
+@require_permission("intake.reopen")
+def reopen(intake_id: UUID) -> ResponseReturnValue:
+    """Open a closed record again, for a reason in one's own words."""
+    reason, scope = frame.field("reason", 500), frame.scope()
+
+    def work(session: Session) -> UUID:
+        view = _view(session, intake_id)
+        service.reopen(session, scope.actor, scope, intake_id, reason)
+        return view.contact_id
+
+    try:
+        contact_id = frame.act(work)
+    except IntakeError as refused:
+        return _refuse(_contact_id(intake_id), {"reopen": intake_error(refused.reason)})
+    return frame.done(f"/contacts/{contact_id}")
+
+
 @blueprint.post("/intakes/<uuid:intake_id>/open-case")
 @require_permission("case.open")
 def open_case(intake_id: UUID) -> ResponseReturnValue:

@@ -101,6 +101,7 @@ def case() -> p.CasePage:
         next_states=options(monitoring="İzlemede", closed="Kapandı"),
         owners=options(a="Derya T.", b="Elif A."),
         case_workers=options(a="Derya T."),
+        note_kinds=options(team="Ekibe not"),
         may_assign=True,
         may_write=True,
         readers=("Derya T. (sorumlu)", "Elif A. (açan)"),

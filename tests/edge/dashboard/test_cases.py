@@ -61,6 +61,31 @@ def test_notes_tasks_and_state(house: House) -> None:
     assert "Case moved to: Assessment" in words
 
 
+def test_a_note_is_read_by_those_for_whom_it_was_written(house: House) -> None:
+    _, contact, ref = opened_case(house)
+    author, colleague, lawyer = (house.browser(role) for role in ("social_worker", "psychologist", "legal"))
+    for person in (author, colleague, lawyer):
+        house.grant(person, contact, ref)
+    page = author.get(f"/cases/{ref}").text
+    path = f"/cases/{case_id(page)}/notes"
+    assert 'name="kind"' in page
+    for kind in ("team", "legal", "author_only"):
+        assert f'<option value="{kind}">' in page
+        assert author.post(path, {"text": f"{kind} için", "kind": kind}).status_code == 303
+    wrong = author.post(path, {"text": "herkes için", "kind": "everybody"})
+    assert wrong.status_code == 422
+    assert "Choose who reads the note." in shown(wrong)
+
+    def notes(person: Browser) -> list[str]:
+        words = shown(person.get(f"/cases/{ref}"))
+        return [kind for kind in ("team", "legal", "author_only") if f"{kind} için" in words]
+
+    assert notes(author) == ["team", "legal", "author_only"]
+    assert notes(lawyer) == ["team", "legal"]
+    assert notes(colleague) == ["team"]
+    assert "Note for the lawyers" not in shown(colleague.get(f"/cases/{ref}")).split("Add the note", 1)[1]
+
+
 def test_each_act_offers_its_states_to_who_may_do_it(house: House) -> None:
     _, contact, ref = opened_case(house)
     director, member, worker = (house.browser(role) for role in ("director", "oncall", "social_worker"))

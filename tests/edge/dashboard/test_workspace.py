@@ -159,6 +159,25 @@ def test_closing_asks_for_what_is_missing_and_opening_a_case_does_not(house: Hou
     assert again.headers["Location"] == opened.headers["Location"]
 
 
+def test_a_closed_intake_is_opened_again_with_a_reason_by_who_may(house: House) -> None:
+    operator, call = taken_call(house)
+    path, lead = f"/intakes/{house.desk.intake(call).id}", house.browser("shift_lead")
+    for fields in ({"safe_to_talk": "yes", "language": "tr"}, {"caller_role": "self", "contact_class": "wrong_number"}):
+        operator.save(path, fields)
+    operator.save(path, {"outcome": "not_service"})
+    assert lead.post(f"{path}/reopen", {"reason": "x"}).status_code == 422
+    assert operator.post(f"{path}/close").status_code == 303
+    assert "/reopen" not in operator.get(f"/contacts/{call}").text
+    assert operator.post(f"{path}/reopen", {"reason": "yine aradı"}).status_code == 403
+    assert f'action="{path}/reopen"' in lead.get(f"/contacts/{call}").text
+    refused = lead.post(f"{path}/reopen", {"reason": " "})
+    assert refused.status_code == 422
+    assert "Say why it is opened again." in shown(refused)
+    assert lead.post(f"{path}/reopen", {"reason": "yine aradı"}).status_code == 303
+    assert house.desk.intake(call).state == "in_progress"
+    assert operator.save(path, {"gender": "female"}).status_code == 200
+
+
 def test_a_reply_leaves_through_the_gate_and_can_be_taken_back(house: House) -> None:
     operator, contact = taken_text(house)
     assert operator.post(f"/contacts/{contact}/messages", {"text": "Buradayım."}).status_code == 303
