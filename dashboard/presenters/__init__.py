@@ -35,6 +35,7 @@ from dashboard.presenters.duty import (
     StaffEditPage,
     StaffListPage,
     StaffRow,
+    TelephoneRow,
 )
 from dashboard.presenters.forms import (
     Channel,
@@ -149,6 +150,7 @@ __all__ = [
     "StaffRow",
     "StylesPage",
     "TaskRow",
+    "TelephoneRow",
     "Thread",
     "TimeChart",
     "TimelineItem",

@@ -14,6 +14,7 @@ from staff.queries.people import (
     ContactPointRow,
     ContactPurpose,
     StaffRow,
+    TelephoneRow,
     account,
     account_by_name,
     accounts,
@@ -25,6 +26,7 @@ from staff.queries.people import (
     routing_columns,
     speakers,
     staff_of,
+    telephones_of,
     who_may,
 )
 from staff.queries.places import (
@@ -49,6 +51,7 @@ __all__ = [
     "LineRow",
     "ProvinceRow",
     "StaffRow",
+    "TelephoneRow",
     "account",
     "account_by_name",
     "accounts",
@@ -73,5 +76,6 @@ __all__ = [
     "routing_columns",
     "speakers",
     "staff_of",
+    "telephones_of",
     "who_may",
 ]
