@@ -47,7 +47,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "safe screen": scripts.screen,
     "safe screened": lambda: scripts.screened("1"),
     "safe not screened": lambda: scripts.screened(None),
-    "after duty": lambda: scripts.after_duty("busy", languages=("tr",), again="/a"),
+    "after duty": lambda: scripts.after_duty(languages=("tr",), again="/a"),
 }
 
 
@@ -76,7 +76,7 @@ def test_after_key_5_nothing_is_said(name: str) -> None:
 
 def test_after_key_5_the_rung_repeats_until_she_hangs_up() -> None:
     assert verbs(last_rung((), silent=True)) == ["Pause", "Redirect"]
-    assert verbs(scripts.after_duty("no-answer", languages=("tr",), again="/a", silent=True)) == ["Pause", "Redirect"]
+    assert verbs(scripts.after_duty(languages=("tr",), again="/a", silent=True)) == ["Pause", "Redirect"]
 
 
 def test_nothing_is_ever_recorded() -> None:
@@ -170,8 +170,8 @@ def test_the_safe_answer_rings_at_most_ten_different_telephones() -> None:
 
 
 def test_after_the_duty_telephones() -> None:
-    assert verbs(scripts.after_duty("completed", languages=("tr",), again="/a")) == ["Hangup"]
-    assert spoken(scripts.after_duty("busy", languages=("tr", "en"), again="/a")) == [
+    assert verbs(scripts.after_duty(languages=("tr",), again="/a", talked=True)) == ["Hangup"]
+    assert spoken(scripts.after_duty(languages=("tr", "en"), again="/a")) == [
         phrase("closing", "tr").text,
         phrase("closing", "en").text,
     ]
