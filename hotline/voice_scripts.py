@@ -159,9 +159,9 @@ def one_moment(
 
 
 def join_room(room: str, *, action: str, status_url: str, caller: bool) -> str:
-    """Into the talking room. It ends with the caller, and goes on when staff drop, so that she is never cut off."""
+    """Into the talking room. It goes on when anybody drops; the edge ends the telephones of staff when she is gone."""
     label = "caller" if caller else "staff"
-    return render([DialConference(room, action, status_url, label, end_on_exit=caller, time_limit=MAX_TALK_S)])
+    return render([DialConference(room, action, status_url, label, time_limit=MAX_TALK_S)])
 
 
 def ask_staff(

@@ -127,9 +127,9 @@ def test_waiting_speaks_every_half_minute_and_names_112_from_45_seconds_on_once_
     ]
 
 
-def test_the_room_ends_with_her_and_not_with_staff() -> None:
-    assert 'endConferenceOnExit="true"' in DOCUMENTS["join"]()
-    assert 'endConferenceOnExit="false"' in DOCUMENTS["join, staff"]()
+def test_the_room_ends_with_nobody_s_leaving() -> None:
+    for name in ("join", "join, staff"):
+        assert 'endConferenceOnExit="false"' in DOCUMENTS[name]()
 
 
 def test_an_offer_says_what_helps_to_decide() -> None:
