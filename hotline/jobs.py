@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
+from hotline.paths import ROOT
 from hotline.service import calls
 from hotline.service.sending import command_call
 
@@ -20,7 +21,7 @@ def deadline(session: Session, subject: str, _epoch: int) -> None:
     if call.stage == "last_rung" or not calls.past_deadline(call, moment):
         return
     calls.reach_last_rung(session, contact, call)
-    command_call(session, contact, call.carrier_sid, "redirect", f"/twilio/voice/rung/{contact.id}")
+    command_call(session, contact, call.carrier_sid, "redirect", f"{ROOT}/rung/{contact.id}")
 
 
 def alone(session: Session, subject: str, _epoch: int) -> None:

@@ -38,6 +38,7 @@ from hotline.carriers.protocol import (
     Unknown,
 )
 from hotline.models import Attempt, Leg, Permit, Send, StatusEvent
+from hotline.paths import CALLBACK_PATIENCE, ROOT, STEP_PATIENCE
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
 from hotline.service.statuses import SILENT_CALL_S, adopt, apply_parked, leg_over, note_message, report_send
@@ -215,15 +216,15 @@ class Sender:
                     from_=claimed.from_number,
                     body=claimed.body or "",
                     token=claimed.token,
-                    status_url=f"{url}/twilio/sms/status",
+                    status_url=f"{url}/twilio/sms/status{CALLBACK_PATIENCE}",
                     validity_s=claimed.validity_s,
                 )
             case "voice":
                 return self._carrier.place_call(
                     to=claimed.address,
                     from_=claimed.from_number,
-                    url=f"{url}/twilio/voice/leg/{claimed.leg_id}/0",
-                    status_url=f"{url}/twilio/voice/status",
+                    url=f"{url}{ROOT}/leg/{claimed.leg_id}/0{STEP_PATIENCE}",
+                    status_url=f"{url}{ROOT}/status{CALLBACK_PATIENCE}",
                     token=claimed.token,
                     timeout_s=min(RING_S, claimed.validity_s),
                 )
@@ -231,7 +232,7 @@ class Sender:
                 command = cast("dict[str, Any]", claimed.command)
                 if command["do"] == "end":
                     return self._carrier.end_call(command["call_sid"])
-                return self._carrier.redirect_call(command["call_sid"], url=url + str(command["path"]))
+                return self._carrier.redirect_call(command["call_sid"], url=f"{url}{command['path']}{STEP_PATIENCE}")
 
     def _record(self, session: Session, claimed: Claimed, outcome: Outcome) -> None:
         attempt = session.get_one(Attempt, claimed.attempt_id, with_for_update=True)

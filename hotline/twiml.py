@@ -3,6 +3,7 @@
 Written by hand because an answer is made on every webhook and the library's builder is a tree of objects with no
 check of its own; the tests hold this renderer against that library and against a table of verbs and attributes.
 There is no verb here that records, takes a message or pays: what does not exist cannot be switched on by mistake.
+Every URL that the carrier asks gets its patience here (`hotline.paths`), so that none can go without.
 """
 
 import re
@@ -10,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
+
+from hotline.paths import CALLBACK_PATIENCE, STEP_PATIENCE
 
 #: The carrier refuses larger documents (its error 11750); REST parameters take far less.
 MAX_DOCUMENT_BYTES: Final = 64 * 1024
@@ -76,7 +79,7 @@ class Gather:
     def xml(self) -> str:
         attributes: _Attributes = {
             "input": "dtmf",
-            "action": self.action,
+            "action": _step(self.action),
             "method": "POST",
             "timeout": self.timeout,
             "numDigits": self.digits,
@@ -93,7 +96,7 @@ class Redirect:
     url: str
 
     def xml(self) -> str:
-        return _element("Redirect", {"method": "POST"}, _text(self.url))
+        return _element("Redirect", {"method": "POST"}, _text(_step(self.url)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,9 @@ class Enqueue:
 
     def xml(self) -> str:
         attributes: _Attributes = {
-            "action": self.action,
+            "action": _step(self.action),
             "method": "POST",
-            "waitUrl": self.wait_url,
+            "waitUrl": _step(self.wait_url),
             "waitUrlMethod": "POST",
         }
         return _element("Enqueue", attributes, _text(self.name))
@@ -138,7 +141,7 @@ class Number:
     screen: str | None = None
 
     def xml(self) -> str:
-        attributes: _Attributes = {"url": self.screen, "method": "POST" if self.screen else None}
+        attributes: _Attributes = {"url": self.screen and _step(self.screen), "method": "POST" if self.screen else None}
         return _element("Number", attributes, _text(self.value))
 
 
@@ -155,7 +158,7 @@ class DialNumbers:
         if not 1 <= len(self.numbers) <= MAX_PARALLEL:
             raise TwimlError("a Dial rings one to ten numbers")
         attributes: _Attributes = {
-            "action": self.action,
+            "action": self.action and _step(self.action),
             "method": "POST" if self.action else None,
             "timeout": self.timeout,
             "callerId": self.caller_id,
@@ -186,13 +189,13 @@ class DialConference:
             "beep": "false",
             "record": "do-not-record",
             "waitUrl": "",
-            "statusCallback": self.status_url,
+            "statusCallback": self.status_url + CALLBACK_PATIENCE,
             "statusCallbackMethod": "POST",
             "statusCallbackEvent": "start end join leave",
         }
         room = _element("Conference", attributes, _text(self.name))
         dial: _Attributes = {
-            "action": self.action,
+            "action": _step(self.action),
             "method": "POST",
             "timeLimit": self.time_limit,
             "record": "do-not-record",
@@ -215,6 +218,10 @@ def render(steps: Iterable[Step]) -> str:
     if len(document.encode()) >= MAX_DOCUMENT_BYTES:
         raise TwimlError("the document is too large")
     return document
+
+
+def _step(url: str) -> str:
+    return url + STEP_PATIENCE
 
 
 def _element(verb: str, attributes: _Attributes, content: str = "") -> str:

@@ -16,6 +16,7 @@ from core.facts import report
 from hotline import voice_scripts
 from hotline.events import LegAnswered
 from hotline.models import Call, Contact, Leg
+from hotline.paths import ROOT
 from hotline.rules import MAX_POLLS, Key, key_pressed
 from hotline.service import calls
 from hotline.service.inbox import Event, repeated, take_in
@@ -23,28 +24,27 @@ from hotline.shapes import VoiceStep
 from staff import queries as staff_queries
 from staff.queries import LineRow
 
-_ROOT = "/twilio/voice"
 #: Who acts when a key on a telephone decides.
 _PHONE = system("telephone")
 
 
 def greet(contact_id: UUID, _line: LineRow) -> str:
     """The answer to a first ring."""
-    return voice_scripts.greeting(f"{_ROOT}/menu/{contact_id}")
+    return voice_scripts.greeting(f"{ROOT}/menu/{contact_id}")
 
 
 def waiting_room(contact_id: UUID) -> str:
     """Into the waiting room; needs no row, so it also serves while the database is away."""
     return voice_scripts.enter_waiting_room(
         "waiting",
-        wait_url=f"{_ROOT}/wait/{contact_id}",
-        action=f"{_ROOT}/left/{contact_id}",
+        wait_url=f"{ROOT}/wait/{contact_id}",
+        action=f"{ROOT}/left/{contact_id}",
     )
 
 
 def wait_without_database(contact_id: UUID) -> str:
     """Let her wait on in silence while nothing can be read."""
-    return voice_scripts.wait_chunk(f"{_ROOT}/wait/{contact_id}", language="tr", prompts=())
+    return voice_scripts.wait_chunk(f"{ROOT}/wait/{contact_id}", language="tr", prompts=())
 
 
 def _language(contact: Contact) -> str:
@@ -94,7 +94,7 @@ def wait(session: Session, contact_id: UUID, step: VoiceStep) -> str:
         return voice_scripts.leave_waiting_room()
     waited = (moment - (call.waiting_since or contact.received_at)).total_seconds()
     return voice_scripts.wait_chunk(
-        f"{_ROOT}/wait/{contact_id}",
+        f"{ROOT}/wait/{contact_id}",
         language=_language(contact),
         prompts=voice_scripts.wait_prompts(call.polls - 1, waited, returned=contact.answered_at is not None),
         silent=call.danger_at is not None,
@@ -112,7 +112,7 @@ def left(session: Session, contact_id: UUID, step: VoiceStep) -> str:
     if step.queue_result in {"queue-full", "error", "system-error"} and call.stage == "waiting":
         # The room has no place for her or broke: a breath, so that she does not come back at once and for ever.
         return voice_scripts.one_moment(
-            f"{_ROOT}/again/{contact_id}",
+            f"{ROOT}/again/{contact_id}",
             language=_language(contact),
             silent=call.danger_at is not None,
         )
@@ -145,8 +145,8 @@ def _talking_room(session: Session, contact: Contact, call: Call) -> str:
     calls.joined(session, contact, call)
     return voice_scripts.join_room(
         call.conference,
-        action=f"{_ROOT}/over/{contact.id}",
-        status_url=f"{_ROOT}/conference",
+        action=f"{ROOT}/over/{contact.id}",
+        status_url=f"{ROOT}/conference",
         caller=True,
     )
 
@@ -176,9 +176,9 @@ def _last_rung(session: Session, contact: Contact, call: Call) -> str:
     fallback = line.fallback_number if line else None
     return voice_scripts.last_rung(
         [fallback] if fallback else [],
-        action=f"{_ROOT}/rung-over/{contact.id}",
+        action=f"{ROOT}/rung-over/{contact.id}",
         screen=voice_scripts.SAFE_SCREEN,
-        again=f"{_ROOT}/rung/{contact.id}",
+        again=f"{ROOT}/rung/{contact.id}",
         caller_id=line.number if line else "",
         language=_language(contact),
         silent=call.danger_at is not None,
@@ -193,7 +193,7 @@ def rung_over(session: Session, contact_id: UUID, step: VoiceStep) -> str:
         return _where_she_belongs(session, held)
     return voice_scripts.after_duty(
         languages=(_language(contact),),
-        again=f"{_ROOT}/rung/{contact_id}",
+        again=f"{ROOT}/rung/{contact_id}",
         talked=step.talked,
         silent=call.danger_at is not None,
     )
@@ -266,7 +266,7 @@ def _meet(session: Session, row: Leg, contact_id: UUID) -> None:
 
 
 def _next_document(session: Session, row: Leg, number: int) -> str:
-    following = f"{_ROOT}/leg/{row.id}/{number + 1}"
+    following = f"{ROOT}/leg/{row.id}/{number + 1}"
     verdict = row.next or {}
     do = verdict.get("do")
     if do == "join" and row.contact_id is not None:
@@ -321,8 +321,8 @@ def _staff_room(session: Session, row: Leg) -> str:
     calls.company_came(session, row)
     return voice_scripts.join_room(
         call.conference,
-        action=f"{_ROOT}/leg-over/{row.id}",
-        status_url=f"{_ROOT}/conference",
+        action=f"{ROOT}/leg-over/{row.id}",
+        status_url=f"{ROOT}/conference",
         caller=False,
     )
 

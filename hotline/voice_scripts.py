@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from hotline.paths import ROOT
 from hotline.phrases import LANGUAGES, phrase
 from hotline.twiml import (
     EMPTY,
@@ -32,9 +33,9 @@ from hotline.twiml import (
 )
 
 #: Routes of the safe answer: they read no row, so they work when the database does not.
-SAFE_SCREEN: Final = "/twilio/voice/safe/screen"
-SAFE_SCREENED: Final = "/twilio/voice/safe/screened"
-SAFE_AFTER: Final = "/twilio/voice/safe/after"
+SAFE_SCREEN: Final = f"{ROOT}/safe/screen"
+SAFE_SCREENED: Final = f"{ROOT}/safe/screened"
+SAFE_AFTER: Final = f"{ROOT}/safe/after"
 
 #: Seconds of listening after the last word of the greeting, of a chunk of waiting, of a question to staff.
 GREETING_TIMEOUT_S: Final = 6

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Final, TypeVar
-from urllib.parse import urlencode
 
 from core.phones import is_never_dial
 from hotline.carriers.protocol import (
@@ -21,6 +20,7 @@ from hotline.carriers.protocol import (
     Unknown,
 )
 from hotline.carriers.wire import MaybeSent, NotSent, Wire
+from hotline.paths import with_query
 from hotline.status_rules import error_class
 from hotline.twiml import MAX_REST_CHARACTERS
 
@@ -79,7 +79,7 @@ class TwilioCarrier:
                 to=to,
                 from_=from_,
                 body=body,
-                status_callback=_with_token(status_url, token),
+                status_callback=with_query(status_url, **{TOKEN_PARAMETER: token}),
                 validity_period=max(low, min(high, validity_s)),
                 **self._retention,
             )
@@ -95,7 +95,7 @@ class TwilioCarrier:
                 from_=from_,
                 url=url,
                 method="POST",
-                status_callback=_with_token(status_url, token),
+                status_callback=with_query(status_url, **{TOKEN_PARAMETER: token}),
                 status_callback_method="POST",
                 status_callback_event=_CALL_EVENTS,
                 timeout=timeout_s,
@@ -221,10 +221,6 @@ def _outcome_of(error: Exception) -> Outcome:
         return Refused(known, "config_alarm")
     meaning = error_class(known)
     return Retry(known) if meaning == "retry" else Refused(known, meaning)
-
-
-def _with_token(url: str, token: str) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({TOKEN_PARAMETER: token})}"
 
 
 def _text(row: Any) -> RemoteText:

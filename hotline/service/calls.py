@@ -27,6 +27,7 @@ from hotline.events import (
     LegEnded,
 )
 from hotline.models import Call, Contact, Leg
+from hotline.paths import ROOT
 from hotline.rules import ALONE_S, CEILING_S, end_of_call
 from hotline.service.board import announce
 from hotline.service.legs import RING_S, call_staff
@@ -188,7 +189,7 @@ def join(session: Session, _actor: Actor, contact_id: UUID, leg_id: UUID) -> Non
     leg.next = {"do": "join"}
     if call.stage != "talking":
         call.stage = "joining"
-        command_call(session, contact, call.carrier_sid, "redirect", f"/twilio/voice/join/{contact.id}")
+        command_call(session, contact, call.carrier_sid, "redirect", f"{ROOT}/join/{contact.id}")
     contact.owner_id = leg.account_id
     session.flush()
     announce(session, contact)
@@ -278,7 +279,7 @@ def alone_for_too_long(session: Session, contact_id: UUID) -> None:
     if call.alone_since is None or call.ended_at is not None:
         return
     wait_again(session, contact, call, ALONE_S)
-    command_call(session, contact, call.carrier_sid, "redirect", f"/twilio/voice/again/{contact.id}")
+    command_call(session, contact, call.carrier_sid, "redirect", f"{ROOT}/again/{contact.id}")
 
 
 def call_over(session: Session, contact: Contact, call: Call, status: str, by: str = "caller") -> None:

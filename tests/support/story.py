@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -18,6 +19,7 @@ from hotline.models import Call, Contact, Leg
 from hotline.roster import Roster, write_roster
 from practice.calls import Call as Carried
 from practice.phones import Behaviour, Press
+from practice.webhooks import WebhookRequest
 from tests.support.line import fresh_number, line_number
 from tests.support.world import World
 
@@ -115,3 +117,36 @@ def edge_without_database(world: World) -> Iterator[None]:
         yield
     finally:
         breaker.closed = kept  # type: ignore[method-assign]
+
+
+Accident = Literal["answer lost", "error after", "error", "no connection"]
+
+
+def accident(world: World, where: str, what: Accident, times: int = 1) -> list[str]:
+    """The next requests to paths that contain ``where`` go wrong; returns the list of those that did, as it grows.
+
+    The first two reach us and do their work; then the carrier hears nothing, or that we failed.
+    """
+    exchange, carrier = world.exchange, world.carrier
+    perform, struck = carrier.perform, list[str]()
+
+    def performed(request: WebhookRequest) -> None:
+        if len(struck) >= times or where not in request.url:
+            perform(request)
+            return
+        struck.append(request.url)
+        if what in {"answer lost", "error after"}:
+            deliver = exchange.deliver
+            exchange.deliver = lambda *_answer: None  # type: ignore[method-assign]
+            perform(request)
+            exchange.deliver = deliver  # type: ignore[method-assign]
+        if what == "answer lost":
+            webhooks = exchange.ground.webhooks
+            exchange.ground.later(request.read_timeout, lambda: webhooks.fail(request.id, "timeout"))
+        elif what == "no connection":
+            exchange.fail(request.id, "connect", world.carrier.now)
+        else:
+            exchange.deliver(request.id, 500, "text/plain", "", world.carrier.now)
+
+    carrier.perform = performed  # type: ignore[method-assign]
+    return struck

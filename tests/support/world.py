@@ -29,6 +29,7 @@ from hotline.sender import Sender
 from practice.config import ExchangeConfig, NumberConfig
 from practice.exchange import Exchange
 from practice.phones import Behaviour
+from practice.server import SMS_OVERRIDES, VOICE_OVERRIDES
 from practice.virtual import VirtualCarrier
 from routing import service as routing
 from staff import service as staff
@@ -176,9 +177,9 @@ def _exchange(line: Line, start: float) -> Exchange:
     url = settings.public_url
     number = NumberConfig(
         number=line.number,
-        voice_url=f"{url}/twilio/voice",
-        status_callback=f"{url}/twilio/voice/status",
-        sms_url=f"{url}/twilio/sms",
+        voice_url=f"{url}/twilio/voice{VOICE_OVERRIDES}",
+        status_callback=f"{url}/twilio/voice/status{SMS_OVERRIDES}",
+        sms_url=f"{url}/twilio/sms{SMS_OVERRIDES}",
     )
     numbers = [number, *(NumberConfig(number=item) for item in settings.oncall_numbers)]
     config = ExchangeConfig(numbers=tuple(numbers), start=start, seed=line.number)

@@ -145,13 +145,13 @@ def test_a_call_is_placed() -> None:
             to=PERSON,
             from_=LINE,
             url="https://koza.example/twilio/voice/leg/1/0",
-            status_url="https://koza.example/twilio/voice/status?x=1",
+            status_url="https://koza.example/twilio/voice/status?x=1#rc=5&rp=all",
             token="a b",
             timeout_s=20,
         )
     assert outcome == Accepted(CALL)
     fields = stand.asked[0][2]
-    assert fields["StatusCallback"] == ["https://koza.example/twilio/voice/status?x=1&t=a+b"]
+    assert fields["StatusCallback"] == ["https://koza.example/twilio/voice/status?x=1&t=a+b#rc=5&rp=all"]
     assert fields["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
     assert (fields["Timeout"], fields["Method"]) == (["20"], ["POST"])
     assert not {"Record", "MachineDetection", "Twiml"} & set(fields)

@@ -9,6 +9,7 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 from twilio.twiml.voice_response import Enqueue as TwilioEnqueue
 from twilio.twiml.voice_response import Gather as TwilioGather
 
+from hotline.paths import CALLBACK_PATIENCE, STEP_PATIENCE, with_query
 from hotline.twiml import (
     EMPTY,
     DialConference,
@@ -25,6 +26,7 @@ from hotline.twiml import (
     TwimlError,
     render,
 )
+from practice.webhooks import parse_overrides
 from tests.unit.hotline.twiml_table import validate
 
 _texts = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=60)
@@ -39,7 +41,7 @@ def test_speech_inside_a_gather_as_the_library_writes_it(text: str, url: str) ->
     theirs = VoiceResponse()
     gather = TwilioGather(
         input="dtmf",
-        action=url,
+        action=url + STEP_PATIENCE,
         method="POST",
         timeout=6,
         num_digits=1,
@@ -50,14 +52,20 @@ def test_speech_inside_a_gather_as_the_library_writes_it(text: str, url: str) ->
     gather.play("https://x.example/1.mp3")
     gather.pause(length=2)
     theirs.append(gather)
-    theirs.redirect(url, method="POST")
+    theirs.redirect(url + STEP_PATIENCE, method="POST")
     prompts = (Say(text, "tr-TR", "Google.tr-TR-Wavenet-A"), Play("https://x.example/1.mp3"), Pause(2))
     assert same(render([Gather(url, 6, prompts), Redirect(url)]), theirs)
 
 
 def test_the_waiting_room_as_the_library_writes_it() -> None:
     theirs = VoiceResponse()
-    queue = TwilioEnqueue("wait", action="/a", method="POST", wait_url="/w", wait_url_method="POST")
+    queue = TwilioEnqueue(
+        "wait",
+        action="/a" + STEP_PATIENCE,
+        method="POST",
+        wait_url="/w" + STEP_PATIENCE,
+        wait_url_method="POST",
+    )
     theirs.append(queue)
     theirs.leave()
     theirs.hangup()
@@ -67,14 +75,14 @@ def test_the_waiting_room_as_the_library_writes_it() -> None:
 def test_duty_telephones_as_the_library_writes_them() -> None:
     theirs = VoiceResponse()
     dial = Dial(
-        action="/a",
+        action="/a" + STEP_PATIENCE,
         method="POST",
         timeout=25,
         caller_id="+903121112233",
         answer_on_bridge=True,
         record="do-not-record",
     )
-    dial.number("+905320000001", url="/s", method="POST")
+    dial.number("+905320000001", url="/s" + STEP_PATIENCE, method="POST")
     dial.number("+905320000002")
     theirs.append(dial)
     numbers = (Number("+905320000001", "/s"), Number("+905320000002"))
@@ -83,7 +91,7 @@ def test_duty_telephones_as_the_library_writes_them() -> None:
 
 def test_the_talking_room_as_the_library_writes_it() -> None:
     theirs = VoiceResponse()
-    dial = Dial(action="/a", method="POST", time_limit=60, record="do-not-record")
+    dial = Dial(action="/a" + STEP_PATIENCE, method="POST", time_limit=60, record="do-not-record")
     dial.conference(
         "c_1",
         start_conference_on_enter=True,
@@ -92,7 +100,7 @@ def test_the_talking_room_as_the_library_writes_it() -> None:
         beep="false",
         record="do-not-record",
         wait_url="",
-        status_callback="/c",
+        status_callback="/c" + CALLBACK_PATIENCE,
         status_callback_method="POST",
         status_callback_event="start end join leave",
     )
@@ -135,3 +143,16 @@ def test_the_empty_answer() -> None:
 
 def test_no_number_stands_in_a_repr() -> None:
     assert "+90" not in repr(DialNumbers((Number("+905320000001"),), None, 5, "+903121112233"))
+
+
+def test_what_is_added_to_a_query_stands_before_the_fragment_that_only_the_carrier_reads() -> None:
+    assert with_query("/a" + STEP_PATIENCE, t="x y") == "/a?t=x+y" + STEP_PATIENCE
+    assert with_query("https://koza.example/a?q=1#rc=5", t="1", u="") == "https://koza.example/a?q=1&t=1#rc=5"
+    assert with_query("/a#rc=5", t="") == "/a#rc=5"
+
+
+@pytest.mark.parametrize("fragment", [STEP_PATIENCE, CALLBACK_PATIENCE])
+def test_the_carrier_understands_our_patience(fragment: str) -> None:
+    overrides = parse_overrides(fragment.removeprefix("#"))
+    assert overrides.retries == 5
+    assert {"ct", "rt", "5xx"} <= overrides.causes

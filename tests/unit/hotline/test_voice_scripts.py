@@ -99,7 +99,7 @@ def test_keys_are_heard_while_she_waits() -> None:
     for silent in (False, True):
         root = validate(scripts.wait_chunk("/key", language="tr", silent=silent))
         assert [element.tag for element in root] == ["Gather"]
-        assert root[0].get("action") == "/key"
+        assert (root[0].get("action") or "").startswith("/key#")
 
 
 def test_the_first_words_of_waiting_name_the_danger_key_in_her_language() -> None:

@@ -7,7 +7,11 @@ import re
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-URL = r"(/[^\s]*|https://[^\s]+)"
+from hotline.paths import CALLBACK_PATIENCE, STEP_PATIENCE
+
+#: Every URL that is asked carries the carrier's patience; what is asked of a step is a path of ours.
+URL = r"/[^\s#]*" + re.escape(STEP_PATIENCE)
+CALLBACK = r"/[^\s#]*" + re.escape(CALLBACK_PATIENCE)
 POST = "POST"
 SECONDS = r"\d{1,5}"
 BOOL = "true|false"
@@ -17,7 +21,8 @@ BOOL = "true|false"
 class Verb:
     attributes: dict[str, str] = field(default_factory=dict)
     children: frozenset[str] = frozenset()
-    text: bool = False
+    #: Whether it holds text, or the form of that text.
+    text: bool | str = False
 
 
 TABLE = {
@@ -39,7 +44,7 @@ TABLE = {
         },
         children=frozenset({"Say", "Play", "Pause"}),
     ),
-    "Redirect": Verb({"method": POST}, text=True),
+    "Redirect": Verb({"method": POST}, text=URL),
     "Hangup": Verb(),
     "Leave": Verb(),
     "Enqueue": Verb({"action": URL, "method": POST, "waitUrl": URL, "waitUrlMethod": POST}, text=True),
@@ -64,7 +69,7 @@ TABLE = {
             "beep": "false",
             "record": "do-not-record",
             "waitUrl": "",
-            "statusCallback": URL,
+            "statusCallback": CALLBACK,
             "statusCallbackMethod": POST,
             "statusCallbackEvent": r"[a-z ]+",
         },
@@ -92,6 +97,7 @@ def _check(element: ET.Element) -> None:
         assert re.fullmatch(verb.attributes[name], value), (element.tag, name)
     assert verb.text or not (element.text or "").strip(), element.tag
     assert not verb.text or (element.text or "").strip(), element.tag
+    assert not isinstance(verb.text, str) or re.fullmatch(verb.text, element.text or ""), element.tag
     for child in element:
         assert child.tag in verb.children, (element.tag, child.tag)
         assert not (child.tail or "").strip()
