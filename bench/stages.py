@@ -32,8 +32,8 @@ from bench.measures import median
 from config.web import create_app
 from core.log import configure_logging
 from core.settings import Settings
-from hotline.edge import Telephone
 from hotline.signature import Verdict, Verifier
+from hotline.telephone import Telephone
 
 _ROOT = Path(__file__).resolve().parent.parent
 _LIBRARY = sysconfig.get_paths()["purelib"]

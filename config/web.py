@@ -21,9 +21,9 @@ from core.settings import Settings
 from core.unit_of_work import run, unit_of_work
 from dashboard.web import install_dashboard
 from hotline import edge
-from hotline.edge import Telephone
 from hotline.journal import Journal, Record, ReplayHalted, has_pending, replay
 from hotline.signature import Verifier
+from hotline.telephone import Telephone
 from staff.edge.marks import public
 
 log = get_logger(__name__)

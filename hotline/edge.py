@@ -1,176 +1,27 @@
-"""The carrier's door: size, signature, shapes, one transaction, an answer in time, and a second durable place.
+"""The carrier's webhooks: what each kind does in the database, what it answers without one, and its route.
 
-A request is answered only after its event is durable: in the database, else in the sealed journal. The database gets
-at most ``WAIT_S``; a stopped server ignores its own timeouts, so the wait is bounded out here, in a helper thread. A
-commit that comes late does no harm, because every event is taken once.
+The door itself, with size, signature, deadline and journal, is `hotline.telephone`.
 """
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from core.database import Ground
-from core.log import get_logger
-from core.metrics import alarms, journal_entries, signature_refusals, webhook_requests, webhook_seconds
-from core.unit_of_work import run
 from hotline import shapes, voice, voice_scripts
-from hotline.breaker import Breaker, is_away, is_busy
 from hotline.carriers.protocol import TOKEN_PARAMETER
-from hotline.form_fields import ShapeError
-from hotline.journal import Journal, JournalError
-from hotline.roster import RosterError, read_roster
 from hotline.rules import CEILING_S
 from hotline.service import calls
 from hotline.service.arrivals import UnknownLine, arrive_call, arrive_text
 from hotline.service.inbox import Event
 from hotline.service.statuses import sms_status, voice_status
-from hotline.signature import Verifier
 from hotline.status_rules import call_is_over
-from hotline.twiml import CONTENT_TYPE, EMPTY
+from hotline.telephone import Form, Safe, Step, Telephone, Work
 from staff.edge.marks import carrier
-
-log = get_logger(__name__)
-
-MAX_BODY = 256 * 1024
-#: How long a webhook waits for the database before its event goes to the journal.
-WAIT_S = 1.5
-Form = Mapping[str, list[str]]
-Safe = Callable[[Form, Mapping[str, Any]], str]
-Work = Callable[[Session, Form, Mapping[str, Any]], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One kind of webhook: what it does in the database, and what it answers when that is away."""
-
-    kind: str
-    work: Work
-    safe: Safe
-    #: Reads the form and raises ShapeError: what is not of its shape is not believed, with or without a database.
-    shape: Callable[[Form], object]
-    #: Whether the event must survive; a poll of the waiting room comes again by itself.
-    durable: Callable[[Form], bool] = lambda _form: True
-
-
-class _GivenUpError(Exception):
-    """The request was answered from the journal already; what comes late here is rolled back and replayed as late."""
-
-
-@dataclass
-class Telephone:
-    """The carrier's door of one process."""
-
-    ground: Ground
-    verifier: Verifier
-    journal: Journal
-    breaker: Breaker = field(default_factory=Breaker)
-    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, thread_name_prefix="webhook"))
-
-    def handle(self, step: Step, params: Mapping[str, Any]) -> Response:
-        """Verify, take, answer."""
-        started = time.perf_counter()
-        request.max_content_length = MAX_BODY
-        body = request.get_data(cache=False)
-        query = request.query_string.decode("latin-1")
-        verdict = self.verifier.verify(request.path, query, dict(request.headers), body)
-        if not verdict.ok:
-            signature_refusals.add(reason="missing" if verdict.reason == "no_signature" else "wrong")
-            webhook_requests.add(kind=step.kind, result="refused")
-            return Response(status=403)
-        try:
-            answer, result = self._take(step, verdict.form, params)
-        except ShapeError as error:
-            log.warning("webhook_shape_refused", kind=step.kind, reason=error.code)
-            signature_refusals.add(reason="shape")
-            return Response(status=403)
-        except JournalError:
-            log.critical("journal_failed", kind=step.kind)
-            alarms.add(kind="journal")
-            webhook_requests.add(kind=step.kind, result="unavailable")
-            return Response(status=503)
-        webhook_requests.add(kind=step.kind, result=result)
-        webhook_seconds.observe(time.perf_counter() - started, kind=step.kind)
-        return Response(answer or EMPTY, content_type=CONTENT_TYPE)
-
-    def _take(self, step: Step, form: Form, params: Mapping[str, Any]) -> tuple[str, str]:
-        answer = self._in_database(step, form, params) if self.breaker.closed() else None
-        if answer is not None:
-            return answer, "stored"
-        step.shape(form)
-        answer = step.safe(form, params)
-        if not step.durable(form):
-            return answer, "unavailable"
-        self.journal.append(
-            # The one place with the machine's clock: the database is away.
-            {"kind": step.kind, "form": dict(form), "params": dict(params), "at": time.time()},  # noqa: TID251
-        )
-        journal_entries.add()
-        return answer, "journalled"
-
-    def _in_database(self, step: Step, form: Form, params: Mapping[str, Any]) -> str | None:
-        """The answer of the database's side; None where it could not be had."""
-        deadline = time.monotonic() + WAIT_S
-        try:
-            while True:
-                try:
-                    answer = self._attempt(step, form, params, deadline)
-                except DBAPIError as error:
-                    if not is_busy(error) or time.monotonic() >= deadline:
-                        raise
-                else:
-                    self.breaker.worked()
-                    return answer
-        except ShapeError:
-            raise
-        except FutureTimeoutError:
-            self.breaker.failed()
-            log.warning("webhook_without_database", kind=step.kind)
-        except DBAPIError as error:
-            if is_away(error):
-                self.breaker.failed()
-            log.exception("webhook_failed", kind=step.kind)
-        except Exception:
-            # A fault of ours must not cost her the event: it goes to the journal and is tried again from there.
-            log.exception("webhook_failed", kind=step.kind)
-            alarms.add(kind="reaction_failing")
-        return None
-
-    def _attempt(self, step: Step, form: Form, params: Mapping[str, Any], deadline: float) -> str:
-        given_up = threading.Event()
-
-        def work(session: Session) -> str:
-            answer = step.work(session, form, params)
-            session.flush()
-            if given_up.is_set():
-                raise _GivenUpError
-            return answer
-
-        future = self.threads.submit(run, self.ground, work)
-        try:
-            return future.result(timeout=max(deadline - time.monotonic(), 0.01))
-        except FutureTimeoutError:
-            given_up.set()
-            future.cancel()
-            raise
-
-    def duty_numbers(self, line: str) -> tuple[str, ...]:
-        """Duty telephones of a line from the last roster; none when there is no roster."""
-        path = self.ground.settings.data_dir / "roster.sealed"
-        try:
-            return read_roster(path, self.ground.keyring.derive("roster")).numbers(line)
-        except RosterError:
-            return ()
 
 
 def _safe_call(telephone: Telephone) -> Safe:

@@ -20,9 +20,9 @@ from core.actor import system
 from core.database import Ground
 from core.unit_of_work import unit_of_work
 from hotline import edge
-from hotline.edge import Telephone
 from hotline.journal import Journal
 from hotline.signature import Verifier
+from hotline.telephone import Step, Telephone
 from staff import service as staff_service
 from tests.support import planted
 
@@ -53,7 +53,7 @@ class Line:
     line_id: UUID
     number: str
     telephone: Telephone
-    steps: dict[str, edge.Step] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
 
     def post(self, path: str, form: dict[str, Any], *, query: str = "") -> TestResponse:
         """A signed webhook."""

@@ -24,11 +24,11 @@ from core.due import Due
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
 from hotline import breaker as breakers
-from hotline.edge import Telephone
 from hotline.journal import Journal, has_pending
 from hotline.models import Call, Contact, Message, Send
 from hotline.roster import Roster, write_roster
 from hotline.service.calls import DEADLINE
+from hotline.telephone import Telephone
 from staff import service as staff_service
 from tests.support.engines import suite_environment
 from tests.support.house import make_ground
