@@ -4,14 +4,12 @@ Nothing that a person said or any number is ever in an error: `ShapeError` names
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
 from core.phones import Address, parse_address
-
-Form = Mapping[str, Sequence[str]]
+from hotline.seams import PLACES, Form, cut_as_signed
 
 MAX_BODY_BYTES: Final = 64 * 1024
 MAX_FIELD_CHARACTERS: Final = 4096
@@ -35,25 +33,9 @@ _ADDRESS_SHAPE: Final = re.compile(
     r"|[^\W_][\w ._&-]{0,23}"  # alphanumeric senders and the words for a withheld number
     r"|(?:client|sip|sips|whatsapp|messenger|tel):[^\s\x00-\x1f]{1,200}"
 )
-_SWALLOWED: Final = re.compile(
-    rf"(?:AccountSid|CallSid|MessageSid|SmsMessageSid|SmsSid)(?:AC|CA|SM|MM){_HEX32}", re.IGNORECASE
-)
 _COUNT_SHAPE: Final = re.compile(r"[0-9]{1,9}")
 _WORD_SHAPE: Final = re.compile(r"[A-Za-z][A-Za-z_-]{0,63}")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-_KNOWN_FIELDS: Final = frozenset(_SID_SHAPES) | {
-    "From",
-    "To",
-    "ForwardedFrom",
-    "CallStatus",
-    "MessageStatus",
-    "SmsStatus",
-    "Direction",
-    "Digits",
-    "FriendlyName",
-}
 
 
 class ShapeError(ValueError):
@@ -74,12 +56,9 @@ class Reader:
     """Reads single-valued fields of one form, each by its rule. Every field that is read may occur once only."""
 
     def __init__(self, form: Form) -> None:
+        if not cut_as_signed(form):
+            raise ShapeError("recut", "form")
         self._form = form
-        for name, values in form.items():
-            if name == "Body":
-                continue
-            if any(_SWALLOWED.search(value) for value in values) or _SWALLOWED.search(name):
-                raise ShapeError("recut", name if name in _KNOWN_FIELDS else "other")
 
     def text(self, name: str) -> str | None:
         """The value, None where it is absent or empty."""
@@ -112,7 +91,16 @@ class Reader:
         value = self.shaped(name, _ADDRESS_SHAPE)
         if value is None and required:
             raise ShapeError("missing", name)
+        if value is not None and value.startswith(PLACES):
+            raise ShapeError("recut", name)
         return parse_address(value)
+
+    def same(self, name: str, *others: str) -> None:
+        """The carrier says some things under several names: where it does, they are one thing."""
+        value = self.text(name)
+        for other in others:
+            if self.text(other) not in {None, value}:
+                raise ShapeError("recut", other)
 
     def count(self, name: str) -> int | None:
         value = self.shaped(name, _COUNT_SHAPE)

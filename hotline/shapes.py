@@ -1,9 +1,10 @@
 """Strict shapes of the carrier's webhooks, parsed after their signature has been verified.
 
 A signature does not separate fields: the same signature validates a form whose boundaries were moved, so that text a
-sender typed becomes a new `From` or a new SID. What stops this is here: SIDs of an exact shape, fields that may occur
-once, addresses of a closed form, and no value that swallowed another field. Unknown fields are tolerated, because the
-carrier adds them without notice, and are kept nowhere but in the sealed raw form (`raw_form`).
+sender typed becomes a new `From` or a new SID. What stops this is here and in `hotline.seams`: SIDs of an exact shape,
+fields that may occur once, addresses of a closed form, what is said twice said alike, and nothing swallowed by a
+neighbour. Unknown fields are tolerated, because the carrier adds them without notice, and are kept nowhere but in the
+sealed raw form (`raw_form`).
 """
 
 import json
@@ -13,7 +14,8 @@ from datetime import datetime
 from typing import Final, TypedDict
 
 from core.phones import Address
-from hotline.form_fields import UNKNOWN, Form, Reader, ShapeError, clean_text
+from hotline.form_fields import UNKNOWN, Reader, ShapeError, clean_text
+from hotline.seams import Form, words_as_signed
 
 MAX_MEDIA: Final = 30
 
@@ -252,11 +254,15 @@ def sms_arrival(form: Form) -> SmsArrival:
     """Raises ShapeError. A text has always a sender; a withheld one would merge all such people into one thread."""
     read = Reader(form)
     count = read.count("NumMedia") or 0
+    message_sid = _message_sid(read)
+    sender, recipient = read.address("From", required=True), read.address("To", required=True)
+    if not words_as_signed(form):
+        raise ShapeError("recut", "Body")
     return SmsArrival(
-        message_sid=read.required_sid("MessageSid"),
+        message_sid=message_sid,
         account_sid=read.required_sid("AccountSid"),
-        sender=read.address("From", required=True),
-        recipient=read.address("To"),
+        sender=sender,
+        recipient=recipient,
         body=read.body("Body"),
         media=tuple(_media(read, number) for number in range(min(count, MAX_MEDIA))),
         media_count=count,
@@ -275,7 +281,7 @@ def sms_status(form: Form) -> SmsStatus:
     if read.raw_word("EventType").upper() == "READ":
         raw = "read"
     return SmsStatus(
-        message_sid=read.required_sid("MessageSid"),
+        message_sid=_message_sid(read),
         account_sid=read.required_sid("AccountSid"),
         sender=read.address("From"),
         recipient=read.address("To"),
@@ -295,7 +301,14 @@ def raw_form(form: Form) -> str:
     return json.dumps(cleaned, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def _message_sid(read: Reader) -> str:
+    read.same("MessageSid", "SmsSid", "SmsMessageSid")
+    return read.required_sid("MessageSid")
+
+
 def _call(read: Reader) -> _CallFields:
+    read.same("From", "Caller")
+    read.same("To", "Called")
     return {
         "call_sid": read.required_sid("CallSid"),
         "account_sid": read.required_sid("AccountSid"),

@@ -43,6 +43,12 @@ def fresh_sid(prefix: str) -> str:
     return prefix + secrets.token_hex(16)
 
 
+def _parties(**addresses: str) -> dict[str, str]:
+    """Both sides as the carrier describes them: each with a place, which is mostly empty."""
+    places = {f"{end}{place}": "" for end in addresses for place in ("City", "State", "Zip", "Country")}
+    return addresses | places
+
+
 @dataclass
 class Line:
     """A line of a fresh centre, and a carrier that speaks for the people who dial it."""
@@ -70,17 +76,15 @@ class Line:
     def ring(self, caller: str, sid: str | None = None, **extra: str) -> tuple[str, TestResponse]:
         """The first webhook of a call."""
         sid = sid or fresh_sid("CA")
-        form = {"CallSid": sid, "From": caller, "To": self.number, "CallStatus": "ringing", "Direction": "inbound"}
-        return sid, self.post("/twilio/voice", {**form, **extra})
+        return sid, self.post("/twilio/voice", self._call(sid, caller, "ringing") | extra)
 
     def step(self, path: str, sid: str, caller: str, **extra: str) -> TestResponse:
         """A further webhook of a call."""
-        form = {"CallSid": sid, "From": caller, "To": self.number, "CallStatus": "in-progress", "Direction": "inbound"}
-        return self.post(path, {**form, **extra})
+        return self.post(path, self._call(sid, caller, "in-progress") | extra)
 
     def status(self, sid: str, caller: str, status: str, sequence: int | None = None, token: str = "") -> TestResponse:
         """A status callback of a call."""
-        form = {"CallSid": sid, "From": caller, "To": self.number, "CallStatus": status, "Direction": "inbound"}
+        form = self._call(sid, caller, status)
         if sequence is not None:
             form["SequenceNumber"] = str(sequence)
         return self.post("/twilio/voice/status", form, query=f"t={token}" if token else "")
@@ -88,8 +92,13 @@ class Line:
     def text(self, sender: str, body: str, sid: str | None = None) -> tuple[str, TestResponse]:
         """The webhook of a text."""
         sid = sid or fresh_sid("SM")
-        form = {"MessageSid": sid, "SmsSid": sid, "From": sender, "To": self.number, "Body": body, "NumMedia": "0"}
-        return sid, self.post("/twilio/sms", form)
+        form = {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "SmsStatus": "received"}
+        form |= {"Body": body, "NumMedia": "0", "NumSegments": "1"}
+        return sid, self.post("/twilio/sms", form | _parties(From=sender, To=self.number))
+
+    def _call(self, sid: str, caller: str, status: str) -> dict[str, str]:
+        parties = _parties(From=caller, Caller=caller, To=self.number, Called=self.number)
+        return {"CallSid": sid, "CallStatus": status, "Direction": "inbound", **parties}
 
 
 @pytest.fixture

@@ -31,7 +31,16 @@ VOICE = {
     "CallStatus": "ringing",
     "Direction": "inbound",
 }
-SMS = {"AccountSid": ACCOUNT, "MessageSid": TEXT, "From": CALLER, "To": LINE, "Body": "yardım", "NumMedia": "0"}
+SMS = {
+    "AccountSid": ACCOUNT,
+    "MessageSid": TEXT,
+    "SmsMessageSid": TEXT,
+    "SmsSid": TEXT,
+    "From": CALLER,
+    "To": LINE,
+    "Body": "yardım",
+    "NumMedia": "0",
+}
 
 
 def form(base: dict[str, str], **changes: str | list[str] | None) -> dict[str, list[str]]:
@@ -77,18 +86,27 @@ def test_a_call_without_our_number_is_still_a_call() -> None:
         ({"CallSid": None}, ("missing", "CallSid")),
         ({"CallSid": ""}, ("missing", "CallSid")),
         ({"CallSid": "CA" + "g" * 32}, ("malformed", "CallSid")),
-        ({"CallSid": CALL + "0"}, ("malformed", "CallSid")),
-        ({"CallSid": CALL + "\n"}, ("malformed", "CallSid")),
+        ({"CallSid": CALL + "0"}, ("recut", "form")),
+        ({"CallSid": CALL + "\n"}, ("recut", "form")),
         ({"CallSid": [CALL, CALL]}, ("repeated", "CallSid")),
         ({"AccountSid": TEXT}, ("malformed", "AccountSid")),
         ({"From": [CALLER, "+905320000000"]}, ("repeated", "From")),
         ({"From": "x" * 5000}, ("too_long", "From")),
         ({"From": CALLER + "\x00"}, ("control_character", "From")),
         ({"CallStatus": "<b>"}, ("malformed", "CallStatus")),
+        ({"Caller": "+905320000000"}, ("recut", "Caller")),
+        ({"Called": "+905320000000"}, ("recut", "Called")),
+        ({"ForwardedFrom": f"+90532CallSid{CALL}"}, ("recut", "form")),
+        ({"Call-Sid": "x"}, ("recut", "form")),
+        ({"": "x"}, ("recut", "form")),
     ],
 )
 def test_a_call_of_another_shape_is_refused(changes: dict[str, Any], expected: tuple[str, str]) -> None:
     assert refusal(voice_arrival, form(VOICE, **changes)) == expected
+
+
+def test_what_a_telephone_system_adds_of_its_own_is_welcome() -> None:
+    assert voice_arrival(form(VOICE, Caller=CALLER, Called=LINE, **{"SipHeader_X-Trunk": "7"})).call_sid == CALL
 
 
 def test_an_unknown_state_is_kept_as_the_word_it_was() -> None:
@@ -195,9 +213,12 @@ def test_attachments_are_listed_and_counted() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"MessageSid": CALL}, ("malformed", "MessageSid")),
-        ({"MessageSid": None}, ("missing", "MessageSid")),
+        ({"MessageSid": CALL, "SmsSid": None, "SmsMessageSid": None}, ("malformed", "MessageSid")),
+        ({"MessageSid": None, "SmsSid": None, "SmsMessageSid": None}, ("missing", "MessageSid")),
+        ({"SmsSid": "SM" + "9" * 32}, ("recut", "SmsSid")),
+        ({"SmsMessageSid": "SM" + "9" * 32}, ("recut", "SmsMessageSid")),
         ({"From": None}, ("missing", "From")),
+        ({"To": None}, ("missing", "To")),
         ({"Body": "ş" * 32769}, ("too_long", "Body")),
         ({"Body": ["a", "b"]}, ("repeated", "Body")),
         ({"NumMedia": "-1"}, ("malformed", "NumMedia")),
@@ -214,37 +235,6 @@ def test_a_receipt_of_a_text() -> None:
     assert sms_status(form(SMS, SmsStatus="sent")).status == "sent"
     assert sms_status(form(SMS, MessageStatus="delivered", EventType="READ")).status == "read"
     assert refusal(sms_status, form(SMS)) == ("missing", "MessageStatus")
-
-
-def concatenation(fields: dict[str, list[str]]) -> str:
-    """What a signature is over: two forms of one concatenation have one signature."""
-    return "".join(name + value for name in sorted(fields) for value in sorted(set(fields[name])))
-
-
-def test_a_recut_form_with_the_same_signature_is_refused() -> None:
-    """A sender writes field names into her text; a captured signature then fits the form cut at those places."""
-    other = "SM" + "9" * 32
-    typed = f"merhabaFrom+905550000000MessageSid{other}To{LINE}Zz"
-    honest = form(SMS, Body=typed, ApiVersion="2010-04-01", NumMedia=None)
-    tail = concatenation(honest).partition("Zz")[2]
-    recut = {
-        "AccountSid": [ACCOUNT],
-        "ApiVersion": ["2010-04-01"],
-        "Body": ["merhaba"],
-        "From": ["+905550000000"],
-        "MessageSid": [other],
-        "To": [LINE],
-        "Zz": [tail],
-    }
-    assert concatenation(recut) == concatenation(honest)
-    assert sms_arrival(honest).message_sid == TEXT
-    assert refusal(sms_arrival, recut) == ("recut", "other")
-
-
-def test_a_field_that_swallowed_the_next_is_refused() -> None:
-    swallowed = form(SMS, From=f"{CALLER}MessageSid{TEXT}", MessageSid=None)
-    assert refusal(sms_arrival, swallowed) == ("recut", "From")
-    assert refusal(sms_arrival, form(SMS, Body=f"yardımFrom{CALLER}", From=None)) == ("missing", "From")
 
 
 def test_an_error_never_says_what_was_in_the_field() -> None:
