@@ -80,4 +80,5 @@ def message_state(state: str) -> str:
         "cancelled": _("taken back"),
         "failed": _("not delivered"),
         "undelivered": _("not delivered"),
+        "unknown": _("nobody knows whether it was delivered"),
     }.get(state, state)

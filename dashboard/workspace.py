@@ -208,7 +208,7 @@ class Workspace:
             at=message.at,
             by=names.of(message.author_id),
             state=message_state(message.state) if message.direction == "out" else "",
-            failed=message.state in ("failed", "undelivered"),
+            failed=message.state in ("failed", "undelivered", "unknown"),
             undo_until=until if undoable else None,
         )
 

@@ -37,10 +37,19 @@ from hotline.carriers.protocol import (
     Retry,
     Unknown,
 )
-from hotline.models import Attempt, Leg, Permit, Send, StatusEvent
+from hotline.models import Attempt, Leg, Permit, Send
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
-from hotline.service.statuses import SILENT_CALL_S, adopt, apply_parked, leg_over, note_message, report_send
+from hotline.service.statuses import (
+    SILENT_CALL_S,
+    adopt,
+    apply_parked,
+    leg_over,
+    note_message,
+    note_remote,
+    report_send,
+)
+from hotline.text_fates import TextFates
 
 log = get_logger(__name__)
 
@@ -93,6 +102,7 @@ class Sender:
         self._ground = ground
         self._carrier = carrier
         self._public_url = ground.settings.public_url
+        self._text_fates = TextFates(ground, carrier)
 
     def round(self, *, limit: int = 50) -> int:
         """End, claim, act and record up to ``limit`` sends; returns how many were asked for."""
@@ -296,7 +306,7 @@ class Sender:
             asked = [(row.id, row.medium, row.started_at, row.Send.address) for row in stale]
         for attempt_id, medium, started_at, address in asked:
             self._look_up(attempt_id, medium, started_at, address)
-        return len(asked)
+        return len(asked) + self._text_fates.look(limit)
 
     def _look_up(self, attempt_id: UUID, medium: str, started_at: datetime, address: str | None) -> None:
         found: tuple[RemoteCall, ...] | tuple[RemoteText, ...] = ()
@@ -358,21 +368,7 @@ class Sender:
         attempt: Attempt,
         found: tuple[RemoteCall, ...] | tuple[RemoteText, ...],
     ) -> None:
-        """What the carrier lists of this attempt counts like a callback; its own may have been lost."""
         for item in found:
             if item.sid == attempt.carrier_sid:
-                session.execute(
-                    insert(StatusEvent)
-                    .values(
-                        id=new_id(),
-                        kind=attempt.medium,
-                        carrier_sid=item.sid,
-                        status=item.status,
-                        sequence=None,
-                        error_code=None,
-                        token=None,
-                    )
-                    .on_conflict_do_nothing(),
-                )
-        session.flush()
-        apply_parked(session, attempt)
+                error_code = item.error_code if isinstance(item, RemoteText) else None
+                note_remote(session, attempt, item.sid, item.status, error_code)

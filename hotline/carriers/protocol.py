@@ -114,6 +114,10 @@ class Carrier(Protocol):
         """Messages to `to` created at or after `since`, newest first. Raises CarrierUnavailable."""
         ...
 
+    def find_text(self, sid: str) -> RemoteText | None:
+        """One message by its SID, None when the carrier has none of that SID. Raises CarrierUnavailable."""
+        ...
+
     def find_calls(self, to: str, since: datetime) -> tuple[RemoteCall, ...]:
         """Calls to `to` created at or after `since`, newest first. Raises CarrierUnavailable."""
         ...

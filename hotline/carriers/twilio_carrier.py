@@ -126,6 +126,11 @@ class TwilioCarrier:
         rows = self._ask(lambda: self._api.messages.stream(to=to, limit=_FIND_LIMIT, page_size=_FIND_LIMIT), _text)
         return tuple(text for text in rows if text.created_at >= since)
 
+    def find_text(self, sid: str) -> RemoteText | None:
+        """The message's own record; a 404 is an answer."""
+        rows = self._ask(lambda: self._fetched(self._api.messages(sid)), _text)
+        return rows[0] if rows else None
+
     def find_calls(self, to: str, since: datetime) -> tuple[RemoteCall, ...]:
         """Filtered by number alone, since a call that still waits has no start time."""
         rows = self._ask(lambda: self._api.calls.stream(to=to, limit=_FIND_LIMIT, page_size=_FIND_LIMIT), _call)
@@ -133,12 +138,12 @@ class TwilioCarrier:
 
     def find_call(self, sid: str) -> RemoteCall | None:
         """The call's own record; a 404 is an answer."""
-        rows = self._ask(lambda: self._fetched(sid), _call)
+        rows = self._ask(lambda: self._fetched(self._api.calls(sid)), _call)
         return rows[0] if rows else None
 
-    def _fetched(self, sid: str) -> Iterator[Any]:
+    def _fetched(self, resource: Any) -> Iterator[Any]:
         try:
-            yield self._api.calls(sid).fetch()
+            yield resource.fetch()
         except self._errors as error:
             if getattr(error, "status", None) != 404:
                 raise

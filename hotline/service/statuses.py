@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import now as database_now
 from core.database import table_of
+from core.due import cancel_due, set_due
 from core.facts import report
 from core.ids import new_id
 from hotline import status_rules
@@ -26,6 +27,10 @@ from hotline.shapes import SmsStatus, VoiceStatus
 
 #: An accepted call whose callbacks never came is asked about after this long, and again.
 SILENT_CALL_S = 90
+#: An accepted text of whose end nothing was told is asked about after this long (`hotline.text_fates`).
+SILENT_TEXT_S = 90
+#: Due rows of such texts; the subject is the attempt's id.
+TEXT_FATE = "hotline.text_fate"
 #: What a message's state is called here when it is not the carrier's word.
 _MESSAGE_WORDS = {"canceled": "cancelled", "queued": "accepted", "sending": "accepted"}
 
@@ -86,6 +91,12 @@ def apply_parked(session: Session, attempt: Attempt) -> None:
         _apply_voice(session, attempt.carrier_sid, attempt.token)
     else:
         _apply_sms(session, attempt.carrier_sid, attempt.token)
+
+
+def note_remote(session: Session, attempt: Attempt, sid: str, status: str, error_code: int | None) -> None:
+    """What the carrier lists of this attempt counts like a callback; its own may have been lost."""
+    _keep(session, attempt.medium, sid, status, None, error_code, None)
+    apply_parked(session, attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,8 @@ def adopt(session: Session, attempt: Attempt, sid: str) -> None:
     attempt.state = "accepted"
     attempt.live = attempt.live and attempt.medium == "voice"
     attempt.lease_until = database_now(session) + timedelta(seconds=SILENT_CALL_S)
+    if attempt.medium == "sms":
+        set_due(session, TEXT_FATE, str(attempt.id), timedelta(seconds=SILENT_TEXT_S))
     send = session.get_one(Send, attempt.send_id)
     if send.state in {"claimed", "unknown", "waiting"}:
         send.state = "accepted"
@@ -214,6 +227,8 @@ def _apply_sms(session: Session, sid: str, token: str | None) -> None:
     send = session.get_one(Send, attempt.send_id)
     if status_rules.message_is_final(state.status):
         first = attempt.state != "finished"
+        if first:
+            cancel_due(session, TEXT_FATE, str(attempt.id))
         attempt.state, attempt.live = "finished", False
         attempt.ended_at = attempt.ended_at or database_now(session)
         send.state = "failed" if status_rules.message_failed(state.status) else "finished"

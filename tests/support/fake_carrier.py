@@ -70,6 +70,9 @@ class FakeCarrier:
     def find_calls(self, to: str, since: datetime) -> tuple[RemoteCall, ...]:
         return tuple(call for call in self._listed(self.calls) if call.called == to and call.created_at >= since)
 
+    def find_text(self, sid: str) -> RemoteText | None:
+        return next((text for text in self._listed(self.texts) if text.sid == sid), None)
+
     def find_call(self, sid: str) -> RemoteCall | None:
         return next((call for call in self._listed(self.calls) if call.sid == sid), None)
 

@@ -269,6 +269,23 @@ def test_calls_to_a_number_are_found_from_a_moment_on() -> None:
     assert (found.sid, found.called, found.status, found.parent_sid) == (CALL, PERSON, "ringing", None)
 
 
+def test_one_text_or_call_is_found_by_its_sid_and_a_404_is_an_answer() -> None:
+    with standing(answering(200, message(status="undelivered", error_code=30003))) as stand:
+        text = stand.carrier().find_text(TEXT)
+    assert text is not None
+    assert (text.sid, text.status, text.error_code) == (TEXT, "undelivered", 30003)
+    with standing(answering(200, call())) as stand:
+        found = stand.carrier().find_call(CALL)
+    assert found is not None
+    assert found.sid == CALL
+    with standing(error(404, 20404)) as stand:
+        assert stand.carrier().find_text(TEXT) is None
+    with standing(error(404, 20404)) as stand:
+        assert stand.carrier().find_call(CALL) is None
+    with standing(error(503, 20503)) as stand, pytest.raises(CarrierUnavailable):
+        stand.carrier().find_text(TEXT)
+
+
 def test_only_what_came_in_is_listed_over_all_pages() -> None:
     first = {
         "messages": [message(direction="inbound"), message()],
