@@ -37,6 +37,7 @@ ALARM_KINDS: Final = (
         "coverage_gap",
         "disk",
         "sign_in",
+        "quarantine",
     ),
 )
 
@@ -108,7 +109,10 @@ alarms = ClosedCounter("koza_alarms_total", "Alarms raised for a person to look 
 due_overdue_seconds = _gauge("koza_due_overdue_seconds", "Age of the oldest due time that nobody has served.")
 relay_lag_events = _gauge("koza_relay_lag_events", "Committed events that the relay has not published.")
 relay_lag_seconds = _gauge("koza_relay_lag_seconds", "Age of the oldest event that the relay has not published.")
-quarantine_open = _gauge("koza_quarantine_open", "Webhooks in quarantine that nobody has looked at.")
+quarantine_open = _gauge("koza_quarantine_open", "Webhooks in quarantine, which are kept there for 30 days.")
+webhook_conflicts_open = _gauge(
+    "koza_webhook_conflicts_open", "Webhooks that said something else under a known SID, kept for 30 days."
+)
 journal_waiting = _gauge("koza_journal_waiting", "Journal entries that are not yet in the database.")
 queue_waiting = _gauge("koza_queue_waiting", "Contacts that wait for a person.")
 queue_oldest_seconds = _gauge("koza_queue_oldest_seconds", "How long the longest of them waits.")

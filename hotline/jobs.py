@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
-from hotline.service import calls
+from hotline.service import calls, inbox
 from hotline.service.sending import command_call
 
 
@@ -28,7 +28,13 @@ def alone(session: Session, subject: str, _epoch: int) -> None:
     calls.alone_for_too_long(session, UUID(subject))
 
 
+def kept_long_enough(session: Session, subject: str, _epoch: int) -> None:
+    """What was set aside on one day has been there to be looked at for a month."""
+    inbox.drop_day(session, UUID(subject))
+
+
 def register(due: DueHandlers) -> None:
-    """Key: the contact's id; running twice changes nothing."""
+    """Key: the id of the contact, or of the day's data key; running twice changes nothing."""
     due.on(calls.DEADLINE, deadline)
     due.on(calls.ALONE, alone)
+    due.on(inbox.KEPT_LONG_ENOUGH, kept_long_enough)

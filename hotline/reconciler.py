@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
@@ -18,11 +18,15 @@ from core.clock import now as database_now
 from core.database import Ground
 from core.due import Due, set_due
 from core.log import get_logger
-from core.metrics import alarms
+from core.metrics import alarms, quarantine_open, webhook_conflicts_open
 from core.unit_of_work import run, unit_of_work
 from hotline.carriers.protocol import Carrier, CarrierUnavailable, RemoteCall, RemoteText
-from hotline.models import Call, InboxEntry
+from hotline.form_fields import ShapeError
+from hotline.models import Call, InboxEntry, Quarantined
+from hotline.queries import set_aside
 from hotline.service.calls import NotACallError, held, note_status
+from hotline.service.inbox import Event, quarantine
+from hotline.shapes import raw_form
 
 log = get_logger(__name__)
 
@@ -41,6 +45,8 @@ _ASKED_AT_ONCE = 50
 #: An event this young is probably on its way.
 SETTLING_S = 20
 
+#: What became of an event that was missing: it is in, set aside for a person, or to be tried again.
+Taking = Literal["taken", "aside", "failed"]
 Work = Callable[[Session, Mapping[str, list[str]], Mapping[str, Any]], str]
 
 
@@ -62,6 +68,7 @@ class Reconciler:
         due = run(self._ground, self._claim)
         if due is None:
             return 0
+        self._show_set_aside()
         moment, looked_to = due
         since = max(min(looked_to, moment) - timedelta(seconds=LOOK_BACK_S), moment - timedelta(seconds=OLDEST_S))
         try:
@@ -73,13 +80,20 @@ class Reconciler:
         settled = moment - timedelta(seconds=SETTLING_S)
         missed_texts = self._missing("sms", {text.sid: text for text in texts if text.created_at <= settled})
         missed_calls = self._missing("voice", {call.sid: call for call in calls if call.created_at <= settled})
-        done = [self._insert("sms", self._text_form(text), moment, text.created_at) for text in missed_texts]
+        done = [self._insert("sms", text.sid, self._text_form(text), moment, text.created_at) for text in missed_texts]
         for call in missed_calls:
-            done.append(self._insert("voice", self._call_form(call), moment, call.created_at))
-            self._insert("voice_status", self._call_form(call), moment, call.created_at)
-        if all(done):
+            done.append(self._insert("voice", call.sid, self._call_form(call), moment, call.created_at))
+            if done[-1] == "taken":
+                self._insert("voice_status", call.sid, self._call_form(call), moment, call.created_at)
+        if "failed" not in done:
             run(self._ground, lambda session: self._looked_to(session, moment))
-        return sum(done)
+        return done.count("taken")
+
+    def _show_set_aside(self) -> None:
+        with unit_of_work(self._ground) as session:
+            aside = set_aside(session)
+        quarantine_open.set(aside.quarantined)
+        webhook_conflicts_open.set(aside.conflicts)
 
     def _claim(self, session: Session) -> tuple[datetime, datetime] | None:
         """Take this minute's look: (now, up to when everything is known). The row's epoch keeps that in minutes."""
@@ -136,25 +150,40 @@ class Reconciler:
 
     def _missing(self, kind: str, found: Mapping[str, Any]) -> list[Any]:
         with unit_of_work(self._ground) as session:
-            known = set(
-                session.scalars(
-                    select(InboxEntry.key).where(InboxEntry.kind == kind, InboxEntry.key.in_(list(found))),
-                ),
-            )
+            known = {
+                key
+                for table in (InboxEntry, Quarantined)
+                for key in session.scalars(select(table.key).where(table.kind == kind, table.key.in_(list(found))))
+            }
         return [item for sid, item in reversed(list(found.items())) if sid not in known]
 
-    def _insert(self, kind: str, form: Mapping[str, list[str]], moment: datetime, created_at: datetime) -> bool:
-        """Take one event in; one that cannot be taken keeps no other from it, and is tried at the next look."""
+    def _insert(
+        self,
+        kind: str,
+        sid: str,
+        form: Mapping[str, list[str]],
+        moment: datetime,
+        created_at: datetime,
+    ) -> Taking:
+        """Take one event in; one that cannot be taken keeps no other from it, and is tried at the next look.
+
+        One that no shape of ours fits will fit none at the next look either: it waits in quarantine for a person.
+        """
         late = max(int((moment - created_at).total_seconds()), 0)
         work = self._works[kind]
         try:
             run(self._ground, lambda session: work(session, form, {"late_seconds": late}))
+        except ShapeError as error:
+            log.warning("reconcile_shape_refused", kind=kind, reason=error.code)
+            event = Event(kind, sid, self._ground.settings.twilio_account_sid, raw_form(form), ())
+            run(self._ground, lambda session: quarantine(session, event))
+            return "aside"
         except Exception:
             log.exception("reconcile_failed", kind=kind)
             alarms.add(kind="journal")
-            return False
+            return "failed"
         log.warning("reconcile_inserted", kind=kind, late=late)
-        return True
+        return "taken"
 
     def _text_form(self, text: RemoteText) -> Mapping[str, list[str]]:
         return {

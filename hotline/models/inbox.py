@@ -53,7 +53,10 @@ class StatusEvent(Base):
 
 
 class Quarantined(Sealed, Base):
-    """A well-signed webhook for a number that is not ours; sealed with a daily key dropped after 30 days."""
+    """A well-signed webhook for a number that is not ours, or an event at the carrier that no shape of ours fits.
+
+    Sealed with a daily key, which is dropped after 30 days.
+    """
 
     __tablename__ = "hotline_quarantine"
     __table_args__ = (UniqueConstraint("kind", "key"),)
@@ -65,7 +68,7 @@ class Quarantined(Sealed, Base):
 
 
 class Conflict(Sealed, Base):
-    """Another body under a SID that is already known: kept for a person to look at."""
+    """Another body under a SID that is already known: kept for a person to look at, as long as the quarantine."""
 
     __tablename__ = "hotline_conflicts"
     __table_args__ = (UniqueConstraint("kind", "key", "body_index"),)

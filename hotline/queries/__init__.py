@@ -1,5 +1,6 @@
 """Reads of the telephone edge."""
 
+from hotline.queries.aside import SetAside, set_aside
 from hotline.queries.contacts import (
     ContactView,
     EarlierContact,
@@ -23,6 +24,7 @@ __all__ = [
     "EarlierContact",
     "MessageView",
     "NoSenderError",
+    "SetAside",
     "address_of",
     "attempts_of",
     "by_carrier_sid",
@@ -33,5 +35,6 @@ __all__ = [
     "message_text",
     "messages",
     "sender_number",
+    "set_aside",
     "story",
 ]

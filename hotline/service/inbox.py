@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
-from core.crypto import keyring_of, new_data_key, seal
+from core.clock import koza_now
+from core.crypto import drop_data_key, keyring_of, new_data_key, seal
 from core.database import table_of
+from core.due import set_due
 from core.ids import new_id
 from core.log import get_logger
 from core.metrics import alarms, conflicts, quarantined
 from hotline.models import Conflict, InboxEntry, Quarantined
 
 PROVIDER = "twilio"
+#: What was set aside may be looked at for so many days. The reconciler never looks back as far.
+KEPT_DAYS = 30
+#: Due rows of the keys of those days; the subject is the key's id.
+KEPT_LONG_ENOUGH = "hotline.set_aside"
 log = get_logger(__name__)
 
 
@@ -40,6 +49,7 @@ class Repeated:
     answer: str
 
 
+_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtext('hotline.set_aside'))")
 _TAKE_IN = insert(table_of(InboxEntry)).on_conflict_do_nothing().returning(InboxEntry.id)
 
 
@@ -92,40 +102,68 @@ def body_index(session: Session, event: Event) -> bytes:
 
 
 def _keep_conflict(session: Session, event: Event) -> None:
-    entry_id, data_key_id = new_id(), new_data_key(session)
-    session.execute(
-        insert(Conflict)
-        .values(
-            id=entry_id,
-            data_key_id=data_key_id,
-            kind=event.kind,
-            key=event.key,
-            body_index=body_index(session, event),
-            payload_sealed=seal(session, data_key_id, Conflict.__tablename__, "payload", entry_id, event.form),
-        )
-        .on_conflict_do_nothing(),
-    )
-    log.error("webhook_conflict", kind=event.kind, carrier_sid=event.key)
-    conflicts.add(kind="send")
-    alarms.add(kind="signature")
+    index = body_index(session, event)
+    same = (Conflict.kind == event.kind, Conflict.key == event.key, Conflict.body_index == index)
+    if _set_aside(session, Conflict, event, *same, body_index=index):
+        log.error("webhook_conflict", kind=event.kind, carrier_sid=event.key)
+        conflicts.add(kind="send")
+        alarms.add(kind="signature")
 
 
 def quarantine(session: Session, event: Event) -> None:
-    """Keep a well-signed webhook for a number that is not ours, for a person to look at."""
-    entry_id, data_key_id = new_id(), new_data_key(session)
+    """Keep a well-signed webhook that belongs to nobody here, for a person to look at."""
+    if _set_aside(session, Quarantined, event, Quarantined.kind == event.kind, Quarantined.key == event.key):
+        log.error("webhook_quarantined", kind=event.kind, carrier_sid=event.key)
+        quarantined.add()
+        alarms.add(kind="quarantine")
+
+
+def _set_aside(
+    session: Session,
+    table: type[Quarantined | Conflict],
+    event: Event,
+    *same: ColumnElement[bool],
+    **more: Any,
+) -> bool:
+    """Keep an event out of the house, sealed with the day's key; False when it is there already.
+
+    All of this takes turns: it is rare, and so a day has one key and no key lies about without a row.
+    """
+    session.execute(_TAKE_TURNS)
+    if session.execute(select(table.id).where(*same)).first() is not None:
+        return False
+    entry_id, key_id = new_id(), _key_of_the_day(session)
     session.execute(
-        insert(Quarantined)
-        .values(
+        insert(table).values(
             id=entry_id,
-            data_key_id=data_key_id,
+            data_key_id=key_id,
             kind=event.kind,
             key=event.key,
-            payload_sealed=seal(session, data_key_id, Quarantined.__tablename__, "payload", entry_id, event.form),
-        )
-        .on_conflict_do_nothing(),
+            payload_sealed=seal(session, key_id, table.__tablename__, "payload", entry_id, event.form),
+            **more,
+        ),
     )
-    log.error("webhook_quarantined", kind=event.kind, carrier_sid=event.key)
-    quarantined.add()
+    return True
 
 
-__all__ = ["Event", "Repeated", "quarantine", "repeated", "take_in"]
+def _key_of_the_day(session: Session) -> UUID:
+    today = func.date_trunc("day", koza_now())
+    used = union_all(
+        *(select(table.data_key_id).where(table.received_at >= today) for table in (Quarantined, Conflict)),
+    )
+    found: UUID | None = session.execute(used.limit(1)).scalar()
+    if found is not None:
+        return found
+    key_id = new_data_key(session)
+    set_due(session, KEPT_LONG_ENOUGH, str(key_id), timedelta(days=KEPT_DAYS + 1))
+    return key_id
+
+
+def drop_day(session: Session, key_id: UUID) -> None:
+    """Forget what was set aside on one day, and the key it was sealed with."""
+    for table in (Quarantined, Conflict):
+        session.execute(delete(table).where(table.data_key_id == key_id))
+    drop_data_key(session, key_id)
+
+
+__all__ = ["KEPT_DAYS", "KEPT_LONG_ENOUGH", "Event", "Repeated", "drop_day", "quarantine", "repeated", "take_in"]

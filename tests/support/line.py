@@ -89,12 +89,12 @@ class Line:
             form["SequenceNumber"] = str(sequence)
         return self.post("/twilio/voice/status", form, query=f"t={token}" if token else "")
 
-    def text(self, sender: str, body: str, sid: str | None = None) -> tuple[str, TestResponse]:
+    def text(self, sender: str, body: str, sid: str | None = None, **extra: str) -> tuple[str, TestResponse]:
         """The webhook of a text."""
         sid = sid or fresh_sid("SM")
         form = {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "SmsStatus": "received"}
         form |= {"Body": body, "NumMedia": "0", "NumSegments": "1"}
-        return sid, self.post("/twilio/sms", form | _parties(From=sender, To=self.number))
+        return sid, self.post("/twilio/sms", form | _parties(From=sender, To=self.number) | extra)
 
     def _call(self, sid: str, caller: str, status: str) -> dict[str, str]:
         parties = _parties(From=caller, Caller=caller, To=self.number, Called=self.number)

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from core import metrics
 from core.actor import system
 from core.clock import after
 from core.clock import now as database_now
@@ -29,6 +30,11 @@ from tests.support.line import Line, fresh_number
 
 T = TypeVar("T")
 ACTOR = system("tests")
+
+
+def alarmed(kind: str) -> float:
+    """How often people were alarmed of this kind, in this process."""
+    return metrics.REGISTRY.get_sample_value("koza_alarms_total", {"kind": kind}) or 0.0
 
 
 @dataclass
