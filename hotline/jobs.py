@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
-from hotline.service import calls, inbox
+from hotline.service import calls, inbox, statuses
 from hotline.service.sending import command_call
 
 
@@ -33,8 +33,15 @@ def kept_long_enough(session: Session, subject: str, _epoch: int) -> None:
     inbox.drop_day(session, UUID(subject))
 
 
+def parked(session: Session, subject: str, epoch: int) -> None:
+    """A callback came before what it speaks of, or between a look for it and a commit."""
+    kind, _, sid = subject.partition(":")
+    statuses.look_at_parked(session, kind, sid, epoch)
+
+
 def register(due: DueHandlers) -> None:
-    """Key: the id of the contact, or of the day's data key; running twice changes nothing."""
+    """Key: the id of the contact, of the day's data key, or a SID; running twice changes nothing."""
     due.on(calls.DEADLINE, deadline)
     due.on(calls.ALONE, alone)
     due.on(inbox.KEPT_LONG_ENOUGH, kept_long_enough)
+    due.on(statuses.PARKED, parked)

@@ -31,12 +31,16 @@ SILENT_CALL_S = 90
 SILENT_TEXT_S = 90
 #: Due rows of such texts; the subject is the attempt's id.
 TEXT_FATE = "hotline.text_fate"
+#: Due rows of callbacks that wait for what they speak of; the subject is kind and SID. Each pause is thrice the last.
+PARKED = "hotline.parked"
+PARKED_S = 2
+PARKED_LOOKS = 6
 #: What a message's state is called here when it is not the carrier's word.
 _MESSAGE_WORDS = {"canceled": "cancelled", "queued": "accepted", "sending": "accepted"}
 
 _EVENTS = table_of(StatusEvent)
 # Built once, because every callback sends them.
-_KEEP = insert(_EVENTS).on_conflict_do_nothing().returning(_EVENTS.c.id)
+_KEEP = insert(_EVENTS).on_conflict_do_nothing()
 _TAKE = (
     update(_EVENTS)
     .where(
@@ -51,14 +55,34 @@ _TAKE = (
 
 def voice_status(session: Session, status: VoiceStatus, token: str | None) -> None:
     """Keep a call's status and apply it to her call or to a leg; park it when neither is known yet."""
-    if _keep(session, "voice", status.call_sid, status.status, status.sequence, status.error_code, token):
-        _apply_voice(session, status.call_sid, token)
+    _keep(session, "voice", status.call_sid, status.status, status.sequence, status.error_code, token)
+    _apply_or_park(session, "voice", status.call_sid, token)
 
 
 def sms_status(session: Session, status: SmsStatus, token: str | None) -> None:
     """Keep a message's status and apply it; park it when the message is not known yet."""
-    if _keep(session, "sms", status.message_sid, status.status, None, status.error_code, token):
-        _apply_sms(session, status.message_sid, token)
+    _keep(session, "sms", status.message_sid, status.status, None, status.error_code, token)
+    _apply_or_park(session, "sms", status.message_sid, token)
+
+
+def _apply_or_park(session: Session, kind: str, sid: str, token: str | None, looks: int = 0) -> None:
+    """Apply what was told of a SID, also what an earlier copy of this callback left lying.
+
+    Whoever makes the SID known applies what was parked by then; a callback that commits between his look and his own
+    commit would be seen by neither. So it is looked at again, a few times: a SID may also never become known.
+    """
+    if not (_apply_voice if kind == "voice" else _apply_sms)(session, sid, token) and looks < PARKED_LOOKS:
+        set_due(session, PARKED, f"{kind}:{sid}", timedelta(seconds=PARKED_S * 3**looks), epoch=looks)
+
+
+def look_at_parked(session: Session, kind: str, sid: str, looks: int) -> None:
+    """Apply what is still parked for a SID."""
+    parked = select(StatusEvent.token).where(
+        StatusEvent.kind == kind, StatusEvent.carrier_sid == sid, StatusEvent.applied.is_(False)
+    )
+    tokens = session.scalars(parked).all()
+    if tokens:
+        _apply_or_park(session, kind, sid, next((token for token in tokens if token), None), looks + 1)
 
 
 def _keep(
@@ -69,8 +93,8 @@ def _keep(
     sequence: int | None,
     error_code: int | None,
     token: str | None,
-) -> bool:
-    """Write the callback down; False when it was here before."""
+) -> None:
+    """Write the callback down, once."""
     row = {
         "id": new_id(),
         "kind": kind,
@@ -80,7 +104,7 @@ def _keep(
         "error_code": error_code,
         "token": token,
     }
-    return session.execute(_KEEP, row).first() is not None
+    session.execute(_KEEP, row)
 
 
 def apply_parked(session: Session, attempt: Attempt) -> None:
@@ -112,13 +136,14 @@ def _take_events(session: Session, kind: str, sid: str) -> list[_Told]:
     return [_Told(row.status, row.error_code) for row in rows]
 
 
-def _apply_voice(session: Session, sid: str, token: str | None) -> None:
+def _apply_voice(session: Session, sid: str, token: str | None) -> bool:
+    """Whether the call is known."""
     try:
         contact, call, _ = held(session, Call.carrier_sid == sid)
     except NotACallError:
-        _apply_to_leg(session, sid, token)
-    else:
-        apply_to_call(session, contact, call)
+        return _apply_to_leg(session, sid, token)
+    apply_to_call(session, contact, call)
+    return True
 
 
 def apply_to_call(session: Session, contact: Contact, call: Call) -> None:
@@ -127,7 +152,7 @@ def apply_to_call(session: Session, contact: Contact, call: Call) -> None:
         note_status(session, contact, call, event.status)
 
 
-def _apply_to_leg(session: Session, sid: str, token: str | None) -> None:
+def _apply_to_leg(session: Session, sid: str, token: str | None) -> bool:
     contact_id = session.scalars(
         select(Leg.contact_id).join(Attempt, Attempt.send_id == Leg.send_id).where(_known_as(sid, token)),
     ).first()
@@ -136,12 +161,13 @@ def _apply_to_leg(session: Session, sid: str, token: str | None) -> None:
             hold(session, contact_id)
     attempt = _attempt(session, sid, token)
     if attempt is None:
-        return
+        return False
     state = status_rules.State(attempt.status, attempt.error_code)
     for event in _take_events(session, "voice", sid):
         state = status_rules.advance_call(state, event.status, event.error_code)
     attempt.status, attempt.error_code = state.status, state.error_code
     _note_leg(session, attempt)
+    return True
 
 
 def _known_as(sid: str, token: str | None) -> ColumnElement[bool]:
@@ -216,10 +242,11 @@ def leg_over(session: Session, leg: Leg, outcome: str, error_code: int | None = 
         report_send(session, send, sent or ("delivered" if outcome == "completed" else "failed"), error_code)
 
 
-def _apply_sms(session: Session, sid: str, token: str | None) -> None:
+def _apply_sms(session: Session, sid: str, token: str | None) -> bool:
+    """Whether the text is known."""
     attempt = _attempt(session, sid, token)
     if attempt is None:
-        return
+        return False
     state = status_rules.State(attempt.status, attempt.error_code)
     for event in _take_events(session, "sms", sid):
         state = status_rules.advance_message(state, event.status, event.error_code)
@@ -238,6 +265,7 @@ def _apply_sms(session: Session, sid: str, token: str | None) -> None:
     session.flush()
     if state.status != before:
         note_message(session, send, state.status or "accepted", state.error_code)
+    return True
 
 
 def note_message(session: Session, send: Send, status: str, error_code: int | None = None) -> None:

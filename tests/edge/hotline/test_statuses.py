@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from itertools import permutations
 
 import pytest
+from sqlalchemy import select, text
+from werkzeug.test import TestResponse
 
+from core.due import Due
+from hotline.carriers.protocol import Outcome
 from hotline.models import Leg, Message, Send
+from hotline.service.statuses import PARKED, PARKED_LOOKS, PARKED_S
 from tests.edge.hotline.conftest import Room
-from tests.support.line import fresh_number
+from tests.support.fake_carrier import Act
+from tests.support.line import fresh_number, fresh_sid
 
 CALL = ("initiated", "ringing", "in-progress", "completed")
 TEXT = ("queued", "sending", "sent", "delivered")
@@ -88,3 +97,108 @@ def test_her_end_is_reported_once_when_two_webhooks_bring_it(room: Room) -> None
     room.line.step(f"/twilio/voice/left/{contact_id}", sid, caller, CallStatus="completed", QueueResult="hangup")
     room.line.status(sid, caller, "completed", 3)
     assert len(room.facts("CallEnded", contact_id=contact_id)) == 1
+
+
+def during(
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    callback: Callable[[], TestResponse],
+    room: Room,
+) -> list[threading.Thread]:
+    """Let a callback come in another request after the look for parked ones and before the commit behind it."""
+    module, _, name = where.rpartition(".")
+    look = getattr(import_module(module), name)
+    others: list[threading.Thread] = []
+
+    def between(*arguments: object) -> None:
+        look(*arguments)
+        if others:
+            return
+        others.append(threading.Thread(target=callback))
+        others[0].start()
+        # Either it is through, or it waits for a row that we hold until our commit.
+        while others[0].is_alive() and not waits_for_a_row(room):
+            others[0].join(0.01)
+
+    monkeypatch.setattr(where, between)
+    return others
+
+
+def waits_for_a_row(room: Room) -> bool:
+    with room.ground.engine.connect() as connection:
+        return bool(connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
+
+
+@pytest.mark.parametrize("heals", ["a copy", "the sweep"])
+def test_an_end_that_comes_while_the_first_ring_commits_is_applied(
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    heals: str,
+) -> None:
+    caller, sid = fresh_number(), fresh_sid("CA")
+    where = "hotline.service.arrivals.apply_to_call"
+    during(monkeypatch, where, lambda: room.line.status(sid, caller, "completed", 3), room)
+    room.line.ring(caller, sid)
+    assert room.contact_of(sid).state == "ringing"
+    if heals == "a copy":
+        room.line.status(sid, caller, "completed", 3)
+    else:
+        room.later(PARKED_S + 1)
+    assert room.contact_of(sid).state == "abandoned_in_ivr"
+    room.later(PARKED_S + 1)
+    assert room.story(room.contact_of(sid).id).count("CallEnded") == 1
+
+
+@pytest.mark.parametrize("word", [True, False])
+def test_an_end_that_comes_while_our_request_is_recorded_is_applied(
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    word: bool,
+) -> None:
+    """The carrier calls back before it answers us, and its callback crosses our record of the answer."""
+    to = fresh_number()
+    send_id, leg_id = room.ring(to)
+
+    def callback() -> TestResponse:
+        act = room.carrier.of(to)[0]
+        return room.line.status(act.sid, to, "busy", 2, act.token if word else "")
+
+    others = during(monkeypatch, "hotline.sender.apply_parked", callback, room)
+    room.sender.round()
+    others[0].join()
+    room.later(PARKED_S + 1)
+    assert room.row(Leg, leg_id).status == "busy"
+    assert room.outcomes(send_id) == ["failed"]
+    assert len(room.facts("LegEnded", leg_id=leg_id)) == 1
+
+
+def test_many_callbacks_of_a_call_before_our_record_end_in_one_state(room: Room) -> None:
+    to = fresh_number()
+    send_id, leg_id = room.ring(to)
+
+    def at_once(act: Act) -> Outcome | None:
+        if act.to == to:
+            with ThreadPoolExecutor(4) as pool:
+                told = pool.map(
+                    lambda item: room.line.status(act.sid, to, item[1], item[0], act.token), enumerate(CALL)
+                )
+                assert [answer.status_code for answer in told] == [200] * 4
+        return None
+
+    room.carrier.answer = at_once
+    room.send()
+    assert room.row(Leg, leg_id).status == "completed"
+    assert room.outcomes(send_id) == ["delivered"]
+    assert len(room.facts("LegEnded", leg_id=leg_id)) == 1
+
+
+def test_what_never_becomes_known_is_not_looked_for_for_ever(room: Room) -> None:
+    sid = fresh_sid("CA")
+    room.line.status(sid, fresh_number(), "completed", 3)
+    waits = select(Due.at).where(Due.kind == PARKED, Due.subject == f"voice:{sid}")
+    seen = set()
+    for _ in range(3**PARKED_LOOKS // 10):
+        seen |= set(room.do(lambda session: session.scalars(waits).all()))
+        room.hand.advance(20)
+    assert len(seen) == PARKED_LOOKS
+    assert room.do(lambda session: session.scalars(waits).all()) == []
