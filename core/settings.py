@@ -91,7 +91,7 @@ class _Reader:
         env = self._env()
         port = self._port()
         local = f"http://127.0.0.1:{port}"
-        public = self._url("PUBLIC_URL", local)
+        public = self._public_url(local)
         settings = Settings(
             database_url=self._database_url(),
             redis_url=self._environ.get("REDIS_URL") or None,
@@ -172,6 +172,13 @@ class _Reader:
         if value and not _is_address(value, schemes):
             self._problems.append(f"{name} must be an address such as https://koza.example")
             return ""
+        return value
+
+    def _public_url(self, local: str) -> str:
+        """Where the carrier calls; the steps of a call are addressed by their paths alone, from the root."""
+        value = self._url("PUBLIC_URL", local)
+        if urlsplit(value).path:
+            self._problems.append("PUBLIC_URL must have no path: give Koza a host name of its own")
         return value
 
     def _origin(self, name: str, default: str) -> str:

@@ -56,16 +56,16 @@ class _Refused(Exception):  # noqa: N818 - a refusal is an expected answer insid
 class Verifier:
     """Verifies webhooks against the configured public URL and every live secret.
 
-    `public_url` is the origin (and path prefix, if a proxy adds one) that the carrier was told. `account_sid` is the
-    one account we accept; None leaves that comparison to the caller. `tokens` are the auth tokens, newest first, and
-    the secrets of shared keys; all are tried, because during a rotation either may sign.
+    `public_url` is the origin that the carrier was told. `account_sid` is the one account we accept; None leaves that
+    comparison to the caller. `tokens` are the auth tokens, newest first, and the secrets of shared keys; all are
+    tried, because during a rotation either may sign.
     """
 
     def __init__(self, public_url: str, account_sid: str | None, tokens: tuple[str, ...]) -> None:
         """Raises ValueError for a URL without scheme or host, an empty account or no token: these would fail open."""
-        parts = urlsplit(public_url)
-        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("the public URL must be http(s)://host[:port][/prefix]")
+        parts = urlsplit(public_url.rstrip("/"))
+        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.path or parts.query or parts.fragment:
+            raise ValueError("the public URL must be http(s)://host[:port]")
         if account_sid == "":
             raise ValueError("the account SID must not be empty")
         if not tokens or not all(tokens):
@@ -203,10 +203,9 @@ def _base_variants(base: str) -> tuple[str, ...]:
     host = address
     if parts.port is not None or address.endswith(":"):
         host = address.rpartition(":")[0]  # the last colon: an IPv6 address has more of them, inside its brackets
-    rest = parts.path
 
     def build(netloc: str) -> str:
-        return f"{parts.scheme}://{userinfo}{at}{netloc}{rest}"
+        return f"{parts.scheme}://{userinfo}{at}{netloc}"
 
     variants = [base, build(host)]
     if parts.port is None or parts.port == _DEFAULT_PORTS[parts.scheme]:

@@ -55,6 +55,7 @@ def test_an_empty_environment_is_told_everything_at_once() -> None:
         ("PUBLIC_URL", f"https://user:{PLANTED}@koza.example"),
         ("PUBLIC_URL", f"https://[{PLANTED}"),
         ("PUBLIC_URL", f"https://koza.example:{PLANTED}"),
+        ("PUBLIC_URL", f"https://koza.example/{PLANTED}/"),
         ("DASHBOARD_URL", f"https://koza.example/{PLANTED}"),
         ("DASHBOARD_URL", "https://koza.example:443"),
         ("DASHBOARD_URL", "https://Koza.example"),
@@ -110,8 +111,8 @@ def test_without_a_word_it_is_production() -> None:
 
 
 def test_in_production_the_pages_stand_where_the_carrier_calls() -> None:
-    settings = Settings.load({**PRODUCTION, "PUBLIC_URL": "https://koza.example/line/"})
-    assert (settings.public_url, settings.dashboard_url) == ("https://koza.example/line", "https://koza.example")
+    settings = Settings.load({**PRODUCTION, "PUBLIC_URL": "https://koza.example/"})
+    assert (settings.public_url, settings.dashboard_url) == ("https://koza.example", "https://koza.example")
     assert settings.https
 
 

@@ -241,6 +241,7 @@ def test_sha256_is_used_when_the_settings_header_says_so() -> None:
         ("mycompany.com", None, (TOKEN,)),
         ("ftp://mycompany.com", None, (TOKEN,)),
         ("https://mycompany.com/?x=1", None, (TOKEN,)),
+        ("https://mycompany.com/behind", None, (TOKEN,)),
         (BASE, "", (TOKEN,)),
         (BASE, None, ()),
         (BASE, None, (TOKEN, "")),
