@@ -379,8 +379,8 @@ def _safe_routes(telephone: Telephone, rule: Callable[[str, str, Callable[..., R
     static(
         "after",
         lambda form: voice_scripts.after_duty(
-            shapes.voice_step(form).dial_status,
             languages=("tr", "en"),
             again=voice_scripts.SAFE_AFTER,
+            talked=shapes.voice_step(form).talked,
         ),
     )

@@ -40,6 +40,7 @@ MESSAGE_STATUSES: Final = frozenset(
     }
 )
 DIRECTIONS: Final = frozenset({"inbound", "outbound-api", "outbound-dial"})
+_BRIDGED: Final = {"true": True, "false": False}
 DIAL_STATUSES: Final = frozenset({"completed", "answered", "busy", "no-answer", "failed", "canceled"})
 QUEUE_RESULTS: Final = frozenset(
     {
@@ -113,6 +114,8 @@ class VoiceStep(_Call):
     digits: str | None = field(repr=False)
     finished_on_key: str | None = field(repr=False)
     dial_status: str | None
+    #: Whether the two of a Dial ever spoke: a voicemail that answered is "completed" and not bridged.
+    dial_bridged: bool | None
     dial_call_sid: str | None
     dial_seconds: int | None
     queue_result: str | None
@@ -123,6 +126,11 @@ class VoiceStep(_Call):
         """The one key of a menu: the first digit pressed, or the key that finished an empty entry."""
         pressed = (self.digits or "") or (self.finished_on_key or "")
         return pressed[:1] or None
+
+    @property
+    def talked(self) -> bool:
+        """Whether somebody of the Dial that ended talked with the caller. A person passed the screen, or is assumed."""
+        return self.dial_status in {"completed", "answered"} and self.dial_bridged is not False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +217,7 @@ def voice_step(form: Form) -> VoiceStep:
         digits=read.shaped("Digits", _DIGITS_SHAPE),
         finished_on_key=read.shaped("FinishedOnKey", _DIGITS_SHAPE),
         dial_status=read.word_of("DialCallStatus", DIAL_STATUSES),
+        dial_bridged=_BRIDGED.get((read.text("DialBridged") or "").lower()),
         dial_call_sid=read.sid("DialCallSid"),
         dial_seconds=read.count("DialCallDuration"),
         queue_result=read.word_of("QueueResult", QUEUE_RESULTS),

@@ -167,19 +167,21 @@ class DialNumbers:
 
 @dataclass(frozen=True, slots=True)
 class DialConference:
-    """Joins the talking room `name`. Silent until somebody else is there; never recorded, no beep, no music."""
+    """Joins the talking room `name`. Silent until somebody else is there; never recorded, no beep, no music.
+
+    Nobody's leaving ends the room: a command that comes late takes her out for a moment, and must find the other there.
+    """
 
     name: str
     action: str
     status_url: str
     label: str
-    end_on_exit: bool
     time_limit: int
 
     def xml(self) -> str:
         attributes: _Attributes = {
             "startConferenceOnEnter": True,
-            "endConferenceOnExit": self.end_on_exit,
+            "endConferenceOnExit": False,
             "participantLabel": self.label,
             "beep": "false",
             "record": "do-not-record",

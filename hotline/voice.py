@@ -192,9 +192,9 @@ def rung_over(session: Session, contact_id: UUID, step: VoiceStep) -> str:
     if call.stage != "last_rung":
         return _where_she_belongs(session, held)
     return voice_scripts.after_duty(
-        step.dial_status,
         languages=(_language(contact),),
         again=f"{_ROOT}/rung/{contact_id}",
+        talked=step.talked,
         silent=call.danger_at is not None,
     )
 

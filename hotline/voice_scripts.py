@@ -159,9 +159,9 @@ def one_moment(
 
 
 def join_room(room: str, *, action: str, status_url: str, caller: bool) -> str:
-    """Into the talking room. It ends with the caller, and goes on when staff drop, so that she is never cut off."""
+    """Into the talking room. It goes on when anybody drops; the edge ends the telephones of staff when she is gone."""
     label = "caller" if caller else "staff"
-    return render([DialConference(room, action, status_url, label, end_on_exit=caller, time_limit=MAX_TALK_S)])
+    return render([DialConference(room, action, status_url, label, time_limit=MAX_TALK_S)])
 
 
 def ask_staff(
@@ -264,25 +264,25 @@ def last_rung(
     """
     if numbers:
         return render([_duty(numbers, action=action, screen=screen, caller_id=caller_id)])
-    return after_duty("no-answer", languages=(language,), again=again, silent=silent, speaker=speaker)
+    return after_duty(languages=(language,), again=again, silent=silent, speaker=speaker)
 
 
 def after_duty(
-    dial_status: str | None,
     *,
     languages: Sequence[str],
     again: str,
+    talked: bool = False,
     silent: bool = False,
     speaker: Speaker = DEFAULT_SPEAKER,
 ) -> str:
     """After duty telephones were rung: goodbye without a word if somebody talked to her, else the closing sentence.
 
-    After key 5 no sentence: silence, and then the document at `again`.
+    After key 5 neither: silence, and then the document at `again`, until she hangs up.
     """
-    if dial_status in {"completed", "answered"}:
-        return hang_up()
     if silent:
         return render([Pause(SILENT_CHUNK_S), Redirect(again)])
+    if talked:
+        return hang_up()
     return render([*(speaker.speak("closing", language) for language in languages), Hangup()])
 
 
@@ -298,7 +298,7 @@ def safe_twiml(
     `caller_id` should be the line that was called, so that a private telephone does not keep her number.
     """
     if not duty_numbers:
-        return after_duty(None, languages=languages, again=SAFE_AFTER, speaker=speaker)
+        return after_duty(languages=languages, again=SAFE_AFTER, speaker=speaker)
     words = [speaker.speak("one_moment", language) for language in languages]
     return render([*words, _duty(duty_numbers, action=SAFE_AFTER, screen=SAFE_SCREEN, caller_id=caller_id)])
 

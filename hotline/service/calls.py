@@ -30,7 +30,7 @@ from hotline.models import Call, Contact, Leg
 from hotline.rules import ALONE_S, CEILING_S, end_of_call
 from hotline.service.board import announce
 from hotline.service.legs import RING_S, call_staff
-from hotline.service.sending import Owner, command_call, part_with
+from hotline.service.sending import Owner, command_call, part_with, recall_redirects
 from hotline.status_rules import State, advance_call, call_is_over
 
 #: Due rows of this room: her ceiling, her being alone, each with the contact's id as subject.
@@ -203,6 +203,7 @@ def joined(session: Session, contact: Contact, call: Call) -> None:
     contact.answered_at = contact.answered_at or database_now(session)
     cancel_due(session, DEADLINE, str(contact.id))
     session.flush()
+    recall_redirects(session, contact)
     leg_id = _company(session, contact.id)
     if leg_id is None:
         # She is there first, or the telephone that she was to meet is gone already.

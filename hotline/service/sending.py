@@ -125,6 +125,16 @@ def command_call(session: Session, contact: Contact, call_sid: str, do: str, pat
     )
 
 
+def recall_redirects(session: Session, contact: Contact) -> None:
+    """She is where she belongs: no redirect that has not left may take her out of it again."""
+    withdraw(
+        session,
+        Send.owner_kind == "call",
+        Send.owner_ref == str(contact.id),
+        Send.command["do"].astext == "redirect",
+    )
+
+
 def end_leg(session: Session, leg: Leg) -> None:
     """End the telephone of a leg, wherever it is; nothing happens when the carrier has not told us its SID."""
     if leg.carrier_sid is None or leg.ended_at is not None:
@@ -206,5 +216,6 @@ __all__ = [
     "new_send",
     "page_text",
     "part_with",
+    "recall_redirects",
     "withdraw",
 ]

@@ -5,78 +5,34 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from core.actor import system
 from core.clock import after
 from core.facts import Reactions, StoredFact
 from core.ids import new_id
 from core.unit_of_work import unit_of_work
 from hotline import service as hotline
-from hotline.models import Call, Contact, Leg
 from hotline.service.calls import NotACallError
-from practice.calls import Call as Carried
 from practice.phones import Behaviour, Press
-from tests.support.line import fresh_number, line_number
+from tests.support.story import (
+    ACTOR,
+    call_row,
+    contact,
+    desk,
+    leg_row,
+    story,
+    telephone,
+    waiting_call,
+    with_fallback,
+    words,
+)
 from tests.support.world import World
-
-ACTOR = system("tests")
-#: She presses 1 at the greeting and waits.
-WAITS = Behaviour(presses=(Press("1", after=1.0),))
 
 
 @pytest.fixture(autouse=True)
 def _the_test_is_the_room_above(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody reacts to what is reported: what the rooms above decide, the test decides."""
     monkeypatch.setattr(Reactions, "to", lambda _self, _fact: [])
-
-
-def contact(world: World, sid: str) -> Contact:
-    with unit_of_work(world.ground) as session:
-        return session.scalars(select(Contact).where(Contact.carrier_sid == sid)).one()
-
-
-def call_row(world: World, sid: str) -> Call:
-    with unit_of_work(world.ground) as session:
-        return session.scalars(select(Call).where(Call.carrier_sid == sid)).one()
-
-
-def leg_row(world: World, leg_id: UUID) -> Leg:
-    with unit_of_work(world.ground) as session:
-        return session.get_one(Leg, leg_id)
-
-
-def story(world: World, contact_id: UUID) -> list[str]:
-    with unit_of_work(world.ground) as session:
-        facts = select(StoredFact.kind).where(StoredFact.contact_id == contact_id).order_by(StoredFact.number)
-        return list(session.scalars(facts))
-
-
-def waiting_call(world: World, behaviour: Behaviour = WAITS) -> Carried:
-    """A call that stands in the waiting room."""
-    call = world.exchange.call(fresh_number(), world.line.number, behaviour)
-    world.pass_time(5)
-    assert contact(world, call.sid).state == "queued"
-    return call
-
-
-def telephone(world: World, behaviour: Behaviour) -> str:
-    number = fresh_number()
-    world.exchange.set_behaviour(number, behaviour)
-    return number
-
-
-def desk(world: World, call: Carried, behaviour: Behaviour) -> UUID:
-    """Somebody accepted her on the board; her own telephone is rung."""
-    contact_id, number = contact(world, call.sid).id, telephone(world, behaviour)
-    leg_id: UUID = world.do(
-        lambda session: hotline.connect(session, ACTOR, contact_id, new_id(), number, str(new_id())),
-    )
-    return leg_id
-
-
-def words(world: World, number: str) -> str:
-    return " ".join(world.exchange.phone(number).heard())
 
 
 def test_press_one_on_the_desk_telephone_and_the_two_meet(world: World) -> None:
@@ -245,17 +201,6 @@ def test_without_a_fallback_her_ceiling_ends_in_the_closing_sentence(world: Worl
     assert story(world, found.id).count("DeadlinePassed") == 1
     deadline = (found.ended_at - found.received_at).total_seconds()  # type: ignore[operator]
     assert 120 <= deadline < 160
-
-
-def with_fallback(world: World, behaviour: Behaviour) -> str:
-    number = line_number()  # as public as the line itself
-    world.exchange.set_behaviour(number, behaviour)
-    with world.ground.engine.begin() as connection:
-        connection.execute(
-            text("UPDATE staff_lines SET fallback_number = :number WHERE id = :line"),
-            {"number": number, "line": world.line.line_id},
-        )
-    return number
 
 
 def test_at_her_ceiling_the_fallback_telephone_rings_once_and_answers_her(world: World) -> None:

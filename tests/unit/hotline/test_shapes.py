@@ -159,6 +159,24 @@ def test_the_end_of_a_dial_and_of_the_waiting_room() -> None:
     assert (step.dial_status, step.dial_seconds, step.queue_result, step.queue_seconds) == ("no-answer", 0, "leave", 12)
 
 
+@pytest.mark.parametrize(
+    ("status", "bridged", "talked"),
+    [
+        ("completed", "true", True),
+        ("answered", None, True),
+        ("completed", None, True),
+        ("completed", "false", False),
+        ("completed", "FALSE", False),
+        ("completed", "?", True),
+        ("busy", "false", False),
+        ("no-answer", None, False),
+        (None, None, False),
+    ],
+)
+def test_a_voicemail_that_answered_is_nobody_who_talked(status: str | None, bridged: str | None, talked: bool) -> None:
+    assert voice_step(form(VOICE, DialCallStatus=status, DialBridged=bridged)).talked is talked
+
+
 def test_an_event_of_a_talking_room() -> None:
     event = conference_event(
         {

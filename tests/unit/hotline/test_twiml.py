@@ -97,7 +97,7 @@ def test_the_talking_room_as_the_library_writes_it() -> None:
         status_callback_event="start end join leave",
     )
     theirs.append(dial)
-    assert same(render([DialConference("c_1", "/a", "/c", "staff", end_on_exit=False, time_limit=60)]), theirs)
+    assert same(render([DialConference("c_1", "/a", "/c", "staff", time_limit=60)]), theirs)
 
 
 @given(st.text(max_size=60), st.text(max_size=20))

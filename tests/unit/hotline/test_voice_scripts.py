@@ -47,7 +47,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "safe screen": scripts.screen,
     "safe screened": lambda: scripts.screened("1"),
     "safe not screened": lambda: scripts.screened(None),
-    "after duty": lambda: scripts.after_duty("busy", languages=("tr",), again="/a"),
+    "after duty": lambda: scripts.after_duty(languages=("tr",), again="/a"),
 }
 
 
@@ -76,7 +76,7 @@ def test_after_key_5_nothing_is_said(name: str) -> None:
 
 def test_after_key_5_the_rung_repeats_until_she_hangs_up() -> None:
     assert verbs(last_rung((), silent=True)) == ["Pause", "Redirect"]
-    assert verbs(scripts.after_duty("no-answer", languages=("tr",), again="/a", silent=True)) == ["Pause", "Redirect"]
+    assert verbs(scripts.after_duty(languages=("tr",), again="/a", silent=True)) == ["Pause", "Redirect"]
 
 
 def test_nothing_is_ever_recorded() -> None:
@@ -127,9 +127,9 @@ def test_waiting_speaks_every_half_minute_and_names_112_from_45_seconds_on_once_
     ]
 
 
-def test_the_room_ends_with_her_and_not_with_staff() -> None:
-    assert 'endConferenceOnExit="true"' in DOCUMENTS["join"]()
-    assert 'endConferenceOnExit="false"' in DOCUMENTS["join, staff"]()
+def test_the_room_ends_with_nobody_s_leaving() -> None:
+    for name in ("join", "join, staff"):
+        assert 'endConferenceOnExit="false"' in DOCUMENTS[name]()
 
 
 def test_an_offer_says_what_helps_to_decide() -> None:
@@ -170,8 +170,8 @@ def test_the_safe_answer_rings_at_most_ten_different_telephones() -> None:
 
 
 def test_after_the_duty_telephones() -> None:
-    assert verbs(scripts.after_duty("completed", languages=("tr",), again="/a")) == ["Hangup"]
-    assert spoken(scripts.after_duty("busy", languages=("tr", "en"), again="/a")) == [
+    assert verbs(scripts.after_duty(languages=("tr",), again="/a", talked=True)) == ["Hangup"]
+    assert spoken(scripts.after_duty(languages=("tr", "en"), again="/a")) == [
         phrase("closing", "tr").text,
         phrase("closing", "en").text,
     ]

@@ -1,0 +1,117 @@
+"""Calls of a world in virtual time: how they come about, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from core.actor import system
+from core.clock import now as database_now
+from core.facts import StoredFact
+from core.ids import new_id
+from core.unit_of_work import unit_of_work
+from hotline import service as hotline
+from hotline.models import Call, Contact, Leg
+from hotline.roster import Roster, write_roster
+from practice.calls import Call as Carried
+from practice.phones import Behaviour, Press
+from tests.support.line import fresh_number, line_number
+from tests.support.world import World
+
+ACTOR = system("tests")
+#: She presses 1 at the greeting and waits.
+WAITS = Behaviour(presses=(Press("1", after=1.0),))
+
+
+def contact(world: World, sid: str) -> Contact:
+    """The contact of a call."""
+    with unit_of_work(world.ground) as session:
+        return session.scalars(select(Contact).where(Contact.carrier_sid == sid)).one()
+
+
+def call_row(world: World, sid: str) -> Call:
+    """The row of a call."""
+    with unit_of_work(world.ground) as session:
+        return session.scalars(select(Call).where(Call.carrier_sid == sid)).one()
+
+
+def leg_row(world: World, leg_id: UUID) -> Leg:
+    """A telephone of staff."""
+    with unit_of_work(world.ground) as session:
+        return session.get_one(Leg, leg_id)
+
+
+def story(world: World, contact_id: UUID) -> list[str]:
+    """The kinds of facts of a contact, in order."""
+    with unit_of_work(world.ground) as session:
+        facts = select(StoredFact.kind).where(StoredFact.contact_id == contact_id).order_by(StoredFact.number)
+        return list(session.scalars(facts))
+
+
+def waiting_call(world: World, behaviour: Behaviour = WAITS) -> Carried:
+    """A call that stands in the waiting room."""
+    call = world.exchange.call(fresh_number(), world.line.number, behaviour)
+    world.pass_time(5)
+    assert contact(world, call.sid).state == "queued"
+    return call
+
+
+def telephone(world: World, behaviour: Behaviour) -> str:
+    """A telephone somewhere; its number."""
+    number = fresh_number()
+    world.exchange.set_behaviour(number, behaviour)
+    return number
+
+
+def desk(world: World, call: Carried, behaviour: Behaviour) -> UUID:
+    """Somebody accepted her on the board; her own telephone is rung."""
+    contact_id, number = contact(world, call.sid).id, telephone(world, behaviour)
+    leg_id: UUID = world.do(
+        lambda session: hotline.connect(session, ACTOR, contact_id, new_id(), number, str(new_id())),
+    )
+    return leg_id
+
+
+def words(world: World, number: str) -> str:
+    """Everything that a telephone heard."""
+    return " ".join(world.exchange.phone(number).heard())
+
+
+def with_fallback(world: World, behaviour: Behaviour) -> str:
+    """The line has a fallback telephone; its number."""
+    number = line_number()  # as public as the line itself
+    world.exchange.set_behaviour(number, behaviour)
+    with world.ground.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE staff_lines SET fallback_number = :number WHERE id = :line"),
+            {"number": number, "line": world.line.line_id},
+        )
+    return number
+
+
+def with_roster(world: World, behaviour: Behaviour) -> str:
+    """The last roster names a duty telephone for the line; its number."""
+    number, ground = telephone(world, behaviour), world.ground
+    with unit_of_work(ground) as session:
+        roster = Roster({world.line.number: (number,)}, database_now(session))
+    write_roster(ground.settings.data_dir / "roster.sealed", ground.keyring.derive("roster"), roster)
+    return number
+
+
+def without_roster(world: World) -> None:
+    """No roster was ever pushed down."""
+    (world.ground.settings.data_dir / "roster.sealed").unlink(missing_ok=True)
+
+
+@contextmanager
+def edge_without_database(world: World) -> Iterator[None]:
+    """The carrier's door has no database for a while; the workers have it."""
+    breaker = world.line.telephone.breaker
+    kept, breaker.closed = breaker.closed, lambda: False  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        breaker.closed = kept  # type: ignore[method-assign]
