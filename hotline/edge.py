@@ -33,7 +33,7 @@ from hotline.roster import RosterError, read_roster
 from hotline.rules import CEILING_S
 from hotline.service import calls
 from hotline.service.arrivals import UnknownLine, arrive_call, arrive_text
-from hotline.service.inbox import Event
+from hotline.service.inbox import Event, quarantine
 from hotline.service.statuses import sms_status, voice_status
 from hotline.signature import Verifier
 from hotline.status_rules import call_is_over
@@ -262,10 +262,11 @@ def work_contact_step(safe: Safe) -> Work:
                 voice.hung_up(session, contact_id, step)
                 return voice_scripts.hang_up()
             if name == "menu":
-                event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid)
+                event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid, step.digits or "")
                 return voice.menu(session, contact_id, step, event)
             return _CONTACT_STEPS[name](session, contact_id, step)
         except calls.NotACallError:
+            quarantine(session, _event("voice.step", f"{name}:{contact_id}:{step.call_sid}", form))
             return safe(form, params)
 
     return work
@@ -277,7 +278,7 @@ def work_leg(session: Session, form: Form, params: Mapping[str, Any]) -> str:
     step = shapes.voice_step(form)
     if number is None:
         return voice.leg_over(session, leg_id)
-    event = _event("voice.leg", f"{leg_id}:{number}", form, step.call_sid)
+    event = _event("voice.leg", f"{leg_id}:{number}", form, step.call_sid, step.digits or "")
     return voice.leg(session, leg_id, int(number), step, event)
 
 
