@@ -11,11 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from core.actor import system
-from core.clock import after
 from core.ids import new_id
 from core.unit_of_work import run, unit_of_work
 from hotline.models import Call, Conflict, Contact, InboxEntry, Message, Quarantined
-from hotline.service import page_call
+from hotline.service import connect
 from tests.edge.hotline.conftest import alarmed
 from tests.support.line import Line, fresh_number, fresh_sid, line_number
 from tests.support.planted import SENTENCE
@@ -98,11 +97,13 @@ def key_twice(line: Line) -> tuple[str, str, str]:
 
 
 def staff_key_twice(line: Line) -> tuple[str, str, str]:
-    to, sid = fresh_number(), fresh_sid("CA")
-    page = (system("tests"), line.centre_id, new_id(), to, str(new_id()), 0)
-    _, leg_id = run(line.ground, lambda session: page_call(session, *page, not_after=after(600)))
-    line.step(f"/twilio/voice/leg/{leg_id}/0", sid, to)
-    first, second = (line.step(f"/twilio/voice/leg/{leg_id}/1", sid, to, Digits=digits).text for digits in ("1", "2"))
+    caller, to, leg_sid = fresh_number(), fresh_number(), fresh_sid("CA")
+    sid, answer = line.ring(caller)
+    line.step(path_in(answer.text, "menu"), sid, caller, Digits="1")
+    desk = (system("tests"), contact_of(line, sid).id, new_id(), to, str(new_id()))
+    leg_id = run(line.ground, lambda session: connect(session, *desk))
+    line.step(f"/twilio/voice/leg/{leg_id}/0", leg_sid, to)
+    first, second = (line.step(f"/twilio/voice/leg/{leg_id}/1", leg_sid, to, Digits=digits).text for digits in "12")
     return f"{leg_id}:1", first, second
 
 
