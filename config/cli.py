@@ -22,6 +22,8 @@ _COMMANDS = {
     "doctor": ("config.commands.doctor", "doctor", "Look for what would keep Koza from working."),
     "staff": ("config.commands.staff", "staff", "Accounts and API tokens."),
     "keys": ("config.commands.keys", "keys", "Keys of the sealed columns."),
+    "backup": ("config.commands.backup", "backup", "Take a whole copy now; keep copies and the log; make a key."),
+    "restore": ("config.commands.backup", "restore", "Bring a backup back and look whether it holds."),
     "audit": ("config.commands.audit", "audit", "The record of who did and read what."),
 }
 

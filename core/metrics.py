@@ -38,6 +38,7 @@ ALARM_KINDS: Final = (
         "disk",
         "sign_in",
         "quarantine",
+        "backup",
     ),
 )
 

@@ -60,6 +60,9 @@ class Settings:
     hotline_numbers: tuple[LineNumber, ...] = field(repr=False)
     oncall_numbers: tuple[str, ...] = field(repr=False)
     data_dir: Path
+    #: Where backups go, and the public half of the key they are encrypted for; both or none.
+    backup_dir: Path | None
+    backup_recipient: str | None
     port: int
     #: Our own proxies that a browser's request passes; each adds the address it heard to ``X-Forwarded-For``.
     trusted_proxies: int
@@ -112,10 +115,14 @@ class _Reader:
             hotline_numbers=self._lines(),
             oncall_numbers=self._numbers("ONCALL_NUMBERS"),
             data_dir=Path(self._environ.get("KOZA_DATA_DIR") or ".koza").resolve(),
+            backup_dir=self._path("BACKUP_DIR"),
+            backup_recipient=self._environ.get("BACKUP_RECIPIENT") or None,
             port=port,
             trusted_proxies=self._proxies(),
             env=env,
         )
+        if (settings.backup_dir is None) != (settings.backup_recipient is None):
+            self._problems.append("BACKUP_DIR and BACKUP_RECIPIENT go together")
         if (settings.twilio_api_key is None) != (settings.twilio_api_secret is None):
             self._problems.append("TWILIO_API_KEY and TWILIO_API_SECRET go together")
         if env == "production":
@@ -150,6 +157,10 @@ class _Reader:
         if not value:
             self._problems.append(f"{name} is not set")
         return value
+
+    def _path(self, name: str) -> Path | None:
+        value = self._environ.get(name, "")
+        return Path(value).resolve() if value else None
 
     def _secret(self, name: str) -> str:
         value = self._required(name)
