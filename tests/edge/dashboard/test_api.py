@@ -27,6 +27,7 @@ from tests.edge.dashboard.conftest import House
 from tests.edge.dashboard.test_cases import opened_case
 from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
 from tests.support.fake_carrier import FakeCarrier
+from tests.support.house import Clock
 from tests.support.line import fresh_number
 
 
@@ -148,10 +149,13 @@ def test_refusals_are_what_the_document_promises(house: House) -> None:
             assert (path, answer.status_code, promise.broken_by(path, answer)) == (path, status, [])
 
 
-def test_a_page_about_a_contact_in_the_middle_of_its_day_is_promised_too(house: House) -> None:
+def test_a_page_about_a_contact_in_the_middle_of_its_day_is_promised_too(house: House, hand: Clock) -> None:
     """An ended contact with a case, a page that was accepted: every field that may be empty has been filled once."""
     on_call(house)
     operator, contact, ref = opened_case(house)
+    # A reply may be taken back for a while, and she is answered when it has left.
+    hand.advance(20)
+    sent_round(house)
     operator.post(f"/contacts/{contact}/escalate", {"reason": "legal_now"})
     [row] = operator.json("/board/snapshot")["pages"]
     assert house.browser("oncall").post(f"/pages/{row['code']}/accept").status_code == 303
