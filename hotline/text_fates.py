@@ -20,8 +20,8 @@ from core.log import get_logger
 from core.metrics import sends
 from core.unit_of_work import run
 from hotline.carriers.protocol import Carrier, CarrierUnavailable, RemoteText
-from hotline.models import Attempt, Send
-from hotline.service.statuses import SILENT_TEXT_S, TEXT_FATE, note_message, note_remote, report_send
+from hotline.models import Attempt, Message, Send
+from hotline.service.statuses import SILENT_TEXT_S, TEXT_FATE, hold_thread, note_message, note_remote, report_send
 
 log = get_logger(__name__)
 
@@ -89,6 +89,7 @@ def _not_answered(session: Session, attempt_id: UUID) -> None:
 
 
 def _settle(session: Session, attempt_id: UUID, found: RemoteText | None) -> None:
+    hold_thread(session, Message.send_id.in_(select(Attempt.send_id).where(Attempt.id == attempt_id)))
     attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
     if found is not None and attempt.state != "finished":
         note_remote(session, attempt, found.sid, found.status, found.error_code)

@@ -22,8 +22,8 @@ from staff import queries as staff_queries
 REPLY_S = 600
 #: A person may take back what she wrote for this long.
 UNDO_S = 10
-#: States of a text of ours that the carrier has taken and has not given up.
-LEFT = ("accepted", "sent", "delivered", "read")
+#: States of a text of ours that the carrier has taken and has not given up; of some it is never known what became.
+LEFT = ("accepted", "sent", "delivered", "read", "unknown")
 
 
 class NotPermittedError(Exception):

@@ -121,8 +121,22 @@ def test_what_is_told_after_all_is_believed(room: Room) -> None:
         room.later(7200)
     form = {"MessageSid": sid, "MessageStatus": "delivered", "From": room.line.number, "To": fresh_number()}
     room.line.post("/twilio/sms/status", form)
-    assert room.row(Message, message_id).state == "delivered"
+    message = room.row(Message, message_id)
+    assert message.state == "delivered"
     assert room.outcomes(send_id) == ["unknown", "delivered"]
+    # She was answered once: not knowing what became of the answer does not take it back.
+    assert room.story(message.contact_id).count("StaffReplied") == 1
+    assert "ReplyLost" not in room.story(message.contact_id)
+
+
+def test_an_answer_that_is_known_not_to_have_arrived_after_all_is_lost(room: Room) -> None:
+    message_id, _, sid = sent(room)
+    becomes(room, sid, "sent")
+    while waiting(room):
+        room.later(7200)
+    form = {"MessageSid": sid, "MessageStatus": "undelivered", "From": room.line.number, "To": fresh_number()}
+    room.line.post("/twilio/sms/status", {**form, "ErrorCode": "30003"})
+    assert "ReplyLost" in room.story(room.row(Message, message_id).contact_id)
 
 
 def test_a_carrier_that_cannot_be_asked_costs_no_question(room: Room) -> None:
