@@ -16,7 +16,8 @@ from core.audit import AuditEntry
 from core.clock import after
 from core.i18n import gettext as _
 from core.i18n import ngettext
-from dashboard.board import Names, unserved
+from dashboard.board import unserved
+from dashboard.names import Names
 from dashboard.presenters import Alarm
 from dashboard.queries import MANY_UNMASKED
 from escalation.paging import queries as paging

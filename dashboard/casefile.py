@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from core.audit import record
 from core.i18n import gettext as _
 from dashboard import labels
-from dashboard.board import Names, end_of_today
+from dashboard.due import end_of_today
+from dashboard.names import Names
 from dashboard.presenters import (
     CaseHeader,
     CaseListPage,

@@ -19,7 +19,8 @@ from core.relay import head_of
 from core.unit_of_work import run
 from dashboard import labels
 from dashboard.alarms import alarms_of
-from dashboard.board import acts_waiting, waiting_counts
+from dashboard.board import waiting_counts
+from dashboard.due import acts_waiting
 from dashboard.presenters import Me, Shell, rail
 from routing import queries as routing
 from staff import queries as staff

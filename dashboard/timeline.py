@@ -10,7 +10,7 @@ from uuid import UUID
 from core.i18n import gettext as _
 from core.i18n import ngettext
 from dashboard import labels
-from dashboard.board import Names
+from dashboard.names import Names
 from dashboard.presenters import TimelineItem, Tone
 from dashboard.wording import level_rule
 from escalation.cases.queries import TimelineItem as Told

@@ -14,8 +14,9 @@ from core.i18n import format_duration, ngettext
 from core.i18n import gettext as _
 from core.phones import last_digits
 from dashboard import answers
-from dashboard.board import LIVE_PAGES, Names, channel_of, marks_of
+from dashboard.board import LIVE_PAGES, channel_of, marks_of
 from dashboard.four_eyes import lower_form
+from dashboard.names import Names
 from dashboard.person import person_panel, safe_contact
 from dashboard.presenters import (
     ContactPanel,

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from core.i18n import gettext as _
 from dashboard import frame
 from dashboard.alarms import alarms_of
-from dashboard.board import Names, snapshot
+from dashboard.board import snapshot
+from dashboard.names import Names
 from dashboard.presenters import BoardPage, as_json
 from dashboard.views.contacts import show
 from dashboard.views.play import may_play

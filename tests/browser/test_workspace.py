@@ -21,7 +21,7 @@ def test_level_and_gate_follow_her_and_what_is_typed_stays(reception: Reception,
     phones, number = reception.practice(), street.number()
     write(phones.page, number, "merhaba")
     contact = street.contact(street.texts_of(number)[0])
-    operator.row(contact).get_by_role("button").click()
+    operator.row(contact).get_by_role("button").first.click()
     page = operator.page
     page.wait_for_url(f"**/contacts/{contact}")
     level, rule, gate = (page.locator(f"#{place}") for place in ("intake-level", "intake-rule", "gate"))
@@ -57,7 +57,7 @@ def test_a_reply_that_was_not_sent_and_a_colleagues_answer_are_both_there(recept
     phones, number = reception.practice(), street.number()
     write(phones.page, number, "merhaba")
     contact = street.contact(street.texts_of(number)[0])
-    operator.row(contact).get_by_role("button").click()
+    operator.row(contact).get_by_role("button").first.click()
     page = operator.page
     page.wait_for_url(f"**/contacts/{contact}")
     text = page.locator("#composer-text")

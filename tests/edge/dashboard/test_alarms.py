@@ -52,10 +52,11 @@ def test_a_page_that_went_up_its_whole_ladder_is_told_until_somebody_accepts(hou
     assert told(member) == []
     hand.advance(3600)
     member = house.browser(account_id=member.account_id)
-    assert told(member) == [alarm]
+    # The pager says for itself that it found nobody, and finds nobody for that here either.
+    assert alarm in told(member)
     assert told(house.browser("auditor")) == []
     assert member.post(f"/pages/{page['code']}/accept").status_code == 303
-    assert told(member) == []
+    assert alarm not in told(member)
 
 
 def test_what_was_kept_aside_at_the_door_is_told_to_who_sets_up_the_lines(house: House) -> None:
@@ -74,7 +75,7 @@ def test_what_was_kept_aside_at_the_door_is_told_to_who_sets_up_the_lines(house:
 
 def test_who_is_shown_many_numbers_is_told_to_the_supervisors(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.views.contacts.UNMASK_LIMIT", 1)
-    operator, call = taken_call(house)
+    operator, call = taken_call(house, stepped_up=True)
     house.on_duty(operator, "operator")
     lead, director, auditor = (house.browser(role) for role in ("shift_lead", "director", "auditor"))
     for shown_before in range(3):

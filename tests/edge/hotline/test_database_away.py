@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import time
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import Engine, QueuePool, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from config import web
@@ -131,8 +132,15 @@ def house(server: PostgresEngine, tmp_path: Path) -> Iterator[House]:
     line = Line(telephone.ground, app.test_client(), centre_id, line_id, number, telephone)
     yield House(server, app, line, Replayer(telephone.ground, telephone))
     telephone.threads.shutdown()
-    for one in (ground, telephone.ground, app.extensions["koza_ground"]):
-        one.engine.dispose()
+    for engine in (ground.engine, telephone.ground.engine, app.extensions["koza_ground"].engine):
+        # Whoever still waited for the hung server gives its connection back first.
+        House.until(functools.partial(_nobody_asks, engine))
+        engine.dispose()
+
+
+def _nobody_asks(engine: Engine) -> bool:
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.checkedout() == 0
 
 
 def answered_in_time(deliver: Callable[[], Any]) -> Any:
