@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import redis
 
 from core.relay import Message, SinkUnavailableError
+from staff.scope import Scope
 
 CHANNEL = "koza:feed"
 _TIMEOUT_S = 2.0
@@ -75,6 +76,29 @@ class NoSink:
         """Take the messages and do nothing: every screen reads the board itself."""
 
 
+#: What a reader must hold in the whole of her centre to be told of a topic; of others nobody is told. A contact's row
+#: carries the mark of its page, hence both.
+TOPICS: Mapping[str, frozenset[str]] = {
+    "contact": frozenset({"contact.read", "page.read"}),
+    "page": frozenset({"page.read"}),
+    "duty": frozenset({"shift.read"}),
+    "presence": frozenset({"contact.read"}),
+    "act": frozenset({"contact.read"}),
+    "case": frozenset({"case.read"}),
+}
+
+
+def topics_of(scope: Scope) -> frozenset[str]:
+    """The topics this reader is told of; what she reads only in part she fetches, when the head tells her to."""
+    whole = {permission for permission, width in scope.held if width == "centre"}
+    return frozenset(topic for topic, needed in TOPICS.items() if needed <= whole)
+
+
 def centre_room(centre_id: UUID | str) -> str:
-    """Name of the room of a centre's screens."""
+    """Name of the room of a centre's screens, which are told the head of its stream."""
     return f"centre:{centre_id}"
+
+
+def topic_room(centre_id: UUID | str, topic: str) -> str:
+    """Name of the room of those screens of a centre that are told the changes of a topic."""
+    return f"centre:{centre_id}:{topic}"

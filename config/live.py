@@ -6,8 +6,11 @@ from gevent import monkey
 monkey.patch_all()
 
 import os
+import time
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import gevent
 import redis
@@ -17,20 +20,32 @@ from flask_socketio import SocketIO, join_room
 from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.feed import CHANNEL, FeedError, centre_room, open_feed
+from config.feed import CHANNEL, FeedError, centre_room, open_feed, topic_room, topics_of
 from config.wiring import build_ground
 from core.database import Ground
 from core.log import configure_logging, get_logger
 from core.relay import beat_age, head_of
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
-from staff.sessions import Signed, live_sessions, session_of
+from staff.errors import MissingPermissionError
+from staff.service import record_denial
+from staff.sessions import Signed, rights_of, session_of
 
 log = get_logger(__name__)
 
-SESSIONS_EVERY_S = 1.0
+SESSIONS_EVERY_S = 0.5
+#: Whoever cannot see for so long which sessions are still good shows nothing to anybody.
+BLIND_S = 5.0
 HEAD_EVERY_S = 5.0
 RELAY_SILENT_S = 10.0
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One connected screen: who is signed in, and the mark of what her roles could do when it was let in."""
+
+    signed: Signed
+    rights: str
 
 
 class Screens:
@@ -39,7 +54,8 @@ class Screens:
     def __init__(self, ground: Ground, socketio: SocketIO) -> None:
         self._ground = ground
         self._socketio = socketio
-        self._signed: dict[str, Signed] = {}
+        self._screens: dict[str, Screen] = {}
+        self._seen_at = time.monotonic()
         self._feed_alive = False
         self._relay_alive = True
 
@@ -49,48 +65,80 @@ class Screens:
         if request.headers.get("Origin") != settings.dashboard_url:
             raise Refused("origin")
         token = request.cookies.get("__Host-koza" if settings.https else "koza", "")
+        try:
+            screen, head = self._admit(token)
+        except SQLAlchemyError:
+            raise Refused("unavailable") from None
+        socket_id: str = request.sid  # type: ignore[attr-defined]
+        self._screens[socket_id] = screen
+        for centre_id in screen.signed.scope.centre_ids:
+            join_room(centre_room(centre_id))
+            for topic in topics_of(screen.signed.scope):
+                join_room(topic_room(centre_id, topic))
+        self._socketio.emit("head", self._head(head), to=socket_id)
+
+    def _admit(self, token: str) -> tuple[Screen, int]:
+        """Who shows this token, and the head of her streams. A refusal for want of a right is written down."""
         with unit_of_work(self._ground) as session:
             signed = session_of(session, token) if token else None
-            if signed is None or not signed.scope.may("contact.read"):
+            if signed is None:
                 raise Refused("session")
+            allowed = signed.scope.may("contact.read")
+            if not allowed:
+                record_denial(session, MissingPermissionError(signed.actor, "contact.read", "feed", "live"))
+            rights = rights_of(session, [signed.session_id]).get(signed.session_id, "")
             heads = head_of(session, list(signed.scope.centre_ids))
-        socket_id: str = request.sid  # type: ignore[attr-defined]
-        self._signed[socket_id] = signed
-        for centre_id in signed.scope.centre_ids:
-            join_room(centre_room(centre_id))
-        self._socketio.emit("head", self._head(sum(heads.values())), to=socket_id)
+        if not allowed:
+            raise Refused("permission")
+        return Screen(signed, rights), sum(heads.values())
 
     def _head(self, head: int) -> dict[str, Any]:
         return {"n": head, "feed": self._feed_alive and self._relay_alive}
 
     def leave(self, *_reason: object) -> None:
         """A screen is gone."""
-        self._signed.pop(request.sid, None)  # type: ignore[attr-defined]
+        self._screens.pop(request.sid, None)  # type: ignore[attr-defined]
 
     def watch_sessions(self) -> None:
-        """Disconnect the sockets of sessions that ended, within a second."""
+        """Disconnect the sockets of sessions that ended, and of people whose rights changed, within a second."""
         while True:
             gevent.sleep(SESSIONS_EVERY_S)
-            signed = dict(self._signed)
-            if not signed:
-                continue
             try:
-                with unit_of_work(self._ground) as session:
-                    alive = live_sessions(session, [item.session_id for item in signed.values()])
+                self._look()
             except SQLAlchemyError:
                 log.warning("sessions_unreadable")
-                continue
-            for socket_id, item in signed.items():
-                if item.session_id not in alive:
-                    self._signed.pop(socket_id, None)
+
+    def _look(self) -> None:
+        screens = dict(self._screens)
+        if screens:
+            with unit_of_work(self._ground) as session:
+                rights = rights_of(session, {item.signed.session_id for item in screens.values()})
+            for socket_id, item in screens.items():
+                now = rights.get(item.signed.session_id)
+                if now is None:
                     self._socketio.emit("ended", {}, to=socket_id)
-                    self._socketio.server.disconnect(socket_id, namespace="/")
+                if now != item.rights:
+                    self._disconnect(socket_id)
+        self._seen_at = time.monotonic()
+
+    def watch_sight(self) -> None:
+        """Disconnect everybody when the sessions cannot be seen, or the look hangs: the screens then ask the server."""
+        while True:
+            gevent.sleep(SESSIONS_EVERY_S)
+            if self._screens and time.monotonic() - self._seen_at > BLIND_S:
+                log.error("sessions_unseen", count=len(self._screens))
+                for socket_id in list(self._screens):
+                    self._disconnect(socket_id)
+
+    def _disconnect(self, socket_id: str) -> None:
+        self._screens.pop(socket_id, None)
+        self._socketio.server.disconnect(socket_id, namespace="/")
 
     def tell_heads(self) -> None:
         """Every five seconds the last number of each stream, so that a screen that missed something knows."""
         while True:
             gevent.sleep(HEAD_EVERY_S)
-            centres = {centre for item in self._signed.values() for centre in item.scope.centre_ids}
+            centres = {centre for item in self._screens.values() for centre in item.signed.scope.centre_ids}
             if not centres:
                 continue
             try:
@@ -102,8 +150,10 @@ class Screens:
             # Heads that stand still because nobody numbers any more look like a quiet night: the screens must poll.
             self._relay_alive = age is not None and age < RELAY_SILENT_S
             for centre_id, head in heads.items():
-                told = {"centre": str(centre_id), **self._head(head)}
-                self._socketio.emit("head", told, to=centre_room(centre_id))
+                self._tell_head(str(centre_id), head, centre_room(centre_id))
+
+    def _tell_head(self, centre_id: str, head: int, whom: str) -> None:
+        self._socketio.emit("head", {"centre": centre_id, **self._head(head)}, to=whom)
 
     def follow(self) -> None:
         """Take what the relay publishes; while Redis is away the screens are told and poll."""
@@ -133,8 +183,13 @@ class Screens:
         for change in changes:
             event = {name: change[name] for name in ("centre", "n", "topic", "subject", "row")}
             barred = set(change["not_for"])
-            hidden = [sid for sid, item in self._signed.items() if str(item.account_id) in barred]
-            self._socketio.emit("change", event, to=centre_room(change["centre"]), skip_sid=hidden)
+            hidden = {sid: item for sid, item in self._screens.items() if str(item.signed.account_id) in barred}
+            room = topic_room(change["centre"], change["topic"])
+            self._socketio.emit("change", event, to=room, skip_sid=list(hidden))
+            for socket_id, item in hidden.items():
+                # She learns that there is something to fetch, and the row that she may not see leaves her screen.
+                if UUID(change["centre"]) in item.signed.scope.centre_ids:
+                    self._tell_head(change["centre"], change["n"], socket_id)
 
 
 _APP = Flask("koza-live", static_folder=None)
@@ -160,7 +215,7 @@ def create() -> Flask:
     socketio.on_event("connect", screens.connect)
     socketio.on_event("disconnect", screens.leave)
     _APP.add_url_rule("/healthz", "healthz", lambda: {"ok": True, "process": os.getpid(), "server": os.getppid()})
-    for work in (screens.watch_sessions, screens.tell_heads, screens.follow):
+    for work in (screens.watch_sessions, screens.watch_sight, screens.tell_heads, screens.follow):
         gevent.spawn(work)
     return _APP
 

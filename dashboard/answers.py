@@ -158,8 +158,8 @@ def agreement(sent: Sent, safe: SafeContactView | None) -> tuple[Agreed | None, 
         return None, {"safe_when": _("Write the days and hours like this: weekdays 10:00 to 15:00.")}
     return (
         Agreed(
-            call=given.get("safe_call") or (safe.call if safe else "neutral"),
-            sms=given.get("safe_sms") or (safe.sms if safe else "neutral"),
+            call=given.get("safe_call") or (safe.call if safe else "unasked"),
+            sms=given.get("safe_sms") or (safe.sms if safe else "unasked"),
             days=hours.days,
             from_minute=hours.since,
             to_minute=hours.until,

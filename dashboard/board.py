@@ -7,20 +7,19 @@ Each list is drawn in a fixed number of queries, however long it is.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.relay import head_of
-from dashboard.four_eyes import act_title
-from dashboard.presenters import BoardRow, Counts, DueItem, DutyEntry, PageMark, PageRow, Snapshot
+from dashboard.due import acts_waiting, due_items, end_of_today
+from dashboard.names import Names
+from dashboard.presenters import BoardRow, Counts, DutyEntry, PageMark, PageRow, Snapshot
 from dashboard.presenters.forms import Channel, Lane
-from escalation.cases import queries as cases
 from escalation.paging import queries as paging
 from hotline import queries as hotline
 from intake import queries as intake
@@ -28,29 +27,13 @@ from intake.queries import LevelRow
 from routing import queries as routing
 from routing.queries import QueueRow
 from staff import queries as staff
-from staff.rules import next_review
 from staff.scope import Scope
 
-ISTANBUL = ZoneInfo("Europe/Istanbul")
 #: A contact in one of these states has left the board; what it still asks for stands there as a page.
 GONE = ("closed", "abandoned_in_ivr", "abandoned_in_queue", "failed")
 LIVE_PAGES = ("open", "acked", "engaged", "snoozed")
 #: Before triage every contact counts as urgent, also where its draft intake was put off.
 _BEFORE_TRIAGE = 2
-_DUE_LISTED = 50
-
-
-class Names:
-    """Display names and provinces, read once for a whole list."""
-
-    def __init__(self, session: Session, account_ids: Iterable[UUID | None]) -> None:
-        wanted = {account_id for account_id in account_ids if account_id is not None}
-        self._people = staff.staff_of(session, list(wanted)) if wanted else {}
-
-    def of(self, account_id: UUID | None) -> str:
-        """A member's display name; empty for nobody."""
-        found = self._people.get(account_id) if account_id is not None else None
-        return found.display_name or found.name if found is not None else ""
 
 
 def channel_of(channel: str) -> Channel:
@@ -224,80 +207,6 @@ def page_rows(session: Session, scope: Scope, page_ids: Collection[UUID] | None 
     ]
 
 
-def end_of_today(moment: datetime) -> datetime:
-    """Midnight in Istanbul after ``moment``."""
-    return (moment.astimezone(ISTANBUL) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]:
-    """What falls due today or is late: tasks of the reader's cases, contacts that were promised, acts to look at."""
-    until = end_of_today(moment)
-    items = _act_items(session, scope, until)
-    if scope.may("case.read"):
-        found = cases.cases(scope).subquery("found")
-        rows = session.execute(
-            select(found).where(found.c.next_due_at < until).order_by(found.c.next_due_at).limit(_DUE_LISTED),
-        ).all()
-        names = Names(session, [row.owner_id for row in rows])
-        items += [
-            DueItem(
-                id=str(row.id),
-                ref=row.ref,
-                kind="task",
-                due_at=row.next_due_at,
-                href=f"/cases/{row.ref}",
-                owner=names.of(row.owner_id),
-            )
-            for row in rows
-        ]
-    if scope.may("intake.read"):
-        promised = intake.open_callbacks(scope).subquery("promised")
-        rows = session.execute(
-            select(promised)
-            .where(promised.c.next_contact < until)
-            .order_by(promised.c.next_contact)
-            .limit(_DUE_LISTED),
-        ).all()
-        items += [
-            DueItem(
-                id=str(row.intake_id),
-                ref=row.ref,
-                kind="callback",
-                due_at=row.next_contact,
-                href=f"/contacts/{row.contact_id}",
-            )
-            for row in rows
-        ]
-    return items
-
-
-def acts_waiting(session: Session, scope: Scope) -> int:
-    """How many acts of others wait for this reader: the figure beside their place in the rail."""
-    return staff.acts_waiting(session, scope) if scope.may("night_act.review") else 0
-
-
-def _act_items(session: Session, scope: Scope, until: datetime) -> list[DueItem]:
-    """Acts that wait for this reader: to be agreed to while there is time, or to be looked at on their morning."""
-    if not scope.may("night_act.review"):
-        return []
-    asked, alone = staff.acts_to_approve(session, scope), staff.acts_to_review(session, scope)
-    due = [(row, "approve", row.expires_at) for row in asked]
-    due += [(row, "night_review", next_review(row.requested_at)) for row in alone]
-    names = Names(session, [row.requested_by for row, _kind, _at in due])
-    return [
-        DueItem(
-            id=str(row.id),
-            ref=act_title(row.act),
-            kind=kind,
-            due_at=at,
-            href="/night-acts",
-            owner=names.of(row.requested_by),
-        )
-        for row, kind, at in due
-        if at < until
-    ]
-
-
 def duty_entries(session: Session, scope: Scope, moment: datetime) -> list[DutyEntry]:
     """Who serves which line now and next. A line of the reader's centre with nobody now is a gap."""
     if not scope.may("shift.read"):
@@ -307,23 +216,27 @@ def duty_entries(session: Session, scope: Scope, moment: datetime) -> list[DutyE
     names = Names(session, [account for row in (*current, *upcoming) for account in row.account_ids])
     entries = [_duty_entry(row, names, later=False) for row in current]
     entries += [_duty_entry(row, names, later=True) for row in upcoming if row.start > moment]
-    served = {row.line_id for row in current}
-    for centre_id in scope.centre_ids:
-        for line in staff.lines(session, centre_id=centre_id):
-            if line.id not in served:
-                entries.append(
-                    DutyEntry(
-                        line=line.name,
-                        role="operator",
-                        people=(),
-                        count=0,
-                        ready=0,
-                        starts_at=moment,
-                        ends_at=end_of_today(moment),
-                        gap=True,
-                    ),
-                )
+    entries += [
+        DutyEntry(
+            line=line.name,
+            role="operator",
+            people=(),
+            count=0,
+            ready=0,
+            starts_at=moment,
+            ends_at=end_of_today(moment),
+            gap=True,
+        )
+        for line in unserved(session, scope, current)
+    ]
     return entries
+
+
+def unserved(session: Session, scope: Scope, current: Iterable[routing.DutyRow]) -> list[staff.LineRow]:
+    """The lines of the reader's centre that nobody serves, of those who are on duty."""
+    served = {row.line_id for row in current}
+    lines = [line for centre_id in scope.centre_ids for line in staff.lines(session, centre_id=centre_id)]
+    return [line for line in lines if line.id not in served]
 
 
 def _duty_entry(row: routing.DutyRow, names: Names, *, later: bool) -> DutyEntry:

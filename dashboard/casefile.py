@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from core.audit import record
 from core.i18n import gettext as _
 from dashboard import labels
-from dashboard.board import Names, end_of_today
+from dashboard.due import end_of_today
+from dashboard.names import Names
 from dashboard.presenters import (
     CaseHeader,
     CaseListPage,
@@ -31,7 +32,7 @@ from dashboard.timeline import Story, actors_in, closure_reason
 from dashboard.wording import level_rule
 from escalation.cases import queries as cases
 from escalation.cases.queries import CaseView, TaskView
-from escalation.cases.rules import CLOSURE_REASONS, STATES
+from escalation.cases.rules import CLOSURE_REASONS, NOTE_KINDS, STATES, OpenDuties
 from hotline import queries as hotline
 from intake import queries as intake
 from intake.codes import fields as coded_fields
@@ -109,35 +110,36 @@ def case_page(
     """The whole case. That it was read is written down."""
     view = case_of(session, scope, wanted)
     record(session, scope.actor, "case_read", "case", view.id, view.centre_id)
-    writes = scope.may("case.write") and scope.reaches(
-        session,
-        "case",
-        view.id,
-        view.centre_id,
-        act="write",
-        restricted=view.confidential,
-    )
-    assigns = scope.may("case.assign") and scope.reaches(
-        session,
-        "case",
-        view.id,
-        view.centre_id,
-        act="assign",
-        restricted=view.confidential,
-    )
+    writes, assigns, closes = (_may(session, scope, view, act) for act in ("write", "assign", "close"))
+    duties = cases.duties(session, view.id) if closes else OpenDuties()
+    closes_over = scope.may("case.close_over_duty")
     tasks = cases.tasks(session, scope, view.id)
     names = Names(session, [view.owner_id, *(task.assignee_id for task in tasks)])
     return CasePage(
         header=_header(session, view, names),
         timeline=story(session, scope, view),
         tasks=tuple(_task(task, names, moment, writes=writes) for task in tasks),
-        next_states=_next_states(view) if writes else (),
-        owners=_owners(session, scope, view) if writes or assigns else (),
+        next_states=_next_states(view, writes=writes, closes=closes and (closes_over or not duties.any)),
+        closing_needs=_closing_needs(duties, closes_over=closes_over) if "closed" in view.possible else "",
+        owners=_people(session, scope, view) if writes else (),
+        note_kinds=_note_kinds() if writes else (),
+        case_workers=_case_workers(session, scope, view) if assigns else (),
         facts=_facts(session, scope, view),
         readers=_readers(session, view),
         may_write=writes,
         may_assign=assigns,
         errors=tuple(errors),
+    )
+
+
+def _may(session: Session, scope: Scope, view: CaseView, act: str) -> bool:
+    return scope.may(f"case.{act}") and scope.reaches(
+        session,
+        "case",
+        view.id,
+        view.centre_id,
+        act=act,
+        restricted=view.confidential,
     )
 
 
@@ -181,9 +183,11 @@ def _task(task: TaskView, names: Names, moment: datetime, *, writes: bool) -> Ta
     )
 
 
-def _next_states(view: CaseView) -> tuple[Option, ...]:
-    options = [Option(value=code, label=labels.case_state(code)) for code in view.possible if code != "closed"]
-    if "closed" in view.possible:
+def _next_states(view: CaseView, *, writes: bool, closes: bool) -> tuple[Option, ...]:
+    """The states to which this reader may move the case: going on is one act, closing another."""
+    going_on = [code for code in view.possible if code != "closed"] if writes else []
+    options = [Option(value=code, label=labels.case_state(code)) for code in going_on]
+    if closes and "closed" in view.possible:
         options += [
             Option(value=f"closed:{reason}", label=_("Closed: %(reason)s", reason=closure_reason(reason)))
             for reason in CLOSURE_REASONS
@@ -191,7 +195,31 @@ def _next_states(view: CaseView) -> tuple[Option, ...]:
     return tuple(options)
 
 
-def _owners(session: Session, scope: Scope, view: CaseView) -> tuple[Option, ...]:
+def _closing_needs(duties: OpenDuties, *, closes_over: bool) -> str:
+    """What stands in the way of closing, and who may close all the same; empty where nothing does."""
+    if not duties.any:
+        return ""
+    stands = _(
+        "Open tasks: %(tasks)s. Contacts that wait for us: %(contacts)s.",
+        tasks=duties.open_tasks,
+        contacts=duties.unread_contacts,
+    )
+    if closes_over:
+        return stands + " " + _("To close it all the same, give the reason.")
+    return stands + " " + _("Closing waits for them; only the director may close before.")
+
+
+def _note_kinds() -> tuple[Option, ...]:
+    return tuple(Option(value=code, label=labels.note_kind(code)) for code in NOTE_KINDS)
+
+
+def _case_workers(session: Session, scope: Scope, view: CaseView) -> tuple[Option, ...]:
+    """Who may be made responsible: who owns a case writes in it."""
+    write = {str(account_id) for account_id in session.scalars(staff.who_may("case.write"))}
+    return tuple(option for option in _people(session, scope, view) if option.value in write)
+
+
+def _people(session: Session, scope: Scope, view: CaseView) -> tuple[Option, ...]:
     people = [
         row
         for row in staff.accounts(session, scope)

@@ -18,7 +18,9 @@ from core.i18n import gettext as _
 from core.relay import head_of
 from core.unit_of_work import run
 from dashboard import labels
-from dashboard.board import acts_waiting, waiting_counts
+from dashboard.alarms import alarms_of
+from dashboard.board import waiting_counts
+from dashboard.due import acts_waiting
 from dashboard.presenters import Me, Shell, rail
 from routing import queries as routing
 from staff import queries as staff
@@ -94,6 +96,7 @@ def shell(session: Session, place: str = "", *, wall: bool = False) -> Shell:
         me=_me(session),
         nav=rail(places_of(scope), place, {"night_acts": acts_waiting(session, scope)}),
         counts=waiting_counts(session, scope),
+        alarms=alarms_of(session, scope, wall=wall),
         may_receive=may_receive,
         ready=may_receive and routing.is_ready(session, signed.account_id),
         locked=signed.locked,

@@ -153,6 +153,15 @@ def medium(code: str) -> str:
     )
 
 
+def note_kind(code: str) -> str:
+    """Who reads a note of a case."""
+    return {
+        "team": _("Note for the team"),
+        "legal": _("Note for the lawyers"),
+        "author_only": _("Note for its author alone"),
+    }.get(code, code)
+
+
 def role(code: str) -> str:
     """The name of a staff role."""
     return {
@@ -180,8 +189,9 @@ def due_kind(code: str) -> str:
         "measure": _("Measure ends"),
         "review": _("Review"),
         "callback": _("Agreed call"),
-        "approve": _("A second person is asked for"),
-        "night_review": _("Done alone at night: look at it"),
+        "approve": _("Second person"),
+        "night_review": _("Night act"),
+        "assign": _("Needs a case worker"),
     }.get(code, code)
 
 
@@ -242,7 +252,7 @@ def screen_words() -> dict[str, str]:
         "unsaved": _("Not yet saved"),
         "offline": _("Offline: kept on this screen, will be saved"),
         "refused": _("Not saved: see the errors above"),
-        "conflict": _("{name} changed this meanwhile. Reload to see it, then change it again."),
+        "theirs": _("A colleague changed: {fields}"),
         "signed.out": _("Your session has ended. Sign in again; what you typed stays here until you leave the page."),
         "segments": _("{chars} characters · {parts} text(s)"),
         "leaves": _("leaves in {t}"),
@@ -270,6 +280,7 @@ def screen_words() -> dict[str, str]:
     words.update({f"mark.{code}": mark(code) for code in _MARKS})
     words.update({f"role.{code}": role(code) for code in ("operator", "shift_lead", "oncall")})
     words.update({f"due.{code}": due_kind(code) for code in _DUE_KINDS})
+    words.update({f"due.{code}": due_kind(code) for code in ("task", "assign", "measure", "review", "callback")})
     return words
 
 

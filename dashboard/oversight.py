@@ -15,8 +15,8 @@ from core.i18n import gettext as _
 from core.ids import PAGE_CODE_LENGTH, parse_reference
 from core.phones import parse_address
 from dashboard import labels
-from dashboard.board import Names
 from dashboard.four_eyes import act_title
+from dashboard.names import Names
 from dashboard.presenters import (
     AuditPage,
     AuditRow,

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.audit import record
 from dashboard import labels
-from dashboard.board import LIVE_PAGES, Names, Steps, shown_step
+from dashboard.board import LIVE_PAGES, Steps, shown_step
+from dashboard.names import Names
 from dashboard.presenters import Attempt, Option, PageDetailPage, PageListPage, PageListRow
 from dashboard.wording import page_words
 from escalation.paging import queries as paging

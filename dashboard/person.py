@@ -97,7 +97,12 @@ def _may_clear(session: Session, scope: Scope, view: IntakeView) -> bool:
 def _safe_words(safe: SafeContactView | None) -> tuple[tuple[str, str], ...]:
     if safe is None:
         return ()
-    allowed = {"never": _("Never"), "neutral": _("Only neutral words"), "ok": _("Yes, plainly")}
+    allowed = {
+        "unasked": _("Not asked"),
+        "never": _("Never"),
+        "neutral": _("Only neutral words"),
+        "ok": _("Yes, plainly"),
+    }
     words = [
         (_("We may call"), allowed.get(safe.call, safe.call)),
         (_("We may text"), allowed.get(safe.sms, safe.sms)),

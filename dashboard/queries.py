@@ -15,6 +15,8 @@ from staff.scope import Scope
 
 #: The act of showing a whole number.
 UNMASKED = "phone_unmasked"
+#: Written down beside it when one account was shown too many within an hour.
+MANY_UNMASKED = "many_unmasked"
 _HOUR_S = 3600
 
 

@@ -1,4 +1,4 @@
-"""Reports of one centre: contacts by hour and outcome, how fast they were answered, as pictures and tables.
+"""Reports of what a centre answers: contacts by hour and outcome, how fast they were answered, as pictures and tables.
 
 Aggregates alone; no row of a person. Small cells are shown to staff of the centre and would be suppressed in an export.
 """
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Subquery, case, extract, func, select
+from sqlalchemy import Subquery, case, extract, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -54,12 +54,12 @@ def reports_page(session: Session, scope: Scope, moment: datetime, days: str, ch
         by_hour=_by_hour(session, contacts),
         heat=_heat(session, contacts),
         trend=_trend(session, contacts, since, span),
-        tables=(_answer_times(session, contacts), _by_language(session, contacts), _by_level(session, scope, contacts)),
+        tables=(_answer_times(session, contacts), _by_language(session, contacts), _by_level(session, contacts)),
     )
 
 
 def _contacts(scope: Scope, since: datetime, channel: str) -> Subquery:
-    """The contacts of the reader's centres. Aggregates need no leave to read the contacts themselves."""
+    """The contacts that this reader's reports count. Aggregates need no leave to read the contacts themselves."""
     every = hotline.contacts(Scope.system("reports")).subquery("every")
     waited = func.extract("epoch", every.c.answered_at - every.c.received_at)
     local = func.timezone(_ZONE, every.c.received_at)
@@ -73,10 +73,20 @@ def _contacts(scope: Scope, since: datetime, channel: str) -> Subquery:
         local.label("local"),
         every.c.answered_at.is_not(None).label("answered"),
         case((every.c.channel == "voice", _GOAL_S["voice"]), else_=_GOAL_S["sms"]).label("goal"),
-    ).where(every.c.centre_id.in_(scope.centre_ids), every.c.received_at >= since)
+    ).where(_counted(scope, every), every.c.received_at >= since)
     if channel in _GOAL_S:
         query = query.where(every.c.channel == channel)
     return query.subquery("contacts")
+
+
+def _counted(scope: Scope, contacts: Subquery) -> ColumnElement[bool]:
+    """Her centre's own, and those of a national line that it answers; by the one rule of who reads what."""
+    return or_(
+        *(
+            scope.where(kind, centre=contacts.c.centre_id, subject_id=contacts.c.id, subject_kind="contact")
+            for kind in ("report", "statistics")
+        ),
+    )
 
 
 def _filters(days: str, channel: str) -> tuple[Field, ...]:
@@ -259,13 +269,8 @@ def _by_language(session: Session, contacts: Subquery) -> ReportTable:
     return _table(_("Answer times by language"), _("Language"), named)
 
 
-def _by_level(session: Session, scope: Scope, contacts: Subquery) -> ReportTable:
+def _by_level(session: Session, contacts: Subquery) -> ReportTable:
     levels = intake.intakes(Scope.system("reports")).subquery("levels")
-    joined = (
-        select(contacts, levels.c.level)
-        .join(levels, levels.c.contact_id == contacts.c.id)
-        .where(levels.c.centre_id.in_(scope.centre_ids))
-        .subquery("joined")
-    )
+    joined = select(contacts, levels.c.level).join(levels, levels.c.contact_id == contacts.c.id).subquery("joined")
     rows = _timed(session, joined, joined.c.level)
     return _table(_("Answer times by level"), _("Level"), ((labels.level(row.kind), row) for row in rows))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.i18n import format_datetime
 from core.i18n import gettext as _
 from dashboard import labels
-from dashboard.board import Names
+from dashboard.names import Names
 from dashboard.presenters import Field, FieldKind, FormError, Option, ShiftRow, ShiftsPage
 from routing import queries as routing
 from staff import queries as staff

@@ -10,7 +10,7 @@ from uuid import UUID
 from core.i18n import gettext as _
 from core.i18n import ngettext
 from dashboard import labels
-from dashboard.board import Names
+from dashboard.names import Names
 from dashboard.presenters import TimelineItem, Tone
 from dashboard.wording import level_rule
 from escalation.cases.queries import TimelineItem as Told
@@ -233,8 +233,11 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "PageClosed": _always(lambda: _("Page closed"), "page"),
     "case.opened": _always(lambda: _("Case opened"), "state"),
     "case.state": _state,
-    "case.owner": lambda params: Line(_("Owner: %(name)s", name=params["name"]), "state"),
-    "case.note": _always(lambda: _("Note"), "note"),
+    "case.owner": lambda params: Line(
+        _("Owner: %(name)s", name=params["name"]) if params["name"] else _("The case has no owner any more"),
+        "state",
+    ),
+    "case.note": lambda params: Line(labels.note_kind(str(params.get("note_kind"))), "note"),
     "case.task_added": _always(lambda: _("Task added"), "task"),
     "case.task_finished": _always(lambda: _("Task done"), "task"),
     "case.task_overdue": _always(lambda: _("A task is late"), "task", "soon"),

@@ -18,9 +18,10 @@ from core.log import get_logger
 from core.unit_of_work import unit_of_work
 from dashboard import formats, frame
 from dashboard.api import api_blueprint, problem
-from dashboard.presenters import ErrorPage, SignInPage
+from dashboard.presenters import ErrorPage, SignInPage, StepUpPage
 from dashboard.views import blueprints
-from staff.edge import Guard, current, public, sign_in_blueprint
+from staff.edge import STEP_UP_CODE, STEP_UP_TO, Guard, StepUpRequired, current, public, sign_in_blueprint
+from staff.edge.csrf import token_matches
 from staff.edge.guard import DEFAULT_LOCALE, SIGN_IN_PATH
 from staff.service import set_profile
 from staff.sessions import session_of
@@ -28,6 +29,7 @@ from staff.sessions import session_of
 log = get_logger(__name__)
 
 _FOLDER = Path(__file__).parent
+_FILES = "dashboard"
 _STATIC_SECONDS = 300
 _LOCALE_COOKIE = "koza-locale"
 _YEAR_S = 365 * 24 * 3600
@@ -43,11 +45,11 @@ def install_dashboard(app: Flask, ground: Ground) -> None:
     formats.install(app.jinja_env)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    guard = Guard(ground)
+    guard = Guard(ground, files=f"{_FILES}.static")
     guard.install(app)
     app.before_request(_choose_locale)
     app.register_blueprint(_files())
-    app.register_blueprint(sign_in_blueprint(guard, _sign_in_page))
+    app.register_blueprint(sign_in_blueprint(guard, _sign_in_page, _step_up_page))
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     app.register_blueprint(api_blueprint())
@@ -66,7 +68,7 @@ class _Files(Blueprint):
 def _files() -> Blueprint:
     """Templates and static files. They are asked for anew after five minutes; their address never changes."""
     return _Files(
-        "dashboard",
+        _FILES,
         __name__,
         template_folder=str(_FOLDER / "templates"),
         static_folder=str(_FOLDER / "static"),
@@ -91,9 +93,20 @@ def _sign_in_page(refused: bool, wait_seconds: int = 0) -> str:  # noqa: FBT001 
     return render_template("sign_in.html", view=view, shell=frame.bare_shell())
 
 
+def _step_up_page(path: str, refused: bool) -> str:  # noqa: FBT001 - the signature of staff.edge
+    """Asks for the code again; the form that wanted it is carried along, and sent to ``path`` with the right one."""
+    ours = {"csrf_token", STEP_UP_CODE, STEP_UP_TO}
+    view = StepUpPage(
+        to=path,
+        fields=tuple((name, value) for name, value in request.form.items(multi=True) if name not in ours),
+        refused=refused,
+    )
+    return render_template("step_up.html", view=view, shell=frame.act(frame.shell))
+
+
 @public
 def _language() -> ResponseReturnValue:
-    """Turn the pages to Turkish or English: for this browser, and for the account of whoever is signed in."""
+    """Turn the pages to Turkish or English: for this browser, and for the account whose page it was asked on."""
     chosen = request.form.get("locale", "")
     answer = redirect(frame.next_path(), 303)
     if chosen not in LOCALES:
@@ -103,7 +116,8 @@ def _language() -> ResponseReturnValue:
     token = request.cookies.get("__Host-koza" if secure else "koza", "")
     with unit_of_work(ground) as session:
         signed = session_of(session, token) if token else None
-        if signed is not None:
+        # The sign-in page carries no session's token, and another page of this browser must not write for her.
+        if signed is not None and token_matches(request, ground.settings, signed.session_id):
             set_profile(session, signed.actor, signed.account_id, locale=chosen)
     answer.set_cookie(_LOCALE_COOKIE, chosen, max_age=_YEAR_S, httponly=True, samesite="Strict", secure=secure)
     return cast("Response", answer)
@@ -120,6 +134,8 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
         return problem(status, error)
     if frame.wants_json():
         return jsonify(error=_name(error)), status, _kept(error)
+    if isinstance(error, StepUpRequired):
+        return _step_up_page(request.path, False), status
     if isinstance(error, Locked):
         return _locked_page(), 423
     if isinstance(error, TooManyRequests) and request.path == SIGN_IN_PATH:
@@ -130,6 +146,8 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 
 def _name(error: HTTPException) -> str:
+    if isinstance(error, StepUpRequired):
+        return "step_up_required"
     return error.name.lower().replace(" ", "_")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.i18n import gettext as _
+from intake.danger import group_codes
 from intake.rules import explain
 
 
@@ -15,13 +16,17 @@ def level_rule(rule: str) -> str:
         "immediate_danger": _("She says that she is in danger now."),
         "person": _("A member of staff set this level."),
     }
-    return explain(rule) or known.get(rule) or _("Words of danger in her text.")
+    if rule in group_codes():
+        return _("Words of danger in her text.")
+    return explain(rule) or known.get(rule) or _("The reason is not known: %(rule)s.", rule=rule)
 
 
 def intake_error(reason: str) -> str:
     """Why the intake refuses."""
     return {
         "closed": _("This intake is closed. Reopen it with a reason before you change it."),
+        "not_closed": _("This intake is not closed."),
+        "no_reason": _("Say why it is opened again."),
         "reason_missing": _("Say why the level is lowered."),
         "lead_missing": _("Only a shift lead may lower a contact in danger, or you with her agreement."),
         "unknown_answer": _("This answer is not known. Choose one of the list."),
@@ -77,6 +82,7 @@ def case_error(reason: str) -> str:
         "owner_barred": _("This person is barred from the case."),
         "unknown_owner": _("This person cannot own the case."),
         "belongs_to_another_case": _("This contact belongs to another case already."),
+        "unknown_note_kind": _("Choose who reads the note."),
         "empty_note": _("Write something first."),
         "empty_task": _("Write what is to do."),
         "closed": _("The case is closed."),

@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.i18n import format_duration, ngettext
 from core.i18n import gettext as _
-from core.i18n import ngettext
 from core.phones import last_digits
 from dashboard import answers
-from dashboard.board import LIVE_PAGES, Names, channel_of, marks_of
+from dashboard.board import LIVE_PAGES, channel_of, marks_of
 from dashboard.four_eyes import lower_form
+from dashboard.names import Names
 from dashboard.person import person_panel, safe_contact
 from dashboard.presenters import (
     ContactPanel,
@@ -33,6 +34,7 @@ from dashboard.presenters import (
 from dashboard.wording import level_rule, message_state
 from escalation.cases import queries as cases
 from escalation.paging import queries as paging
+from escalation.paging.service import Called, about_contact, forecast
 from hotline import queries as hotline
 from hotline.queries import ContactView
 from hotline.service import UNDO_S
@@ -44,6 +46,8 @@ from routing.queries import QueueRow
 from staff import queries as staff
 from staff.scope import Scope
 
+#: States of a page that a second request for the same contact joins.
+_JOINED_PAGES = ("open", "acked", "snoozed")
 _CALL_TALKING = ("connected",)
 _MASK = "••• "
 
@@ -113,7 +117,7 @@ class Workspace:
             act=act,
         )
 
-    def panel(self) -> ContactPanel:
+    def panel(self, errors: Mapping[str, str] | None = None) -> ContactPanel:
         """The contact with what may be done about it; neutral but for the masked number."""
         contact, me = self.contact, self._scope.account_id
         mine = self._owner is not None and self._owner == me
@@ -145,7 +149,9 @@ class Workspace:
             unmask_reasons=unmask_reasons(),
             may_mark_silent=works and contact.channel == "voice" and not over and not contact.danger,
             close_needs=self._needs() if works else (),
-            escalate=self._escalate() if works else None,
+            escalate=self._escalate(page) if works else None,
+            callback=self._callback() if works and contact.channel == "voice" else None,
+            refused=" ".join((errors or {}).values()),
         )
 
     def _language(self) -> str:
@@ -158,6 +164,14 @@ class Workspace:
     def _line(self) -> str:
         line = staff.line_by_id(self._session, self.contact.line_id)
         return line.name if line is not None else ""
+
+    def _sender(self) -> str:
+        line = staff.line_by_id(self._session, self.contact.line_id)
+        return line.number if line is not None else ""
+
+    def _callback(self) -> Gate:
+        gate = may_reply(self._session, self._scope, self.contact.id, channel="voice", purpose="callback")
+        return Gate(allowed=gate.allowed, sentence=gate.sentence, sender=self._sender())
 
     def _masked(self) -> str:
         address = hotline.address_of(self._session, self._scope, self.contact.id)
@@ -176,15 +190,20 @@ class Workspace:
             return ()
         return tuple(FormError(text=answers.field_label(name), field=name) for name in answers.missing(self.intake))
 
-    def _escalate(self) -> EscalateForm:
-        on_call = routing.on_duty(self._session, self.contact.centre_id, role="oncall")
-        people = len({shift.account_id for shift in on_call})
-        effect = (
-            ngettext("%(n)s person on call will be woken.", "%(n)s people on call will be woken.", people)
-            if people
-            else _("Nobody is on call by the rota: the shift lead and the director will be woken.")
-        )
-        return EscalateForm(reasons=escalation_reasons(), effect=effect, wakes=people)
+    def _escalate(self, page: paging.PageRow | None) -> EscalateForm:
+        if page is not None and page.state in _JOINED_PAGES:
+            effect = _("Page %(code)s is open for her already: no second one is opened.", code=page.code)
+        else:
+            effect = _effect(self._woken())
+        return EscalateForm(reasons=escalation_reasons(), effect=effect)
+
+    def _woken(self) -> list[Called]:
+        contact_id = self.contact.id
+        about = about_contact(self._session, contact_id)
+        try:
+            return forecast(self._session, self._scope.account_id, about, contact_id, "operator_request")
+        except paging.NoLadderError:
+            return []
 
     def thread(self) -> Thread | None:
         """The messages of a text contact with the gate's sentence; none for calls."""
@@ -193,10 +212,12 @@ class Workspace:
         messages = hotline.messages(self._session, self._scope, self.contact.id)
         names = Names(self._session, [message.author_id for message in messages])
         gate = may_reply(self._session, self._scope, self.contact.id)
-        line = staff.line_by_id(self._session, self.contact.line_id)
+        works, me = self._may("intake", "write") and self._scope.may("contact.answer"), self._scope.account_id
         return Thread(
+            draft=hotline.draft_of(self._session, self.contact.id, me) if works and me is not None else "",
+            keeps_draft=works,
             messages=tuple(self._message(message, names) for message in messages),
-            gate=Gate(allowed=gate.allowed, sentence=gate.sentence, sender=line.number if line is not None else ""),
+            gate=Gate(allowed=gate.allowed, sentence=gate.sentence, sender=self._sender()),
         )
 
     def _message(self, message: hotline.MessageView, names: Names) -> Message:
@@ -243,6 +264,21 @@ class Workspace:
         return tuple(_tab(rows[one], levels.get(one), current=one == self.contact.id) for one in held if one in rows)
 
 
+def _effect(woken: list[Called]) -> str:
+    """Who is woken and when, said before the button is pressed."""
+    if not woken:
+        return _("Nobody can be called: no one on the ladder has a telephone that was tried.")
+    first, *later = woken
+    at_once = ngettext("%(n)s person will be woken", "%(n)s people will be woken", first.people)
+    words = [_("%(t)s from now: %(what)s", t=_span(first.after_s), what=at_once) if first.after_s else at_once]
+    words += [_("%(n)s more after %(t)s", n=wave.people, t=_span(wave.after_s)) for wave in later]
+    return ", ".join(words) + "."
+
+
+def _span(seconds: int) -> str:
+    return format_duration(timedelta(seconds=seconds))
+
+
 def _tab(row: Any, level: LevelRow | None, *, current: bool) -> ContactTab:
     waits = row.channel != "voice" and row.state in ("waiting_staff", "in_conversation") and not current
     return ContactTab(
@@ -264,22 +300,18 @@ def intake_form(
 ) -> IntakeForm:
     """The intake in the order of a conversation, with what may be done with it."""
     questions = answers.questions(view, safe, staff.provinces(session), errors)
-    writes = scope.may("intake.write") and scope.reaches(
-        session,
-        "intake",
-        view.contact_id,
-        view.centre_id,
-        subject_kind="contact",
-        act="write",
-    )
-    opens = scope.may("case.open") and scope.reaches(
-        session,
-        "case",
-        view.contact_id,
-        view.centre_id,
-        subject_kind="contact",
-        act="open",
-    )
+
+    def may(record: str, act: str) -> bool:
+        return scope.may(f"{record}.{act}") and scope.reaches(
+            session,
+            record,
+            view.contact_id,
+            view.centre_id,
+            subject_kind="contact",
+            act=act,
+        )
+
+    writes, opens = may("intake", "write"), may("case", "open")
     open_ = view.state not in ("closed", "escalated")
     case = cases.case(session, scope, view.case_id) if view.case_id is not None and scope.may("case.read") else None
     return IntakeForm(
@@ -298,6 +330,7 @@ def intake_form(
         lower=lower_form(session, scope, view, errors or {}, typed or {}),
         may_triage=writes and open_ and view.triaged_at is None,
         may_close=writes and open_,
+        may_reopen=view.state == "closed" and may("intake", "reopen"),
         may_open_case=opens and open_,
         case_ref=case.ref if case is not None else "",
         case_href=f"/cases/{case.ref}" if case is not None else "",

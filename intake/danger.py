@@ -57,6 +57,12 @@ def catalogue() -> DangerWords:
     return load_catalogue(Path(__file__).parent / "catalogue" / "danger_words.yaml", DangerWords)
 
 
+@cache
+def group_codes() -> frozenset[str]:
+    """The codes under which danger words raise a level."""
+    return frozenset(group.code for group in catalogue().groups)
+
+
 def danger_words(text: str) -> DangerMatch | None:
     """The most urgent danger words in `text`, in any of the four languages, or None.
 

@@ -18,6 +18,10 @@ class ClosedError(IntakeError):
         super().__init__("closed")
 
 
+class ReopenRefusedError(IntakeError):
+    """It is opened again only where it is closed, and with a reason: ``not_closed`` or ``no_reason``."""
+
+
 class LoweringRefusedError(IntakeError):
     """The level may not be lowered so: ``reason_missing`` or ``lead_missing``."""
 

@@ -34,11 +34,12 @@ class GateAnswer:
     reasons: tuple[str, ...] = ()
     #: neutral: nothing may be said that tells who we are; ok: she agreed to plain words; None: nothing was agreed.
     tone: Allowance | None = None
+    channel: Channel = "sms"
 
     @property
     def sentence(self) -> str:
-        """One sentence for the member of staff, in her language."""
-        return sentence(self.reasons[0] if self.reasons else "", self.tone)
+        """What the member of staff must know, in her language: every reason, since each must fall before it opens."""
+        return _sentences(self.reasons) if self.reasons else sentence("", self.tone, self.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,18 @@ class GateRefusal:
 
     @property
     def sentence(self) -> str:
-        """One sentence for the member of staff, in her language."""
-        return sentence(self.reasons[0])
+        """Every reason as a sentence for the member of staff, in her language."""
+        return _sentences(self.reasons)
 
 
-def sentence(reason: str, tone: str | None = None) -> str:
+def _sentences(reasons: tuple[str, ...]) -> str:
+    return " ".join(sentence(reason) for reason in reasons)
+
+
+def sentence(reason: str, tone: str | None = None, channel: Channel = "sms") -> str:
     """What a reason of the gate means, in the reader's language; without a reason, what is allowed."""
+    if not reason and channel == "voice":
+        return _("She agreed to be called.") if tone == "ok" else _("Say nothing that tells who we are.")
     if not reason:
         if tone == "ok":
             return _("She agreed to be written to.")
@@ -175,7 +182,8 @@ def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, 
             since_inbound_s=_since(known),
         ),
     )
-    return GateAnswer(not reasons, reasons, agreement.allows if agreement is not None else None)
+    tone = agreement.allows if agreement is not None and agreement.allows != "unasked" else None
+    return GateAnswer(not reasons, reasons, tone, channel)
 
 
 def agreement_of(session: Session, address_index: bytes) -> SafeContact | None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 Channel = Literal["sms", "voice"]
 Purpose = Literal["reply", "automatic", "callback"]
-Allowance = Literal["never", "neutral", "ok"]
+Allowance = Literal["unasked", "never", "neutral", "ok"]
 
 ISTANBUL: Final = ZoneInfo("Europe/Istanbul")
 #: A text of hers is so fresh that she holds the telephone herself, in all likelihood.
@@ -67,7 +67,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What her safe-contact record says about the channel."""
+    """What her safe-contact record says about the channel; ``unasked`` where it speaks of another one alone."""
 
     allows: Allowance
     window: Window = field(default_factory=Window)
@@ -92,7 +92,7 @@ class Standing:
     #: The contact came in by replay or reconciler.
     late: bool = False
     automatic_on: bool = False
-    #: None: nothing was agreed with her.
+    #: None: nothing was agreed with her, about no channel.
     agreement: Agreement | None = None
     #: Seconds since her last text in this contact; None if she never wrote.
     since_inbound_s: float | None = None
@@ -134,7 +134,8 @@ def _against_the_hour(standing: Standing) -> set[str]:
     agreement = standing.agreement
     if agreement is None:
         return _unagreed(standing)
-    found = set()
+    # Hours that she named bind this channel too; they do not open it.
+    found = _unagreed(standing) if agreement.allows == "unasked" else set()
     if agreement.expired:
         found.add("expired")
     if not agreement.window.contains(standing.now):

@@ -16,8 +16,9 @@ from core.database import Base
 
 #: open before triage; escalated once a case was opened from it.
 INTAKE_STATES = ("open", "triaged", "assigned", "in_progress", "closed", "escalated")
-#: What a channel of a safe contact allows: no call or text at all, one that says nothing, or an open one.
-SAFE_CHANNEL = ("never", "neutral", "ok")
+#: What a channel of a safe contact allows: no call or text at all, one that says nothing, or an open one; unasked where
+#: nothing was agreed about it.
+SAFE_CHANNEL = ("unasked", "never", "neutral", "ok")
 ON_DROP = ("wait", "call_back", "send_police")
 
 
@@ -134,8 +135,8 @@ class SafeContact(Sealed, Base):
     intake_id: Mapped[UUID | None] = mapped_column(ForeignKey("intake_intakes.id"))
     number = secret()
     address_index: Mapped[bytes] = mapped_column(LargeBinary)
-    call: Mapped[str] = mapped_column(server_default="neutral")
-    sms: Mapped[str] = mapped_column(server_default="neutral")
+    call: Mapped[str] = mapped_column(server_default="unasked")
+    sms: Mapped[str] = mapped_column(server_default="unasked")
     #: ISO weekdays 1–7 on which she may be reached; empty: every day.
     days: Mapped[list[int]] = mapped_column(JSONB, server_default=text("'[]'"))
     #: Minutes after midnight in Istanbul; both None: the whole day. A window may pass midnight.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import String, cast, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -143,9 +143,21 @@ def session_of(session: Session, token: str) -> Signed | None:
     )
 
 
-def live_sessions(session: Session, session_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Those of the sessions that are still good; the sockets of the others are closed by whoever asks."""
-    return frozenset(session.scalars(select(SessionRow.id).where(SessionRow.id.in_(session_ids), *_live())))
+def rights_of(session: Session, session_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Those of the sessions that are still good, each with a mark that changes when what its roles may do changes.
+
+    Whoever asks closes the sockets of the others, and those whose mark is no longer the one they were opened with.
+    """
+    version = RoleVersion.role + literal(":") + cast(RoleVersion.version, String)
+    mark = (
+        select(func.string_agg(version, aggregate_order_by(literal(","), RoleVersion.role)))
+        .join(AccountRole, AccountRole.role == RoleVersion.role)
+        .where(AccountRole.account_id == Account.id, RoleVersion.current)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    rows = session.execute(select(SessionRow.id, mark.label("mark")).where(SessionRow.id.in_(session_ids), *_live()))
+    return {row.id: row.mark or "" for row in rows}
 
 
 def touch(session: Session, session_id: UUID) -> None:

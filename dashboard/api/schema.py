@@ -102,6 +102,8 @@ def _get(summary: str, scope: str, schema: Json, *parameters: Json, found: bool 
         "401": {"description": "No valid token", **refusal},
         "403": {"description": "The token lacks the scope", **refusal},
     }
+    if _LIMIT in parameters:
+        answers["400"] = {"description": "A parameter that cannot be read; the detail names it", **refusal}
     if not found:
         answers["404"] = {"description": "Nothing of that name within the token's reach", **refusal}
     return {

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import NotFound
 
+from core.ids import PAGE_CODE_LENGTH, parse_reference
 from dashboard import frame
 from dashboard.api import reads
 from dashboard.api.problems import BadParameterError, problem
@@ -53,7 +53,8 @@ def contacts() -> Response:
 @bearer("contacts")
 def contact(ref: str) -> Response:
     """One contact by its reference."""
-    return jsonify(_found(lambda session: reads.contact(session, frame.scope(), ref)))
+    wanted = parse_reference(ref) or "malformed"
+    return jsonify(_found("contact", wanted, lambda session: reads.contact(session, frame.scope(), ref)))
 
 
 @bearer("pages")
@@ -66,7 +67,8 @@ def pages() -> Response:
 @bearer("pages")
 def page(code: str) -> Response:
     """One page by its code."""
-    return jsonify(_found(lambda session: reads.page(session, frame.scope(), code)))
+    wanted = code.upper() if len(code) == PAGE_CODE_LENGTH else "malformed"
+    return jsonify(_found("page", wanted, lambda session: reads.page(session, frame.scope(), code)))
 
 
 @bearer("duty")
@@ -83,10 +85,11 @@ def _read(work: Callable[[Session], Any]) -> Any:
     return frame.act(work)
 
 
-def _found(work: Callable[[Session], Json | None]) -> Json:
+def _found(kind: str, wanted: str, work: Callable[[Session], Json | None]) -> Json:
+    """What was asked for by its name. A guess at one leaves a trace, and nothing of it but a well-formed name."""
     found = frame.act(work)
     if found is None:
-        raise NotFound
+        raise frame.scope().out_of_scope(kind, wanted)
     return found
 
 

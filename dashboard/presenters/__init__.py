@@ -74,6 +74,7 @@ from dashboard.presenters.shell import (
     NavItem,
     Shell,
     SignInPage,
+    StepUpPage,
     rail,
 )
 from dashboard.presenters.workspace import (
@@ -151,6 +152,7 @@ __all__ = [
     "StaffEditPage",
     "StaffListPage",
     "StaffRow",
+    "StepUpPage",
     "StylesPage",
     "TaskRow",
     "Thread",

@@ -76,13 +76,16 @@ class CaseHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
-    """A case: header, timeline, notes, tasks, state."""
+    """A case: header, timeline, notes, tasks, state. ``closing_needs`` says what stands in the way of closing."""
 
     header: CaseHeader
     timeline: tuple[TimelineItem, ...]
     tasks: tuple[TaskRow, ...] = ()
     next_states: tuple[Option, ...] = ()
+    closing_needs: str = ""
     owners: tuple[Option, ...] = ()
+    case_workers: tuple[Option, ...] = ()
+    note_kinds: tuple[Option, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     readers: tuple[str, ...] = ()
     may_write: bool = False

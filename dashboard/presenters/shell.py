@@ -98,6 +98,15 @@ class SignInPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepUpPage:
+    """Asks for the code again before an act. ``fields`` is the act's own form, sent on to the path ``to``."""
+
+    to: str
+    fields: tuple[tuple[str, str], ...] = ()
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPage:
     """A refusal or a fault in neutral words. ``event`` helps support find it in the log."""
 

@@ -26,7 +26,15 @@ class EscalateForm:
 
     reasons: tuple[Option, ...]
     effect: str
-    wakes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What the gate says about writing to her or calling her back now, and which number she will see."""
+
+    allowed: bool
+    sentence: str
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +42,8 @@ class ContactPanel:
     """The call or thread at the left of the workspace.
 
     ``since`` is when this state began, ``arrived_at`` the first ring or text. The ``may_*`` flags decide which actions
-    exist on the page at all.
+    exist on the page at all; ``callback`` is what the gate says about calling her back; ``refused`` says why the last
+    act was not done.
     """
 
     id: str
@@ -63,6 +72,8 @@ class ContactPanel:
     unmask_reasons: tuple[Option, ...] = ()
     close_needs: tuple[FormError, ...] = ()
     escalate: EscalateForm | None = None
+    callback: Gate | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +89,6 @@ class Message:
     state: str = ""
     failed: bool = False
     undo_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """What the gate says about writing to her now: one sentence, and what she will see as sender."""
-
-    allowed: bool
-    sentence: str
-    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,7 @@ class IntakeForm:
     lower: LowerForm | None = None
     may_triage: bool = False
     may_close: bool = False
+    may_reopen: bool = False
     may_open_case: bool = False
     case_ref: str = ""
     case_href: str = ""

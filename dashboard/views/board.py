@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from core.i18n import gettext as _
 from dashboard import frame
-from dashboard.board import Names, snapshot
+from dashboard.alarms import alarms_of
+from dashboard.board import snapshot
+from dashboard.names import Names
 from dashboard.presenters import BoardPage, as_json
+from dashboard.views.contacts import show
 from dashboard.views.play import may_play
 from routing import service as routing
-from staff.edge import require_permission, signed_in
+from staff.edge import current, require_permission, signed_in
 
 blueprint = Blueprint("board", __name__)
 
@@ -55,6 +58,14 @@ def board_snapshot() -> Response:
     return jsonify(as_json(frame.act(lambda session: snapshot(session, scope))))
 
 
+@blueprint.get("/alarms")
+@signed_in(while_locked=True, passive=True)
+def alarms() -> Response:
+    """What of the system asks for this reader, for a page that stays open."""
+    scope, wall = frame.scope(), request.args.get("wall") == "1"
+    return jsonify(alarms=as_json(frame.act(lambda session: alarms_of(session, scope, wall=wall))))
+
+
 @blueprint.post("/presence")
 @require_permission("contact.answer", while_locked=True, passive=True)
 def presence() -> Response:
@@ -78,20 +89,22 @@ def accept(contact_id: UUID) -> ResponseReturnValue:
     try:
         won, by = frame.act(work)
     except routing.NoTelephoneError:
-        return _not_taken(_("You have no telephone on which the caller could reach you. Ask your shift lead."), 409)
-    if won and frame.wants_json():
-        return jsonify(won=True)
+        sentence = _("You have no telephone on which the caller could reach you. Ask your shift lead.")
+        if frame.wants_json():
+            return jsonify(won=False, error=sentence), 409
+        return _not_taken(contact_id, sentence)
+    if frame.wants_json():
+        return jsonify(won=True) if won else jsonify(won=False, by=by or _("Somebody else"))
     if won:
         return redirect(f"/contacts/{contact_id}", 303)
-    return _not_taken(by or _("Somebody else"), 200)
+    return _not_taken(contact_id, _("%(name)s was faster and has this contact.", name=by or _("Somebody else")))
 
 
-def _not_taken(by: str, status: int) -> ResponseReturnValue:
-    if not frame.wants_json():
-        return redirect("/", 303)
-    if status == 409:
-        return jsonify(won=False, error=by), status
-    return jsonify(won=False, by=by)
+def _not_taken(contact_id: UUID, sentence: str) -> ResponseReturnValue:
+    """The contact again, with who has it or what is missing; on a locked screen no page with content is drawn."""
+    if current().locked:
+        return redirect(f"/contacts/{contact_id}", 303)
+    return show(contact_id, {"": sentence}, status=409)
 
 
 @blueprint.post("/offers/<uuid:contact_id>/decline")

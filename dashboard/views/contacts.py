@@ -16,7 +16,7 @@ from core.log import get_logger
 from core.metrics import alarms
 from dashboard import frame
 from dashboard.presenters import ContactPanel, UnmaskPage, WorkspacePage
-from dashboard.queries import UNMASKED, message_contact, unmasked_lately
+from dashboard.queries import MANY_UNMASKED, UNMASKED, message_contact, unmasked_lately
 from dashboard.wording import paging_error
 from dashboard.workspace import Workspace, contact_of, escalation_reasons, require_work, unmask_reasons
 from escalation.paging import service as paging
@@ -32,6 +32,7 @@ log = get_logger(__name__)
 blueprint = Blueprint("contacts", __name__)
 
 _LONGEST_TEXT = 1600
+_LONGEST_DRAFT = 10_000
 #: More numbers than this shown to one person within an hour raise an alarm.
 UNMASK_LIMIT = 30
 _LANGUAGES = frozenset({"tr", "en", "ar", "ku"})
@@ -66,7 +67,7 @@ def show(
     def build(session: Session) -> WorkspacePage | ContactPanel:
         room = Workspace(session, scope, contact_id, moment=now(session))
         if room.intake is None:
-            return room.panel()
+            return room.panel(errors)
         record(session, scope.actor, "contact_opened", "contact", contact_id, room.contact.centre_id)
         return room.page(errors, typed)
 
@@ -77,8 +78,14 @@ def _template_of(view: object) -> str:
     return "workspace.html" if isinstance(view, WorkspacePage) else "contact.html"
 
 
-def _do(contact_id: UUID, verb: Callable[[Session, ContactView], object], where: str = "") -> ResponseReturnValue:
-    """Do something about a contact that the reader works on; refused, show the page with the reason."""
+def _do(
+    contact_id: UUID,
+    verb: Callable[[Session, ContactView], object],
+    where: str = "",
+    *,
+    instead: Callable[[Session], object] | None = None,
+) -> ResponseReturnValue:
+    """Do something about a contact that the reader works on; refused, ``instead``, and the page with the reason."""
     scope = frame.scope()
 
     def work(session: Session) -> None:
@@ -89,6 +96,8 @@ def _do(contact_id: UUID, verb: Callable[[Session, ContactView], object], where:
     try:
         frame.act(work)
     except RefusedError as refused:
+        if instead is not None:
+            frame.act(instead)
         if frame.wants_json():
             return {"errors": [{"field": refused.field, "text": refused.text}]}, 422
         return show(contact_id, {refused.field: refused.text}, status=422)
@@ -99,8 +108,8 @@ def _do(contact_id: UUID, verb: Callable[[Session, ContactView], object], where:
 @require_permission("contact.answer")
 def send_message(contact_id: UUID) -> ResponseReturnValue:
     """Write to her, if the gate allows; it leaves after ten seconds, in which it can be taken back."""
-    text = frame.field("text", _LONGEST_TEXT + 1)
-    actor = frame.scope().actor
+    text = frame.field("text", _LONGEST_DRAFT)
+    actor, account = frame.scope().actor, frame.me()
 
     def reply(session: Session, found: ContactView) -> None:
         if len(text) > _LONGEST_TEXT:
@@ -114,8 +123,20 @@ def send_message(contact_id: UUID) -> ResponseReturnValue:
             raise RefusedError(_("Write something first."), "text") from None
         except NotPermittedError:
             raise RefusedError(_("She cannot be written to now."), "text") from None
+        hotline.drop_draft(session, account, found.id)
 
-    return _do(contact_id, reply)
+    def keep(session: Session) -> None:
+        hotline.keep_draft(session, account, contact_id, text)
+
+    return _do(contact_id, reply, instead=keep)
+
+
+@blueprint.post("/contacts/<uuid:contact_id>/draft")
+@require_permission("contact.answer")
+def keep_draft(contact_id: UUID) -> ResponseReturnValue:
+    """Keep what is in the composer, also what is too long to be sent."""
+    text, account = frame.field("text", _LONGEST_DRAFT), frame.me()
+    return _do(contact_id, lambda session, found: hotline.keep_draft(session, account, found.id, text))
 
 
 @blueprint.post("/messages/<uuid:message_id>/undo")
@@ -197,7 +218,7 @@ def set_language(contact_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/unmask/contact/<uuid:contact_id>")
-@require_permission("phone.unmask")
+@require_permission("phone.unmask", step_up=True)
 def unmask(contact_id: UUID) -> ResponseReturnValue:
     """Her whole number, for a reason of the list; who, when and why stand in the audit."""
     reason = frame.field("reason", 40)
@@ -210,8 +231,10 @@ def unmask(contact_id: UUID) -> ResponseReturnValue:
         scope.require_record(session, "phone", contact_id, found.centre_id, subject_kind="contact", act="unmask")
         number = hotline_queries.address_of(session, scope, contact_id)
         record(session, scope.actor, UNMASKED, "contact", contact_id, found.centre_id, reason=reason)
-        if unmasked_lately(session, frame.me()) > UNMASK_LIMIT:
+        shown = unmasked_lately(session, frame.me())
+        if shown > UNMASK_LIMIT:
             # Never refused: a caller may be in danger. But many at once are looked at by a person.
+            record(session, scope.actor, MANY_UNMASKED, "account", frame.me(), found.centre_id, count=shown)
             log.warning("many_unmasked", account=frame.me())
             alarms.add(kind="unmask")
         return UnmaskPage(value=number or _("withheld"), back_href=f"/contacts/{contact_id}")

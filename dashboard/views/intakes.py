@@ -52,17 +52,27 @@ def _listed(errors: Errors) -> Json:
     return as_json([FormError(text=text, field=name) for name, text in errors.items()])
 
 
-def _answer(contact_id: UUID, intake_id: UUID, errors: Errors) -> ResponseReturnValue:
-    """What stands after a save: JSON for the form's module, the page for a browser without it."""
+def _answer(
+    contact_id: UUID,
+    intake_id: UUID,
+    errors: Errors,
+    saved: service.IntakeSaved | None = None,
+) -> ResponseReturnValue:
+    """What stands after a save: JSON for the form's module, the page for a browser without it.
+
+    The version is that of this very save: a colleague's that came after it is still to be seen. ``stale`` says that one
+    came before.
+    """
     if not frame.wants_json():
         return show(contact_id, errors, status=422) if errors else frame.done(f"/contacts/{contact_id}")
-    saved = frame.act(lambda session: _view(session, intake_id))
+    view = frame.act(lambda session: _view(session, intake_id))
+    versions = {"version": saved.version, "stale": saved.stale} if saved is not None else {}
     return jsonify(
-        saved_at=as_json(saved.saved_at),
-        level=saved.level,
-        rule=level_rule(saved.level_rule),
-        version=saved.version,
+        saved_at=as_json(saved.saved_at if saved is not None else view.saved_at),
+        level=view.level,
+        rule=level_rule(view.level_rule),
         errors=_listed(errors),
+        **versions,
     )
 
 
@@ -80,17 +90,17 @@ def save(intake_id: UUID) -> ResponseReturnValue:
         return _check_identity(intake_id)
     sent = _sent()
 
-    def work(session: Session) -> tuple[UUID, Errors]:
+    def work(session: Session) -> tuple[UUID, Errors, service.IntakeSaved]:
         return _save(session, intake_id, sent)
 
     try:
-        contact_id, errors = frame.act(work)
+        contact_id, errors, saved = frame.act(work)
     except IntakeError as refused:
         return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
-    return _answer(contact_id, intake_id, errors)
+    return _answer(contact_id, intake_id, errors, saved)
 
 
-def _save(session: Session, intake_id: UUID, sent: dict[str, list[str]]) -> tuple[UUID, Errors]:
+def _save(session: Session, intake_id: UUID, sent: dict[str, list[str]]) -> tuple[UUID, Errors, service.IntakeSaved]:
     scope = frame.scope()
     view = _view(session, intake_id)
     version = frame.field("version", 12)
@@ -110,7 +120,7 @@ def _save(session: Session, intake_id: UUID, sent: dict[str, list[str]]) -> tupl
     agreed, wrong = answers.agreement(sent, safe_contact(session, scope, view.contact_id))
     if agreed is not None:
         service.set_safe_contact(session, scope.actor, scope, intake_id, agreed)
-    return view.contact_id, errors | wrong
+    return view.contact_id, errors | wrong, saved
 
 
 def _contact_id(intake_id: UUID) -> UUID:
@@ -281,6 +291,24 @@ def close(intake_id: UUID) -> ResponseReturnValue:
     except IntakeError as refused:
         return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
     return _refuse(contact_id, errors) if errors else frame.done(f"/contacts/{contact_id}")
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/reopen")
+@require_permission("intake.reopen")
+def reopen(intake_id: UUID) -> ResponseReturnValue:
+    """Open a closed record again, for a reason in one's own words."""
+    reason, scope = frame.field("reason", 500), frame.scope()
+
+    def work(session: Session) -> UUID:
+        view = _view(session, intake_id)
+        service.reopen(session, scope.actor, scope, intake_id, reason)
+        return view.contact_id
+
+    try:
+        contact_id = frame.act(work)
+    except IntakeError as refused:
+        return _refuse(_contact_id(intake_id), {"reopen": intake_error(refused.reason)})
+    return frame.done(f"/contacts/{contact_id}")
 
 
 @blueprint.post("/intakes/<uuid:intake_id>/open-case")

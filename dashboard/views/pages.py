@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.i18n import gettext as _
 from dashboard import frame
-from dashboard.board import Names
+from dashboard.names import Names
 from dashboard.pager import page_by_code, page_detail, page_list
 from dashboard.wording import paging_error
 from escalation.paging import service

@@ -58,7 +58,7 @@ def people() -> Response:
 
 
 @blueprint.post("/staff")
-@require_permission("staff.manage")
+@require_permission("staff.manage", step_up=True)
 def create() -> ResponseReturnValue:
     """Make an account; its first password and second factor are shown once."""
     given = _given()
@@ -150,7 +150,7 @@ def person(account_id: UUID) -> Response:
 
 
 @blueprint.post("/staff/<uuid:account_id>")
-@signed_in()
+@signed_in(step_up=True)
 def change(account_id: UUID) -> ResponseReturnValue:
     """Save, disable or enable, by an administrator; or a reset, by supervisors (``do``)."""
     given = _given()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
@@ -16,6 +16,7 @@ from core.ids import parse_reference
 from escalation.cases import rules
 from escalation.cases.models import Case, CaseContact, CaseEvent, Note, Task
 from hotline import queries as hotline_queries
+from staff import queries as staff_queries
 from staff.scope import Scope
 
 KIND = "case"
@@ -124,6 +125,31 @@ def cases(scope: Scope) -> Select[*tuple[Any, ...]]:
         open_tasks.label("open_tasks"),
         next_due.label("next_due_at"),
     ).where(readable(scope))
+
+
+def without_case_worker(scope: Scope) -> Select[UUID, str, UUID | None, datetime]:
+    """(id, ref, owner_id, since) of open cases that wait for somebody who may write in them, where the reader assigns.
+
+    Whoever opened a case owns it until then; an operator may not write in cases.
+    """
+    since = (
+        select(func.max(CaseEvent.at))
+        .where(CaseEvent.case_id == Case.id, CaseEvent.kind.in_(("opened", "owner")))
+        .scalar_subquery()
+    )
+    assigns = scope.where(
+        KIND,
+        centre=Case.centre_id.expression,
+        subject_id=Case.id.expression,
+        act="assign",
+        restricted=Case.confidential.expression,
+    )
+    return select(Case.id, Case.ref, Case.owner_id, since.label("since")).where(
+        Case.state != "closed",
+        or_(Case.owner_id.is_(None), Case.owner_id.not_in(staff_queries.who_may("case.write"))),
+        readable(scope),
+        assigns,
+    )
 
 
 def case(session: Session, scope: Scope, wanted: UUID | str) -> CaseView | None:

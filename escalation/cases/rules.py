@@ -11,6 +11,7 @@ STATES: Final[tuple[State, ...]] = get_args(State)
 ClosureReason = Literal["safe", "moved", "no_contact", "withdrew", "death", "transferred", "other"]
 CLOSURE_REASONS: Final[tuple[ClosureReason, ...]] = get_args(ClosureReason)
 NoteKind = Literal["team", "legal", "author_only"]
+NOTE_KINDS: Final[tuple[NoteKind, ...]] = get_args(NoteKind)
 
 #: A case goes on, may go back to an earlier piece of work, and may be closed from anywhere; only a closed one reopens.
 _NEXT: Final[dict[State, frozenset[State]]] = {

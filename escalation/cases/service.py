@@ -168,7 +168,7 @@ def link_intake(session: Session, actor: Actor, scope: Scope, case_id: UUID, int
 def add_note(session: Session, actor: Actor, scope: Scope, case_id: UUID, kind: str, body: str) -> UUID:
     """Write a note for the ``team``, for the lawyers (``legal``) or for oneself (``author_only``). Returns its id."""
     case = held(session, scope, case_id)
-    if kind not in ("team", "legal", "author_only") or actor.id is None:
+    if kind not in rules.NOTE_KINDS or actor.id is None:
         raise CaseError("unknown_note_kind")
     if not body.strip():
         raise CaseError("empty_note")
@@ -347,6 +347,7 @@ def release(session: Session, actor: Actor, account_id: UUID) -> None:
     for case in owned:
         case.owner_id = None
         session.flush()
+        _note_event(session, actor, case, "owner")
         record(session, actor, "case_released", TOPIC, case.id, case.centre_id, account=str(account_id))
         _announce(session, case)
 

@@ -1,7 +1,7 @@
 """Tables of the telephone edge; imported by this room alone."""
 
 from hotline.models.calls import Call, Leg
-from hotline.models.contacts import Contact, Conversation, Message
+from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
 from hotline.models.sends import Attempt, Permit, Send
 
@@ -11,6 +11,7 @@ __all__ = [
     "Conflict",
     "Contact",
     "Conversation",
+    "Draft",
     "InboxEntry",
     "Leg",
     "Message",

@@ -118,4 +118,15 @@ class Message(Sealed, Base):
     at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 
-__all__ = ["CALL_STATES", "ENDED_STATES", "TEXT_STATES", "Contact", "Conversation", "Message", "one_of"]
+class Draft(Sealed, Base):
+    """What somebody has written to her and not sent, one of each author; sealed with the contact's key."""
+
+    __tablename__ = "hotline_drafts"
+    __table_args__ = (UniqueConstraint("contact_id", "author_id"),)
+
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("staff_accounts.id"))
+    body = secret()
+
+
+__all__ = ["CALL_STATES", "ENDED_STATES", "TEXT_STATES", "Contact", "Conversation", "Draft", "Message", "one_of"]

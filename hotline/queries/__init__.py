@@ -10,11 +10,13 @@ from hotline.queries.contacts import (
     contact,
     contact_of_message,
     contacts,
+    draft_of,
     earlier_contacts,
     message_text,
     messages,
     story,
 )
+from hotline.queries.inbox import KeptAside, kept_aside
 from hotline.queries.lines import NoSenderError, sender_number
 from hotline.queries.sends import AttemptView, attempts_of
 
@@ -22,6 +24,7 @@ __all__ = [
     "AttemptView",
     "ContactView",
     "EarlierContact",
+    "KeptAside",
     "MessageView",
     "NoSenderError",
     "SetAside",
@@ -31,7 +34,9 @@ __all__ = [
     "contact",
     "contact_of_message",
     "contacts",
+    "draft_of",
     "earlier_contacts",
+    "kept_aside",
     "message_text",
     "messages",
     "sender_number",

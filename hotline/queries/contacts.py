@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.crypto import open_sealed
 from core.facts import StoredFact
-from hotline.models import Call, Contact, Conversation, Message
+from hotline.models import Call, Contact, Conversation, Draft, Message
 from staff.scope import Scope
 
 
@@ -142,6 +142,13 @@ def messages(session: Session, scope: Scope, contact_id: UUID) -> list[MessageVi
         )
         for row in rows
     ]
+
+
+def draft_of(session: Session, contact_id: UUID, author_id: UUID) -> str:
+    """What this author has written to her and not sent; the caller has checked the reader."""
+    mine = select(Draft).where(Draft.contact_id == contact_id, Draft.author_id == author_id)
+    found = session.scalars(mine).one_or_none()
+    return found.body or "" if found is not None else ""
 
 
 def contact_of_message(session: Session, scope: Scope, message_id: UUID) -> UUID | None:

@@ -1,6 +1,7 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
 from hotline.service.calls import close, connect, hang_up, join, mark_silent, set_language
+from hotline.service.drafts import drop_draft, keep_draft
 from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page
 from hotline.service.permits import give_permit, revoke_permits
 from hotline.service.sending import cancel_sends, page_text
@@ -13,10 +14,12 @@ __all__ = [
     "close",
     "connect",
     "dismiss",
+    "drop_draft",
     "give_permit",
     "hand_over",
     "hang_up",
     "join",
+    "keep_draft",
     "leg_digits",
     "let_go",
     "mark_silent",

@@ -20,7 +20,7 @@ from hotline.queries.reach import reach
 from intake import gate
 from intake.access import KIND, locked, tell_screens
 from intake.codes import missing_at_close
-from intake.errors import ClosedError
+from intake.errors import ClosedError, ReopenRefusedError
 from intake.events import IntakeClosed, WishesChanged
 from intake.fields import COLUMNS, parse
 from intake.models import Intake, Screening
@@ -185,10 +185,15 @@ def close(session: Session, actor: Actor, scope: Scope, intake_id: UUID, outcome
 
 
 def reopen(session: Session, actor: Actor, scope: Scope, intake_id: UUID, reason: str) -> None:
-    """Open a closed record again; the reason goes into the record's level note. Needs ``intake.reopen``."""
+    """Open a closed record again; the reason goes into the record's level note. Needs ``intake.reopen``.
+
+    Raises :class:`ReopenRefusedError`, OutOfScopeError, MissingPermissionError.
+    """
     found = locked(session, scope, intake_id, act="reopen")
-    if found.state != "closed" or not reason.strip():
-        return
+    if found.state != "closed":
+        raise ReopenRefusedError("not_closed")
+    if not reason.strip():
+        raise ReopenRefusedError("no_reason")
     found.state, found.closed_at, found.closed_by = "in_progress", None, None
     found.level_reason = reason
     found.version += 1

@@ -34,8 +34,8 @@ _DAY = 24 * 60
 class Agreed:
     """What she agreed to. ``days`` ISO weekdays, ``from_minute`` and ``to_minute`` after midnight in Istanbul."""
 
-    call: str = "neutral"
-    sms: str = "neutral"
+    call: str = "unasked"
+    sms: str = "unasked"
     days: Sequence[int] = ()
     from_minute: int | None = None
     to_minute: int | None = None

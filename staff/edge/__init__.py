@@ -3,14 +3,17 @@
 A view carries a mark that says who may reach it; a view without one is refused to everybody.
 """
 
-from staff.edge.guard import Guard, csrf_token, current, current_actor, current_scope
+from staff.edge.guard import Guard, StepUpRequired, csrf_token, current, current_actor, current_scope
 from staff.edge.headers import allow_connect, allow_microphone
 from staff.edge.marks import Access, access_of, bearer, carrier, public, require_permission, signed_in
-from staff.edge.views import sign_in_blueprint
+from staff.edge.views import STEP_UP_CODE, STEP_UP_TO, sign_in_blueprint
 
 __all__ = [
+    "STEP_UP_CODE",
+    "STEP_UP_TO",
     "Access",
     "Guard",
+    "StepUpRequired",
     "access_of",
     "allow_connect",
     "allow_microphone",

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import Request
 
@@ -16,9 +17,12 @@ HEADER = "X-CSRF-Token"
 FIELD = "csrf_token"
 
 
-def token_for(settings: Settings, session_token: str) -> str:
-    """The token of one session: a keyed hash of it, so that nothing needs to be kept and none outlives it."""
-    digest = hmac.digest(settings.secret_key.encode(), b"csrf\x00" + session_token.encode(), hashlib.sha256)
+def token_for(settings: Settings, session_id: UUID) -> str:
+    """The token of one session: a keyed hash of its id, so that nothing needs to be kept and none outlives it.
+
+    Not of the cookie's secret, which changes when the code is entered again: her other pages must go on beating.
+    """
+    digest = hmac.digest(settings.secret_key.encode(), b"csrf\x00" + session_id.bytes, hashlib.sha256)
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
@@ -41,7 +45,7 @@ def from_our_pages(request: Request, settings: Settings) -> bool:
     return origin == f"{ours.scheme}://{ours.netloc}"
 
 
-def token_matches(request: Request, settings: Settings, session_token: str) -> bool:
+def token_matches(request: Request, settings: Settings, session_id: UUID) -> bool:
     """Whether the request carries the session's token, in the header or in the form."""
     given = request.headers.get(HEADER) or request.form.get(FIELD) or ""
-    return hmac.compare_digest(given.encode(), token_for(settings, session_token).encode())
+    return hmac.compare_digest(given.encode(), token_for(settings, session_id).encode())

@@ -54,8 +54,8 @@ def current_actor() -> Actor:
 
 def csrf_token() -> str:
     """The token that this session's unsafe requests carry; empty where nobody is signed in."""
-    token = g.get("koza_token")
-    return csrf.token_for(guard_of(current_app).ground.settings, token) if token else ""
+    signed: Signed | None = g.get("koza_signed")
+    return csrf.token_for(guard_of(current_app).ground.settings, signed.session_id) if signed else ""
 
 
 def guard_of(app: Flask) -> Guard:
@@ -64,10 +64,11 @@ def guard_of(app: Flask) -> Guard:
 
 
 class Guard:
-    """Stands before every view of one app."""
+    """Stands before every view of one app. ``files`` is the one endpoint that serves static files to anybody."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, *, files: str = "") -> None:
         self.ground = ground
+        self._files = files
 
     @property
     def cookie(self) -> str:
@@ -106,7 +107,7 @@ class Guard:
 
     def _decide(self) -> ResponseReturnValue | None:
         set_locale(DEFAULT_LOCALE)
-        if request.endpoint is None or _is_static():
+        if request.endpoint is None or request.endpoint == self._files:
             return None
         access = access_of(current_app.view_functions[request.endpoint])
         if access is None:
@@ -146,10 +147,11 @@ class Guard:
         signed = self._signed(token, access)
         if signed is None:
             return self._ask_to_sign_in()
-        g.koza_signed, g.koza_scope, g.koza_token = signed, signed.scope, token
+        g.koza_signed, g.koza_scope = signed, signed.scope
         set_locale(signed.locale)
         self._refuse_foreign_pages()
-        if request.method not in csrf.SAFE_METHODS and not csrf.token_matches(request, self.ground.settings, token):
+        unsafe = request.method not in csrf.SAFE_METHODS
+        if unsafe and not csrf.token_matches(request, self.ground.settings, signed.session_id):
             log.warning("csrf_refused", route=request.endpoint or "")
             abort(403)
         if signed.locked and not access.while_locked:
@@ -176,7 +178,8 @@ class Guard:
         raise Unauthorized
 
     def _harden(self, response: Response) -> Response:
-        return harden(response, self.ground.settings, static=_is_static())
+        static = request.endpoint is not None and request.endpoint == self._files
+        return harden(response, self.ground.settings, static=static)
 
     def _refuse(self, error: ScopeError) -> ResponseReturnValue:
         """Write the refusal down in a transaction of its own, and answer as if it were an ordinary 403 or 404."""
@@ -185,7 +188,3 @@ class Guard:
         log.warning("refused", status=error.status, act=error.act, subject_kind=error.subject_kind)
         answer = NotFound() if error.status == 404 else Forbidden()
         return current_app.handle_user_exception(answer)
-
-
-def _is_static() -> bool:
-    return request.endpoint is not None and request.endpoint.rpartition(".")[2] == "static"

@@ -52,9 +52,15 @@ def carrier(view: View) -> View:
     return _marked(view, Access("carrier"))
 
 
-def signed_in(*, while_locked: bool = False, passive: bool = False) -> Callable[[View], View]:
+def signed_in(
+    *,
+    step_up: bool = False,
+    while_locked: bool = False,
+    passive: bool = False,
+) -> Callable[[View], View]:
     """Any member of staff who is signed in."""
-    return lambda view: _marked(view, Access("signed_in", while_locked=while_locked, passive=passive))
+    access = Access("signed_in", step_up=step_up, while_locked=while_locked, passive=passive)
+    return lambda view: _marked(view, access)
 
 
 def require_permission(

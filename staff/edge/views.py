@@ -31,7 +31,12 @@ _SIGN_INS_WAITING = 3
 _CODES_WAITING = 2
 _REPORT_BYTES = 8 * 1024
 
+#: Fields of the page that asks for the code again: the code, and where the act that wants it is sent anew.
+STEP_UP_CODE = "step_up_code"
+STEP_UP_TO = "step_up_to"
+
 Render = Callable[[bool], str | Response]
+RenderCode = Callable[[str, bool], str | Response]
 
 
 class _WaitingRoom:
@@ -67,10 +72,20 @@ class _WaitingRoom:
                 self._waiting.discard(attempt.client_index)
 
 
-def sign_in_blueprint(guard: Guard, render: Render, *, pause: Callable[[float], None] = time.sleep) -> Blueprint:
-    """The blueprint; ``render(failed)`` draws the sign-in page, ``pause`` waits out a delay (seconds)."""
+def sign_in_blueprint(
+    guard: Guard,
+    render: Render,
+    render_code: RenderCode,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> Blueprint:
+    """The blueprint.
+
+    ``render(failed)`` draws the sign-in page, ``render_code(path, failed)`` the page that asks for the code before the
+    form is sent to ``path``; ``pause`` waits out a delay (seconds).
+    """
     pages = Blueprint("sign_in", __name__)
-    view = _SignIn(guard, render, pause)
+    view = _SignIn(guard, render, render_code, pause)
     for path, method, handler in (
         ("/sign-in", "GET", view.page),
         ("/sign-in", "POST", view.sign_in),
@@ -87,10 +102,17 @@ def sign_in_blueprint(guard: Guard, render: Render, *, pause: Callable[[float], 
 class _SignIn:
     """The views of the blueprint."""
 
-    def __init__(self, guard: Guard, render: Render, pause: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        render: Render,
+        render_code: RenderCode,
+        pause: Callable[[float], None],
+    ) -> None:
         self._guard = guard
         self._ground = guard.ground
         self._render = render
+        self._render_code = render_code
         self._hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
         self._sign_ins = _WaitingRoom(pause, _SIGN_INS_WAITING)
         self._codes = _WaitingRoom(pause, _CODES_WAITING)
@@ -125,7 +147,7 @@ class _SignIn:
         if isinstance(result, SignInRefused):
             return (_json(error="refused") if _wants_json() else self._render(True)), 401
         answer = (
-            _json(csrf=csrf.token_for(self._ground.settings, result.token), locale=result.locale)
+            _json(csrf=csrf.token_for(self._ground.settings, result.session_id), locale=result.locale)
             if _wants_json()
             else redirect("/", 303)
         )
@@ -161,16 +183,20 @@ class _SignIn:
 
     @signed_in()
     def step_up(self) -> ResponseReturnValue:
-        """Enter the code again before a dangerous act: a new cookie and ``{"csrf": …}``; 401 when it is wrong."""
-        signed = current()
+        """Enter the code again before a dangerous act: a new cookie, 401 when it is wrong.
+
+        As JSON the field is ``code``. As a form it carries the act's own fields, and is sent on to the act unchanged
+        (307), so that nothing that was typed is lost.
+        """
+        signed, path = current(), _field(STEP_UP_TO, 200)
         attempt = self._waited(signed)
         with unit_of_work(self._ground) as session:
-            token = sessions.step_up(session, signed, _field("code", 40))
+            token = sessions.step_up(session, signed, _field(STEP_UP_CODE, 40) or _field("code", 40))
             if token is None:
                 note_failure(session, attempt)
         if token is None:
-            return _json(error="refused"), 401
-        answer = _json(csrf=csrf.token_for(self._ground.settings, token))
+            return (self._render_code(path, True) if path else _json(error="refused")), 401
+        answer = redirect(path, 307) if _is_ours(path) else _json(stepped_up=True)
         self._guard.set_cookie(answer, token)
         return answer
 
@@ -185,6 +211,11 @@ class _SignIn:
         """What a browser refused to load. Only that it happened is kept: the report quotes addresses of pages."""
         log.warning("csp_violation", bytes=min(request.content_length or 0, _REPORT_BYTES))
         return "", 204
+
+
+def _is_ours(path: str) -> bool:
+    """Whether a path leads to a page of ours, and cannot be read as an address elsewhere."""
+    return path.startswith("/") and not path.startswith(("//", "/\\"))
 
 
 def _wants_json() -> bool:

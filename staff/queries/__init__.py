@@ -26,6 +26,7 @@ from staff.queries.people import (
     routing_columns,
     speakers,
     staff_of,
+    who_may,
 )
 from staff.queries.places import (
     CentreRow,
@@ -74,4 +75,5 @@ __all__ = [
     "routing_columns",
     "speakers",
     "staff_of",
+    "who_may",
 ]

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from core.crypto import keyring_of, open_sealed
 from staff.errors import MissingPermissionError
-from staff.models import Account, AccountRole, ContactPoint
+from staff.models import Account, AccountRole, ContactPoint, RoleVersion
 from staff.scope import Scope
 
 ADDRESS_INDEX = "staff_contact_point"
@@ -131,6 +131,16 @@ def accounts_with_role(session: Session, centre_ids: Iterable[UUID], role: str) 
         .where(Account.centre_id.in_(list(centre_ids)), Account.disabled_at.is_(None), AccountRole.role == role)
     )
     return list(session.scalars(wanted.order_by(Account.name)))
+
+
+def who_may(permission: str) -> Select[UUID]:
+    """Unscoped select of the active accounts of whose roles one carries ``permission``, for higher rooms to join."""
+    return (
+        select(Account.id)
+        .join(AccountRole, AccountRole.account_id == Account.id)
+        .join(RoleVersion, and_(RoleVersion.role == AccountRole.role, RoleVersion.current))
+        .where(Account.disabled_at.is_(None), RoleVersion.permissions.has_key(permission))
+    )
 
 
 def routing_columns() -> Select[UUID, UUID | None, list[str], str | None]:

@@ -18,8 +18,9 @@ from core.actor import Actor
 from core.audit import record
 from core.clock import koza_now
 from core.ids import new_id
+from core.outbox import publish
 from staff.errors import NotFoundError, ScopeError
-from staff.models import Bar, Grant, Token
+from staff.models import Account, Bar, Grant, Token
 from staff.scope import TOKEN_READS, Scope
 
 GranteeKind = Literal["staff", "unit", "partner"]
@@ -200,6 +201,7 @@ def bar(
             .on_conflict_do_nothing(),
         )
         record(session, actor, "barred", kind, subject_id, centre_id, account=str(account_id), reason=reason)
+        _tell(session, account_id, kind, subject_id)
 
 
 def unbar(
@@ -216,6 +218,7 @@ def unbar(
             delete(Bar).where(Bar.subject_kind == kind, Bar.subject_id == subject_id, Bar.account_id == account_id),
         )
         record(session, actor, "unbarred", kind, subject_id, centre_id, account=str(account_id))
+        _tell(session, account_id, kind, subject_id)
 
 
 def copy_bars(session: Session, actor: Actor, source: tuple[str, UUID], targets: Sequence[tuple[str, UUID]]) -> int:
@@ -237,8 +240,16 @@ def copy_bars(session: Session, actor: Actor, source: tuple[str, UUID], targets:
         ).all()
         for account_id in new:
             record(session, actor, "barred", kind, subject_id, account=str(account_id), reason="copied")
+            _tell(session, account_id, kind, subject_id)
         copied += len(new)
     return copied
+
+
+def _tell(session: Session, account_id: UUID, kind: str, subject_id: UUID) -> None:
+    """The row leaves her open screen now, or comes back to it."""
+    centre_id = session.scalar(select(Account.centre_id).where(Account.id == account_id))
+    if centre_id is not None:
+        publish(session, centre_id, kind, subject_id)
 
 
 def record_denial(session: Session, error: ScopeError) -> None:

@@ -11,12 +11,14 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.screens import PATIENCE_MS, Reception
 from tests.browser.street import Street
 from tests.faults.house import House
-from tests.support.engines import passable_folder
+from tests.support.engines import SuiteEngines, passable_folder
 
 
 @pytest.fixture(scope="package")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, suite: SuiteEngines) -> Iterator[House]:
     """``koza run`` with its own engines, the demonstration's people, and the practice exchange."""
+    # The search at the end proves itself on the suite's engines; a run of these tests alone would not start them.
+    suite.postgres_url()
     house = House(passable_folder(tmp_path_factory, "browser-house"), env="demo")
     house.start()
     yield house

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 from typing import Any
 
 from config.engines.processes import wait_until
 from tests.faults.exchange import OVER, Exchange
 from tests.faults.house import House
+from tests.support import planted
 
 ANKARA = "+903120000001"
 _SECONDS = 30.0
@@ -17,7 +16,6 @@ _CONTACT = """
     SELECT id FROM hotline_contacts WHERE carrier_sid = %(sid)s
     UNION SELECT contact_id FROM hotline_messages WHERE carrier_sid = %(sid)s
 """
-_numbers = itertools.count(os.getpid() % 900 * 100)
 
 
 class Street:
@@ -30,7 +28,7 @@ class Street:
 
     def number(self) -> str:
         """A number that nobody else has."""
-        return f"+9053000{next(_numbers) % 100_000:05d}"
+        return planted.number()
 
     def call(self, *keys: str, caller: str = "") -> str:
         """Somebody calls the Ankara line and presses keys while the menu speaks; returns the call's SID."""

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from config.local import DEMO_DESKS, DEMO_ONCALL_PHONES, DEMO_PIN
-from tests.browser import keyboard
-from tests.browser.screens import BROWSER, Reception, Screen, turkish
+from config.local import DEMO_DESKS, DEMO_ONCALL_PHONES
+from tests.browser.acts import accept_by_telephone, both_take_it_in_the_same_instant, telephone, triage_by_keyboard
+from tests.browser.screens import BROWSER, Reception, turkish
 from tests.browser.street import ANKARA, Street
 
 pytestmark = BROWSER
 
-_IN_AN_INSTANT_MS: Final = 600
-_LOOKS: Final = 200
-_LOOK_MS: Final = 50
-_CLICK_AT: Final = "(button, at) => { setTimeout(() => button.click(), at - Date.now()); }"
 #: The story in the order in which it happened; between these lines stand others.
 _STORY: Final = (
     "Her call rang",
@@ -57,7 +52,7 @@ def test_a_call_becomes_a_case(reception: Reception, street: Street) -> None:
     expect(telephone(phones.page, DEMO_DESKS[winner.name])).to_have_attribute("data-state", "talking")
     assert street.talks(sid)
 
-    triage_by_keyboard(winner.page)
+    triage_by_keyboard(winner.page, safe_sms="never")
     winner.shot("workspace")
     winner.page_on_call("shelter_tonight")
     code = winner.panel().locator('a.ref[href^="/pages/"]').inner_text()
@@ -86,58 +81,3 @@ def call_in_kurdish_and_press_five(phones: Page, number: str) -> None:
     caller.locator("[data-key='4']").click()
     expect(heard.filter(has_text="5 bitikîne")).not_to_have_count(0)
     caller.locator("[data-key='5']").click()
-
-
-def both_take_it_in_the_same_instant(one: Screen, other: Screen, contact: str) -> tuple[Screen, Screen]:
-    """Both press the button of the same row; answers who won and who lost."""
-    at = time.time() * 1000 + _IN_AN_INSTANT_MS
-    with (
-        one.page.expect_request("**/accept"),
-        other.page.expect_request("**/accept"),
-    ):
-        for screen in (one, other):
-            screen.row(contact).get_by_role("button").first.evaluate(_CLICK_AT, at)
-    for _ in range(_LOOKS):
-        for winner, loser in ((one, other), (other, one)):
-            if "/contacts/" in winner.page.url:
-                return winner, loser
-        one.page.wait_for_timeout(_LOOK_MS)
-    raise AssertionError("nobody got the caller")
-
-
-def telephone(phones: Page, number: str) -> Locator:
-    """A telephone of staff on the practice page."""
-    return phones.locator("#phones .phone").filter(has=phones.locator(f'.address:text-is("{number}")'))
-
-
-def triage_by_keyboard(page: Page) -> None:
-    """As one fills the form while listening: hands on the keyboard, nothing is sent by hand."""
-    keyboard.choose_radio(page, "safe_to_talk", "yes")
-    keyboard.choose_radio(page, "safe_sms", "never")
-    keyboard.select(page, "caller_role", "Ken", "self")
-    keyboard.select(page, "province_code", "06", "06")
-    keyboard.choose_radio(page, "immediate_danger", "yes")
-    keyboard.check(page, "violence_types", "physical")
-    keyboard.write(page, "#i-summary", "Kapının önünde, çocuklarıyla odada.")
-    keyboard.choose_radio(page, "strangling", "yes")
-    expect(page.locator("#intake-status")).to_have_attribute("data-state", "saved")
-    expect(page.locator("#intake-level")).to_contain_text("D1")
-    expect(page.locator("#intake-rule")).not_to_be_empty()
-    page.reload()
-    expect(page.locator("#i-summary")).to_have_value("Kapının önünde, çocuklarıyla odada.")
-    expect(page.locator('input[name="strangling"][value="yes"]')).to_be_checked()
-
-
-def accept_by_telephone(phones: Page, number: str) -> None:
-    """The member on call answers her telephone, gives her PIN and presses 1."""
-    phone = telephone(phones, number)
-    expect(phone).to_have_attribute("data-state", "ringing")
-    heard = phone.locator(".transcript [data-loud]")
-    greeted, told = heard.filter(has_text="Nöbet araması"), heard.filter(has_text="Kabul için 1")
-    before = greeted.count(), told.count()
-    phone.locator(".answer").click()
-    expect(greeted.nth(before[0])).to_be_visible()
-    for key in f"{DEMO_PIN}#":
-        phone.locator(f"[data-key='{key}']").click()
-    expect(told.nth(before[1])).to_be_visible()
-    phone.locator("[data-key='1']").click()

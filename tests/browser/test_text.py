@@ -1,4 +1,4 @@
-"""The same by text: she writes that she is in danger, somebody takes her, answers, and her thread becomes a case."""
+"""The same by text: she writes that she is in danger, one of two takes her, and her thread becomes a case."""
 
 from __future__ import annotations
 
@@ -6,55 +6,85 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 
+from config.local import DEMO_ONCALL_PHONES
+from tests.browser.acts import accept_by_telephone, both_take_it_in_the_same_instant, triage_by_keyboard
 from tests.browser.screens import BROWSER, Reception, Screen, turkish
 from tests.browser.street import Street
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 pytestmark = BROWSER
 
-_HER_WORDS: Final = "yardım edin, beni öldürecek"
-_HER_ANSWER: Final = "tamam çocuklar yanımda"
+_HER_WORDS: Final = f"beni öldürecek, {SENTENCE}"
+_HER_ANSWER: Final = f"tamam, {ADDRESS}"
 _MISTAKEN: Final = "Yanlış kişiye yazılmış bir cümle."
-_OURS: Final = "Merhaba, mesajınızı aldık. Şu an yazabilir misiniz?"
-_STORY: Final = ("She wrote", "Taken on the board", "We wrote", "She wrote", "Case opened")
+_OURS: Final = f"Merhaba {NAME}, mesajınızı aldık. Şu an yazabilir misiniz?"
+_STORY: Final = (
+    "She wrote",
+    "Taken on the board",
+    "We wrote",
+    "She wrote",
+    "On-call staff paged: %(reason)s",
+    "%(name)s is called on the telephone",
+    "Page accepted by telephone, with the PIN",
+    "Case opened",
+)
 
 
 def test_a_text_becomes_a_case(reception: Reception, street: Street) -> None:
-    elif_, izmir = reception.operator("operator1@ankara"), reception.operator("operator1@izmir")
+    elif_, zeynep = reception.operator("operator1@ankara"), reception.operator("operator2@ankara")
+    izmir = reception.operator("operator1@izmir")
     phones, number = reception.practice(), street.number()
 
     write(phones.page, number, _HER_WORDS)
     contact = street.contact(street.texts_of(number)[0])
-    row = elif_.row(contact)
-    expect(row).to_contain_text(turkish("Text"))
-    expect(row).to_have_attribute("data-level", "1")
-    expect(row).to_contain_text("Size çalıyor")
-    row.get_by_role("button").first.click()
-    elif_.page.wait_for_url(f"**/contacts/{contact}")
-    thread = elif_.page.locator("[data-thread] .text")
-    expect(thread).to_have_text([_HER_WORDS])
-    expect(elif_.page.locator("#intake-rule")).to_have_text(turkish("Words of danger in her text."))
-    elif_.shot("thread")
+    for screen in (elif_, zeynep):
+        row = screen.row(contact)
+        expect(row).to_contain_text(turkish("Text"))
+        expect(row).to_have_attribute("data-level", "1")
+        expect(row).to_contain_text("Size çalıyor")
+    expect(izmir.row(contact)).to_have_count(0)
 
-    reply(elif_, _MISTAKEN)
-    elif_.page.get_by_role("button", name=turkish("Undo")).click()
-    expect(elif_.page.locator("[data-thread] li").last).to_contain_text(turkish("taken back"))
-    reply(elif_, _OURS)
-    on_her_phone = phones.page.locator("#caller .transcript [data-loud]")
+    winner, loser = both_take_it_in_the_same_instant(elif_, zeynep, contact)
+    expect(loser.row(contact)).to_contain_text(turkish("{name} was faster").replace("{name}", winner.display))
+    thread = winner.page.locator("[data-thread] .text")
+    expect(thread).to_have_text([_HER_WORDS])
+    expect(winner.page.locator("#intake-rule")).to_have_text(turkish("Words of danger in her text."))
+    winner.shot("thread")
+
+    they_write_to_each_other(winner, phones.page, number)
+    triage_by_keyboard(winner.page, safe_sms="ok")
+    winner.page_on_call("shelter_tonight")
+    code = winner.panel().locator('a.ref[href^="/pages/"]').inner_text()
+    accept_by_telephone(phones.page, DEMO_ONCALL_PHONES["oncall1@ankara"])
+    expect(winner.panel()).to_contain_text(turkish("Accepted"))
+    expect(loser.lane("woken").filter(has_text=code)).to_contain_text("Derya Tuna")
+
+    winner.page.get_by_role("button", name=turkish("Open a case")).click()
+    winner.page.wait_for_url("**/cases/V-*")
+    winner.told_in_order(_STORY)
+    expect(winner.page.locator(".timeline")).to_contain_text(_HER_WORDS)
+
+    expect(izmir.row(contact)).to_have_count(0)
+    assert not izmir.refs() & loser.refs()
+    for path in (f"/contacts/{contact}", winner.path, f"/pages/{code}"):
+        assert (path, izmir.status(path), winner.status(path)) == (path, 404, 200)
+
+
+def they_write_to_each_other(screen: Screen, phones: Page, number: str) -> None:
+    """A mistake is taken back in time, an answer reaches her, and hers does not disturb what is being typed."""
+    thread = screen.page.locator("[data-thread] .text")
+    reply(screen, _MISTAKEN)
+    screen.page.get_by_role("button", name=turkish("Undo")).click()
+    expect(screen.page.locator("[data-thread] li").last).to_contain_text(turkish("taken back"))
+    reply(screen, _OURS)
+    on_her_phone = phones.locator("#caller .transcript [data-loud]")
     expect(on_her_phone).to_contain_text([_OURS])
     expect(on_her_phone.filter(has_text=_MISTAKEN)).to_have_count(0)
 
-    elif_.page.locator("#composer-text").fill("Bir dakika")
-    write(phones.page, number, _HER_ANSWER)
+    screen.page.locator("#composer-text").fill("Bir dakika")
+    write(phones, number, _HER_ANSWER)
     expect(thread).to_have_text([_HER_WORDS, _MISTAKEN, _OURS, _HER_ANSWER])
-    expect(elif_.page.locator("#composer-text")).to_have_value("Bir dakika")
-
-    elif_.page.get_by_role("button", name=turkish("Open a case")).click()
-    elif_.page.wait_for_url("**/cases/V-*")
-    elif_.told_in_order(_STORY)
-    expect(elif_.page.locator(".timeline")).to_contain_text(_HER_WORDS)
-    expect(izmir.row(contact)).to_have_count(0)
-    for path in (f"/contacts/{contact}", elif_.path):
-        assert (path, izmir.status(path), elif_.status(path)) == (path, 404, 200)
+    expect(screen.page.locator("#composer-text")).to_have_value("Bir dakika")
 
 
 def write(phones: Page, number: str, words: str) -> None:

@@ -70,6 +70,33 @@ def test_it_may_be_run_again_and_down_and_up_and_rows_stay_where_nothing_is_undo
     migrate(settings)
 
 
+def test_a_channel_that_nobody_asked_about_is_not_agreed_to(empty_database_url: str, tmp_path: Path) -> None:
+    settings = Settings.load(suite_environment(empty_database_url, None, tmp_path))
+    migrate(settings)
+    engine = create_engine(empty_database_url)
+    rows = text("SELECT call, sms FROM intake_safe_contacts ORDER BY address_index")
+    with engine.begin() as begun:
+        command.downgrade(alembic_config(begun), "0001")
+        centre = "INSERT INTO staff_centres (id, slug, name, province_code) VALUES (gen_random_uuid(), 'm', 'M', '06')"
+        begun.execute(text(centre))
+        begun.execute(
+            text(
+                "INSERT INTO intake_safe_contacts (id, centre_id, address_index, call, superseded_at) "
+                "SELECT gen_random_uuid(), staff_centres.id, told.address_index, told.call, told.superseded_at "
+                "FROM staff_centres, (VALUES ('\\x01'::bytea, 'never', NULL::timestamptz), ('\\x02', 'ok', now())) "
+                "AS told (address_index, call, superseded_at)",
+            ),
+        )
+        assert begun.execute(rows).all() == [("never", "neutral"), ("ok", "neutral")]
+    with engine.begin() as begun:
+        command.upgrade(alembic_config(begun), "head")
+        assert begun.execute(rows).all() == [("never", "unasked"), ("ok", "neutral")]
+    with engine.begin() as begun:
+        command.downgrade(alembic_config(begun), "0001")
+        assert begun.execute(rows).all() == [("never", "never"), ("ok", "neutral")]
+    engine.dispose()
+
+
 def test_two_at_once_take_turns(empty_database_url: str, tmp_path: Path) -> None:
     settings = Settings.load(suite_environment(empty_database_url, None, tmp_path))
     with ThreadPoolExecutor(2) as threads:

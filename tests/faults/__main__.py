@@ -37,6 +37,8 @@ def main() -> int:
         outcome = run(House(folder), plan, lambda line: print(line, flush=True))
         print(table(outcome), flush=True)
         failures = outcome.failures()
+        for caller in outcome.dropped:
+            print(f"dropped: {caller}", flush=True)
         for failure in failures:
             print(f"FAILED: {failure}", flush=True)
         failed = bool(failures)

@@ -73,6 +73,10 @@ class Browser:
         except ValueError:
             return None
 
+    def cookies(self) -> str:
+        """What the browser sends with every request, also with that for a socket."""
+        return "; ".join(f"{one.name}={one.value}" for one in self._session.cookies)
+
     def close(self) -> None:
         """Close the browser."""
         self._session.close()

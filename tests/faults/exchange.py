@@ -53,6 +53,12 @@ class Exchange:
         phones = self.do("look", since={address: 1_000_000_000})["phones"]
         return any(phone["calls"] for phone in phones)
 
+    def heard(self, address: str, sid: str) -> list[str]:
+        """Every sentence that a telephone heard in one call."""
+        phones = self.do("look", since={address: 0})["phones"]
+        lines = [line for phone in phones if phone["address"] == address for line in phone["lines"]]
+        return [str(line["text"]) for line in lines if line["kind"] == "heard" and line["sid"] == sid]
+
     def truth(self) -> tuple[dict[str, Record], dict[str, Record]]:
         """Every call and every message that the carrier ever had, by SID."""
         given = self.do("truth")

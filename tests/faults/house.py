@@ -18,7 +18,7 @@ import redis
 import requests
 
 from config.engines.processes import Mark, read_marks, wait_until, working_in
-from tests.support.engines import libpq
+from tests.support.dumps import keep_dump, libpq
 
 _OUTSIDE = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "DASHBOARD_URL", "LIVE_URL", "DATA_KEY_FILE", "SECRET_KEY")
 _READY_SECONDS = 180.0
@@ -96,9 +96,11 @@ class House:
             raise RuntimeError(f"the house did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
 
     def stop(self) -> None:
-        """Ctrl-C, and after a while force."""
+        """Ctrl-C, and after a while force; the rows of its database stay behind for the search at the end."""
         if self._process is None:
             return
+        if (self.data_dir / "run" / "env.json").exists() and self.query("SELECT 1"):
+            keep_dump(self.environment()["DATABASE_URL"], self.data_dir, "database")
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(_STOP_SECONDS)

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import Any
 
-from config.engines.binaries import find_postgres
 from tests.faults.desk import Browser
 from tests.faults.house import House
 from tests.support import planted, scan
-from tests.support.engines import libpq
+from tests.support.dumps import dump
 
 _UNSETTLED = {
     "changes not published": "SELECT count(*) FROM core_outbox WHERE published_at IS NULL",
@@ -33,6 +34,13 @@ _BOARD = """
     LEFT JOIN routing_queue q ON q.contact_id = c.id
     WHERE c.centre_id = %(centre)s AND c.state NOT IN ('closed', 'abandoned_in_ivr', 'abandoned_in_queue', 'failed')
 """
+#: The pages that stand on it; people count the rungs from 1.
+_PAGES = """
+    SELECT id::text, code, state, level, step + 1 FROM paging_pages
+    WHERE centre_id = %(centre)s AND state IN ('open', 'acked', 'engaged', 'snoozed')
+"""
+#: (rows, pages) as a screen shows them.
+Shown = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 
 def unsettled(house: House) -> list[str]:
@@ -46,23 +54,44 @@ def unsettled(house: House) -> list[str]:
     return [*left, *(f"journal: {len(waiting)} files" for _ in waiting[:1])]
 
 
-def board_differences(house: House, browser: Browser, centre_id: object) -> list[str]:
-    """Where the board that a person sees and the database do not agree; empty when they do."""
-    rows = house.query(_BOARD, centre=centre_id)
+def snapshot(browser: Browser) -> Shown | None:
+    """(rows, pages) of the board that somebody is given now, None when the house does not answer."""
     board = browser.get("/board/snapshot")
-    if rows is None or board is None:
+    return None if board is None else (board["rows"], board["pages"])
+
+
+def board_differences(house: House, board: Shown | None, centre_id: object) -> list[str]:
+    """Where the board that a person sees and the database do not agree; empty when they do."""
+    contacts, pages = (house.query(statement, centre=centre_id) for statement in (_BOARD, _PAGES))
+    if contacts is None or pages is None or board is None:
         return ["the board or the database does not answer"]
-    wanted = {row[0]: row[1:] for row in rows}
-    shown = {row["id"]: row for row in board["rows"]}
-    found = [f"{one}: on the board alone" for one in shown.keys() - wanted.keys()]
-    found += [f"{one}: not on the board" for one in wanted.keys() - shown.keys()]
+    return [*row_differences(contacts, board[0]), *_page_differences(pages, board[1])]
+
+
+def row_differences(contacts: list[tuple[Any, ...]], rows: list[dict[str, Any]]) -> Iterator[str]:
+    wanted = {row[0]: row[1:] for row in contacts}
+    shown = {row["id"]: row for row in rows}
+    yield from _one_sided(wanted.keys(), shown.keys())
     for one in wanted.keys() & shown.keys():
         state, channel, level, late, owner = wanted[one]
         row = shown[one]
         told = (row["level"], row["late"], row["owner_id"], row["channel"] == "voice")
         if told != (level, late, owner, channel == "voice") or row["state"] not in {state, "offered"}:
-            found.append(f"{one}: told {row['state']} {told}, is {state} {(level, late, owner, channel)}")
-    return found
+            yield f"{one}: told {row['state']} {told}, is {state} {(level, late, owner, channel)}"
+
+
+def _page_differences(pages: list[tuple[Any, ...]], rows: list[dict[str, Any]]) -> Iterator[str]:
+    wanted = {row[0]: row[1:] for row in pages}
+    shown = {row["id"]: (row["code"], row["state"], row["level"], row["step"]) for row in rows}
+    yield from _one_sided(wanted.keys(), shown.keys())
+    for one in wanted.keys() & shown.keys():
+        if wanted[one] != shown[one]:
+            yield f"page {one}: told {shown[one]}, is {wanted[one]}"
+
+
+def _one_sided(wanted: AbstractSet[str], shown: AbstractSet[str]) -> Iterator[str]:
+    yield from (f"{one}: on the board alone" for one in shown - wanted)
+    yield from (f"{one}: not on the board" for one in wanted - shown)
 
 
 def audit_holds(house: House) -> str:
@@ -99,7 +128,4 @@ def _prove(wanted: dict[str, re.Pattern[bytes]]) -> None:
 def _everything(house: House) -> Iterator[tuple[str, bytes]]:
     for path in scan._files(house.data_dir):
         yield str(path.relative_to(house.data_dir)), path.read_bytes()
-    url = libpq(house.environment()["DATABASE_URL"])
-    program = str(find_postgres().folder / "pg_dump")
-    dump = subprocess.run([program, "--data-only", "--no-owner", url], capture_output=True, check=True)
-    yield "database", dump.stdout
+    yield "database", dump(house.environment()["DATABASE_URL"])

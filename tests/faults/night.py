@@ -9,18 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from config.engines.processes import wait_until
-from tests.faults import count, inspect_house
+from tests.faults import count, inspect_house, promises
 from tests.faults.desk import Browser, Operator
 from tests.faults.exchange import Exchange
 from tests.faults.house import House
 from tests.faults.killer import Blow, Killer, Watcher
 from tests.faults.people import People, settle_in
+from tests.faults.screen import Screen
 from tests.faults.street import Street
 
 _OPERATORS = 4
 #: The reconciler looks once a minute at what is older than twenty seconds; twice that, and a slow machine.
 _SETTLE_SECONDS = 150.0
 _STREET_SECONDS = 200.0
+#: Two heads, and the jitter of what they have fetched.
+_SCREEN_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,16 @@ class Outcome:
     texts: int
     talked: int
     cut: int
-    dropped: int
+    dropped: list[str]
     accepted: int
     late: int
     board: list[str]
+    #: The same of the screen that stayed, and what it lived through.
+    screen: list[str]
+    sockets: int
+    changes: int
+    fetched: int
+    broken: list[str]
     unsettled: list[str]
     audit: str
     leaks: list[str]
@@ -77,7 +86,11 @@ class Outcome:
             (f"{self.cut} conversations were cut", bool(self.cut)),
             ("nobody talked: the run proves nothing about conversations", not self.talked),
             ("the counting is blind", not count.sees_a_loss(self.lists)),
+            *((text, True) for text in self.broken),
             (f"the board differs: {self.board[:5]}", bool(self.board)),
+            (f"the board of the screen that stayed differs: {self.screen[:5]}", bool(self.screen)),
+            ("the screen heard no change: the run proves nothing about sockets", not self.changes),
+            ("the screen never lost its socket: the run proves nothing about reconnecting", self.sockets < 2),
             (f"not settled: {self.unsettled}", bool(self.unsettled)),
             (f"in clear: {self.leaks[:5]}", bool(self.leaks)),
         ]
@@ -118,8 +131,9 @@ def _night(house: House, exchange: Exchange, people: People, plan: Plan, say: Ca
     def progress() -> float:
         return (len(killer.blows) + 1) / len(blows)
 
+    screen = Screen(house, lead, random.Random(plan.seed))
     street = Street(house, plan.events, progress, random.Random(plan.seed), plan.patience, plan.talk)
-    for thread in (watcher, *operators, street):
+    for thread in (watcher, screen, *operators, street):
         thread.start()
     try:
         for target, moment, stopped in blows:
@@ -130,10 +144,12 @@ def _night(house: House, exchange: Exchange, people: People, plan: Plan, say: Ca
         for operator in operators:
             operator.stop()
         watcher.stop()
-    settled_in = _settle(house, exchange, plan)
     try:
-        return _outcome(house, exchange, people, lead, street, killer, operators, settled_in, plan)
+        settled_in = _settle(house, exchange, plan)
+        seen = _Seen(people, lead, screen, street, killer, sum(one.accepted for one in operators), settled_in)
+        return _outcome(house, exchange, seen, plan)
     finally:
+        screen.stop()
         lead.close()
 
 
@@ -150,25 +166,26 @@ def _settle(house: House, exchange: Exchange, plan: Plan) -> float:
     return time.monotonic() - begun
 
 
-def _outcome(
-    house: House,
-    exchange: Exchange,
-    people: People,
-    lead: Browser,
-    street: Street,
-    killer: Killer,
-    operators: list[Operator],
-    settled_in: float,
-    plan: Plan,
-) -> Outcome:
+@dataclass(frozen=True)
+class _Seen:
+    """Who was there through the night."""
+
+    people: People
+    lead: Browser
+    screen: Screen
+    street: Street
+    killer: Killer
+    accepted: int
+    settled_in: float
+
+
+def _outcome(house: House, exchange: Exchange, seen: _Seen, plan: Plan) -> Outcome:
     lists = count.read(house, exchange)
-    differences: list[list[str]] = []
-
-    def equal() -> bool:
-        differences.append(inspect_house.board_differences(house, lead, people.centre_id))
-        return not differences[-1]
-
-    wait_until(equal, 5.0, every=0.5)
+    street, screen, centre = seen.street, seen.screen, seen.people.centre_id
+    # Nothing is fetched for the screen that stayed: it has what it was told, and a head every five seconds.
+    kept = _differences(house, screen.board, centre, _SCREEN_SECONDS)
+    screen.stop()
+    board = _differences(house, lambda: inspect_house.snapshot(seen.lead), centre, 5.0)
     twice = house.rows(
         "SELECT send_id FROM hotline_attempts WHERE carrier_sid IS NOT NULL AND medium IN ('sms', 'voice') "
         "GROUP BY send_id HAVING count(*) > 1"
@@ -177,22 +194,41 @@ def _outcome(
         plan=plan,
         lists=lists,
         verdict=count.compare(lists),
-        blows=killer.blows,
+        blows=seen.killer.blows,
         calls=len(street.walks),
         texts=street.texts,
         talked=len(street.talked()),
         cut=len(street.cut()),
-        dropped=len(street.dropped()),
-        accepted=sum(one.accepted for one in operators),
+        dropped=[f"{walk.sid} ({walk.kind})" for walk in street.dropped(exchange)],
+        accepted=seen.accepted,
         late=len(house.rows("SELECT 1 FROM hotline_contacts WHERE late_seconds IS NOT NULL")),
-        board=differences[-1],
+        board=board,
+        screen=kept,
+        sockets=screen.opened,
+        changes=screen.changes,
+        fetched=screen.fetched,
+        broken=promises.broken(house),
         unsettled=inspect_house.unsettled(house),
         audit=inspect_house.audit_holds(house),
         leaks=inspect_house.leaks(house),
         sent_twice=len(twice),
         requests=Counter(_outcome_of(one["outcome"]) for one in exchange.requests()),
-        settled_in=settled_in,
+        settled_in=seen.settled_in,
     )
+
+
+def _differences(
+    house: House, shown: Callable[[], inspect_house.Shown | None], centre_id: object, seconds: float
+) -> list[str]:
+    """Where a board and the database do not agree, when they had some seconds to."""
+    found: list[list[str]] = []
+
+    def equal() -> bool:
+        found.append(inspect_house.board_differences(house, shown(), centre_id))
+        return not found[-1]
+
+    wait_until(equal, seconds, every=0.5)
+    return found[-1]
 
 
 def _outcome_of(outcome: str) -> str:

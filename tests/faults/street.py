@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from config.engines.processes import wait_until
+from practice.script import APPLICATION_ERROR
 from tests.faults.exchange import OVER, Exchange, Record
 from tests.faults.house import House
 from tests.faults.people import LINE
@@ -37,6 +38,7 @@ class Walk:
 
     kind: Kind
     sid: str
+    caller: str
     begun: float
     leaves_at: float
     talk: float
@@ -132,7 +134,7 @@ class Street(threading.Thread):
         sid = self._exchange.call(number, LINE, presses)
         stay = {"greeting": (2.0, 5.0), "waits": (12.0, 30.0)}.get(kind, self._patience)
         talk = self._dice.uniform(*self._talk)
-        self.walks.append(Walk(kind, sid, now, now + self._dice.uniform(*stay), talk))
+        self.walks.append(Walk(kind, sid, number, now, now + self._dice.uniform(*stay), talk))
 
     def _accompany(self, walk: Walk, call: Record, now: float) -> None:
         if call["status"] in OVER:
@@ -162,6 +164,7 @@ class Street(threading.Thread):
         """Conversations that ended, or fell silent, without the caller hanging up."""
         return [walk for walk in self.talked() if walk.ended_by_others is not None or walk.silenced is not None]
 
-    def dropped(self) -> list[Walk]:
-        """Callers whose call ended before anybody answered, without their hanging up."""
-        return [walk for walk in self.walks if walk.talking_since is None and walk.ended_by_others is not None]
+    def dropped(self, exchange: Exchange) -> list[Walk]:
+        """Callers whom the carrier sent away with its own error before anybody answered."""
+        unanswered = [walk for walk in self.walks if walk.talking_since is None and walk.ended_by_others is not None]
+        return [walk for walk in unanswered if APPLICATION_ERROR in exchange.heard(walk.caller, walk.sid)]

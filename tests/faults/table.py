@@ -50,16 +50,23 @@ def _totals(outcome: Outcome) -> list[str]:
         f"| Missing, doubled, unknown at the carrier | {wrong} |",
         f"| Calls and texts of ours: carried out but not known, sent twice | {sent} |",
         f"| Conversations, cut | {outcome.talked}, {outcome.cut} |",
-        f"| Callers disconnected before anybody answered, without hanging up | {outcome.dropped} |",
+        f"| Callers disconnected by the carrier before anybody answered | {len(outcome.dropped)} |",
         f"| Contacts that came late (journal, reconciler) | {outcome.late} |",
         f"| Accepted on the board | {outcome.accepted} |",
         f"| Requests of the carrier | {requests} |",
+        f"| Unanswered without a page, pages, offers or ends doubled | {len(outcome.broken)} |",
         f"| Board against database | {'equal' if not outcome.board else f'{len(outcome.board)} differences'} |",
+        f"| The screen that stayed: sockets, changes, snapshots; its board | {_screen(outcome)} |",
         f"| Audit | {outcome.audit} |",
         f"| Planted numbers and sentences in clear | {len(outcome.leaks)} |",
         f"| Quiet after the last caller had gone | {outcome.settled_in:.0f} s |",
         f"| Whole run, seed | {outcome.seconds:.0f} s, {outcome.plan.seed} |",
     ]
+
+
+def _screen(outcome: Outcome) -> str:
+    equal = "equal" if not outcome.screen else f"{len(outcome.screen)} differences"
+    return f"{outcome.sockets}, {outcome.changes}, {outcome.fetched}; {equal}"
 
 
 def publish(outcome: Outcome) -> None:

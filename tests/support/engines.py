@@ -18,11 +18,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from config.engines.binaries import find_postgres
 from config.engines.postgres import PostgresEngine
 from config.engines.processes import Mark, read_marks, write_marks, write_private
 from config.engines.redis import RedisEngine
 from core.crypto import Keyring
+from tests.support.dumps import keep_dump, libpq
 
 _PREFIX = "koza-suite-"
 _TEMPLATE = "koza_template"
@@ -68,10 +68,6 @@ class SuiteEngines:
 
         return self._once("postgres.url", start).replace("{database}", database)
 
-    def postgres_programs(self) -> Path:
-        """Where the server's own tools are."""
-        return Path(self._once("postgres.programs", lambda: str(find_postgres().folder)))
-
     def started(self) -> bool:
         """True once any test has asked for PostgreSQL."""
         return (self.folder / "postgres.url").exists()
@@ -107,12 +103,13 @@ class SuiteEngines:
         return self.postgres_url(name)
 
     def drop_database(self, name: str) -> None:
-        """Remove a database, ending whoever is still connected."""
+        """Remove a database, ending whoever is still connected; its rows are kept for the search at the end."""
         with self._locked("databases"), _administrator(self.postgres_url("postgres")) as connection:
             self._drop(connection, name)
 
-    @staticmethod
-    def _drop(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    def _drop(self, connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            keep_dump(self.postgres_url(name), self.folder / "dumps", name)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _once(self, name: str, make: Callable[[], str]) -> str:
@@ -133,11 +130,6 @@ class SuiteEngines:
 def _administrator(url: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     with psycopg.connect(libpq(url), autocommit=True) as connection:
         yield connection
-
-
-def libpq(url: str) -> str:
-    """An address for psycopg itself, which does not know SQLAlchemy's name of the driver."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def passable_folder(factory: pytest.TempPathFactory, name: str) -> Path:

@@ -102,6 +102,9 @@ def case() -> p.CasePage:
         tasks=tasks,
         next_states=options(monitoring="İzlemede", closed="Kapandı"),
         owners=options(a="Derya T.", b="Elif A."),
+        case_workers=options(a="Derya T."),
+        note_kinds=options(team="Ekibe not"),
+        may_assign=True,
         may_write=True,
         readers=("Derya T. (sorumlu)", "Elif A. (açan)"),
         facts=(("Dil", "Kürtçe"), ("İl", "06 Ankara"), ("Şiddet türü", "Fiziksel, ısrarlı takip")),
@@ -382,6 +385,12 @@ def search() -> p.SearchPage:
     """One hit."""
     hit = p.SearchHit(ref="V-3HD8-K2WP", kind="Dosya", href="/cases/V-3HD8-K2WP", state="Sürüyor", at=NOW)
     return p.SearchPage(asked=True, hits=(hit,))
+
+
+def step_up() -> p.StepUpPage:
+    """The code was wrong; the form it is for waits."""
+    fields = (("roles", "operator"), ("roles", "oncall"), ("reason", "Telefonu bozuldu"))
+    return p.StepUpPage(to="/staff/1", fields=fields, refused=True)
 
 
 def styles() -> p.StylesPage:

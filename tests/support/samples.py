@@ -320,9 +320,8 @@ def contact(**changes: Any) -> p.ContactPanel:
         "may_close": True,
         "may_unmask": True,
         "close_needs": (p.FormError(field="outcome", text="Sonuç"),),
-        "escalate": p.EscalateForm(
-            reasons=reasons, effect="Şimdi 2 kişi uyandırılır, 3 dakika sonra 1 kişi daha.", wakes=2
-        ),
+        "callback": p.Gate(allowed=True, sentence="Bizi belli edecek bir şey söylemeyin.", sender="+44 20 •••• 0183"),
+        "escalate": p.EscalateForm(reasons=reasons, effect="Şimdi 2 kişi uyandırılır, 3 dakika sonra 1 kişi daha."),
     }
     return p.ContactPanel(**{**given, **changes})
 

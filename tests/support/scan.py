@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import subprocess
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +24,8 @@ from redis import Redis
 
 from core.text import fold_tr
 from tests.support import output, planted
-from tests.support.engines import SuiteEngines, libpq
+from tests.support.dumps import dump, libpq
+from tests.support.engines import SuiteEngines
 
 #: The carrier's own books: the practice exchange knows who calls, as the real one does.
 _CARRIER_FILES = frozenset({"practice.jsonl"})
@@ -157,7 +157,7 @@ def _everything(engines: SuiteEngines, folders: list[Path]) -> Iterator[tuple[st
         names = [row[0] for row in connection.execute("SELECT datname FROM pg_database WHERE datallowconn")]
     for name in names:
         if name not in {"postgres", "template1"}:
-            yield f"database {name}", _dump(engines, name)
+            yield f"database {name}", dump(engines.postgres_url(name))
     for number in range(16):
         with Redis.from_url(engines.redis_url(number)) as redis:
             for key in redis.scan_iter():
@@ -171,7 +171,7 @@ def _everything(engines: SuiteEngines, folders: list[Path]) -> Iterator[tuple[st
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Files of a folder; databases' own files aside (they are dumped, or another test's engine, long stopped)."""
+    """Files of a folder; databases' own files aside: their rows are dumped, of those that are gone before they went."""
     for place, below, names in os.walk(folder):
         if "PG_VERSION" in names:
             below.clear()
@@ -181,15 +181,6 @@ def _files(folder: Path) -> Iterator[Path]:
             # Other runs on this machine may clear away old folders meanwhile.
             if path.is_file() and name not in _CARRIER_FILES:
                 yield path
-
-
-def _dump(engines: SuiteEngines, name: str) -> bytes:
-    """All rows as text; columns of bytes are hex, which :func:`spellings` covers."""
-    program = engines.postgres_programs() / "pg_dump"
-    answer = subprocess.run(
-        [str(program), "--data-only", "--no-owner", libpq(engines.postgres_url(name))], capture_output=True, check=True
-    )
-    return answer.stdout
 
 
 def _plain(redis: Redis, key: bytes) -> bytes:

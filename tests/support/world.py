@@ -181,7 +181,7 @@ def _exchange(line: Line, start: float) -> Exchange:
         status_callback=f"{url}/twilio/voice/status{SMS_OVERRIDES}",
         sms_url=f"{url}/twilio/sms{SMS_OVERRIDES}",
     )
-    numbers = [number, *(NumberConfig(number=item) for item in settings.oncall_numbers)]
+    numbers = [number, *(NumberConfig(number=item, sms_url=number.sms_url) for item in settings.oncall_numbers)]
     config = ExchangeConfig(numbers=tuple(numbers), start=start, seed=line.number)
     return Exchange(settings.twilio_account_sid, settings.twilio_auth_tokens[0], config)
 

@@ -1,12 +1,17 @@
 // The left of the workspace follows its contact: the call's state, what can be done about it, and new messages. When the
-// contact's row changes the page is fetched again, for content travels over HTTP only, in scope and audited. The form and
-// the caret are never touched.
+// contact's row changes the page is fetched again, for content travels over HTTP only, in scope and audited. So do the
+// level with its rule, the gate above the composer, and fields that a colleague changed. What is typed, and the caret, are
+// never touched.
 
+import { attribute } from "./dom.js";
+import { saves, takeForm } from "./intake.js";
 import { onChange, store } from "./live.js";
 
 const PAUSE = 150; // several changes of one moment are fetched once
+const LATER = 2000;
 const panel = document.querySelector("[data-contact]");
 const thread = document.querySelector("[data-thread]");
+const composer = document.getElementById("composer");
 const id = panel?.dataset.contact;
 let seen = null;
 let timer = null;
@@ -17,11 +22,13 @@ if (panel) {
     if (change.topic === "act") { renewSoon(); return; }
     const row = store.rows.get(id);
     const key = JSON.stringify(row ?? null);
-    // The first snapshot is compared with what the page was drawn from: much happens while a page loads.
-    const changed = seen === null ? Boolean(row) && row.state !== panel.dataset.state : key !== seen;
+    // The first snapshot is compared with what the page was drawn from: much happens while a page loads. Later the row
+    // may say the same and the gate another thing: whatever is told of this contact is looked at.
+    const changed = seen === null ? Boolean(row) && row.state !== panel.dataset.state : key !== seen || change.id === id;
     seen = key;
     if (changed) renewSoon();
   });
+  document.addEventListener("koza:renew", renewSoon);
 }
 
 function renewSoon() {
@@ -29,16 +36,26 @@ function renewSoon() {
   timer = setTimeout(renew, PAUSE);
 }
 
+/** A save is under way: what a colleague changed is fetched after it. */
+function renewLater() {
+  clearTimeout(timer);
+  timer = setTimeout(renew, LATER);
+}
+
 async function renew() {
   if (asking) { renewSoon(); return; }
   asking = true;
+  const begun = saves();
   try {
-    const response = await fetch(location.pathname, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
+    const response = await fetch(`/contacts/${id}`, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
     if (!response.ok || response.redirected) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     takePanel(page.querySelector("[data-contact]"));
     takeDialogs(page);
     takeThread(page.querySelector("[data-thread]"));
+    takeLevel(page);
+    takeGate(page.getElementById("composer"));
+    if (!takeForm(page, begun)) renewLater();
   } catch {
     // The bar says that the server is away; the next change fetches again.
   } finally {
@@ -76,4 +93,33 @@ function takeThread(fresh) {
   const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 40;
   thread.replaceChildren(...fresh.childNodes);
   if (atEnd) thread.scrollTop = thread.scrollHeight;
+}
+
+/** The level and its rule in place: the form stands around them. */
+function takeLevel(page) {
+  for (const place of ["intake-level", "intake-rule"]) {
+    const old = document.getElementById(place);
+    const fresh = page.getElementById(place);
+    if (!old || !fresh || old.textContent === fresh.textContent) continue;
+    attribute(old, "data-tone", fresh.getAttribute("data-tone"));
+    old.replaceChildren(...fresh.childNodes);
+  }
+  const raise = document.querySelector('[form="raise"]');
+  const possible = page.querySelector('[form="raise"]');
+  if (raise && !possible && raise !== document.activeElement) raise.remove();
+  if (raise || !possible) return;
+  if (!document.getElementById("raise")) document.querySelector(".ws-intake").append(page.getElementById("raise"));
+  document.querySelector(".level-line").append(possible);
+}
+
+/** The gate opens and closes above the composer. Words that were typed stay in sight, and may not be sent. */
+function takeGate(fresh) {
+  if (!composer || !fresh) return;
+  const gate = document.getElementById("gate");
+  const now = fresh.querySelector("#gate");
+  if (gate.innerHTML !== now.innerHTML) gate.replaceChildren(...now.childNodes);
+  const open = fresh.hasAttribute("data-open");
+  attribute(composer, "data-open", open);
+  composer.querySelector(".send .button").disabled = !open;
+  composer.querySelector(".compose").hidden = !open && !composer.querySelector("textarea").value;
 }

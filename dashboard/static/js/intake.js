@@ -21,6 +21,7 @@ const known = new Map();
 let flying = false;
 let timer = null;
 let failures = 0;
+let done = 0;
 
 function show(state, text) {
   attribute(status, "data-state", state);
@@ -93,8 +94,8 @@ function failed(refused, url, fields) {
   const newer = pending.get(url) ?? new Map();
   pending.set(url, new Map([...fields, ...newer]));
   if (refused.status === 401) { show("refused", say("signed.out")); return; }
-  if (refused.status === 409) { conflict(refused.answer, url); return; }
-  if (refused.status >= 400 && refused.status < 500 && refused.status !== 408 && refused.status !== 429) {
+  // 423: the screen was locked in that moment; what was typed waits behind the cover.
+  if (refused.status >= 400 && refused.status < 500 && ![408, 423, 429].includes(refused.status)) {
     pending.delete(url);
     drawErrors(refused.answer?.errors ?? []);
     show("refused", say("refused"));
@@ -105,23 +106,48 @@ function failed(refused, url, fields) {
   failures += 1;
 }
 
-/** Somebody saved in between. Fields that only one of the two touched are saved again on the newer version. */
-function conflict(answer, url) {
-  const theirs = new Set(answer?.fields ?? []);
-  const mine = pending.get(url);
-  form.dataset.version = answer?.version ?? form.dataset.version;
-  const both = [...mine.keys()].filter((name) => theirs.has(name));
-  for (const name of both) mine.delete(name);
-  if (!mine.size) pending.delete(url);
-  if (both.length) {
-    drawErrors(both.map((field) => ({ field, text: say("conflict", { name: answer.by ?? "" }) })));
-    show("refused", say("refused"));
-  } else schedule(0);
+/** How many saves this page has made or begun: a form that was fetched before one of them says what is old. */
+export function saves() {
+  return done;
+}
+
+const refusedHere = (control) => control.getAttribute("aria-invalid") === "true" || document.getElementById(`i-${control.name}-error`)?.hidden === false;
+
+/** One field as the server has it, unless a hand is on it. Answers whether it changed, or `null` where it was left. */
+function takeField(control, fresh) {
+  const chosen = ["checkbox", "radio"].includes(control.type);
+  const same = chosen ? control.checked === fresh.checked : control.value === fresh.value;
+  if (same) return false;
+  if (control === document.activeElement || refusedHere(control) || control.name === "safe_code_word") return null;
+  if (chosen) control.checked = fresh.checked; else control.value = fresh.value;
+  known.set(control.name, valuesOf(control).join("\n"));
+  return true;
+}
+
+/** Draw what a colleague changed, from a page fetched anew when `begun` saves had been made. False: ask again. */
+export function takeForm(page, begun) {
+  const fresh = page.getElementById("intake");
+  if (!form || !fresh) return true;
+  if (flying || pending.size || begun !== done) return false;
+  const theirs = new Set();
+  let left = false;
+  for (const control of form.elements) {
+    if (!control.name || control.type === "hidden") continue;
+    const value = ["checkbox", "radio"].includes(control.type) ? `[value="${CSS.escape(control.value)}"]` : "";
+    const other = fresh.querySelector(`[name="${control.name}"]${value}:not([type="hidden"])`);
+    const taken = other ? takeField(control, other) : false;
+    if (taken) theirs.add(control.closest(".field").querySelector(".label").firstChild.textContent.trim());
+    left ||= taken === null;
+  }
+  if (!left) form.dataset.version = fresh.dataset.version;
+  if (theirs.size) show("saved", say("theirs", { fields: [...theirs].join(", ") }));
+  return true;
 }
 
 async function flush() {
   if (flying || !pending.size) return;
   flying = true;
+  done += 1;
   const [url, fields] = pending.entries().next().value;
   pending.delete(url);
   const pairs = [...fields].flatMap(([name, values]) => values.map((value) => [name, value]));
@@ -129,6 +155,9 @@ async function flush() {
   try {
     const answer = await postForm(url, pairs);
     for (const [name, values] of fields) known.set(name, values.join("\n"));
+    // The gate may say another thing now; or a colleague saved meanwhile.
+    const reach = [...fields.keys()].some((name) => name.startsWith("safe_") || name === "caller_not_alone");
+    if (reach || answer.stale) document.dispatchEvent(new Event("koza:renew"));
     answered(answer);
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;

@@ -11,6 +11,7 @@ import { io } from "../vendor/socket.io/socket.io.esm.min.js";
 const POLL = 3000;
 const SILENCE = 12000; // two heads missed
 const JITTER = 1500;
+const AGAIN = 1000;
 
 /** The state of the board. `rows`, `pages` and `due` are maps by id, `heads` the last number of each centre's stream. */
 export const store = { heads: {}, rows: new Map(), pages: new Map(), due: new Map(), duty: [], counts: {}, acts: 0, fresh: false };
@@ -146,7 +147,17 @@ function connect(url) {
   socket.on("change", takeChange);
   socket.on("head", takeHead);
   socket.on("ended", () => location.assign("/sign-in"));
-  socket.on("disconnect", () => { fetchSnapshot(); showState(); });
+  socket.on("disconnect", (reason) => {
+    fetchSnapshot();
+    showState();
+    // What this person may see has changed, or the server cannot see who may: the library leaves that to us.
+    if (reason === "io server disconnect") connectAgain();
+  });
+  socket.on("connect_error", (refused) => { if (!socket.active && refused.message === "unavailable") connectAgain(); });
+}
+
+function connectAgain() {
+  setTimeout(() => socket.connect(), AGAIN + Math.random() * AGAIN);
 }
 
 function beat() {

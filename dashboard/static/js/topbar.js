@@ -1,7 +1,7 @@
 // The bar's counts, the neutral title, and the strip of what rings for this person on every page.
 
-import { post } from "./api.js";
-import { attribute, element, icon, meta } from "./dom.js";
+import { get, post } from "./api.js";
+import { attribute, element, icon, meta, redraw } from "./dom.js";
 import { fetchSnapshot, onChange, store } from "./live.js";
 import { play, quiet, ring } from "./sound.js";
 import { count } from "./tick.js";
@@ -13,6 +13,8 @@ const dot = document.getElementById("blank-dot");
 const counts = document.getElementById("counts");
 const offers = new Map();
 const pagesHeard = new Set();
+const alarms = document.getElementById("alarms");
+const ALARMS_EVERY = 60000;
 let first = true;
 
 /** Whether this contact rings for the person at this screen. */
@@ -141,7 +143,26 @@ function hearPages() {
   }
 }
 
-onChange(() => {
+/** What of the system asks for this person. What is new is said aloud, once. */
+async function renewAlarms() {
+  const wall = document.documentElement.classList.contains("wall");
+  let told;
+  try {
+    told = (await get(`/alarms?wall=${Number(wall)}`)).alarms;
+  } catch {
+    return; // the bar says that the server is away
+  }
+  const before = new Set([...alarms.children].map((item) => item.textContent));
+  redraw(alarms, JSON.stringify(told), () => told.map(({ text, tone, href }) =>
+    element("li", { "data-tone": tone }, icon(tone === "now" ? "level-1" : "warn"), href ? element("a", { href }, text) : text)));
+  const fresh = told.filter(({ text }) => !before.has(text));
+  if (fresh.length) alarm(fresh.map(({ text }) => text).join(". "));
+}
+
+if (alarms) setInterval(renewAlarms, ALARMS_EVERY);
+
+onChange((_store, change) => {
+  if (alarms && change.topic === "page") renewAlarms();
   drawCounts();
   drawActs();
   if (strip && !document.documentElement.classList.contains("wall")) drawRing();

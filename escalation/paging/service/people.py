@@ -23,6 +23,8 @@ from staff.scope import Scope
 PAGER = "pager"
 #: Shifts carry the codes of roles.
 _ON_CALL = "oncall"
+#: States of a telephone by which a page is sent.
+_USABLE = ("verified", "suspect")
 _STAFF_ROLES = {"lead": "shift_lead", "director": "director"}
 
 
@@ -97,10 +99,19 @@ def telephones(session: Session, account_ids: list[UUID]) -> dict[UUID, list[Con
     return found
 
 
+def _reachable(session: Session, account_ids: set[UUID]) -> set[UUID]:
+    """Who of them has a telephone that a page would ring; no number is opened for it."""
+    people = staff_queries.staff_of(session, list(account_ids))
+    active = [account_id for account_id, row in people.items() if row.disabled_at is None]
+    points = staff_queries.contact_point_states(session, active)
+    return {account_id for account_id, _, _, state in points if state in _USABLE}
+
+
 def forecast(session: Session, asker: UUID | None, about: About, contact_id: UUID, reason: str) -> list[Called]:
     """Who would be called and when, if a page were asked for now: said before the button is pressed.
 
-    Each rung until the last resort, with the people it adds; a rung without anybody is left out, as it is passed.
+    Each rung until the last resort, with the people it adds; a rung of whom nobody has a telephone is left out, as it
+    is passed.
     """
     page = Page(
         centre_id=about.centre_id,
@@ -119,7 +130,7 @@ def forecast(session: Session, asker: UUID | None, about: About, contact_id: UUI
     called: list[Called] = []
     for rung in rules.first_rungs(ladder, ladder.loops * len(ladder.steps) + 1):
         step = rules.step_at(ladder, rung)
-        people = set(people_on(session, page, step.roles)) - out
+        people = _reachable(session, set(people_on(session, page, step.roles)) - out)
         if people - known:
             called.append(Called(seconds, len(people - known)))
         known |= people

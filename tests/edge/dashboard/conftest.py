@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +17,18 @@ from werkzeug.test import TestResponse
 
 from config.web import create_app
 from core.actor import system
+from core.clock import now
 from core.database import Ground
 from core.unit_of_work import unit_of_work
 from escalation.cases import queries as cases
+from routing.service import add_shift
 from staff import service as staff_service
 from staff.edge.csrf import token_for
+from staff.models import Account
 from staff.scope import Scope
 from staff.service import add_line, create_centre, set_profile
 from staff.sessions import start_session
+from staff.totp import code_of, counter_at
 from tests.support.desk import Desk, desk
 from tests.support.line import line_number
 
@@ -64,6 +69,12 @@ class Browser:
             return self.client.post(path, json=body or {}, headers={**headers, "Accept": "application/json"})
         return self.client.post(path, data=body or {}, headers={**headers, "Accept": "text/html"})
 
+    def send_on(self, form: dict[str, Any]) -> TestResponse:
+        """Enter the code again: what a browser does with the form of that page, and with the answer."""
+        right = self.client.post("/step-up", data=form, headers={"Accept": "text/html"})
+        assert right.status_code == 307
+        return self.client.post(right.headers["Location"], data=form, headers={"Accept": "text/html"})
+
     def save(self, path: str, fields: dict[str, Any]) -> TestResponse:
         """Autosave: form fields, JSON back."""
         headers = {"X-CSRF-Token": self.csrf, "Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
@@ -78,8 +89,15 @@ class House:
         self.desk = desk
         self.ground = desk.line.ground
 
-    def browser(self, *roles: str, account_id: UUID | None = None, ready: bool = False, **person: Any) -> Browser:
-        """Somebody of this centre with one of the roles, signed in."""
+    def browser(
+        self,
+        *roles: str,
+        account_id: UUID | None = None,
+        ready: bool = False,
+        stepped_up: bool = False,
+        **person: Any,
+    ) -> Browser:
+        """Somebody of this centre with one of the roles, signed in, and with her code entered again if told so."""
         account_id = account_id or self.desk.person(*roles, ready=ready, **person)
         with unit_of_work(self.ground) as session:
             set_profile(session, system("tests"), account_id, locale="en")
@@ -87,7 +105,32 @@ class House:
         client = self.app.test_client()
         name = "__Host-koza" if self.ground.settings.https else "koza"
         client.set_cookie(name, signed.token)
-        return Browser(client, account_id, token_for(self.ground.settings, signed.token))
+        browser = Browser(client, account_id, token_for(self.ground.settings, signed.session_id))
+        if stepped_up:
+            assert browser.post("/step-up", {"code": self.code(browser)}, json=True).status_code == 200
+        return browser
+
+    def code(self, browser: Browser) -> str:
+        """What her authenticator shows; it works once."""
+        with unit_of_work(self.ground) as session:
+            seed = session.get_one(Account, browser.account_id).totp_seed
+            assert seed is not None
+            return code_of(seed, counter_at(now(session)))
+
+    def on_duty(self, browser: Browser, role: str) -> None:
+        """By the rota she serves the line of the desk now, in this role."""
+        with unit_of_work(self.ground) as session:
+            moment = now(session)
+            add_shift(
+                session,
+                system("tests"),
+                account_id=browser.account_id,
+                centre_id=self.desk.centre_id,
+                line_id=self.desk.line.line_id,
+                role=role,
+                start=moment - timedelta(hours=1),
+                end=moment + timedelta(hours=8),
+            )
 
     def grant(self, browser: Browser, contact_id: UUID, ref: str) -> None:
         """Assign a case and its contact to somebody."""

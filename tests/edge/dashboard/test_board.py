@@ -11,18 +11,8 @@ from flask import Flask
 from core.unit_of_work import unit_of_work
 from dashboard.feed import draw_contacts, draw_pages
 from routing import queries as routing
-from staff.edge import access_of
-from tests.edge.dashboard.conftest import Browser, House
+from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of
-
-
-def test_every_route_says_who_may_reach_it(app: Flask) -> None:
-    unmarked = [
-        str(rule)
-        for rule in app.url_map.iter_rules()
-        if not rule.endpoint.endswith("static") and access_of(app.view_functions[rule.endpoint]) is None
-    ]
-    assert unmarked == []
 
 
 def test_without_a_session_there_is_the_sign_in_page_alone(app: Flask) -> None:
@@ -84,6 +74,18 @@ def test_what_rings_is_passed_on_also_from_a_locked_screen(house: House) -> None
     assert row["offered_to"] == [str(second.account_id)]
 
 
+def test_who_takes_from_the_page_of_the_contact_is_told_there_who_has_it(house: House) -> None:
+    first, second = house.browser("operator", ready=True), house.browser("operator", ready=True)
+    contact = house.desk.text("kimse bilmesin")
+    assert first.post(f"/offers/{contact}/accept").headers["Location"] == f"/contacts/{contact}"
+    lost = second.post(f"/offers/{contact}/accept")
+    assert lost.status_code == 409
+    assert "Elif Deneme was faster and has this contact." in shown(lost)
+    assert "kimse bilmesin" not in lost.text
+    second.post("/lock", json=True)
+    assert second.post(f"/offers/{contact}/accept").status_code == 303
+
+
 def test_in_the_same_instant_exactly_one_wins(house: House) -> None:
     operators = [house.browser("operator", ready=True) for _ in range(4)]
     for _ in range(5):
@@ -106,6 +108,9 @@ def test_who_has_no_telephone_is_told_so(house: House) -> None:
     refused = operator.post(f"/offers/{call}/accept", json=True)
     assert refused.status_code == 409
     assert refused.get_json()["won"] is False
+    page = operator.post(f"/offers/{call}/accept")
+    assert page.status_code == 409
+    assert "You have no telephone on which the caller could reach you." in shown(page)
 
 
 def test_the_heartbeat_makes_her_ready_and_away(house: House) -> None:
@@ -166,3 +171,8 @@ def test_the_language_of_the_account_changes(house: House) -> None:
     assert 'lang="en"' in operator.get("/").text
     operator.post("/language", {"locale": "tr", "next": "/"})
     assert 'lang="tr"' in operator.get("/").text
+    for forged in ({}, {"csrf_token": ""}, {"csrf_token": house.browser("operator").csrf}):
+        answer = operator.client.post("/language", data={"locale": "en", "next": "/", **forged})
+        # This browser's sign-in page is turned, and her account is not written to.
+        assert (answer.status_code, "koza-locale=en" in answer.headers["Set-Cookie"]) == (303, True)
+        assert 'lang="tr"' in operator.get("/").text

@@ -45,10 +45,10 @@ def test_another_open_screen_of_hers_keeps_her_ready(house: House) -> None:
 
 @pytest.mark.parametrize("how", ["roles", "disable", "reset"])
 def test_who_is_sent_out_is_not_ready_any_more(house: House, how: str) -> None:
-    operator, admin = house.browser("operator", ready=True), house.browser("admin")
+    operator, admin = house.browser("operator", ready=True), house.browser("admin", stepped_up=True)
     path = f"/staff/{operator.account_id}"
     if how == "reset":
-        lead, director = house.browser("shift_lead"), house.browser("director")
+        lead, director = house.browser("shift_lead", stepped_up=True), house.browser("director")
         lead.post(path, {"do": "reset", "reason": "telefonu bozuldu"})
         act = director.get("/night-acts").text.split('name="id" value="', 1)[1].split('"', 1)[0]
         director.post("/night-acts", {"id": act, "decision": "confirm"})

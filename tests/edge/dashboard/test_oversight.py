@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from dataclasses import replace
 from html import unescape
 from typing import Any
@@ -9,16 +11,21 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.actor import system
 from core.audit import AuditEntry
 from core.unit_of_work import unit_of_work
 from dashboard import night
 from staff import queries as staff
-from tests.edge.dashboard.conftest import House, shown
+from staff import service as staff_service
+from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
+from tests.support.desk import Desk
+from tests.support.line import line_number
+from tests.support.planted import NAME, SENTENCE
 
 
 def test_an_account_is_made_and_its_secrets_are_shown_once(house: House) -> None:
-    admin = house.browser("admin")
+    admin = house.browser("admin", stepped_up=True)
     name = f"p{house.desk.centre_id.hex[:12]}@test"
     given = {"name": name, "display_name": "Yeni Biri", "roles": ["", "operator"], "languages": ["", "tr", "ku"]}
     with unit_of_work(house.ground) as session:
@@ -36,8 +43,27 @@ def test_an_account_is_made_and_its_secrets_are_shown_once(house: House) -> None
     assert (made.roles, made.languages, made.centre_id) == (("operator",), ("tr", "ku"), house.desk.centre_id)
 
 
+def test_accounts_are_made_and_changed_only_with_the_code_entered_again(house: House) -> None:
+    admin, operator = house.browser("admin"), house.browser("operator")
+    given = {"name": "yeni@test", "display_name": "Yeni Biri", "roles": ["operator", "oncall"], "languages": ["tr"]}
+    path = f"/staff/{operator.account_id}"
+    for where in ("/staff", path):
+        asked = admin.post(where, {**given, "do": "save"})
+        assert asked.status_code == 403
+        # A field with several answers is carried along with all of them.
+        assert [f'name="roles" value="{role}"' in asked.text for role in given["roles"]] == [True, True]
+    assert admin.post(path, {"do": "disable"}).status_code == 403
+    assert operator.get("/").status_code == 200
+    form = {**given, "do": "save", "csrf_token": admin.csrf, "step_up_to": path, "step_up_code": house.code(admin)}
+    assert admin.send_on(form).status_code == 303
+    with unit_of_work(house.ground) as session:
+        found = staff.account(session, operator.account_id)
+        assert found is not None
+        assert (found.roles, found.display_name) == (("oncall", "operator"), "Yeni Biri")
+
+
 def test_an_account_is_changed_disabled_and_reset(house: House) -> None:
-    admin, operator = house.browser("admin"), house.browser("operator", phone=False)
+    admin, operator = house.browser("admin", stepped_up=True), house.browser("operator", phone=False)
     path = f"/staff/{operator.account_id}"
     assert admin.get(path).status_code == 200
     profile = {"display_name": "Elif Başka", "roles": ["operator", "oncall"], "languages": ["tr", "en"], "do": "save"}
@@ -65,7 +91,7 @@ def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, 
         assert ref in operator.post("/search", {"q": words}).text
     assert "Nothing found" in shown(house.browser("operator").post("/search", {"q": number}))
     assert "Nothing found" in shown(elsewhere.browser("shift_lead").post("/search", {"q": ref}))
-    assert "Give a reference" in shown(operator.post("/search", {"q": "Elif Deneme"}))
+    assert "Give a reference" in shown(operator.post("/search", {"q": NAME}))
     assert house.browser("admin").get("/search").status_code == 403
     with unit_of_work(house.ground) as session:
         searches = select(AuditEntry).where(AuditEntry.act == "searched", AuditEntry.actor_id == operator.account_id)
@@ -74,13 +100,13 @@ def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, 
 
 
 def test_the_auditor_reads_who_did_what_and_no_content(house: House, elsewhere: House) -> None:
-    operator, contact = taken_text(house, "kimse bilmesin")
+    operator, contact = taken_text(house, SENTENCE)
     operator.get(f"/contacts/{contact}")
     auditor = house.browser("auditor")
     page = auditor.get("/audit")
     assert page.status_code == 200
     assert "contact_opened" in page.text
-    assert "kimse bilmesin" not in page.text
+    assert SENTENCE not in page.text
     assert "contact_opened" not in auditor.get("/audit", act="audit_read").text
     assert "contact_opened" not in elsewhere.browser("auditor").get("/audit").text
     assert operator.get("/audit").status_code == 403
@@ -100,11 +126,42 @@ def test_the_reports_count_the_contacts_of_the_centre(house: House, elsewhere: H
     assert elsewhere.browser("director").get("/reports").status_code == 200
 
 
+def counted(browser: Browser) -> list[str]:
+    """The number of contacts in her report, and the last of its tables: level and contacts."""
+    page = browser.get("/reports").text
+    figures = re.search(r"<dt>Contacts</dt><dd>(\d+)</dd>", page)
+    assert figures is not None
+    levels = page.split("Answer times by level</caption>", 1)[1]
+    return [figures[1], *re.findall(r"<td[^>]*>(\d+)</td>", levels)]
+
+
+def test_the_reports_count_a_national_line_where_it_is_answered(house: House, elsewhere: House) -> None:
+    actor = system("tests")
+    with unit_of_work(house.ground) as session:
+        slug = f"n{secrets.token_hex(6)}"
+        national = staff_service.create_centre(session, actor, slug=slug, name="Ulusal", kind="national")
+        number = line_number()
+        line = staff_service.add_line(session, actor, number=number, centre_id=national, name="Ulusal hat")
+        staff_service.set_answerers(session, actor, line, [house.desk.centre_id])
+    called = House(house.app, Desk(replace(house.desk.line, centre_id=national, line_id=line, number=number))).desk
+    own, shared = house.desk.text("merhaba"), called.text("merhaba")
+    assert own != shared
+    director, statistician = house.browser("director"), house.browser("statistician")
+    for reader in (director, statistician):
+        assert counted(reader) == ["2", "2"]
+    assert counted(elsewhere.browser("director"))[0] == "0"
+    with unit_of_work(house.ground) as session:
+        kept_out = [("contact", shared)]
+        staff_service.bar(session, actor, subjects=kept_out, account_id=director.account_id, reason="kin")
+    assert counted(director) == ["1", "1"]
+    assert counted(statistician) == ["2", "2"]
+
+
 def test_an_act_is_decided_once_and_not_by_everybody(house: House) -> None:
     operator, call = taken_call(house)
     path = f"/intakes/{house.desk.intake(call).id}/level"
     operator.post(path, {"level": "1"})
-    assert operator.post(path, {"do": "ask", "reason": "yanlış tuş"}).status_code == 303
+    assert operator.post(path, {"do": "ask", "reason": f"{NAME}: {SENTENCE}"}).status_code == 303
     lead = house.browser("shift_lead")
     act = lead.get("/night-acts").text.split('name="id" value="', 1)[1].split('"', 1)[0]
     assert lead.post("/night-acts", {"id": act, "decision": "confirm"}).status_code == 303

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from html import unescape
+
+from core.unit_of_work import unit_of_work
+from intake.gate import may_reply
+from staff.scope import Scope
 from tests.edge.dashboard.conftest import House, shown
-from tests.edge.dashboard.test_workspace import acts, taken_text
+from tests.edge.dashboard.test_workspace import acts, taken_call, taken_text
+from tests.support.house import Clock
 
 
 def test_an_empty_code_word_stops_nothing_and_a_wrong_one_everything_until_a_person_lifts_it(house: House) -> None:
@@ -39,3 +45,51 @@ def test_only_who_works_on_the_contact_lifts_it(house: House, elsewhere: House) 
     assert house.browser("director").post(f"{path}/compromised", lifted).status_code == 403
     assert "Somebody else may have her telephone." in shown(operator.get(f"/contacts/{contact}"))
     assert house.browser("shift_lead").post(f"{path}/compromised", lifted).status_code == 303
+
+
+def test_agreeing_about_calls_agrees_nothing_about_texts(house: House, hand: Clock) -> None:
+    operator, contact = taken_text(house)
+    hand.advance(13 * 3600, sweeping=False)
+
+    def reasons(**how: str) -> tuple[str, ...]:
+        with unit_of_work(house.ground) as session:
+            return may_reply(session, Scope.system("tests"), contact, **how).reasons  # type: ignore[arg-type]
+
+    assert (reasons(), reasons(purpose="callback")) == (("stale",), ("not_agreed",))
+    operator = house.browser(account_id=operator.account_id)
+    path = f"/intakes/{house.desk.intake(contact).id}"
+    for field, answer in (("safe_call", "never"), ("safe_who", "ablası"), ("safe_when", "every day")):
+        assert operator.save(path, {field: answer}).get_json()["errors"] == []
+        assert (reasons(), reasons(purpose="callback")) == (("stale",), ("not_agreed",))
+    assert operator.save(path, {"safe_when": "10:00-10:01"}).get_json()["errors"] == []
+    assert "outside_window" in reasons()
+    operator.save(path, {"safe_when": "", "safe_sms": "neutral"})
+    assert (reasons(), reasons(purpose="callback")) == ((), ())
+    assert reasons(channel="voice") == ("never",)
+
+
+def test_every_reason_against_writing_is_told(house: House, hand: Clock) -> None:
+    operator, contact = taken_text(house)
+    hand.advance(13 * 3600, sweeping=False)
+    operator = house.browser(account_id=operator.account_id)
+    operator.save(f"/intakes/{house.desk.intake(contact).id}", {"caller_not_alone": "1", "safe_sms": "never"})
+    page = shown(operator.get(f"/contacts/{contact}"))
+    refused = shown(operator.post(f"/contacts/{contact}/messages", {"text": "Orada mısınız?"}))
+    for reason in ("Her safe contact forbids this way of reaching her.", "She is not alone. Wait until she is."):
+        assert reason in page
+        assert reason in refused
+
+
+def test_a_call_says_whether_we_may_call_back_and_what_she_will_see(house: House) -> None:
+    operator, call = taken_call(house)
+    path = f"/intakes/{house.desk.intake(call).id}"
+    page = shown(operator.get(f"/contacts/{call}"))
+    assert "We may not call her back now. Nothing was agreed about reaching her." in page
+    operator.save(path, {"safe_call": "neutral"})
+    number = house.desk.line.number
+    allowed = f"We may call her back. Say nothing that tells who we are. She will see {number}."
+    assert allowed in unescape(shown(operator.get(f"/contacts/{call}")))
+    operator.save(path, {"caller_not_alone": "1"})
+    page = shown(operator.get(f"/contacts/{call}"))
+    assert "We may not call her back now. She is not alone." in page
+    assert "She will see" not in page

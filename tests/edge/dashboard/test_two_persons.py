@@ -163,7 +163,11 @@ def test_who_may_not_lower_sees_no_form(house: House, elsewhere: House) -> None:
 
 def test_a_reset_takes_two_supervisors_by_day(house: House) -> None:
     at(house, 12)
-    operator, lead, director = house.browser("operator"), house.browser("shift_lead"), house.browser("director")
+    operator, lead, director = (
+        house.browser("operator"),
+        house.browser("shift_lead", stepped_up=True),
+        house.browser("director"),
+    )
     path = f"/staff/{operator.account_id}"
     page = lead.get(path)
     assert 'value="reset_alone"' not in page.text
@@ -183,7 +187,11 @@ def test_a_reset_takes_two_supervisors_by_day(house: House) -> None:
 
 def test_a_lead_alone_at_night_resets_and_another_looks_at_it(house: House) -> None:
     at(house, 23)
-    operator, lead, director = house.browser("operator"), house.browser("shift_lead"), house.browser("director")
+    operator, lead, director = (
+        house.browser("operator"),
+        house.browser("shift_lead", stepped_up=True),
+        house.browser("director"),
+    )
     path = f"/staff/{operator.account_id}"
     page = lead.get(path)
     assert 'value="reset_alone"' in page.text
@@ -202,7 +210,11 @@ def test_a_lead_alone_at_night_resets_and_another_looks_at_it(house: House) -> N
 
 def test_nobody_resets_her_own_sign_in_or_without_the_right(house: House) -> None:
     at(house, 23)
-    operator, lead, admin = house.browser("operator"), house.browser("shift_lead"), house.browser("admin")
+    operator, lead, admin = (
+        house.browser("operator", stepped_up=True),
+        house.browser("shift_lead", stepped_up=True),
+        house.browser("admin", stepped_up=True),
+    )
     own = lead.post(f"/staff/{lead.account_id}", {"do": "reset_alone", "reason": "x"})
     assert own.status_code == 422
     assert "reset by somebody else" in shown(own)

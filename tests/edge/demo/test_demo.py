@@ -16,7 +16,7 @@ from config.wiring import load_catalogues
 from core.clock import now
 from core.database import Ground
 from core.unit_of_work import unit_of_work
-from dashboard import board, casefile
+from dashboard import board, casefile, due
 from escalation.cases import queries as cases
 from escalation.paging import queries as paging
 from hotline import queries as hotline
@@ -136,7 +136,7 @@ def test_the_board_is_calm(demo: Ground) -> None:
 def test_two_tasks_are_due_today(demo: Ground) -> None:
     with unit_of_work(demo) as session:
         scope = scope_of(session, "caseworker@ankara")
-        items = board.due_items(session, scope, now(session))
+        items = due.due_items(session, scope, now(session))
     assert [item.kind for item in items] == ["task", "task"]
 
 

@@ -29,6 +29,7 @@ from staff import service as staff_service
 from staff.models import ContactPoint
 from staff.scope import Scope
 from tests.support.line import fresh_number, fresh_sid, line_number
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 T = TypeVar("T")
 ACTOR = system("tests")
@@ -125,7 +126,7 @@ class House:
             carrier_sid=contact.carrier_sid,
             state="received",
         )
-        message.body = "merhaba"
+        message.body = SENTENCE
         session.add(message)
         session.flush()
         report(session, TextArrived(contact.id, self.centre_id, self.line_id, message.id, first=True, late=False))
@@ -137,7 +138,7 @@ class House:
     def request(self, contact_id: UUID, reason: str = "call_unanswered", by: str | None = None) -> UUID:
         """A page about a contact; returns its id."""
         actor = self[by].actor if by else ACTOR
-        words = "ikinci kişi gerekiyor" if reason == "operator_request" else None
+        words = f"{NAME}, {ADDRESS}: {SENTENCE}" if reason == "operator_request" else None
         return self.do(
             lambda session: service.request_for_contact(session, actor, contact_id, reason, request_reason=words),
         ).page_id

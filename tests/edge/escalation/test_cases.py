@@ -21,6 +21,7 @@ from intake import queries as intake_queries
 from staff import service as staff_service
 from staff.errors import MissingPermissionError, OutOfScopeError
 from tests.edge.escalation.conftest import ACTOR, House
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 
 def intake_of(house: House, contact_id: UUID) -> UUID:
@@ -45,7 +46,7 @@ def opened(house: House, contact_id: UUID, by: str = "worker") -> Case:
             )
         )
     scope = house.scope(by)
-    return house.do(lambda session: service.open_case(session, member.actor, scope, intake_id, title="Komşudan gelen"))
+    return house.do(lambda session: service.open_case(session, member.actor, scope, intake_id, title=NAME))
 
 
 def story(house: House, case_id: UUID, by: str = "worker") -> list[str]:
@@ -63,8 +64,8 @@ def test_a_case_is_opened_once_from_an_intake_and_its_opener_owns_it(house: Hous
     assert intake.state == "escalated"
     view = house.do(lambda session: queries.case(session, house.scope("worker"), case.ref.lower()))
     assert view is not None
-    assert (view.title, view.state, view.contact_ids) == ("Komşudan gelen", "open", (contact_id,))
-    assert "Komşu" not in repr(view)
+    assert (view.title, view.state, view.contact_ids) == (NAME, "open", (contact_id,))
+    assert NAME not in repr(view)
 
 
 def test_two_who_open_it_in_the_same_moment_get_the_same_case(house: House) -> None:
@@ -96,7 +97,7 @@ def test_the_story_tells_everything_in_order_from_the_first_ring(house: House) -
     house.do(lambda session: paging.accept(session, member.actor, page.page_id, member.id, "dashboard"))
     case = opened(house, contact_id)
     actor, scope = house["worker"].actor, house.scope("worker")
-    house.do(lambda session: service.add_note(session, actor, scope, case.id, "team", "Aradı, iyi."))
+    house.do(lambda session: service.add_note(session, actor, scope, case.id, "team", SENTENCE))
     house.do(lambda session: service.change_state(session, actor, scope, case.id, "assessment"))
     told = story(house, case.id)
     expected = [
@@ -168,7 +169,7 @@ def test_notes_are_read_by_those_they_are_for(house: House) -> None:
     for kind in ("team", "legal", "author_only"):
         house.do(
             lambda session, kind=kind: service.add_note(
-                session, worker, house.scope("worker"), case.id, kind, f"not {kind}"
+                session, worker, house.scope("worker"), case.id, kind, f"{kind}: {NAME}, {ADDRESS}, {SENTENCE}"
             )
         )
 
@@ -192,14 +193,14 @@ def test_a_task_falls_due_once_and_stays_to_be_done(house: House) -> None:
     case = opened(house, house.contact())
     actor, scope = house["worker"].actor, house.scope("worker")
     due_at = house.moment() + timedelta(minutes=10)
-    task_id = house.do(lambda session: service.add_task(session, actor, scope, case.id, "Avukatı ara", due_at=due_at))
+    task_id = house.do(lambda session: service.add_task(session, actor, scope, case.id, ADDRESS, due_at=due_at))
     house.sweep(601)
     house.sweep(601)
     assert story(house, case.id).count("case.task_overdue") == 1
     reported = select(StoredFact.kind).where(StoredFact.contact_id == case.contact_id, StoredFact.kind == "TaskOverdue")
     assert house.do(lambda session: session.scalars(reported).all()) == ["TaskOverdue"]
     mine = house.do(lambda session: queries.tasks(session, scope, mine=True))
-    assert [(task.title, task.overdue) for task in mine] == [("Avukatı ara", True)]
+    assert [(task.title, task.overdue) for task in mine] == [(ADDRESS, True)]
     for _ in range(2):
         house.do(lambda session: service.finish_task(session, actor, scope, task_id))
     assert house.do(lambda session: queries.tasks(session, scope, mine=True)) == []
@@ -215,7 +216,7 @@ def test_closing_over_an_open_task_is_the_directors_with_words(house: House) -> 
             text("UPDATE hotline_contacts SET state = 'closed' WHERE id = :id"), {"id": case.contact_id}
         )
     )
-    house.do(lambda session: service.add_task(session, worker.actor, house.scope("worker"), case.id, "Avukatı ara"))
+    house.do(lambda session: service.add_task(session, worker.actor, house.scope("worker"), case.id, SENTENCE))
 
     def close(name: str, words: str = "") -> None:
         actor, scope = house[name].actor, house.scope(name)
@@ -227,7 +228,7 @@ def test_closing_over_an_open_task_is_the_directors_with_words(house: House) -> 
         close("worker", "bence bitti")
     with pytest.raises(service.CaseError, match="open_duties_need_words"):
         close("director")
-    close("director", "Başka ile taşındı, görev orada sürüyor.")
+    close("director", f"{NAME} taşındı: {ADDRESS}.")
     view = house.do(lambda session: queries.case(session, house.scope("director"), case.id))
     assert view is not None
     assert (view.state, view.closure_reason, view.possible) == ("closed", "safe", ("reopened",))
@@ -316,7 +317,7 @@ def test_the_wall_stands_on_both_sides(house: House) -> None:
     perp, worker = house["perp"], house["worker"]
     file = house.do(
         lambda session: other_service.open_file(
-            session, perp.actor, house.scope("perp"), house.centre_id, "Deneme Kişi", "court_order"
+            session, perp.actor, house.scope("perp"), house.centre_id, NAME, "court_order"
         )
     )
     assert file.ref.startswith("F-")
@@ -338,7 +339,7 @@ def test_the_wall_stands_on_both_sides(house: House) -> None:
     assert house.do(lambda session: other_queries.file(session, house.scope("worker"), file.id)) is None
     seen = house.do(lambda session: other_queries.file(session, house.scope("perp"), file.ref))
     assert seen is not None
-    assert seen.display_name == "Deneme Kişi"
+    assert seen.display_name == NAME
     with pytest.raises(MissingPermissionError):
         house.do(
             lambda session: other_service.open_file(
@@ -352,7 +353,7 @@ def test_only_lawyers_and_the_director_follow_the_link_between_the_sides(house: 
     perp = house["perp"]
     file = house.do(
         lambda session: other_service.open_file(
-            session, perp.actor, house.scope("perp"), house.centre_id, "Deneme Kişi", "voluntary"
+            session, perp.actor, house.scope("perp"), house.centre_id, NAME, "voluntary"
         )
     )
     lawyer = house["lawyer"].actor

@@ -27,6 +27,7 @@ from hotline.service import give_permit, page_call, page_text, reply
 from tests.support.fake_carrier import FakeCarrier
 from tests.support.house import Clock
 from tests.support.line import Line, fresh_number
+from tests.support.planted import SENTENCE
 
 T = TypeVar("T")
 ACTOR = system("tests")
@@ -106,7 +107,7 @@ class Room:
 
     def reply(self, contact_id: UUID, permit_id: UUID, **more: Any) -> UUID:
         """A person writes to her; returns the message."""
-        return self.do(lambda session: reply(session, ACTOR, contact_id, "Buradayım.", permit_id, **more))
+        return self.do(lambda session: reply(session, ACTOR, contact_id, SENTENCE, permit_id, **more))
 
     def text(self, body: str = "merhaba", sender: str | None = None) -> UUID:
         """Somebody writes to the line; returns the contact."""

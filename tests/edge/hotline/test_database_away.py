@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import time
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import Engine, QueuePool, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from config import web
@@ -30,6 +31,7 @@ from hotline.roster import Roster, write_roster
 from hotline.service.calls import DEADLINE
 from hotline.telephone import Telephone
 from staff import service as staff_service
+from tests.support.dumps import keep_dump
 from tests.support.engines import suite_environment
 from tests.support.house import make_ground
 from tests.support.line import Line, fresh_number, fresh_sid, line_number
@@ -107,6 +109,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresEngine]
     engine.start()
     migrate_database(engine.url())
     yield engine
+    keep_dump(engine.url(), folder, "database")
     engine.stop()
 
 
@@ -128,8 +131,16 @@ def house(server: PostgresEngine, tmp_path: Path) -> Iterator[House]:
     telephone = app.extensions["koza_telephone"]
     line = Line(telephone.ground, app.test_client(), centre_id, line_id, number, telephone)
     yield House(server, app, line, Replayer(telephone.ground, telephone))
-    ground.engine.dispose()
-    telephone.ground.engine.dispose()
+    telephone.threads.shutdown()
+    for engine in (ground.engine, telephone.ground.engine, app.extensions["koza_ground"].engine):
+        # Whoever still waited for the hung server gives its connection back first.
+        House.until(functools.partial(_nobody_asks, engine))
+        engine.dispose()
+
+
+def _nobody_asks(engine: Engine) -> bool:
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.checkedout() == 0
 
 
 def answered_in_time(deliver: Callable[[], Any]) -> Any:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from core.due import sweep
+from core.facts import StoredFact
 from core.unit_of_work import unit_of_work
+from escalation.paging.models import Page
 from hotline.models import Call, Conflict, Contact, InboxEntry, Message, Quarantined
+from routing.models import Queued
 from tests.support.line import Line, fresh_number, fresh_sid
 from tests.support.planted import SENTENCE
 
@@ -51,19 +57,47 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(line: Line) -> None:
 def test_eight_concurrent_copies_make_one_row_and_equal_answers(line: Line, kind: str) -> None:
     sender, sid = fresh_number(), fresh_sid("CA" if kind == "call" else "SM")
 
-    def deliver(_copy: int) -> str:
+    def deliver() -> str:
         if kind == "call":
             return line.ring(sender, sid)[1].text
         return line.text(sender, "merhaba", sid)[1].text
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = set(pool.map(deliver, range(8)))
-    assert len(answers) == 1
+    eight_times(deliver)
     with unit_of_work(line.ground) as session:
         assert len(session.scalars(select(Contact).where(Contact.carrier_sid == sid)).all()) == 1
         assert len(session.scalars(select(InboxEntry).where(InboxEntry.key == sid)).all()) == 1
         if kind == "text":
             assert len(session.scalars(select(Message).where(Message.carrier_sid == sid)).all()) == 1
+
+
+@pytest.mark.parametrize("kind", ["call", "text"])
+def test_eight_concurrent_copies_are_one_fact_one_place_in_the_queue_and_one_page(line: Line, kind: str) -> None:
+    """She is in danger and nobody is there, so that somebody must be woken: once."""
+    sender, sid = fresh_number(), fresh_sid("CA" if kind == "call" else "SM")
+    if kind == "call":
+        ring = eight_times(lambda: line.ring(sender, sid)[1].text)
+        menu = path_in(ring, "menu")
+        eight_times(lambda: line.step(menu, sid, sender, Digits="5").text)
+        expected = {"CallArrived": 1, "DangerSignalled": 1, "CallWaiting": 1, "IntakeOpened": 1, "LevelRaised": 1}
+    else:
+        eight_times(lambda: line.text(sender, f"beni öldürecek {SENTENCE}", sid)[1].text)
+        expected = {"TextArrived": 1, "IntakeOpened": 1, "LevelRaised": 1}
+    # What other tests left due on this database comes first.
+    sweep(line.ground, limit=10_000)
+    contact_id = contact_of(line, sid).id
+    with unit_of_work(line.ground) as session:
+        told = Counter(session.scalars(select(StoredFact.kind).where(StoredFact.contact_id == contact_id)))
+        assert {kind: told[kind] for kind in expected} == expected
+        assert len(session.scalars(select(Queued).where(Queued.contact_id == contact_id)).all()) == 1
+        assert len(session.scalars(select(Page).where(Page.contact_id == contact_id)).all()) == 1
+        assert told["PageOpened"] == 1
+
+
+def eight_times(deliver: Callable[[], str]) -> str:
+    """Deliver eight copies in the same moment; they are answered alike."""
+    with ThreadPoolExecutor(8) as pool:
+        [answer] = set(pool.map(lambda _: deliver(), range(8)))
+    return answer
 
 
 def test_another_body_under_a_known_sid_is_kept_as_a_conflict(line: Line) -> None:

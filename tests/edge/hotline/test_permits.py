@@ -13,6 +13,7 @@ from hotline.service import cancel_sends, revoke_permits
 from tests.edge.hotline.conftest import Room
 from tests.support.fake_carrier import Act
 from tests.support.line import fresh_number
+from tests.support.planted import SENTENCE
 
 
 @pytest.mark.parametrize("how", ["revoked", "run out"])
@@ -61,7 +62,7 @@ def test_a_reply_leaves_from_the_line_she_wrote_to(room: Room) -> None:
     room.send()
     assert room.carrier.of(sender) == []
     room.later(11)
-    assert [act.body for act in room.carrier.of(sender)] == ["Buradayım."]
+    assert [act.body for act in room.carrier.of(sender)] == [SENTENCE]
     assert room.send_of_message(message_id).from_number == room.line.number
     form = {"MessageSid": room.carrier.of(sender)[0].sid, "MessageStatus": "undelivered", "ErrorCode": "30003"}
     room.line.post("/twilio/sms/status", {**form, "From": room.line.number, "To": sender})

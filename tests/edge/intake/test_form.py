@@ -24,6 +24,7 @@ from staff.errors import MissingPermissionError, OutOfScopeError
 from staff.night_acts import approve_act, request_act
 from staff.scope import Scope
 from tests.support.desk import TESTS, Desk
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 T = TypeVar("T")
 
@@ -58,15 +59,16 @@ def her(desk: Desk) -> Her:
 
 
 def test_what_is_right_is_saved_and_what_is_wrong_is_said(her: Her) -> None:
-    saved = her.save(gender="female", relation="aunt", display_name="Zeynep", province_code="06", channel="police")
+    words = {"display_name": NAME, "district": ADDRESS, "summary": f"{NAME}, {ADDRESS}: {SENTENCE}."}
+    saved = her.save(gender="female", relation="aunt", province_code="06", channel="police", **words)
     assert saved.errors == {"relation": "unknown_code"}
     assert (saved.version, saved.stale) == (1, False)
     with her.desk.work() as session:
         view = queries.intake(session, Scope.of(session, her.operator), her.intake)
     assert view is not None
     assert (view.fields["gender"], view.fields["relation"]) == ("female", None)
-    assert (view.fields["display_name"], view.fields["province_code"]) == ("Zeynep", "06")
-    assert view.fields["channel"] == "police"
+    assert {name: view.fields[name] for name in words} == words
+    assert (view.fields["province_code"], view.fields["channel"]) == ("06", "police")
 
 
 def test_two_people_on_one_record_do_not_overwrite_each_other(her: Her) -> None:
@@ -125,11 +127,11 @@ def test_lowering_needs_a_reason_and_from_danger_a_lead(her: Her) -> None:
         her.act(service.lower_level, 3, " ")
     assert refused.value.reason == "reason_missing"
     with pytest.raises(LoweringRefusedError) as refused:
-        her.act(service.lower_level, 2, "he has left the house")
+        her.act(service.lower_level, 2, f"{NAME} has left {ADDRESS}")
     assert refused.value.reason == "lead_missing"
     lead = her.desk.person("shift_lead")
-    assert her.act(service.lower_level, 2, "he has left the house", by=lead)
-    assert her.act(service.lower_level, 3, "she only wants information")
+    assert her.act(service.lower_level, 2, f"{NAME} has left {ADDRESS}", by=lead)
+    assert her.act(service.lower_level, 3, SENTENCE)
     record = her.desk.intake(her.contact)
     assert (record.level, record.level_rule, record.level_by) == (3, "person", her.operator)
 
@@ -144,7 +146,7 @@ def test_a_lead_may_agree_beforehand(her: Her) -> None:
             "lower_danger",
             "intake",
             her.intake,
-            reason="he has left",
+            reason=f"{NAME} has left {ADDRESS}",
             centre_id=her.desk.centre_id,
         )
         approve_act(session, Scope.of(session, lead), act)
@@ -170,7 +172,7 @@ def test_closing_lists_what_is_missing_and_then_closes(her: Her) -> None:
     with pytest.raises(ClosedError):
         her.save(gender="female")
     lead = her.desk.person("shift_lead")
-    her.act(service.reopen, "she called again", by=lead)
+    her.act(service.reopen, f"{NAME}: {SENTENCE}", by=lead)
     assert not her.save(gender="female").errors
 
 
@@ -199,10 +201,10 @@ def test_her_agreed_moment_comes_to_the_board_and_nothing_is_sent(her: Her) -> N
 
 
 def test_people_are_part_of_the_record_and_share_its_key(her: Her) -> None:
-    her.act(service.add_person, "child", name="Deniz")
+    her.act(service.add_person, "child", name=NAME, note=ADDRESS)
     with her.desk.work() as session:
         [(_, role, name, _, _)] = queries.people(session, Scope.of(session, her.operator), her.intake)
-    assert (role, name) == ("child", "Deniz")
+    assert (role, name) == ("child", NAME)
 
 
 def test_a_withheld_caller_has_no_safe_contact(desk: Desk) -> None:

@@ -119,7 +119,7 @@ def test_each_reason_is_the_one_that_was_given(her: Her) -> None:
     her.act(service.mark_not_alone, not_alone=False)
     her.act(service.mark_compromised)
     assert her.reasons() == ("compromised",)
-    her.act(service.set_safe_contact, Agreed(sms="ok"))
+    her.act(service.set_safe_contact, Agreed(call="neutral", sms="ok"))
     assert her.reasons() == ("compromised",)
     her.act(service.clear_compromised, "spoke")
     assert her.reasons() == ()

@@ -22,7 +22,7 @@ from intake.gate import permit_reply
 from practice.phones import Behaviour, Press
 from routing import service as routing
 from tests.support.line import fresh_number
-from tests.support.planted import SENTENCE
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 from tests.support.world import PIN, World
 
 
@@ -77,7 +77,7 @@ def test_a_kurdish_caller_with_key_five_reaches_an_operator_and_becomes_a_case(w
             first.actor,
             contact.id,
             "operator_request",
-            request_reason="barınma yeri bu gece",
+            request_reason=f"{NAME}, {ADDRESS}: barınma yeri bu gece",
         ),
     )
     world.until(lambda: _page_state(world, asked.page_id) == "acked")
@@ -137,10 +137,10 @@ def test_a_text_thread_is_taken_answered_and_becomes_a_case(world: World) -> Non
     def answer(session: Session) -> None:
         permit = permit_reply(session, operator.actor, contact.id, "sms", "reply")
         assert isinstance(permit, UUID)
-        hotline.reply(session, operator.actor, contact.id, "Buradayım.", permit)
+        hotline.reply(session, operator.actor, contact.id, SENTENCE, permit)
 
     world.do(answer)
-    world.until(lambda: "Buradayım." in world.exchange.phone(sender).texts())
+    world.until(lambda: SENTENCE in world.exchange.phone(sender).texts())
     with unit_of_work(world.ground) as session:
         sent = hotline_queries.messages(session, world.scope(operator), contact.id)
         assert [item.direction for item in sent] == ["in", "out"]

@@ -9,25 +9,33 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 import redis
 import websocket
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.engines.processes import stop_child, wait_until
 from config.feed import CHANNEL, RedisSink, seal_feed
 from core.actor import system
+from core.audit import AuditEntry
 from core.crypto import Keyring
 from core.database import Ground
+from core.ids import new_id
 from core.outbox import publish
-from core.relay import Message, Relay
+from core.relay import Drawn, Message, Relay
 from core.unit_of_work import unit_of_work
 from staff import service as staff
+from staff.catalogue_rows import change_role
+from staff.models import RoleVersion
 from staff.sessions import start_session
+from tests.support.engines import libpq
 
 #: One worker alone: every live process on one Redis hears the same channel, and each test waits for its own.
 pytestmark = pytest.mark.xdist_group("live")
@@ -122,8 +130,18 @@ def _closed(live: Live) -> Iterator[None]:
         live.opened.pop().close()
 
 
-def operator(ground: Ground) -> tuple[str, UUID, UUID]:
-    """(session token, account, centre) of a signed-in operator of a fresh centre."""
+def first_of(screen: websocket.WebSocket, *wanted: tuple[str, int]) -> tuple[str, int]:
+    """The first of these (event, number) that the screen is told; anything else but older heads is a mistake."""
+    for name, data in events(screen):
+        told = (name, data["n"] if isinstance(data, dict) and "n" in data else 0)
+        if told in wanted:
+            return told
+        assert name == "head", told
+    raise AssertionError("the socket was closed")
+
+
+def operator(ground: Ground, role: str = "operator") -> tuple[str, UUID, UUID]:
+    """(session token, account, centre) of a signed-in operator, or somebody else, of a fresh centre."""
     word = secrets.token_hex(6)
     with unit_of_work(ground) as session:
         centre_id = staff.create_centre(session, _BUILDER, slug=f"l{word}", name="Merkez", province_code="06")
@@ -133,7 +151,7 @@ def operator(ground: Ground) -> tuple[str, UUID, UUID]:
             name=f"op{word}@tests",
             display_name="Deneme",
             password="uzun bir sınama cümlesi",
-            roles=("operator",),
+            roles=(role,),
             centre_id=centre_id,
         )
         token = start_session(session, made.id, centre_id, "tr")
@@ -142,8 +160,11 @@ def operator(ground: Ground) -> tuple[str, UUID, UUID]:
 
 def relay_once(ground: Ground, live: Live, not_for: tuple[str, ...] = ()) -> None:
     sink = RedisSink(live.redis_url, ground.keyring.derive("feed"))
-    rows = {"contact": lambda _session, subjects: {one: ({"id": one}, not_for) for one in subjects}}
-    relay = Relay(ground, sink, rows)
+
+    def draw(_session: Session, subjects: Sequence[str]) -> Mapping[str, Drawn]:
+        return {one: ({"id": one}, not_for) for one in subjects}
+
+    relay = Relay(ground, sink, {"contact": draw, "page": draw})
     # Tests of the same worker leave changes behind, more than one round takes.
     while relay.tick():
         pass
@@ -179,6 +200,100 @@ def test_a_barred_reader_is_not_told(live: Live, ground: Ground) -> None:
             publish(session, centre, "contact", subject)
         relay_once(ground, live, barred)
     assert change(screen)["subject"] == "shown"
+
+
+@pytest.fixture
+def part(ground: Ground) -> Iterator[Callable[[dict[str, str]], str]]:
+    """Gives a role that no other test uses other rights, and those it had back at the end."""
+    role = "health"
+    with unit_of_work(ground) as session:
+        shipped = session.scalars(
+            select(RoleVersion.permissions).where(RoleVersion.role == role, RoleVersion.current)
+        ).one()
+
+    def change_to(permissions: dict[str, Any]) -> str:
+        with unit_of_work(ground) as session:
+            change_role(session, _BUILDER, role, permissions)
+        return role
+
+    yield change_to
+    change_to(dict(shipped))
+
+
+@pytest.mark.parametrize("rights", [{"contact.read": "assigned"}, {"contact.read": "centre"}])
+def test_who_reads_only_a_part_is_told_the_head_alone(
+    live: Live, ground: Ground, part: Callable[[dict[str, str]], str], rights: dict[str, str]
+) -> None:
+    token, _, centre = operator(ground, part(rights))
+    screen = live.open(token)
+    assert first_of(screen, ("head", 0)) == ("head", 0)
+    with unit_of_work(ground) as session:
+        publish(session, centre, "contact", "a")
+        publish(session, centre, "page", "b")
+        publish(session, centre, "unheard_of", "c")
+    relay_once(ground, live)
+    assert first_of(screen, ("head", 3), ("change", 1), ("change", 2), ("change", 3)) == ("head", 3)
+
+
+def test_a_topic_that_nobody_named_is_told_to_nobody(live: Live, ground: Ground) -> None:
+    token, _, centre = operator(ground)
+    screen = live.open(token)
+    assert next(events(screen))[0] == "head"
+    with unit_of_work(ground) as session:
+        for topic in ("perpetrator", "case", "page"):
+            publish(session, centre, topic, "x")
+    relay_once(ground, live)
+    assert change(screen)["topic"] == "page"
+
+
+def test_whose_rights_change_is_let_in_anew(live: Live, ground: Ground, part: Callable[[dict[str, str]], str]) -> None:
+    whole = {"contact.read": "centre", "page.read": "centre"}
+    token, _, centre = operator(ground, part(whole))
+    screen = live.open(token)
+    assert next(events(screen))[0] == "head"
+    part({"contact.read": "assigned", "page.read": "centre"})
+    assert [name for name, _ in events(screen) if name != "head"] in ([], ["closed"])
+    again = live.open(token)
+    assert next(events(again))[0] == "head"
+    with unit_of_work(ground) as session:
+        publish(session, centre, "contact", "a")
+        publish(session, centre, "page", "b")
+    relay_once(ground, live)
+    assert change(again)["topic"] == "page"
+
+
+def test_who_has_no_board_is_kept_out_and_that_is_written_down(live: Live, ground: Ground) -> None:
+    token, account, _ = operator(ground, "auditor")
+    assert next(events(live.open(token)))[0] == "refused"
+    with unit_of_work(ground) as session:
+        denied = session.scalars(select(AuditEntry).where(AuditEntry.actor_id == account)).all()
+    assert [(one.act, one.subject_kind, one.detail) for one in denied if one.act.startswith("denied")] == [
+        ("denied_permission", "feed", {"wanted": "contact.read"})
+    ]
+
+
+def test_who_is_barred_now_is_told_to_fetch(live: Live, ground: Ground) -> None:
+    token, account, _ = operator(ground)
+    screen = live.open(token)
+    assert first_of(screen, ("head", 0)) == ("head", 0)
+    with unit_of_work(ground) as session:
+        staff.bar(session, _BUILDER, subjects=[("contact", new_id())], account_id=account, reason="kin")
+    relay_once(ground, live, (str(account),))
+    assert first_of(screen, ("head", 1), ("change", 1)) == ("head", 1)
+
+
+def test_who_cannot_see_the_sessions_shows_nothing(live: Live, ground: Ground, database_url: str) -> None:
+    token, _, _ = operator(ground)
+    screen = live.open(token)
+    assert next(events(screen))[0] == "head"
+    with psycopg.connect(libpq(database_url), autocommit=True) as owner:
+        owner.execute("REVOKE SELECT ON staff_sessions FROM koza_app")
+        try:
+            assert [name for name, _ in events(screen) if name != "head"] in ([], ["closed"])
+            assert next(events(live.open(token)))[0] == "refused"
+        finally:
+            owner.execute("GRANT SELECT ON staff_sessions TO koza_app")
+    assert next(events(live.open(token)))[0] == "head"
 
 
 def test_a_forged_change_is_dropped(live: Live, ground: Ground) -> None:

@@ -13,6 +13,7 @@ from core.actor import system
 from core.clock import now
 from staff.service import NewAccount, create_account, create_centre
 from staff.totp import code_of, counter_at
+from tests.support.planted import NAME
 
 ACTOR = system("test")
 PASSWORD = "Mavi fincan 42 kuşku dağı"
@@ -36,7 +37,7 @@ def person(centre: UUID, monkeypatch: pytest.MonkeyPatch) -> Person:
             session,
             ACTOR,
             name=f"p{secrets.token_hex(6)}@test",
-            display_name="Elif Deneme",
+            display_name=NAME,
             password=PASSWORD,
             roles=roles or ("operator",),
             centre_id=at,

@@ -23,6 +23,7 @@ from staff.errors import MissingPermissionError, NotFoundError, WeakPasswordErro
 from staff.models import ContactPoint, RoleVersion
 from staff.scope import Scope
 from tests.edge.staff.conftest import ACTOR, PASSWORD, Person
+from tests.support.planted import NAME
 
 SYSTEM = Scope.system("test")
 
@@ -36,14 +37,16 @@ def test_what_colleagues_see_of_an_account(session: Session, centre: UUID, perso
     made = person(session, "operator", "legal")
     row = queries.account(session, made.id)
     assert row is not None
-    assert (row.display_name, row.roles, row.centre_id) == ("Elif Deneme", ("legal", "operator"), centre)
+    assert (row.display_name, row.roles, row.centre_id) == (NAME, ("legal", "operator"), centre)
     assert made.totp_uri.startswith("otpauth://totp/Koza:")
-    service.set_profile(session, ACTOR, made.id, languages=["tr", "ku", "tr"], gender="female", display_name="Elif D.")
+    service.set_profile(
+        session, ACTOR, made.id, languages=["tr", "ku", "tr"], gender="female", display_name=f"{NAME} B"
+    )
     assert queries.languages_of(session, [made.id]) == {made.id: frozenset({"tr", "ku"})}
     assert queries.speakers(session, [centre], "ku") == [made.id]
     assert queries.accounts_with_role(session, [centre], "legal") == [made.id]
     session.expire_all()
-    assert queries.staff_of(session, [made.id])[made.id].display_name == "Elif D."
+    assert queries.staff_of(session, [made.id])[made.id].display_name == f"{NAME} B"
 
 
 def test_who_lists_whom(session: Session, centre: UUID, person: Person) -> None:

@@ -113,7 +113,13 @@ def site(ground: Ground, person: Person) -> Site:
     def pause(seconds: float) -> None:
         made.pause(seconds)
 
-    app.register_blueprint(sign_in_blueprint(guard, lambda failed: "failed" if failed else "sign in", pause=pause))
+    def sign_in(failed: bool) -> str:
+        return "failed" if failed else "sign in"
+
+    def code(path: str, failed: bool) -> str:
+        return f"{path} {failed}"
+
+    app.register_blueprint(sign_in_blueprint(guard, sign_in, code, pause=pause))
     _views(app)
     browser = app.test_client()
     browser.environ_base["REMOTE_ADDR"] = fresh_address()
@@ -240,25 +246,32 @@ def test_the_token_of_one_session_is_of_no_use_in_another(site: Site, ground: Gr
     assert second.browser.post("/page", headers={"X-CSRF-Token": first}).status_code == 403
 
 
+#: The whole policy; only what a page asks for stands in the gap.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; "
+    "connect-src 'self' http://127.0.0.1:8001 ws://127.0.0.1:8001{}; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; report-uri /csp-report"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+}
+PERMISSIONS = "microphone={}, camera=(), geolocation=(), payment=(), usb=()"
+
+
 def test_headers_of_every_answer(site: Site) -> None:
     site.sign_in()
     for path in ("/open", "/forgotten", "/nowhere", "/page"):
         headers = site.browser.get(path).headers
-        policy = headers["Content-Security-Policy"]
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        assert headers["Cache-Control"] == "no-store"
-        assert headers["Referrer-Policy"] == "no-referrer"
-        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert {name: headers[name] for name in HEADERS} == HEADERS
+        asked = path == "/page"
+        assert headers["Content-Security-Policy"] == POLICY.format(" wss://voice.example" if asked else "")
+        assert headers["Permissions-Policy"] == PERMISSIONS.format("(self)" if asked else "()")
         assert "Strict-Transport-Security" not in headers
-    live = site.ground.settings.live_url.removeprefix("http://")
-    assert (
-        f"connect-src 'self' http://{live} ws://{live};" in site.browser.get("/open").headers["Content-Security-Policy"]
-    )
-    operator_page = site.browser.get("/page").headers
-    assert "wss://voice.example" in operator_page["Content-Security-Policy"]
-    assert "microphone=(self)" in operator_page["Permissions-Policy"]
-    assert "microphone=()" in site.browser.get("/open").headers["Permissions-Policy"]
 
 
 def test_under_https_the_cookie_is_bound_to_the_host(site: Site) -> None:
@@ -266,11 +279,11 @@ def test_under_https_the_cookie_is_bound_to_the_host(site: Site) -> None:
     app = Flask(__name__)
     guard = Guard(replace(site.ground, settings=settings))
     guard.install(app)
-    app.register_blueprint(sign_in_blueprint(guard, lambda _failed: "x"))
+    app.register_blueprint(sign_in_blueprint(guard, lambda _failed: "x", lambda _path, _failed: "x"))
     answer = site.sign_in(app.test_client())
     assert answer.headers["Set-Cookie"].startswith("__Host-koza=")
     assert "Secure" in answer.headers["Set-Cookie"].split("; ")
-    assert "max-age=" in answer.headers["Strict-Transport-Security"]
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     null = app.test_client().post("/sign-in", json={}, headers={"Origin": "null"})
     assert null.status_code == 403
 
@@ -308,21 +321,44 @@ def test_an_act_keeps_the_screen_open_and_the_screen_itself_does_not(site: Site,
         assert site.browser.get("/page").status_code == then
 
 
+def _fresh_code(site: Site, hand: Clock) -> str:
+    """A code that was not used yet."""
+    hand.advance(60, sweeping=False)
+    with unit_of_work(site.ground) as session:
+        return code_now(session, site.operator)
+
+
 def test_stepping_up_opens_the_dangerous_act_with_a_new_cookie(site: Site, hand: Clock) -> None:
     site.sign_in()
     before = site.browser.get_cookie("koza")
     assert site.post("/step-up", json={"code": "000000"}).status_code == 401
-    hand.advance(60, sweeping=False)
-    with unit_of_work(site.ground) as session:
-        code = code_now(session, site.operator)
-    answer = site.post("/step-up", json={"code": code})
-    assert site.post("/unmask").status_code == 403  # the old csrf token went with the old session token
-    site.csrf = answer.json["csrf"]  # type: ignore[index]
+    assert site.post("/step-up", json={"code": _fresh_code(site, hand)}).status_code == 200
+    # Her other pages keep the token they were drawn with: a heartbeat that stopped would take her out of the queue.
+    assert site.post("/ring").text == "ring"
     assert site.post("/unmask").text == "unmask"
     after = site.browser.get_cookie("koza")
     assert before is not None
     assert after is not None
     assert before.value != after.value
+    site.browser.set_cookie("koza", before.value)
+    assert site.browser.get("/page", headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_the_act_that_wanted_the_code_goes_on_with_what_was_typed(site: Site, hand: Clock) -> None:
+    site.sign_in()
+    typed = {"reason": "emergency", "step_up_to": "/unmask"}
+    wrong = site.post("/step-up", data={**typed, "step_up_code": "000000"})
+    assert (wrong.status_code, wrong.text) == (401, "/unmask True")
+    right = site.post("/step-up", data={**typed, "step_up_code": _fresh_code(site, hand)})
+    assert (right.status_code, right.headers["Location"]) == (307, "/unmask")
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "unmask"])
+def test_the_code_leads_nowhere_else(site: Site, hand: Clock, path: str) -> None:
+    site.sign_in()
+    answer = site.post("/step-up", data={"step_up_to": path, "step_up_code": _fresh_code(site, hand)})
+    assert answer.status_code == 200
+    assert "Location" not in answer.headers
 
 
 def test_disabling_ends_the_browser_s_session_at_once(site: Site) -> None:

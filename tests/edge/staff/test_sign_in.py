@@ -23,6 +23,7 @@ from staff.service import NewAccount
 from staff.sessions import SessionToken, session_of
 from staff.sign_in import SignInRefused
 from tests.edge.staff.conftest import ACTOR, PASSWORD, Person, code_now
+from tests.support.planted import NAME
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_the_screen_locks_by_hand_and_by_itself_and_the_session_goes_on(session:
     locked = session_of(session, token)
     assert locked is not None
     assert locked.locked
-    assert sessions.live_sessions(session, [locked.session_id]) == {locked.session_id}
+    assert set(sessions.rights_of(session, [locked.session_id])) == {locked.session_id}
 
 
 def test_a_session_ends_after_thirteen_hours_unless_her_shift_goes_on(session: Session, person: Person) -> None:
@@ -209,7 +210,7 @@ def test_disabling_ends_every_session_and_tells_the_sockets(session: Session, pe
     service.disable_account(session, ACTOR, account.id, reason="left")
     assert session_of(session, first.token) is None
     assert session_of(session, second.token) is None
-    assert not sessions.live_sessions(session, [first.session_id, second.session_id])
+    assert not sessions.rights_of(session, [first.session_id, second.session_id])
     told = session.scalars(select(Outbox.subject).where(Outbox.topic == "session").order_by(Outbox.id)).all()
     assert len(told) == (before or 0) + 1
     assert told[-1] == str(account.id)
@@ -241,7 +242,7 @@ def test_the_tables_hold_neither_token_nor_seed_nor_name(session: Session, perso
     token = _signed_in(session, account).token
     row = session.execute(select(SessionRow.__table__).where(SessionRow.account_id == account.id)).one()
     stored = session.execute(select(Account.__table__).where(Account.id == account.id)).one()
-    for secret in (token, account.totp_seed, "Elif Deneme", PASSWORD):
+    for secret in (token, account.totp_seed, NAME, PASSWORD):
         for value in (*row, *stored):
             assert secret not in str(value)
             assert not isinstance(value, bytes) or secret.encode() not in value

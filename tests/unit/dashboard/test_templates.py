@@ -57,6 +57,7 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "search": ("search.html", sample_pages.search, {}),
     "nothing found": ("search.html", lambda: presenters.SearchPage(asked=True), {}),
     "number": ("unmask.html", lambda: presenters.UnmaskPage(value="+90", back_href="/"), {}),
+    "code again": ("step_up.html", sample_pages.step_up, {}),
     "styles": ("styles.html", sample_pages.styles, {}),
     **{
         f"error {code}": ("error.html", partial(presenters.ErrorPage, status=code, event="K7Q2"), {})

@@ -22,7 +22,7 @@ windows = st.builds(
     until=st.integers(0, 1440),
 )
 agreements = st.none() | st.builds(
-    Agreement, allows=st.sampled_from(("never", "neutral", "ok")), window=windows, expired=st.booleans()
+    Agreement, allows=st.sampled_from(("unasked", "never", "neutral", "ok")), window=windows, expired=st.booleans()
 )
 standings = st.builds(
     Standing,
@@ -84,6 +84,12 @@ def test_nothing_leaves_by_itself_unless_it_was_switched_on_and_in_time(standing
 @given(standings)
 def test_nobody_is_called_without_an_agreement(standing: Standing) -> None:
     assert "not_agreed" in refusals(replace(standing, channel="voice", agreement=None))
+
+
+@given(standings, windows)
+def test_what_was_agreed_about_another_channel_opens_nothing(standing: Standing, window: Window) -> None:
+    if refusals(replace(standing, agreement=None)):
+        assert refusals(replace(standing, agreement=Agreement("unasked", window)))
 
 
 @given(standings, st.floats(0, FRESH_S))

@@ -1,0 +1,118 @@
+"""What of the system itself asks for a person, in words and only for those who can act on it.
+
+Every alarm is read from rows, so it stands on every screen alike and after every restart. Each ends with its cause, or
+a day after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy import Integer, func, select
+from sqlalchemy.orm import Session
+
+from core.audit import AuditEntry
+from core.clock import after
+from core.i18n import gettext as _
+from core.i18n import ngettext
+from dashboard.board import unserved
+from dashboard.names import Names
+from dashboard.presenters import Alarm
+from dashboard.queries import MANY_UNMASKED
+from escalation.paging import queries as paging
+from hotline import queries as hotline
+from routing import queries as routing
+from staff import queries as staff
+from staff.scope import Scope
+
+_DAY_S = 24 * 3600
+_USABLE = ("verified", "suspect")
+
+
+def alarms_of(session: Session, scope: Scope, *, wall: bool = False) -> tuple[Alarm, ...]:
+    """The alarms of this reader, the most urgent first. On the ``wall`` nobody is named."""
+    found = [*_pages(session, scope), *_coverage(session, scope), *_webhooks(session, scope)]
+    if not wall:
+        found += [*_without_telephone(session, scope), *_unmasked(session, scope)]
+    return tuple(sorted(found, key=lambda alarm: alarm.tone != "now"))
+
+
+def _pages(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """Pages that went up their whole ladder; the last resort repeats until somebody accepts."""
+    if not (scope.may("page.read") and scope.may("page.accept")):
+        return
+    for page in paging.live_pages(session, scope):
+        if page.state == "open" and page.last_resort:
+            text = _("Page %(code)s: everybody was called and nobody has accepted", code=page.code)
+            yield Alarm(text=text, tone="now", href=f"/pages/{page.code}")
+
+
+def _coverage(session: Session, scope: Scope) -> Iterator[Alarm]:
+    if not scope.may("shift.write"):
+        return
+    for line in unserved(session, scope, routing.duty(session, scope)):
+        yield Alarm(text=_("Nobody is on duty: %(line)s", line=line.name), tone="now", href="/shifts")
+
+
+def _without_telephone(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """Who is on call now and has no telephone that could ring."""
+    if not scope.may("shift.write"):
+        return
+    on_call = {
+        shift.account_id
+        for centre_id in scope.centre_ids
+        for shift in routing.on_duty(session, centre_id, role="oncall")
+    }
+    reached = {account for account, _id, _medium, state in _points(session, on_call) if state in _USABLE}
+    names = Names(session, on_call - reached)
+    for account_id in sorted(on_call - reached):
+        text = _("%(name)s is on call and has no telephone that was tried", name=names.of(account_id))
+        yield Alarm(text=text, tone="now", href="/shifts")
+
+
+def _points(session: Session, accounts: set[UUID]) -> list[tuple[UUID, UUID, str, str]]:
+    return staff.contact_point_states(session, list(accounts))
+
+
+def _webhooks(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """What was kept aside at the door: only who sets up the lines can find out why."""
+    if not scope.may("line.manage"):
+        return
+    kept = hotline.kept_aside(session, _DAY_S)
+    if kept.conflicts:
+        yield Alarm(
+            text=ngettext(
+                "%(n)s message from the carrier came again with another content",
+                "%(n)s messages from the carrier came again with another content",
+                kept.conflicts,
+            ),
+        )
+    if kept.quarantined:
+        yield Alarm(
+            text=ngettext(
+                "%(n)s call or text for a number that is not ours",
+                "%(n)s calls or texts for numbers that are not ours",
+                kept.quarantined,
+            ),
+        )
+
+
+def _unmasked(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """Who was shown more whole numbers within an hour than anybody needs."""
+    if not (scope.may("night_act.review") or scope.may("audit.read")):
+        return
+    count = func.max(AuditEntry.detail["count"].astext.cast(Integer)).label("count")
+    rows = session.execute(
+        select(AuditEntry.actor_id, count)
+        .where(
+            AuditEntry.at > after(-_DAY_S),
+            AuditEntry.act == MANY_UNMASKED,
+            AuditEntry.centre_id.in_(scope.centre_ids),
+        )
+        .group_by(AuditEntry.actor_id),
+    ).all()
+    names = Names(session, [row.actor_id for row in rows])
+    for row in rows:
+        text = _("%(name)s saw %(n)s whole numbers within an hour", name=names.of(row.actor_id), n=row.count)
+        yield Alarm(text=text, href="/audit" if scope.may("audit.read") else "")

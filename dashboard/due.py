@@ -1,0 +1,114 @@
+"""What falls due today, for whoever may do something about it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dashboard.four_eyes import act_title
+from dashboard.names import Names
+from dashboard.presenters import DueItem
+from escalation.cases import queries as cases
+from intake import queries as intake
+from staff import queries as staff
+from staff.rules import next_review
+from staff.scope import Scope
+
+_ISTANBUL = ZoneInfo("Europe/Istanbul")
+_LISTED = 50
+
+
+def end_of_today(moment: datetime) -> datetime:
+    """Midnight in Istanbul after ``moment``."""
+    return (moment.astimezone(_ISTANBUL) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]:
+    """What falls due today or is late: tasks of the reader's cases, contacts that were promised, acts to look at.
+
+    A case without a case worker is due from the moment at which it came to be so, for those who may give it to one.
+    """
+    until = end_of_today(moment)
+    items = _act_items(session, scope, until) + _unassigned(session, scope)
+    if scope.may("case.read"):
+        found = cases.cases(scope).subquery("found")
+        rows = session.execute(
+            select(found).where(found.c.next_due_at < until).order_by(found.c.next_due_at).limit(_LISTED),
+        ).all()
+        names = Names(session, [row.owner_id for row in rows])
+        items += [
+            DueItem(
+                id=str(row.id),
+                ref=row.ref,
+                kind="task",
+                due_at=row.next_due_at,
+                href=f"/cases/{row.ref}",
+                owner=names.of(row.owner_id),
+            )
+            for row in rows
+        ]
+    if scope.may("intake.read"):
+        promised = intake.open_callbacks(scope).subquery("promised")
+        rows = session.execute(
+            select(promised).where(promised.c.next_contact < until).order_by(promised.c.next_contact).limit(_LISTED),
+        ).all()
+        items += [
+            DueItem(
+                id=str(row.intake_id),
+                ref=row.ref,
+                kind="callback",
+                due_at=row.next_contact,
+                href=f"/contacts/{row.contact_id}",
+            )
+            for row in rows
+        ]
+    return items
+
+
+def acts_waiting(session: Session, scope: Scope) -> int:
+    """How many acts of others wait for this reader: the figure beside their place in the rail."""
+    return staff.acts_waiting(session, scope) if scope.may("night_act.review") else 0
+
+
+def _act_items(session: Session, scope: Scope, until: datetime) -> list[DueItem]:
+    """Acts that wait for this reader: to be agreed to while there is time, or to be looked at on their morning."""
+    if not scope.may("night_act.review"):
+        return []
+    asked, alone = staff.acts_to_approve(session, scope), staff.acts_to_review(session, scope)
+    due = [(row, "approve", row.expires_at) for row in asked]
+    due += [(row, "night_review", next_review(row.requested_at)) for row in alone]
+    names = Names(session, [row.requested_by for row, _kind, _at in due])
+    return [
+        DueItem(
+            id=str(row.id),
+            ref=act_title(row.act),
+            kind=kind,
+            due_at=at,
+            href="/night-acts",
+            owner=names.of(row.requested_by),
+        )
+        for row, kind, at in due
+        if at < until
+    ]
+
+
+def _unassigned(session: Session, scope: Scope) -> list[DueItem]:
+    if not scope.may("case.assign"):
+        return []
+    found = cases.without_case_worker(scope).subquery("found")
+    rows = session.execute(select(found).order_by(found.c.since).limit(_LISTED)).all()
+    names = Names(session, [row.owner_id for row in rows])
+    return [
+        DueItem(
+            id=f"assign-{row.id}",
+            ref=row.ref,
+            kind="assign",
+            due_at=row.since,
+            href=f"/cases/{row.ref}",
+            owner=names.of(row.owner_id),
+        )
+        for row in rows
+    ]

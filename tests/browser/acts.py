@@ -1,0 +1,83 @@
+"""What staff do with a call and with a text alike."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from playwright.sync_api import Locator, Page, expect
+
+from config.local import DEMO_PIN
+from tests.browser import keyboard
+from tests.browser.screens import Screen
+from tests.support.planted import ADDRESS, NAME, SENTENCE
+
+#: The sentence of the rule that fires when she says that he grabbed her by the throat.
+GRAVE: Final = "Öldürme tehdidi, silah ya da boğaz sıkma var ve eskiden kaldığı bilinmiyor."
+_IN_AN_INSTANT_MS: Final = 600
+_LOOKS: Final = 200
+_LOOK_MS: Final = 50
+_CLICK_AT: Final = "(button, at) => { setTimeout(() => button.click(), at - Date.now()); }"
+
+
+def both_take_it_in_the_same_instant(one: Screen, other: Screen, contact: str) -> tuple[Screen, Screen]:
+    """Both press the button of the same row; answers who won and who lost."""
+    at = time.time() * 1000 + _IN_AN_INSTANT_MS
+    with (
+        one.page.expect_request("**/accept"),
+        other.page.expect_request("**/accept"),
+    ):
+        for screen in (one, other):
+            screen.row(contact).get_by_role("button").first.evaluate(_CLICK_AT, at)
+    for _ in range(_LOOKS):
+        for winner, loser in ((one, other), (other, one)):
+            if "/contacts/" in winner.page.url:
+                return winner, loser
+        one.page.wait_for_timeout(_LOOK_MS)
+    raise AssertionError("nobody got the caller")
+
+
+def telephone(phones: Page, number: str) -> Locator:
+    """A telephone of staff on the practice page."""
+    return phones.locator("#phones .phone").filter(has=phones.locator(f'.address:text-is("{number}")'))
+
+
+def triage_by_keyboard(page: Page, *, safe_sms: str) -> None:
+    """As one fills the form while listening: hands on the keyboard, nothing is sent by hand.
+
+    Her level was 1 before; that the answers reached the rules is seen in the rule that now stands beside it.
+    """
+    expect(page.locator("#intake-level")).to_contain_text("D1")
+    expect(page.locator("#intake-rule")).not_to_contain_text(GRAVE)
+    keyboard.choose_radio(page, "safe_to_talk", "yes")
+    keyboard.choose_radio(page, "safe_sms", safe_sms)
+    keyboard.select(page, "caller_role", "Ken", "self")
+    keyboard.select(page, "province_code", "06", "06")
+    keyboard.write(page, "#i-district", ADDRESS)
+    keyboard.write(page, "#i-display_name", NAME)
+    keyboard.choose_radio(page, "immediate_danger", "yes")
+    keyboard.check(page, "violence_types", "physical")
+    keyboard.write(page, "#i-summary", SENTENCE)
+    keyboard.choose_radio(page, "strangling", "yes")
+    expect(page.locator("#intake-status")).to_have_attribute("data-state", "saved")
+    expect(page.locator("#intake-level")).to_contain_text("D1")
+    expect(page.locator("#intake-rule")).to_contain_text(GRAVE)
+    page.reload()
+    for field, value in (("district", ADDRESS), ("display_name", NAME), ("summary", SENTENCE)):
+        expect(page.locator(f"#i-{field}")).to_have_value(value)
+    expect(page.locator('input[name="strangling"][value="yes"]')).to_be_checked()
+
+
+def accept_by_telephone(phones: Page, number: str) -> None:
+    """The member on call answers her telephone, gives her PIN and presses 1."""
+    phone = telephone(phones, number)
+    expect(phone).to_have_attribute("data-state", "ringing")
+    heard = phone.locator(".transcript [data-loud]")
+    greeted, told = heard.filter(has_text="Nöbet araması"), heard.filter(has_text="Kabul için 1")
+    before = greeted.count(), told.count()
+    phone.locator(".answer").click()
+    expect(greeted.nth(before[0])).to_be_visible()
+    for key in f"{DEMO_PIN}#":
+        phone.locator(f"[data-key='{key}']").click()
+    expect(told.nth(before[1])).to_be_visible()
+    phone.locator("[data-key='1']").click()

@@ -1,0 +1,85 @@
+"""Alarms of the system: in words, in the bar of those who can act, and gone with their cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.actor import system
+from hotline.queries import kept_aside
+from staff import queries as staff
+from staff.service import disable_contact_point
+from tests.edge.dashboard.conftest import Browser, House, shown
+from tests.edge.dashboard.test_workspace import taken_call
+from tests.support.house import Clock
+from tests.support.line import fresh_number, fresh_sid
+
+
+def told(browser: Browser, path: str = "/alarms") -> list[str]:
+    return [alarm["text"] for alarm in browser.json(path)["alarms"]]
+
+
+def test_a_line_that_nobody_serves_is_told_to_who_writes_the_rota(house: House, elsewhere: House) -> None:
+    lead, operator = house.browser("shift_lead"), house.browser("operator")
+    with house.desk.work() as session:
+        name = next(line.name for line in staff.lines(session, centre_id=house.desk.centre_id))
+    gap = f"Nobody is on duty: {name}"
+    assert told(lead) == [gap]
+    assert gap in shown(lead.get("/shifts"))
+    assert told(operator) == []
+    house.on_duty(operator, "operator")
+    assert told(lead) == []
+    assert told(elsewhere.browser("shift_lead")) == ["Nobody is on duty: Başka hat"]
+
+
+def test_who_is_on_call_without_a_telephone_is_named_but_not_on_the_wall(house: House) -> None:
+    lead, member = house.browser("shift_lead"), house.browser("oncall")
+    house.on_duty(member, "oncall")
+    assert told(lead) == []
+    with house.desk.work() as session:
+        [(_, point, _, _)] = staff.contact_point_states(session, [member.account_id])
+        disable_contact_point(session, system("tests"), point, reason="lost")
+    assert told(lead) == ["Elif Deneme is on call and has no telephone that was tried"]
+    assert told(lead, "/alarms?wall=1") == []
+
+
+def test_a_page_that_went_up_its_whole_ladder_is_told_until_somebody_accepts(house: House, hand: Clock) -> None:
+    operator, call = taken_call(house)
+    member = house.browser("oncall")
+    house.on_duty(member, "operator")
+    assert operator.post(f"/contacts/{call}/escalate", {"reason": "language"}).status_code == 303
+    [page] = operator.json("/board/snapshot")["pages"]
+    alarm = f"Page {page['code']}: everybody was called and nobody has accepted"
+    assert told(member) == []
+    hand.advance(3600)
+    member = house.browser(account_id=member.account_id)
+    # The pager says for itself that it found nobody, and finds nobody for that here either.
+    assert alarm in told(member)
+    assert told(house.browser("auditor")) == []
+    assert member.post(f"/pages/{page['code']}/accept").status_code == 303
+    assert alarm not in told(member)
+
+
+def test_what_was_kept_aside_at_the_door_is_told_to_who_sets_up_the_lines(house: House) -> None:
+    with house.desk.work() as session:
+        before = kept_aside(session, 24 * 3600)
+    sender = fresh_number()
+    sid, _ = house.desk.line.text(sender, "merhaba")
+    house.desk.line.text(sender, "başka", sid)
+    form = {"CallSid": fresh_sid("CA"), "From": sender, "CallStatus": "ringing", "Direction": "inbound"}
+    house.desk.line.post("/twilio/voice", {**form, "To": fresh_number()})
+    conflicts, quarantined = told(house.browser("admin"))
+    assert conflicts.startswith(f"{before.conflicts + 1} message")
+    assert quarantined.startswith(f"{before.quarantined + 1} call")
+    assert told(house.browser("auditor")) == []
+
+
+def test_who_is_shown_many_numbers_is_told_to_the_supervisors(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.views.contacts.UNMASK_LIMIT", 1)
+    operator, call = taken_call(house, stepped_up=True)
+    house.on_duty(operator, "operator")
+    lead, director, auditor = (house.browser(role) for role in ("shift_lead", "director", "auditor"))
+    for shown_before in range(3):
+        assert told(lead) == (["Elif Deneme saw 2 whole numbers within an hour"] if shown_before == 2 else [])
+        assert operator.post(f"/unmask/contact/{call}", {"reason": "emergency"}).status_code == 200
+    assert told(lead) == told(director) == told(auditor) == ["Elif Deneme saw 3 whole numbers within an hour"]
+    assert told(operator) == []

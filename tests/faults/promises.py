@@ -1,0 +1,56 @@
+"""What must hold of the rows when all is quiet: nobody unanswered is forgotten, and nothing is doubled."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.faults.house import House
+
+#: What is wrong, and a statement that finds the ids of those with whom it is.
+STATEMENTS: Final = {
+    "a call that ended unanswered has no page": """
+        SELECT c.id::text FROM hotline_contacts c
+        WHERE c.channel = 'voice' AND c.ended_at IS NOT NULL AND c.answered_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM paging_pages p WHERE p.contact_id = c.id)
+    """,
+    # The clock of a text that nobody has answered runs until its page opens.
+    "a text that nobody answered has no page and no clock": """
+        SELECT c.id::text FROM hotline_contacts c
+        WHERE c.channel = 'sms' AND c.ended_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM hotline_messages m WHERE m.contact_id = c.id AND m.direction = 'out')
+          AND NOT EXISTS (SELECT 1 FROM paging_pages p WHERE p.contact_id = c.id)
+          AND NOT EXISTS (
+              SELECT 1 FROM core_due d WHERE d.kind = 'paging.text_unanswered' AND d.subject = c.id::text
+          )
+    """,
+    "two pages of one contact for one reason": """
+        SELECT contact_id::text FROM paging_pages WHERE contact_id IS NOT NULL
+        GROUP BY contact_id, reason HAVING count(*) > 1
+    """,
+    "two telephones ring for one person at once": """
+        SELECT account_id::text FROM routing_offers WHERE state = 'open' AND medium = 'phone'
+        GROUP BY account_id HAVING count(*) > 1
+    """,
+    "two people have accepted one contact": """
+        SELECT contact_id::text FROM routing_offers WHERE state = 'accepted'
+        GROUP BY contact_id, round HAVING count(DISTINCT account_id) > 1
+    """,
+    "an offer is open of somebody who does not wait": """
+        SELECT o.contact_id::text FROM routing_offers o JOIN routing_queue q USING (contact_id)
+        WHERE o.state = 'open' AND q.state NOT IN ('waiting', 'offered')
+    """,
+    "the end of a call was reported twice": """
+        SELECT contact_id::text FROM core_facts WHERE kind = 'CallEnded'
+        GROUP BY contact_id HAVING count(*) > 1
+    """,
+}
+
+
+def broken(house: House) -> list[str]:
+    """What does not hold, with the rows concerned; empty when all holds."""
+    found = []
+    for name, statement in STATEMENTS.items():
+        rows = house.rows(statement)
+        if rows:
+            found.append(f"{name}: {', '.join(sorted(row[0] for row in rows))}")
+    return found

@@ -1,0 +1,128 @@
+"""What the fault runs look for they see: a statement that finds nothing broken in a broken row proves nothing."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.faults.inspect_house import row_differences
+from tests.faults.promises import STATEMENTS
+from tests.faults.screen import Board
+from tests.support.desk import Desk
+from tests.support.line import fresh_number
+from tests.support.planted import SENTENCE
+
+
+def unanswered_call(desk: Desk) -> str:
+    """She hung up in the greeting."""
+    caller = fresh_number()
+    sid, _ = desk.line.ring(caller)
+    desk.line.status(sid, caller, "completed", 3)
+    return str(desk.contact(sid))
+
+
+def offered_call(desk: Desk) -> str:
+    """She waits, and her call is offered to two."""
+    contact = desk.call()
+    desk.tick()
+    assert len(desk.offers(contact)) == 2
+    return str(contact)
+
+
+def finds(session: Session, name: str, one: str) -> bool:
+    """Whether a statement reports somebody."""
+    return one in set(session.scalars(text(STATEMENTS[name])))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        (
+            "a call that ended unanswered has no page",
+            "UPDATE paging_pages SET contact_id = NULL WHERE contact_id = :first",
+        ),
+        (
+            "two pages of one contact for one reason",
+            "UPDATE paging_pages SET contact_id = :first WHERE contact_id = :second",
+        ),
+        (
+            "the end of a call was reported twice",
+            """
+            INSERT INTO core_facts (id, kind, contact_id, payload)
+            SELECT gen_random_uuid(), kind, contact_id, payload FROM core_facts
+            WHERE contact_id = :first AND kind = 'CallEnded'
+            """,
+        ),
+    ],
+)
+def test_a_broken_promise_about_a_call_is_seen(desk: Desk, session: Session, name: str, damage: str) -> None:
+    given = {"first": unanswered_call(desk), "second": unanswered_call(desk)}
+    assert not finds(session, name, given["first"])
+    session.execute(text(damage), {key: value for key, value in given.items() if f":{key}" in damage})
+    assert finds(session, name, given["first"])
+
+
+def test_a_forgotten_text_is_seen(desk: Desk, session: Session) -> None:
+    name, contact = "a text that nobody answered has no page and no clock", str(desk.text(SENTENCE))
+    assert not finds(session, name, contact)
+    session.execute(text("DELETE FROM core_due WHERE subject = :contact"), {"contact": contact})
+    assert finds(session, name, contact)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("two people have accepted one contact", "UPDATE routing_offers SET state = 'accepted'"),
+        ("an offer is open of somebody who does not wait", "UPDATE routing_queue SET state = 'left'"),
+    ],
+)
+def test_a_doubled_or_forgotten_offer_is_seen(desk: Desk, session: Session, name: str, damage: str) -> None:
+    for _ in range(2):
+        desk.person(ready=True)
+    contact = offered_call(desk)
+    assert not finds(session, name, contact)
+    session.execute(text(f"{damage} WHERE contact_id = :one"), {"one": contact})
+    assert finds(session, name, contact)
+
+
+def test_two_telephones_of_one_person_are_seen(desk: Desk, session: Session) -> None:
+    name, people = "two telephones ring for one person at once", [desk.person(ready=True) for _ in range(2)]
+    contacts = [offered_call(desk) for _ in range(2)]
+    assert not finds(session, name, str(people[0]))
+    damage = "UPDATE routing_offers SET medium = 'phone' WHERE account_id = :person AND contact_id = ANY(:contacts)"
+    session.execute(text(damage), {"person": people[0], "contacts": list(map(UUID, contacts))})
+    assert finds(session, name, str(people[0]))
+
+
+def change(number: int, subject: str, row: dict[str, object] | None, topic: str = "contact") -> dict[str, object]:
+    """What the socket says."""
+    return {"centre": "c", "n": number, "topic": topic, "subject": subject, "row": row}
+
+
+def test_the_screen_keeps_its_board_by_numbers() -> None:
+    board = Board()
+    assert not board.change(change(1, "a", {"id": "a"}))
+    assert board.behind({"centre": "c", "n": 1})
+    board.snapshot({"heads": {"c": 4}, "rows": [{"id": "a"}], "pages": []})
+    assert not board.change(change(4, "a", None))
+    assert board.rows == {"a": {"id": "a"}}
+    assert not board.change(change(5, "b", {"id": "b"}))
+    assert not board.change(change(6, "a", None))
+    assert board.rows == {"b": {"id": "b"}}
+    assert board.change(change(8, "c", {"id": "c"}))
+    assert "c" not in board.rows
+    assert board.change(change(7, "x", None, "duty"))
+    assert not board.behind({"centre": "c", "n": 7})
+    board.snapshot({"heads": {"c": 6}, "rows": [], "pages": []})
+    assert board.rows == {"b": {"id": "b"}}
+
+
+def test_a_board_that_differs_is_seen() -> None:
+    wanted = [("a", "queued", "voice", 2, 0, "")]
+    row = {"id": "a", "state": "queued", "channel": "voice", "level": 2, "late": 0, "owner_id": ""}
+    assert list(row_differences(wanted, [row])) == []
+    for wrong in ([], [{**row, "level": 1}], [{**row, "state": "connected"}], [row, {**row, "id": "b"}]):
+        assert len(list(row_differences(wanted, wrong))) == 1
