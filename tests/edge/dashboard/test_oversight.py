@@ -25,7 +25,7 @@ from staff import service as staff_service
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
 from tests.support.desk import Desk
-from tests.support.line import line_number
+from tests.support.line import fresh_number, line_number
 from tests.support.planted import NAME, SENTENCE
 
 
@@ -86,6 +86,49 @@ def test_an_account_is_changed_disabled_and_reset(house: House) -> None:
     assert operator.get("/").headers["Location"] == "/sign-in"
     assert admin.post(path, {"do": "enable"}).status_code == 303
     assert house.browser("operator").get("/staff").status_code == 403
+
+
+def test_a_telephone_is_removed_and_the_last_of_a_person_on_call_not_by_one_press(house: House) -> None:
+    admin, member, colleague = house.browser("admin"), house.browser("oncall"), house.browser("oncall")
+    house.on_duty(member, "oncall")
+    path = f"/staff/{member.account_id}"
+    with unit_of_work(house.ground) as session:
+        [(_, point, _, _)] = staff.contact_point_states(session, [member.account_id])
+        number = staff.contact_points_of(session, Scope.system("tests"), [member.account_id], purpose="page")[0].address
+    page = admin.get(path)
+    assert f"••• {number[-3:]}" in shown(page)
+    assert number.lstrip("+") not in page.text
+    assert "I am sure" in shown(page)
+    refused = admin.post(f"{path}/telephones/{point}")
+    assert refused.status_code == 422
+    assert "Without this telephone pages do not reach her." in shown(refused)
+    assert admin.post(f"/staff/{colleague.account_id}/telephones/{point}").status_code == 404
+    assert house.browser("shift_lead").post(f"{path}/telephones/{point}").status_code == 403
+    with unit_of_work(house.ground) as session:
+        assert staff.contact_point_states(session, [member.account_id])
+    assert admin.post(f"{path}/telephones/{point}", {"sure": "1"}).status_code == 303
+    with unit_of_work(house.ground) as session:
+        assert staff.contact_point_states(session, [member.account_id]) == []
+        removed = select(AuditEntry).where(AuditEntry.act == "contact_point_disabled")
+        [entry] = session.scalars(removed.where(AuditEntry.subject_id == str(point)))
+        assert (entry.actor_id, entry.detail) == (admin.account_id, {"reason": "administrator_last"})
+        assert entry.centre_id == house.desk.centre_id
+    assert "No telephone yet." in shown(admin.get(path))
+
+
+def test_a_number_is_removed_for_calls_and_texts_at_once(house: House) -> None:
+    admin, operator = house.browser("admin", stepped_up=True), house.browser("operator", phone=False)
+    path = f"/staff/{operator.account_id}"
+    profile = {"display_name": "Elif Başka", "roles": ["operator"], "languages": ["tr"], "do": "save"}
+    number = fresh_number()
+    assert admin.post(path, {**profile, "telephone": number}).status_code == 303
+    with unit_of_work(house.ground) as session:
+        points = [point for _, point, _, _ in staff.contact_point_states(session, [operator.account_id])]
+    assert len(points) == 2
+    assert admin.post(f"{path}/telephones/{points[0]}").status_code == 303
+    with unit_of_work(house.ground) as session:
+        assert staff.contact_point_states(session, [operator.account_id]) == []
+    assert admin.post(path, {**profile, "telephone": number}).status_code == 303
 
 
 def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, elsewhere: House) -> None:
