@@ -22,6 +22,7 @@ from dashboard import night
 from hotline.models import Contact
 from staff import queries as staff
 from staff import service as staff_service
+from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
 from tests.support.desk import Desk
