@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import threading
@@ -40,6 +41,7 @@ from config.ports import PortTakenError, check_ports
 from config.startup import locale_of, startup_block
 from core.i18n import gettext as _
 from core.i18n import set_locale
+from core.settings import METRICS_FOLDER
 
 #: Who is stopped first: doors, then those who work behind them.
 STOP_ORDER = ("web", "live", "practice", "worker", "relay")
@@ -93,6 +95,8 @@ class Supervisor:
         if not self._lock.take():
             raise StartError(_("Koza already runs from %(folder)s.", folder=self._data_dir))
         end_left_over(self._pid_file, self._console)
+        # Nobody of this folder lives now. Counts begin anew: another release may have counted other things.
+        shutil.rmtree(self._data_dir / METRICS_FOLDER, ignore_errors=True)
         write_marks(self._pid_file, {}, run_id=self._run_id)
         port = self._port()
         wanted = {"web": port, "live": port + 1}
@@ -132,7 +136,14 @@ class Supervisor:
             redis_url=redis_url,
             run_id=self._run_id,
         )
-        secret_names = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET")
+        secret_names = (
+            "DATABASE_URL",
+            "REDIS_URL",
+            "SECRET_KEY",
+            "TWILIO_AUTH_TOKEN",
+            "TWILIO_API_SECRET",
+            "METRICS_TOKEN",
+        )
         self._console.hide([child[name] for name in secret_names if child.get(name)])
         if not self._production:
             self._console.hide(LocalSecrets.of(self._data_dir).values())

@@ -20,6 +20,8 @@ _MOST_PROXIES = 9
 _WEB_SCHEMES = frozenset({"http", "https"})
 _SOCKET_SCHEMES = _WEB_SCHEMES | {"ws", "wss"}
 _DATABASE_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+#: Below the data folder: what the processes of this machine count together.
+METRICS_FOLDER = "metrics"
 #: Browsers treat these as they treat https.
 _LOOPBACK = ("http://127.0.0.1", "http://localhost")
 
@@ -59,6 +61,8 @@ class Settings:
     twilio_api_url: str | None
     hotline_numbers: tuple[LineNumber, ...] = field(repr=False)
     oncall_numbers: tuple[str, ...] = field(repr=False)
+    #: Whoever shows it may read /metrics from another machine.
+    metrics_token: str | None = field(repr=False)
     data_dir: Path
     port: int
     #: Our own proxies that a browser's request passes; each adds the address it heard to ``X-Forwarded-For``.
@@ -111,6 +115,7 @@ class _Reader:
             twilio_api_url=self._url("TWILIO_API_URL", "") or None,
             hotline_numbers=self._lines(),
             oncall_numbers=self._numbers("ONCALL_NUMBERS"),
+            metrics_token=self._long_enough("METRICS_TOKEN", self._environ.get("METRICS_TOKEN", "")) or None,
             data_dir=Path(self._environ.get("KOZA_DATA_DIR") or ".koza").resolve(),
             port=port,
             trusted_proxies=self._proxies(),
@@ -152,7 +157,9 @@ class _Reader:
         return value
 
     def _secret(self, name: str) -> str:
-        value = self._required(name)
+        return self._long_enough(name, self._required(name))
+
+    def _long_enough(self, name: str, value: str) -> str:
         if value and len(value) < _MIN_SECRET:
             self._problems.append(f"{name} is shorter than {_MIN_SECRET} characters")
         return value

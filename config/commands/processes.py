@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import os
 
 import click
+
+from core.settings import METRICS_FOLDER, Settings
 
 
 def _run(module: str) -> None:
     """Hand over to a process's own module.
 
     Imported only now and only one of them: live patches the standard library before anything else is loaded, and
-    web may not carry the socket server or the carrier's client.
+    web may not carry the socket server or the carrier's client. Where the counts of all processes lie must be known
+    before that too (core.counting).
     """
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(Settings.load(os.environ).data_dir / METRICS_FOLDER))
     importlib.import_module(module).main()
 
 

@@ -153,11 +153,15 @@ def test_a_killed_supervisor_is_succeeded_and_its_processes_are_ended(run: Run, 
     secrets = LocalSecrets.of(data_dir)
     run.end(signal.SIGKILL)
     assert all(mark.alive() for mark in left.values())  # nobody who is on the line is cut off by this death
+    counted = data_dir / "metrics" / "counter_0.db"
+    counted.parent.mkdir()
+    counted.touch()
     successor = Run(data_dir, port)
     successor.ready()
     try:
         assert not any(mark.alive() for mark in left.values())
         assert LocalSecrets.of(data_dir) == secrets
+        assert not counted.exists()
     finally:
         assert successor.end() == 0
 

@@ -250,6 +250,18 @@ def test_readiness_answers_while_the_database_hangs(house: House) -> None:
         assert house.app.test_client().get("/healthz").status_code == 200
 
 
+def test_metrics_answer_while_the_database_hangs_and_tell_no_false_zero(house: House) -> None:
+    with house.hung():
+        house.line.ring(fresh_number())
+        page = answered_in_time(lambda: house.app.test_client().get("/metrics")).text
+    assert "koza_database_up 0.0" in page
+    assert "koza_journal_waiting 1.0" in page
+    assert "koza_pages_open" not in page
+    assert "koza_queue_waiting" not in page
+    house.replayed()
+    assert "koza_journal_waiting 0.0" in house.app.test_client().get("/metrics").text
+
+
 class _RefusalError(Exception):
     def __init__(self, sqlstate: str | None) -> None:
         super().__init__("refused")
