@@ -7,8 +7,13 @@ pay, in memory and start time, for what the worker or the migrations need.
 from __future__ import annotations
 
 import importlib
+import os
+from typing import Any
 
 import click
+
+from config.language import locale_of
+from core.i18n import use_locale
 
 #: Command -> (module, name in it, the line ``koza --help`` shows without importing it).
 _COMMANDS = {
@@ -20,6 +25,7 @@ _COMMANDS = {
     "migrate": ("config.commands.database", "migrate", "Bring the database and its catalogues up to this release."),
     "demo": ("config.commands.database", "demo", "Two centres, accounts and made-up history; never in production."),
     "doctor": ("config.commands.doctor", "doctor", "Look for what would keep Koza from working."),
+    "centre": ("config.commands.centre", "centre", "Centres and where their callers go last."),
     "staff": ("config.commands.staff", "staff", "Accounts and API tokens."),
     "keys": ("config.commands.keys", "keys", "Keys of the sealed columns."),
     "audit": ("config.commands.audit", "audit", "The record of who did and read what."),
@@ -27,7 +33,12 @@ _COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
+    """A group whose commands are imported when they are called, and that speaks the terminal's language."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse and run; the language holds for help and errors too, which click shows while it parses."""
+        with use_locale(locale_of(os.environ)):
+            return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order of the table."""

@@ -14,12 +14,14 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from config.engines.binaries import OLDEST_POSTGRES
 from config.migrate import alembic_config
 from core.crypto import CryptoError, Keyring
 from core.database import new_engine
 from core.settings import Settings
+from staff import queries as staff_queries
 
 #: Below this the journal of a night without a database may not fit.
 _LEAST_FREE_BYTES = 1 << 30
@@ -42,6 +44,7 @@ def examine(settings: Settings) -> list[Finding]:
         _key_file,
         _database,
         _schema,
+        _lines,
         _redis,
     )
     return [examination(settings) for examination in examinations]
@@ -100,6 +103,30 @@ def _schema(settings: Settings) -> Finding:
         engine.dispose()
     detail = f"at {present}" if present == head else f"at {present}, this release needs {head}: koza migrate"
     return Finding("schema", present == head, detail)
+
+
+def _lines(settings: Settings) -> Finding:
+    """Whether every number that is published is answered as a line; a call to any other is kept aside."""
+    engine = new_engine(settings.database_url, role=None, pool_size=1)
+    try:
+        with Session(engine) as session:
+            lines = staff_queries.lines(session)
+            unknown = [
+                item.number
+                for item in settings.hotline_numbers
+                if staff_queries.line_by_number(session, item.number) is None
+            ]
+    except SQLAlchemyError:
+        return Finding("lines", ok=False, detail="cannot be read")
+    finally:
+        engine.dispose()
+    if not lines:
+        return Finding("lines", ok=False, detail="there is none, every call is kept aside: koza centre add")
+    if unknown:
+        return Finding("lines", ok=False, detail=f"no line has {', '.join(unknown)}: koza centre add, koza migrate")
+    alone = [line.number for line in lines if line.fallback_number is None]
+    detail = f"{len(lines)}" + (f", without a fallback: {', '.join(alone)}: koza centre fallback" if alone else "")
+    return Finding("lines", ok=True, detail=detail)
 
 
 def _redis(settings: Settings) -> Finding:

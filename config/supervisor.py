@@ -26,6 +26,7 @@ from config.engines.errors import EngineError
 from config.engines.postgres import PostgresEngine
 from config.engines.processes import read_marks, stop_child, stop_together, wait_until, with_environment, write_marks
 from config.engines.redis import RedisEngine
+from config.language import locale_of
 from config.local import (
     LocalSecrets,
     RunLock,
@@ -38,7 +39,7 @@ from config.local import (
     withdraw_environment,
 )
 from config.ports import PortTakenError, check_ports
-from config.startup import locale_of, startup_block
+from config.startup import startup_block
 from core.i18n import gettext as _
 from core.i18n import set_locale
 from core.settings import METRICS_FOLDER

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 import click
+from sqlalchemy.orm import Session
 
 from config.local import joined_environment
 from config.wiring import build_ground
 from core.crypto import CryptoError
 from core.database import Ground
+from core.i18n import gettext as _
 from core.settings import Settings, SettingsError
+from staff.queries import centre_by_slug, centres
 
 
 def settings_or_exit() -> Settings:
@@ -24,6 +28,17 @@ def settings_or_exit() -> Settings:
         raise click.ClickException(
             f"the environment cannot be used:\n{lines}\nStart Koza with make run first, or set these variables."
         ) from None
+
+
+def centre_or_exit(session: Session, slug: str) -> UUID:
+    """The id of a centre; the known ones are named otherwise."""
+    found = centre_by_slug(session, slug)
+    if found is None:
+        known = ", ".join(row.slug for row in centres(session))
+        raise click.ClickException(
+            _("There is no centre %(slug)s. Known are: %(known)s", slug=slug, known=known or _("none"))
+        )
+    return found.id
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from config import migrate as migrations
 from config.commands.common import settings_or_exit
 from config.keyfile import ensure_key_file
 from config.local import LocalSecrets
+from core.crypto import CryptoError
+from core.i18n import HOUSE_LOCALE, use_locale
 
 
 @click.command()
@@ -18,7 +20,14 @@ def migrate() -> None:
     """Bring the database and its catalogues up to this release; may be repeated."""
     settings = settings_or_exit()
     ensure_key_file(settings)
-    migrations.migrate(settings)
+    try:
+        lines = migrations.migrate(settings)
+    except CryptoError as error:
+        raise click.ClickException(str(error)) from None
+    if settings.env != "demo":
+        # Its centres come with the demonstration, after this.
+        for sentence in lines.sentences():
+            click.echo(sentence)
 
 
 @click.command()
@@ -32,4 +41,5 @@ def demo(*, code: bool) -> None:
     if code:
         click.echo(pyotp.TOTP(local.demo_totp).now())
         return
-    importlib.import_module("config.demo").seed(settings, password=local.demo_password, totp_secret=local.demo_totp)
+    with use_locale(HOUSE_LOCALE):
+        importlib.import_module("config.demo").seed(settings, password=local.demo_password, totp_secret=local.demo_totp)

@@ -9,13 +9,25 @@ from config.keyfile import add_key
 from config.keyfile import rewrap as rewrap_batch
 from core.actor import system
 from core.audit import record
-from core.crypto import CryptoError
+from core.crypto import CryptoError, Keyring
+from core.i18n import gettext as _
 from core.unit_of_work import unit_of_work
 
 
 @click.group()
 def keys() -> None:
     """Keys of the sealed columns."""
+
+
+@keys.command()
+def create() -> None:
+    """Make the key file of a new installation; a present one is never touched."""
+    settings = settings_or_exit()
+    if settings.data_key_file.exists():
+        raise click.ClickException(_("%(file)s is there already.", file=settings.data_key_file))
+    settings.data_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Keyring.generate().save(settings.data_key_file)
+    click.echo(_("%(file)s was made: copy it to the place where you keep it safe.", file=settings.data_key_file))
 
 
 @keys.command()

@@ -7,6 +7,7 @@ import os
 
 import click
 
+from core.i18n import HOUSE_LOCALE, set_locale
 from core.settings import METRICS_FOLDER, Settings
 
 
@@ -17,6 +18,8 @@ def _run(module: str) -> None:
     web may not carry the socket server or the carrier's client. Where the counts of all processes lie must be known
     before that too (core.counting).
     """
+    # What a process writes is for the people of the house, not for whoever started it.
+    set_locale(HOUSE_LOCALE)
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(Settings.load(os.environ).data_dir / METRICS_FOLDER))
     importlib.import_module(module).main()
 

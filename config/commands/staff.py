@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from uuid import UUID
 
 import click
-from sqlalchemy.orm import Session
 
-from config.commands.common import ground_or_exit
+from config.commands.common import centre_or_exit, ground_or_exit
 from core.actor import system
 from core.unit_of_work import unit_of_work
 from staff.errors import StaffError
-from staff.queries import centre_by_slug, centres
 from staff.service import create_account, issue_token
 
 _ACTOR = system("command line")
@@ -53,7 +50,7 @@ def add(
                 display_name=display_name,
                 password=password,
                 roles=roles,
-                centre_id=_centre(session, centre) if centre else None,
+                centre_id=centre_or_exit(session, centre) if centre else None,
                 languages=languages,
             )
         except (StaffError, ValueError) as error:
@@ -69,15 +66,7 @@ def token(centre: str, scopes: tuple[str, ...]) -> None:
     """Make a token for the read API. The last line printed is the token; it is not kept."""
     with ground_or_exit() as ground, unit_of_work(ground) as session:
         try:
-            made = issue_token(session, _ACTOR, _centre(session, centre), scopes)
+            made = issue_token(session, _ACTOR, centre_or_exit(session, centre), scopes)
         except (StaffError, ValueError) as error:
             raise click.ClickException(str(error)) from None
     click.echo(made)
-
-
-def _centre(session: Session, slug: str) -> UUID:
-    found = centre_by_slug(session, slug)
-    if found is None:
-        known = ", ".join(row.slug for row in centres(session))
-        raise click.ClickException(f"there is no centre {slug}; known are: {known or 'none'}")
-    return found.id

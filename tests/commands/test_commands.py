@@ -29,7 +29,7 @@ from tests.support.migrated import migrate_database
 
 
 def koza(environment: dict[str, str], *arguments: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(main, arguments, env=environment, input=typed)
+    return CliRunner().invoke(main, arguments, env={"KOZA_LANG": "en", **environment}, input=typed)
 
 
 @pytest.fixture
@@ -61,7 +61,20 @@ def own_environment(
 def test_help_lists_every_command_and_imports_none() -> None:
     program = "import sys, config.cli; config.cli.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    for name in ("run", "web", "live", "relay", "worker", "migrate", "demo", "doctor", "staff", "keys", "audit"):
+    for name in (
+        "run",
+        "web",
+        "live",
+        "relay",
+        "worker",
+        "migrate",
+        "demo",
+        "doctor",
+        "centre",
+        "staff",
+        "keys",
+        "audit",
+    ):
         assert f"\n  {name} " in answer.stdout
     assert "'sqlalchemy'" not in answer.stdout
     assert "'config.supervisor'" not in answer.stdout
@@ -80,8 +93,11 @@ def test_an_unusable_environment_is_named_completely() -> None:
         assert name in answer.output
 
 
-def test_the_doctor_finds_a_sound_house_sound(environment: dict[str, str]) -> None:
-    answer = koza(environment, "doctor")
+def test_the_doctor_finds_a_sound_house_sound(own_environment: dict[str, str]) -> None:
+    for slug, province in (("ankara", "06"), ("izmir", "35")):
+        made = koza(own_environment, "centre", "add", "--slug", slug, "--name", slug, "--province", province)
+        assert made.exit_code == 0, made.output
+    answer = koza(own_environment, "doctor")
     assert answer.exit_code == 0, answer.output
     assert "FAIL" not in answer.output
 
@@ -124,7 +140,7 @@ def test_a_token_is_the_last_line_and_only_its_hash_is_kept(
 
 
 def test_an_unknown_centre_or_scope_is_said(environment: dict[str, str], centre: str) -> None:
-    assert "there is no centre" in koza(environment, "staff", "token", "--centre", "x", "--scope", "contacts").output
+    assert "There is no centre" in koza(environment, "staff", "token", "--centre", "x", "--scope", "contacts").output
     wrong = koza(environment, "staff", "token", "--centre", centre, "--scope", "everything")
     assert wrong.exit_code == 1
     assert "scopes are" in wrong.output
