@@ -38,7 +38,7 @@ from config.local import (
     wants_practice,
     withdraw_environment,
 )
-from config.ports import PortTakenError, check_ports
+from config.ports import PortTakenError, check_ports, live_port
 from config.startup import startup_block
 from core.i18n import gettext as _
 from core.i18n import set_locale
@@ -100,10 +100,11 @@ class Supervisor:
         shutil.rmtree(self._data_dir / METRICS_FOLDER, ignore_errors=True)
         write_marks(self._pid_file, {}, run_id=self._run_id)
         port = self._port()
-        wanted = {"web": port, "live": port + 1}
+        live_url = self._environ.get("LIVE_URL", "")
+        wanted = {"web": port, "live": live_port(live_url, port)}
         if self._practice:
             wanted["practice"] = practice_port(self._environ)
-        check_ports(wanted)
+        check_ports(wanted, live_url=live_url)
 
     def _port(self) -> int:
         raw = self._environ.get("PORT") or "8000"
@@ -183,7 +184,7 @@ class Supervisor:
             return
         jobs = [
             koza_job("web", health=self._port(), overlaps=True),
-            koza_job("live", health=self._port() + 1),
+            koza_job("live", health=live_port(child.get("LIVE_URL", ""), self._port())),
             *(koza_job(name) for name in ("relay", "worker")),
         ]
         if self._practice:
