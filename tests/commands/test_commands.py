@@ -15,11 +15,13 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from config.cli import main
+from config.spoken import SpokenCommand, SpokenOption
 from config.wiring import build_ground
 from core.actor import system
 from core.audit import chain_pending, record
 from core.crypto import DataKey, Keyring, new_data_key, open_sealed, seal
 from core.database import Ground
+from core.i18n import HOUSE_LOCALE, current_locale
 from core.ids import new_id
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
@@ -84,6 +86,64 @@ def test_every_command_of_the_table_can_be_imported() -> None:
     for name in main.list_commands(click.Context(main)):
         answer = CliRunner().invoke(main, [name, "--help"])
         assert answer.exit_code == 0, name
+
+
+@pytest.mark.parametrize(
+    ("locale", "heading", "summary", "option"),
+    [
+        ("en", "Commands:", "Look for what would keep Koza from working.", "Show this text."),
+        ("tr", "Komutlar:", "Koza'nın çalışmasını engelleyecek şeyleri arar.", "Bu metni gösterir."),
+    ],
+)
+def test_help_is_in_the_terminal_s_language_whenever_the_commands_were_imported(
+    locale: str, heading: str, summary: str, option: str
+) -> None:
+    answer = koza({"KOZA_LANG": locale}, "--help")
+    assert heading in answer.output
+    assert summary in answer.output
+    below = koza({"KOZA_LANG": locale}, "staff", "--help")
+    assert heading in below.output
+    assert option in below.output
+    assert current_locale() == HOUSE_LOCALE  # it holds for the command alone
+
+
+def test_every_help_text_speaks() -> None:
+    def plain(command: click.Command) -> Iterator[str]:
+        if not isinstance(command, SpokenCommand) or any(not isinstance(item, SpokenOption) for item in command.params):
+            yield str(command.name)
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                assert below is not None
+                yield from plain(below)
+
+    assert list(plain(main)) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", ("not used: screens are polled", "at 0", "FAIL lines")),
+        ("tr", ("ekranlar yoklanır", "sürüm 0", "HATA hatlar")),
+    ],
+)
+def test_the_doctor_speaks_the_terminal_s_language(
+    own_environment: dict[str, str], locale: str, said: tuple[str, ...]
+) -> None:
+    answer = koza({**own_environment, "REDIS_URL": "", "KOZA_LANG": locale}, "doctor")
+    assert answer.exit_code == 1
+    for words in said:
+        assert words in answer.output
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "SECRET_KEY is not set"), ("tr", "SECRET_KEY verilmemiş")])
+@pytest.mark.parametrize("command", ["doctor", "worker"])
+def test_an_unusable_environment_is_told_in_the_terminal_s_language(command: str, locale: str, said: str) -> None:
+    empty = {"KOZA_DATA_DIR": "/nonexistent", "DATABASE_URL": "", "SECRET_KEY": "", "KOZA_LANG": locale}
+    answer = koza(empty, command)
+    assert answer.exit_code == 1
+    assert said in answer.output
 
 
 def test_an_unusable_environment_is_named_completely() -> None:

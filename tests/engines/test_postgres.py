@@ -14,6 +14,7 @@ from config.engines.errors import EngineError
 from config.engines.identity import Identity
 from config.engines.postgres import PostgresEngine
 from config.engines.processes import Mark, working_in
+from core.i18n import use_locale
 from tests.support.engines import libpq, passable_folder
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("engines")]
@@ -109,5 +110,5 @@ def test_permissions_that_change_later_never_put_an_empty_database_in_its_place(
     finally:
         engine.stop()
     next(outside.glob("data-*")).rename(outside / "moved")
-    with pytest.raises(EngineError, match="no longer in"):
+    with use_locale("en"), pytest.raises(EngineError, match="no longer in"):
         engine.start()
