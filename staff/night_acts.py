@@ -90,7 +90,7 @@ def request_act(
 def review_if_alone(session: Session, act: str) -> datetime | None:
     """When an act taken alone now would be looked at; ``None`` by day, and where there is no one-person form."""
     moment = now(session)
-    return next_review(moment) if _entry(act).night_minutes is not None and is_night(moment) else None
+    return next_review(moment) if _entry(act).night_minutes is not None and is_night(moment, closed_from) else None
 
 
 def _night_minutes(session: Session, entry: FourEyesEntry) -> int:
