@@ -22,9 +22,10 @@ REGISTRY: Final = CollectorRegistry()
 OTHER: Final = "other"
 
 WEBHOOK_KINDS: Final = (
-    *("voice", "voice_status", "voice_step", "voice_poll", "voice_leg", "conference", "sms", "sms_status"),
+    *("voice", "voice_status", "voice_step", "voice_poll", "voice_leg", "voice_safe", "conference"),
+    *("sms", "sms_status"),
 )
-WEBHOOK_RESULTS: Final = ("stored", "duplicate", "journalled", "quarantined", "refused", "unavailable")
+WEBHOOK_RESULTS: Final = ("stored", "duplicate", "journalled", "quarantined", "refused", "unavailable", "static")
 SEND_MEDIA: Final = ("sms", "voice", "whatsapp")
 SEND_RESULTS: Final = ("accepted", "delivered", "undelivered", "failed", "expired", "cancelled", "refused", "unknown")
 REFUSAL_REASONS: Final = ("missing", "wrong", "account", "shape", "size")

@@ -7,9 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
-from hotline.paths import ROOT
 from hotline.service import calls, inbox, statuses
-from hotline.service.sending import command_call
 
 
 def deadline(session: Session, subject: str, _epoch: int) -> None:
@@ -21,7 +19,7 @@ def deadline(session: Session, subject: str, _epoch: int) -> None:
     if call.stage == "last_rung" or not calls.past_deadline(call, moment):
         return
     calls.reach_last_rung(session, contact, call)
-    command_call(session, contact, call.carrier_sid, "redirect", f"{ROOT}/rung/{contact.id}")
+    calls.send_on(session, contact, call, "rung")
 
 
 def alone(session: Session, subject: str, _epoch: int) -> None:

@@ -69,6 +69,13 @@ class Telephone:
 
     def handle(self, step: Step, params: Mapping[str, Any]) -> Response:
         """Verify, take, answer."""
+        return self._answered(step.kind, lambda form: self._take(step, form, params))
+
+    def handle_static(self, kind: str, answer: Callable[[Form], str]) -> Response:
+        """Verify and answer what needs no row: it neither waits for the database nor says anything about it."""
+        return self._answered(kind, lambda form: (answer(form), "static"))
+
+    def _answered(self, kind: str, take: Callable[[Form], tuple[str, str]]) -> Response:
         started = time.perf_counter()
         request.max_content_length = MAX_BODY
         body = request.get_data(cache=False)
@@ -76,21 +83,21 @@ class Telephone:
         verdict = self.verifier.verify(request.path, query, dict(request.headers), body)
         if not verdict.ok:
             signature_refusals.add(reason="missing" if verdict.reason == "no_signature" else "wrong")
-            webhook_requests.add(kind=step.kind, result="refused")
+            webhook_requests.add(kind=kind, result="refused")
             return Response(status=403)
         try:
-            answer, result = self._take(step, verdict.form, params)
+            answer, result = take(verdict.form)
         except ShapeError as error:
-            log.warning("webhook_shape_refused", kind=step.kind, reason=error.code)
+            log.warning("webhook_shape_refused", kind=kind, reason=error.code)
             signature_refusals.add(reason="shape")
             return Response(status=403)
         except JournalError:
-            log.critical("journal_failed", kind=step.kind)
+            log.critical("journal_failed", kind=kind)
             alarms.add(kind="journal")
-            webhook_requests.add(kind=step.kind, result="unavailable")
+            webhook_requests.add(kind=kind, result="unavailable")
             return Response(status=503)
-        webhook_requests.add(kind=step.kind, result=result)
-        webhook_seconds.observe(time.perf_counter() - started, kind=step.kind)
+        webhook_requests.add(kind=kind, result=result)
+        webhook_seconds.observe(time.perf_counter() - started, kind=kind)
         return Response(answer or EMPTY, content_type=CONTENT_TYPE)
 
     def _take(self, step: Step, form: Form, params: Mapping[str, Any]) -> tuple[str, str]:

@@ -16,8 +16,8 @@ from core.facts import report
 from hotline import voice_scripts
 from hotline.events import LegAnswered
 from hotline.models import Call, Contact, Leg
-from hotline.paths import ROOT
-from hotline.rules import MAX_POLLS, Key, key_pressed
+from hotline.paths import ROOT, SAFE_SCREEN, of_contact
+from hotline.rules import MAX_POLLS, language_of
 from hotline.service import calls
 from hotline.service.inbox import Event, repeated, take_in
 from hotline.shapes import VoiceStep
@@ -30,48 +30,68 @@ _PHONE = system("telephone")
 
 def greet(contact_id: UUID, _line: LineRow) -> str:
     """The answer to a first ring."""
-    return voice_scripts.greeting(f"{ROOT}/menu/{contact_id}")
+    return voice_scripts.greeting(of_contact("menu", contact_id))
 
 
-def waiting_room(contact_id: UUID) -> str:
+def waiting_room(contact_id: UUID, *, quiet: bool) -> str:
     """Into the waiting room; needs no row, so it also serves while the database is away."""
     return voice_scripts.enter_waiting_room(
         "waiting",
-        wait_url=f"{ROOT}/wait/{contact_id}",
-        action=f"{ROOT}/left/{contact_id}",
+        wait_url=of_contact("wait", contact_id, quiet=quiet),
+        action=of_contact("left", contact_id, quiet=quiet),
     )
 
 
-def wait_without_database(contact_id: UUID) -> str:
+def wait_without_database(contact_id: UUID, *, quiet: bool, round_: int) -> str:
     """Let her wait on in silence while nothing can be read."""
-    return voice_scripts.wait_chunk(f"{ROOT}/wait/{contact_id}", language="tr", prompts=())
+    if quiet:
+        return voice_scripts.wait_in_silence(of_contact("wait", contact_id, quiet=True, round_=round_))
+    return voice_scripts.wait_chunk(of_contact("wait", contact_id), language="tr", prompts=())
+
+
+def _quiet(call: Call) -> bool:
+    return call.danger_at is not None
+
+
+def danger(session: Session, contact_id: UUID) -> None:
+    """She pressed 5, now or at an earlier step; it counts also when her call is over by now."""
+    contact, call, _ = calls.hold(session, contact_id)
+    calls.signal_danger(session, contact, call)
 
 
 def _language(contact: Contact) -> str:
     return contact.language or "tr"
 
 
+def arrived_in_danger(session: Session, call_sid: str, *, late: bool) -> str:
+    """Her first request or a repetition of it says that she pressed 5: no greeting, and into the waiting room.
+
+    One that comes late only says so: she may be speaking with the duty telephone.
+    """
+    held = calls.held(session, Call.carrier_sid == call_sid)
+    contact, call, _ = held
+    calls.signal_danger(session, contact, call)
+    if not late and call.stage == "greeting":
+        calls.wait(session, contact, call)
+    return _where_she_belongs(session, held)
+
+
 def menu(session: Session, contact_id: UUID, step: VoiceStep, event: Event) -> str:
     """Her key at the greeting, or none: on into the waiting room in every case."""
     contact, call, _ = calls.hold(session, contact_id)
-    answer = waiting_room(contact_id)
+    answer = waiting_room(contact_id, quiet=_quiet(call))
     key_id = contact.data_key_id or new_data_key(session)
     known = take_in(session, event, contact_id=contact_id, data_key_id=key_id, answer=answer)
     if known is not None:
         return known.answer
     if call.ended_at is not None:
         return answer
-    _press(session, contact, call, key_pressed(step.digits, greeting=True))
+    language = language_of(step.digits)
+    if language is not None:
+        calls.choose_language(session, contact, language)
     if call.stage == "greeting":
         calls.wait(session, contact, call)
     return answer
-
-
-def _press(session: Session, contact: Contact, call: Call, key: Key) -> None:
-    if key.meaning == "danger":
-        calls.signal_danger(session, contact, call)
-    elif key.meaning == "language" and key.language is not None:
-        calls.choose_language(session, contact, key.language)
 
 
 def hung_up(session: Session, contact_id: UUID, step: VoiceStep) -> None:
@@ -80,24 +100,24 @@ def hung_up(session: Session, contact_id: UUID, step: VoiceStep) -> None:
     calls.note_status(session, contact, call, step.status)
 
 
-def wait(session: Session, contact_id: UUID, step: VoiceStep) -> str:
-    """One poll of the waiting room, perhaps with a key."""
+def wait(session: Session, contact_id: UUID, *, quiet: bool) -> str:
+    """One poll of the waiting room. ``quiet``: its URL knows already that she pressed 5."""
     contact, call, moment = calls.hold(session, contact_id)
     call.last_seen_at, call.polls = moment, call.polls + 1
-    _press(session, contact, call, key_pressed(step.digits, greeting=False))
     if call.stage == "greeting":
         # What the greeting was answered with has not reached the database yet; she waits already.
         calls.wait(session, contact, call)
     if calls.past_deadline(call, moment):
         calls.reach_last_rung(session, contact, call)
-    if call.stage != "waiting":
+    if call.stage != "waiting" or _quiet(call) is not quiet:
+        # The room's own URLs are fixed when she enters it: after her 5 she enters it anew, under those that know.
         return voice_scripts.leave_waiting_room()
     waited = (moment - (call.waiting_since or contact.received_at)).total_seconds()
     return voice_scripts.wait_chunk(
-        f"{ROOT}/wait/{contact_id}",
+        of_contact("wait", contact_id, quiet=quiet),
         language=_language(contact),
         prompts=voice_scripts.wait_prompts(call.polls - 1, waited, returned=contact.answered_at is not None),
-        silent=call.danger_at is not None,
+        silent=quiet,
     )
 
 
@@ -112,9 +132,9 @@ def left(session: Session, contact_id: UUID, step: VoiceStep) -> str:
     if step.queue_result in {"queue-full", "error", "system-error"} and call.stage == "waiting":
         # The room has no place for her or broke: a breath, so that she does not come back at once and for ever.
         return voice_scripts.one_moment(
-            f"{ROOT}/again/{contact_id}",
+            of_contact("again", contact_id, quiet=_quiet(call)),
             language=_language(contact),
-            silent=call.danger_at is not None,
+            silent=_quiet(call),
         )
     return _where_she_belongs(session, held)
 
@@ -138,14 +158,14 @@ def _where_she_belongs(session: Session, held: calls.Held) -> str:
         return _talking_room(session, contact, call)
     if call.stage == "last_rung":
         return _last_rung(session, contact, call)
-    return waiting_room(contact.id)
+    return waiting_room(contact.id, quiet=_quiet(call))
 
 
 def _talking_room(session: Session, contact: Contact, call: Call) -> str:
     calls.joined(session, contact, call)
     return voice_scripts.join_room(
         call.conference,
-        action=f"{ROOT}/over/{contact.id}",
+        action=of_contact("over", contact.id, quiet=_quiet(call)),
         status_url=f"{ROOT}/conference",
         caller=True,
     )
@@ -176,12 +196,12 @@ def _last_rung(session: Session, contact: Contact, call: Call) -> str:
     fallback = line.fallback_number if line else None
     return voice_scripts.last_rung(
         [fallback] if fallback else [],
-        action=f"{ROOT}/rung-over/{contact.id}",
-        screen=voice_scripts.SAFE_SCREEN,
-        again=f"{ROOT}/rung/{contact.id}",
+        action=of_contact("rung-over", contact.id, quiet=_quiet(call)),
+        screen=SAFE_SCREEN,
+        again=of_contact("rung", contact.id, quiet=_quiet(call)),
         caller_id=line.number if line else "",
         language=_language(contact),
-        silent=call.danger_at is not None,
+        silent=_quiet(call),
     )
 
 
@@ -193,9 +213,9 @@ def rung_over(session: Session, contact_id: UUID, step: VoiceStep) -> str:
         return _where_she_belongs(session, held)
     return voice_scripts.after_duty(
         languages=(_language(contact),),
-        again=f"{ROOT}/rung/{contact_id}",
+        again=of_contact("rung", contact_id, quiet=_quiet(call)),
         talked=step.talked,
-        silent=call.danger_at is not None,
+        silent=_quiet(call),
     )
 
 
@@ -337,6 +357,8 @@ def leg_over(session: Session, leg_id: UUID) -> str:
 
 __all__ = [
     "again",
+    "arrived_in_danger",
+    "danger",
     "greet",
     "hung_up",
     "join",

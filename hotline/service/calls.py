@@ -27,7 +27,7 @@ from hotline.events import (
     LegEnded,
 )
 from hotline.models import Call, Contact, Leg
-from hotline.paths import ROOT
+from hotline.paths import of_contact
 from hotline.rules import ALONE_S, CEILING_S, end_of_call
 from hotline.service.board import announce
 from hotline.service.legs import RING_S, call_staff
@@ -191,10 +191,16 @@ def join(session: Session, _actor: Actor, contact_id: UUID, leg_id: UUID) -> Non
     leg.next = {"do": "join"}
     if call.stage not in ROOM:
         call.stage = "joining"
-        command_call(session, contact, call.carrier_sid, "redirect", f"{ROOT}/join/{contact.id}")
+        send_on(session, contact, call, "join")
     contact.owner_id = leg.account_id
     session.flush()
     announce(session, contact)
+
+
+def send_on(session: Session, contact: Contact, call: Call, step: str) -> None:
+    """Redirect her call to one of its steps; what each of them answers goes by the stage that she has then."""
+    path = of_contact(step, contact.id, quiet=call.danger_at is not None)
+    command_call(session, contact, call.carrier_sid, "redirect", path)
 
 
 def joined(session: Session, contact: Contact, call: Call) -> None:
@@ -292,7 +298,7 @@ def alone_for_too_long(session: Session, contact_id: UUID) -> None:
     if call.alone_since is None or call.ended_at is not None:
         return
     wait_again(session, contact, call, ALONE_S)
-    command_call(session, contact, call.carrier_sid, "redirect", f"{ROOT}/again/{contact.id}")
+    send_on(session, contact, call, "again")
 
 
 def call_over(session: Session, contact: Contact, call: Call, status: str, by: str = "caller") -> None:
@@ -389,6 +395,7 @@ __all__ = [
     "note_status",
     "past_deadline",
     "reach_last_rung",
+    "send_on",
     "set_language",
     "signal_danger",
     "wait",

@@ -9,7 +9,7 @@ from practice.phones import Behaviour, Press
 from tests.support.line import fresh_number
 from tests.support.story import (
     call_row,
-    edge_without_database,
+    no_database,
     waiting_call,
     with_fallback,
     with_roster,
@@ -74,7 +74,7 @@ def test_after_key_five_nobody_ends_the_call_but_she(world: World) -> None:
 @pytest.mark.parametrize("telephone", NOBODY)
 def test_the_safe_answer_without_a_person_ends_in_the_closing_sentence(world: World, telephone: str) -> None:
     number = with_roster(world, NOBODY[telephone])
-    with edge_without_database(world):
+    with no_database(world):
         call = world.exchange.call(fresh_number(), world.line.number, Behaviour())
         world.pass_time(120)
     assert "ringing" in [line.kind for line in world.exchange.phone(number).transcript]
@@ -84,7 +84,7 @@ def test_the_safe_answer_without_a_person_ends_in_the_closing_sentence(world: Wo
 
 def test_the_safe_answer_brings_her_together_with_the_duty_telephone(world: World) -> None:
     number = with_roster(world, Behaviour("desk"))
-    with edge_without_database(world):
+    with no_database(world):
         call = world.exchange.call(fresh_number(), world.line.number, Behaviour())
         world.pass_time(30)
         (leg,) = [one for one in world.exchange.calls.values() if one.to == number]
