@@ -209,7 +209,9 @@ def _safe_routes(telephone: Telephone, rule: Callable[[str, str, Callable[..., R
         rule(f"/voice/safe/{name}", f"safe_{name}", lambda: telephone.handle_static("voice_safe", answer))
 
     def after(form: Form) -> str:
-        return after_duty(form, request.args.get(CONTACT_PARAMETER, type=UUID), quiet=_query()["quiet"])
+        asked = _query()
+        contact = request.args.get(CONTACT_PARAMETER, type=UUID)
+        return after_duty(form, contact, quiet=asked["quiet"], round_=asked["round"])
 
     static("screen", lambda _form: voice_scripts.screen())
     static("screened", lambda form: voice_scripts.screened(shapes.voice_step(form).key))

@@ -18,6 +18,9 @@ from hotline.telephone import Form, Safe, Telephone
 #: In the URL of what comes after the duty telephones: the contact, where the call has one already.
 CONTACT_PARAMETER = "c"
 _LANGUAGES = ("tr", "en")
+#: How often the safe answer sends a call back to its door before the closing sentence is the end: an outage that goes
+#: by in half a minute then costs nobody, and a longer one keeps nobody from calling for help elsewhere.
+LAST_ROUND = 1
 
 
 def pressed_danger(form: Form) -> bool:
@@ -41,17 +44,33 @@ class Way:
 
     contact: UUID | None
     quiet: bool
+    round: int
 
-    def again(self) -> str:
-        """Her own step that brings her where she belongs; without a contact the line's first."""
-        if self.contact is not None:
-            return of_contact("rung", self.contact, quiet=self.quiet)
-        return with_query(ROOT, **remembered(quiet=self.quiet))
+    @property
+    def last(self) -> bool:
+        """Whether the closing sentence is the end; after key 5 there is none."""
+        return self.round >= LAST_ROUND and not self.quiet
+
+    def here(self) -> str:
+        """Her own step that brings her where she belongs; without a contact the line's first, as if it rang again."""
+        return self._door(self.round)
+
+    def onward(self) -> str:
+        """The same, once more: the database may be back."""
+        return self._door(min(self.round + 1, LAST_ROUND))
 
     def after(self) -> str:
         """What comes when the duty telephones have been rung."""
         contact = "" if self.contact is None else str(self.contact)
-        return with_query(SAFE_AFTER, **{CONTACT_PARAMETER: contact}, **remembered(quiet=self.quiet))
+        return with_query(SAFE_AFTER, **{CONTACT_PARAMETER: contact}, **self._remembered(self.round))
+
+    def _door(self, round_: int) -> str:
+        if self.contact is not None:
+            return of_contact("rung", self.contact, quiet=self.quiet, round_=round_)
+        return with_query(ROOT, **self._remembered(round_))
+
+    def _remembered(self, round_: int) -> dict[str, str]:
+        return remembered(quiet=self.quiet, round_=round_)
 
 
 def duty_call(telephone: Telephone) -> Safe:
@@ -60,17 +79,20 @@ def duty_call(telephone: Telephone) -> Safe:
     def safe(form: Form, params: Mapping[str, Any]) -> str:
         line = next(iter(form.get("To", ())), "")
         contact = params.get("contact")
-        way = Way(UUID(str(contact)) if contact else None, is_quiet(form, params))
+        way = Way(UUID(str(contact)) if contact else None, is_quiet(form, params), round_of(params))
         numbers = telephone.duty_numbers(line)
-        # Out of the waiting room she comes by a URL that may not know of her 5: there it rings without a word.
-        silent = way.quiet or (params.get("name") == "left" and bool(numbers))
+        if not numbers:
+            return voice_scripts.nobody_to_ring(
+                _LANGUAGES, here=way.here(), onward=way.onward(), silent=way.quiet, last=way.last
+            )
         return voice_scripts.safe_twiml(
             numbers,
             _LANGUAGES,
-            again=way.again(),
+            here=way.here(),
             after=way.after(),
             caller_id=line or None,
-            silent=silent,
+            # Out of the waiting room she comes by a URL that may not know of her 5: there it rings without a word.
+            silent=way.quiet or params.get("name") == "left",
         )
 
     return safe
@@ -95,8 +117,10 @@ def contact_step(telephone: Telephone) -> Safe:
     return safe
 
 
-def after_duty(form: Form, contact: UUID | None, *, quiet: bool) -> str:
-    """After the duty telephones were rung."""
-    way = Way(contact, quiet)
+def after_duty(form: Form, contact: UUID | None, *, quiet: bool, round_: int) -> str:
+    """After the duty telephones were rung: where nobody talked to her the door is tried once more."""
+    way = Way(contact, quiet, round_)
     talked = shapes.voice_step(form).talked
-    return voice_scripts.after_duty(languages=_LANGUAGES, again=way.again(), talked=talked, silent=quiet)
+    if not (talked or quiet or way.last):
+        return voice_scripts.go_to(way.onward())
+    return voice_scripts.after_duty(languages=_LANGUAGES, again=way.here(), talked=talked, silent=quiet)

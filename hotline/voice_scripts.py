@@ -299,7 +299,7 @@ def safe_twiml(
     duty_numbers: Sequence[str],
     languages: Sequence[str] = ("tr", "en"),
     *,
-    again: str,
+    here: str,
     after: str,
     caller_id: str | None = None,
     silent: bool = False,
@@ -307,13 +307,34 @@ def safe_twiml(
 ) -> str:
     """The answer when the database is down: a word, then the duty telephones of the last known roster, all at once.
 
-    `again` hears of a key that she presses meanwhile, `after` of the end of the ringing. `caller_id` should be the line
+    `here` hears of a key that she presses meanwhile, `after` of the end of the ringing. `caller_id` should be the line
     that was called, so that a private telephone does not keep her number.
     """
-    if not duty_numbers:
-        return after_duty(languages=languages, again=again, silent=silent, speaker=speaker)
     dial = _duty(duty_numbers, action=after, screen=SAFE_SCREEN, caller_id=caller_id)
-    return render([dial] if silent else [_heard(again, 1, speaker, "one_moment", languages), dial])
+    return render([dial] if silent else [_heard(here, 1, speaker, "one_moment", languages), dial])
+
+
+def nobody_to_ring(
+    languages: Sequence[str],
+    *,
+    here: str,
+    onward: str,
+    silent: bool = False,
+    last: bool = False,
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """The safe answer without any duty telephone: the closing sentence at once, because it names another help.
+
+    Unless it is the `last` she may wait on, as long as telephones would have rung, and then goes `onward`.
+    """
+    if silent or last:
+        return after_duty(languages=languages, again=here, silent=silent, speaker=speaker)
+    return render([_heard(here, DUTY_RING_S, speaker, "closing", languages), Redirect(onward)])
+
+
+def go_to(url: str) -> str:
+    """On with the document at `url`, without a word."""
+    return render([Redirect(url)])
 
 
 def screen(action: str = SAFE_SCREENED, *, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER) -> str:

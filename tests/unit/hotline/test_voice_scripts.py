@@ -21,7 +21,11 @@ def last_rung(numbers: tuple[str, ...] = DUTY, *, silent: bool = False) -> str:
 
 
 def safe(numbers: tuple[str, ...], *, silent: bool = False) -> str:
-    return scripts.safe_twiml(numbers, LANGUAGES, again="/again", after="/after", caller_id=LINE, silent=silent)
+    return scripts.safe_twiml(numbers, LANGUAGES, here="/here", after="/after", caller_id=LINE, silent=silent)
+
+
+def nobody(*, silent: bool = False, last: bool = False) -> str:
+    return scripts.nobody_to_ring(LANGUAGES, here="/here", onward="/onward", silent=silent, last=last)
 
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
@@ -48,9 +52,11 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "last rung, nobody": lambda: last_rung(()),
     "last rung, nobody, silent": lambda: last_rung((), silent=True),
     "safe": lambda: safe(DUTY),
-    "safe, nobody": lambda: safe(()),
+    "safe, nobody": nobody,
+    "safe, nobody, the last time": lambda: nobody(last=True),
+    "go to": lambda: scripts.go_to("/a"),
     "safe, silent": lambda: safe(DUTY, silent=True),
-    "safe, nobody, silent": lambda: safe((), silent=True),
+    "safe, nobody, silent": lambda: nobody(silent=True),
     "safe screen": scripts.screen,
     "safe screened": lambda: scripts.screened("1"),
     "safe not screened": lambda: scripts.screened(None),
