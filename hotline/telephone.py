@@ -23,7 +23,7 @@ from core.database import Ground
 from core.log import get_logger
 from core.metrics import alarms, journal_entries, signature_refusals, webhook_requests, webhook_seconds
 from core.unit_of_work import run
-from hotline.breaker import Breaker, is_away, is_busy
+from hotline.breaker import Breaker, is_away, is_busy, is_slow
 from hotline.form_fields import ShapeError
 from hotline.journal import Journal, JournalError
 from hotline.roster import RosterError, read_roster
@@ -65,6 +65,7 @@ class Telephone:
     verifier: Verifier
     journal: Journal
     breaker: Breaker = field(default_factory=Breaker)
+    wait_s: float = WAIT_S
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, thread_name_prefix="webhook"))
 
     def handle(self, step: Step, params: Mapping[str, Any]) -> Response:
@@ -117,7 +118,7 @@ class Telephone:
 
     def _in_database(self, step: Step, form: Form, params: Mapping[str, Any]) -> str | None:
         """The answer of the database's side; None where it could not be had."""
-        deadline = time.monotonic() + WAIT_S
+        deadline = time.monotonic() + self.wait_s
         try:
             while True:
                 try:
@@ -131,11 +132,13 @@ class Telephone:
         except ShapeError:
             raise
         except FutureTimeoutError:
-            self.breaker.failed()
+            self.breaker.slow()
             log.warning("webhook_without_database", kind=step.kind)
         except DBAPIError as error:
             if is_away(error):
                 self.breaker.failed()
+            elif is_slow(error):
+                self.breaker.slow()
             log.exception("webhook_failed", kind=step.kind)
         except Exception:
             # A fault of ours must not cost her the event: it goes to the journal and is tried again from there.
