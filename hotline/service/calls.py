@@ -91,6 +91,9 @@ def wait(session: Session, contact: Contact, call: Call, *, returned: bool = Fal
     call.waiting_since = database_now(session)
     call.stage, call.alone_since = "waiting", None
     contact.state = "queued"
+    if contact.late_seconds is not None:
+        # While she was in the safe answer her ceiling interrupted nothing; now it holds.
+        set_due(session, DEADLINE, str(contact.id), call.deadline_at, centre_id=contact.centre_id)
     session.flush()
     report(session, CallWaiting(contact.id, contact.centre_id, returned))
     announce(session, contact)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -19,6 +19,7 @@ from hotline import service as hotline
 from hotline.journal import Record, replay
 from hotline.models import Call, Contact, Leg
 from hotline.roster import Roster, write_roster
+from hotline.telephone import Form, Step
 from practice.calls import Call as Carried
 from practice.phones import Behaviour, Press
 from practice.webhooks import WebhookRequest
@@ -120,6 +121,23 @@ def no_database(world: World) -> Iterator[None]:
         yield
     finally:
         del breaker.closed, world.settle
+        replay_journal(world)
+
+
+@contextmanager
+def commits_too_late(world: World) -> Iterator[None]:
+    """What the carrier asks meanwhile is stored, but only after we had given up and answered without it."""
+    telephone = world.line.telephone
+    kept = telephone._in_database
+
+    def late(step: Step, form: Form, params: Mapping[str, Any]) -> None:
+        kept(step, form, params)
+
+    telephone._in_database = late  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        del telephone._in_database
         replay_journal(world)
 
 

@@ -1,0 +1,72 @@
+"""A ring that is stored after we gave up on the database: she hears the safe answer and is interrupted by nobody."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.due import Due
+from core.facts import Reactions
+from core.unit_of_work import unit_of_work
+from hotline.service.calls import DEADLINE
+from practice.calls import Call
+from practice.phones import Behaviour, Press
+from tests.support.line import fresh_number
+from tests.support.story import commits_too_late, contact, story, with_roster
+from tests.support.world import World
+
+
+@pytest.fixture(autouse=True)
+def _nobody_reacts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reactions, "to", lambda _self, _fact: [])
+
+
+def ceiling(world: World, sid: str) -> bool:
+    """Whether a worker will look at her ceiling."""
+    with unit_of_work(world.ground) as session:
+        wanted = select(Due.id).where(Due.kind == DEADLINE, Due.subject == str(contact(world, sid).id))
+        return session.execute(wanted).first() is not None
+
+
+def ring(world: World, behaviour: Behaviour | None = None) -> Call:
+    with commits_too_late(world):
+        call = world.exchange.call(fresh_number(), world.line.number, behaviour or Behaviour())
+        world.pass_time(1)
+    return call
+
+
+def test_a_talk_with_the_duty_telephone_is_not_interrupted_at_her_ceiling(world: World) -> None:
+    number = with_roster(world, Behaviour("desk"))
+    call = ring(world)
+    world.pass_time(200)
+    (leg,) = [one for one in world.exchange.calls.values() if one.to == number]
+    assert world.exchange.speak(call.sid, "alo") == [leg.sid]
+    found = contact(world, call.sid)
+    assert found.late_seconds is not None
+    assert not ceiling(world, call.sid)
+    assert "DeadlinePassed" not in story(world, found.id)
+
+
+def test_when_nobody_answers_there_she_comes_to_the_waiting_room_and_has_her_ceiling_again(world: World) -> None:
+    with_roster(world, Behaviour("no_answer"))
+    call = ring(world, Behaviour(presses=(Press("1", hearing="Türkçe"),)))
+    world.until(lambda: contact(world, call.sid).state == "queued", limit=60)
+    assert ceiling(world, call.sid)
+    world.pass_time(120)
+    assert "DeadlinePassed" in story(world, contact(world, call.sid).id)
+
+
+def test_a_copy_of_the_ring_that_the_journal_kept_takes_no_ceiling_from_who_waits(world: World) -> None:
+    call = world.exchange.call(fresh_number(), world.line.number, Behaviour(presses=(Press("1", after=1.0),)))
+    world.pass_time(5)
+    form = {
+        "CallSid": [call.sid],
+        "AccountSid": [world.ground.settings.twilio_account_sid],
+        "From": [call.from_],
+        "To": [call.to],
+        "CallStatus": ["ringing"],
+        "Direction": ["inbound"],
+    }
+    world.do(lambda session: world.line.steps["voice"].work(session, form, {"late_seconds": 4}))
+    assert contact(world, call.sid).late_seconds is None
+    assert ceiling(world, call.sid)
