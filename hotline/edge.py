@@ -14,8 +14,17 @@ from sqlalchemy.orm import Session
 
 from hotline import shapes, voice, voice_scripts
 from hotline.carriers.protocol import TOKEN_PARAMETER
-from hotline.paths import QUIET_PARAMETER, ROUND_PARAMETER
-from hotline.safe import CONTACT_PARAMETER, after_duty, contact_step, duty_call, is_quiet, pressed_danger
+from hotline.paths import KEY_PARAMETER, QUIET_PARAMETER, ROUND_PARAMETER
+from hotline.safe import (
+    CONTACT_PARAMETER,
+    after_duty,
+    contact_step,
+    duty_call,
+    is_quiet,
+    pressed_danger,
+    pressed_duress,
+    staff_step,
+)
 from hotline.service import calls
 from hotline.service.arrivals import UnknownLine, arrive_call, arrive_text
 from hotline.service.inbox import Event
@@ -131,7 +140,8 @@ def work_leg(session: Session, form: Form, params: Mapping[str, Any]) -> str:
     if number is None:
         return voice.leg_over(session, leg_id)
     event = _event("voice.leg", f"{leg_id}:{number}", form, step.call_sid)
-    return voice.leg(session, leg_id, int(number), step, event)
+    digits = step.digits or str(params.get("key") or "")
+    return voice.leg(session, leg_id, int(number), step, event, digits)
 
 
 def _never(_form: Form) -> bool:
@@ -146,7 +156,7 @@ def steps(telephone: Telephone) -> dict[str, Step]:
         Step("voice", work_voice(safe), safe, shapes.voice_arrival),
         Step("voice_step", work_contact_step(contact), contact, shapes.voice_step),
         Step("voice_poll", work_contact_step(contact), contact, shapes.voice_step, pressed_danger),
-        Step("voice_leg", work_leg, lambda _form, _params: voice_scripts.hang_up(), shapes.voice_step, _never),
+        Step("voice_leg", work_leg, staff_step, shapes.voice_step, pressed_duress),
         Step("voice_status", work_voice_status, _nothing, shapes.voice_status),
         Step("conference", work_conference, _nothing, shapes.conference_event, _never),
         Step("sms", work_text, _nothing, shapes.sms_arrival),
@@ -156,12 +166,13 @@ def steps(telephone: Telephone) -> dict[str, Step]:
 
 
 def _query() -> dict[str, Any]:
-    """What our own URLs remember: the attempt that a status speaks of, that she pressed 5, how often it came round."""
+    """What our own URLs remember: the attempt that a status speaks of, and what was told when nothing could be read."""
     asked = request.args
     return {
         "token": asked.get(TOKEN_PARAMETER),
         "quiet": asked.get(QUIET_PARAMETER) == "1",
         "round": asked.get(ROUND_PARAMETER, 0, int),
+        "key": asked.get(KEY_PARAMETER),
     }
 
 
@@ -194,7 +205,7 @@ def blueprint(telephone: Telephone) -> Blueprint:
     rule("/voice/<name>/<uuid:contact>", "voice_step", step)
 
     def leg_step(leg: UUID, number: int | None = None) -> Response:
-        return telephone.handle(known["voice_leg"], {"leg": str(leg), "number": number})
+        return telephone.handle(known["voice_leg"], {"leg": str(leg), "number": number, **_query()})
 
     rule("/voice/leg/<uuid:leg>/<int:number>", "voice_leg", leg_step)
     rule("/voice/leg-over/<uuid:leg>", "voice_leg_over", leg_step)

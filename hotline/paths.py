@@ -19,6 +19,10 @@ SAFE_AFTER: Final = f"{ROOT}/safe/after"
 QUIET_PARAMETER: Final = "q"
 #: How often a step was answered without a database; the answer comes to an end.
 ROUND_PARAMETER: Final = "n"
+#: The key of a menu that staff pressed while nothing could be read; never a PIN.
+KEY_PARAMETER: Final = "k"
+#: Accept, decline, duress.
+STAFF_KEYS: Final = frozenset({"1", "2", "9"})
 #: How long the carrier waits for the answer to a step of a call before it asks again.
 READ_TIMEOUT_S: Final = 4
 #: For whatever a telephone waits for: soon, and again after no connection, no answer or an error of ours. So every
@@ -45,3 +49,9 @@ def remembered(*, quiet: bool = False, round_: int = 0) -> dict[str, str]:
 def of_contact(name: str, contact_id: UUID, *, quiet: bool = False, round_: int = 0) -> str:
     """A step of her call."""
     return with_query(f"{ROOT}/{name}/{contact_id}", **remembered(quiet=quiet, round_=round_))
+
+
+def of_leg(leg_id: UUID, number: int, *, round_: int = 0, key: str = "") -> str:
+    """A step of a telephone of staff."""
+    query = {KEY_PARAMETER: key if key in STAFF_KEYS else ""}
+    return with_query(f"{ROOT}/leg/{leg_id}/{number}", **query, **remembered(round_=round_))

@@ -13,6 +13,8 @@ REPEAT_S = 24 * 3600
 
 LANGUAGES = {"1": "tr", "2": "en", "3": "ar", "4": "ku"}
 DANGER_KEY = "5"
+#: On a telephone of staff.
+DURESS_KEY = "9"
 
 
 def is_danger(digits: str | None) -> bool:

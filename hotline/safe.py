@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from hotline import shapes, voice, voice_scripts
-from hotline.paths import ROOT, SAFE_AFTER, of_contact, remembered, with_query
-from hotline.rules import CEILING_S, is_danger
+from hotline.paths import ROOT, SAFE_AFTER, of_contact, of_leg, remembered, with_query
+from hotline.rules import CEILING_S, DURESS_KEY, MAX_POLLS, is_danger
 from hotline.telephone import Form, Safe, Telephone
 
 #: In the URL of what comes after the duty telephones: the contact, where the call has one already.
@@ -26,6 +26,11 @@ LAST_ROUND = 1
 def pressed_danger(form: Form) -> bool:
     """Whether a 5 was pressed at the step that this request ends."""
     return is_danger(next(iter(form.get("Digits", ())), None))
+
+
+def pressed_duress(form: Form) -> bool:
+    """Whether a member of staff said that she is under duress: her one key that may not wait. It is never a PIN."""
+    return list(form.get("Digits", ())) == [DURESS_KEY]
 
 
 def is_quiet(form: Form, params: Mapping[str, Any]) -> bool:
@@ -115,6 +120,23 @@ def contact_step(telephone: Telephone) -> Safe:
         return voice.wait_without_database(contact_id, quiet=quiet, round_=round_)
 
     return safe
+
+
+def staff_step(form: Form, params: Mapping[str, Any]) -> str:
+    """What a telephone of staff hears: patience, and its key is asked for again at the same step, a few times.
+
+    The URL keeps the key of a menu. It keeps no PIN: that has to be entered again.
+    """
+    if params["number"] is None:
+        return voice_scripts.hang_up()
+    round_ = round_of(params) + 1
+    if round_ > MAX_POLLS:
+        return voice_scripts.say_and_hang_up("goodbye", language="tr")
+    digits = shapes.voice_step(form).digits or str(params.get("key") or "")
+    again = of_leg(UUID(str(params["leg"])), int(params["number"]), round_=round_, key=digits)
+    if len(digits) > 1:
+        return voice_scripts.ask_pin(again, ("staff_one_moment", "enter_pin"))
+    return voice_scripts.one_moment(again, language="tr", staff=True)
 
 
 def after_duty(form: Form, contact: UUID | None, *, quiet: bool, round_: int) -> str:

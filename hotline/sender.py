@@ -38,7 +38,7 @@ from hotline.carriers.protocol import (
     Unknown,
 )
 from hotline.models import Attempt, Leg, Message, Permit, Send
-from hotline.paths import CALLBACK_PATIENCE, ROOT, STEP_PATIENCE
+from hotline.paths import CALLBACK_PATIENCE, ROOT, STEP_PATIENCE, of_leg
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
 from hotline.service.statuses import (
@@ -234,7 +234,7 @@ class Sender:
                 return self._carrier.place_call(
                     to=claimed.address,
                     from_=claimed.from_number,
-                    url=f"{url}{ROOT}/leg/{claimed.leg_id}/0{STEP_PATIENCE}",
+                    url=f"{url}{of_leg(cast('UUID', claimed.leg_id), 0)}{STEP_PATIENCE}",
                     status_url=f"{url}{ROOT}/status{CALLBACK_PATIENCE}",
                     token=claimed.token,
                     timeout_s=min(RING_S, claimed.validity_s),

@@ -16,7 +16,7 @@ from core.facts import report
 from hotline import voice_scripts
 from hotline.events import LegAnswered
 from hotline.models import Call, Contact, Leg
-from hotline.paths import ROOT, SAFE_SCREEN, of_contact
+from hotline.paths import ROOT, SAFE_SCREEN, STAFF_KEYS, of_contact, of_leg
 from hotline.rules import MAX_POLLS, language_of
 from hotline.service import calls
 from hotline.service.inbox import Event, repeated, take_in
@@ -219,8 +219,8 @@ def rung_over(session: Session, contact_id: UUID, step: VoiceStep) -> str:
     )
 
 
-def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Event) -> str:
-    """A telephone of staff answered (step 0) or entered something; the answer of each step is kept.
+def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Event, digits: str) -> str:
+    """A telephone of staff answered (step 0) or entered ``digits``; the answer of each step is kept.
 
     The locks come before the look into the inbox: a copy of the same request must not press the key twice.
     """
@@ -238,7 +238,7 @@ def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Eve
     row.answered_at = row.answered_at or database_now(session)
     session.flush()
     if number > 0 and row.next is None and row.polls == 0:
-        _entered(session, row, step.digits or "")
+        _entered(session, row, digits)
         session.refresh(row)
     answer = _next_document(session, row, number)
     key_id = row.data_key_id or new_data_key(session)
@@ -251,7 +251,7 @@ def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Eve
 def _entered(session: Session, row: Leg, digits: str) -> None:
     asked = row.script.get("ask", "pin" if row.purpose == "page" else "key")
     digit = digits[:1] if asked != "pin" else "pin" if digits else ""
-    if digit not in {"1", "2", "9", "pin"}:
+    if digit not in {*STAFF_KEYS, "pin"}:
         _dismiss(session, row, "goodbye")
         return
     if digit == "pin":
@@ -286,7 +286,7 @@ def _meet(session: Session, row: Leg, contact_id: UUID) -> None:
 
 
 def _next_document(session: Session, row: Leg, number: int) -> str:
-    following = f"{ROOT}/leg/{row.id}/{number + 1}"
+    following = of_leg(row.id, number + 1)
     verdict = row.next or {}
     do = verdict.get("do")
     if do == "join" and row.contact_id is not None:
