@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from hotline import shapes, voice, voice_scripts
 from hotline.carriers.protocol import TOKEN_PARAMETER
-from hotline.paths import KEY_PARAMETER, QUIET_PARAMETER, ROUND_PARAMETER
+from hotline.fallback import fallback
+from hotline.paths import CONTACT_PARAMETER, CONTACT_STEPS, KEY_PARAMETER, QUIET_PARAMETER, ROUND_PARAMETER
 from hotline.safe import (
-    CONTACT_PARAMETER,
     after_duty,
     contact_step,
     duty_call,
@@ -125,7 +125,7 @@ def work_contact_step(safe: Safe) -> Work:
                 return voice.wait(session, contact_id, quiet=bool(params.get("quiet")))
             if name == "menu":
                 event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid)
-                return voice.menu(session, contact_id, step, event)
+                return voice.menu(session, contact_id, step.digits or str(params.get("key") or ""), event)
             return _CONTACT_STEPS[name](session, contact_id, step)
         except calls.NotACallError:
             return safe(form, params)
@@ -197,7 +197,7 @@ def blueprint(telephone: Telephone) -> Blueprint:
     rule("/sms/status", "sms_status", take("sms_status"))
 
     def step(name: str, contact: UUID) -> Response:
-        if name not in {"menu", "wait", *_CONTACT_STEPS}:
+        if name not in CONTACT_STEPS:
             return Response(status=404)
         kind = "voice_poll" if name == "wait" else "voice_step"
         return telephone.handle(known[kind], {"name": name, "contact": str(contact), **_query()})
@@ -209,6 +209,8 @@ def blueprint(telephone: Telephone) -> Blueprint:
 
     rule("/voice/leg/<uuid:leg>/<int:number>", "voice_leg", leg_step)
     rule("/voice/leg-over/<uuid:leg>", "voice_leg_over", leg_step)
+    after_failure = fallback(telephone)
+    rule("/voice/fallback", "voice_fallback", lambda: telephone.handle_static("voice_fallback", after_failure))
     _safe_routes(telephone, rule)
     return door
 

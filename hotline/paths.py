@@ -11,6 +11,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 ROOT: Final = "/twilio/voice"
+#: Where the carrier goes when a step of a call failed.
+FALLBACK: Final = f"{ROOT}/fallback"
+#: The steps of her call, each addressed by her contact.
+CONTACT_STEPS: Final = frozenset({"menu", "wait", "left", "join", "again", "over", "rung", "rung-over"})
 #: Routes of the safe answer: they read no row, so they work when the database does not.
 SAFE_SCREEN: Final = f"{ROOT}/safe/screen"
 SAFE_SCREENED: Final = f"{ROOT}/safe/screened"
@@ -19,7 +23,9 @@ SAFE_AFTER: Final = f"{ROOT}/safe/after"
 QUIET_PARAMETER: Final = "q"
 #: How often a step was answered without a database; the answer comes to an end.
 ROUND_PARAMETER: Final = "n"
-#: The key of a menu that staff pressed while nothing could be read; never a PIN.
+#: In the URL of what comes after the duty telephones: the contact, where the call has one already.
+CONTACT_PARAMETER: Final = "c"
+#: A key whose request was lost or could not be decided: a language, or what staff chose; never a PIN.
 KEY_PARAMETER: Final = "k"
 #: Accept, decline, duress.
 STAFF_KEYS: Final = frozenset({"1", "2", "9"})

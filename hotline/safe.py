@@ -11,12 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from hotline import shapes, voice, voice_scripts
-from hotline.paths import ROOT, SAFE_AFTER, of_contact, of_leg, remembered, with_query
+from hotline.paths import CONTACT_PARAMETER, ROOT, SAFE_AFTER, of_contact, of_leg, remembered, with_query
 from hotline.rules import CEILING_S, DURESS_KEY, MAX_POLLS, is_danger
 from hotline.telephone import Form, Safe, Telephone
 
-#: In the URL of what comes after the duty telephones: the contact, where the call has one already.
-CONTACT_PARAMETER = "c"
 _LANGUAGES = ("tr", "en")
 #: How often the safe answer sends a call back to its door before the closing sentence is the end: an outage that goes
 #: by in half a minute then costs nobody, and a longer one keeps nobody from calling for help elsewhere.

@@ -38,7 +38,7 @@ from hotline.carriers.protocol import (
     Unknown,
 )
 from hotline.models import Attempt, Leg, Message, Permit, Send
-from hotline.paths import CALLBACK_PATIENCE, ROOT, STEP_PATIENCE, of_leg
+from hotline.paths import CALLBACK_PATIENCE, FALLBACK, ROOT, STEP_PATIENCE, of_leg
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
 from hotline.service.statuses import (
@@ -220,6 +220,7 @@ class Sender:
 
     def _act(self, claimed: Claimed) -> Outcome:
         url = self._public_url
+        fallback = f"{url}{FALLBACK}{STEP_PATIENCE}"
         match claimed.medium:
             case "sms":
                 return self._carrier.send_text(
@@ -235,6 +236,7 @@ class Sender:
                     to=claimed.address,
                     from_=claimed.from_number,
                     url=f"{url}{of_leg(cast('UUID', claimed.leg_id), 0)}{STEP_PATIENCE}",
+                    fallback_url=fallback,
                     status_url=f"{url}{ROOT}/status{CALLBACK_PATIENCE}",
                     token=claimed.token,
                     timeout_s=min(RING_S, claimed.validity_s),
@@ -243,7 +245,8 @@ class Sender:
                 command = cast("dict[str, Any]", claimed.command)
                 if command["do"] == "end":
                     return self._carrier.end_call(command["call_sid"])
-                return self._carrier.redirect_call(command["call_sid"], url=f"{url}{command['path']}{STEP_PATIENCE}")
+                target = f"{url}{command['path']}{STEP_PATIENCE}"
+                return self._carrier.redirect_call(command["call_sid"], url=target, fallback_url=fallback)
 
     def _record(self, session: Session, claimed: Claimed, outcome: Outcome) -> None:
         hold_thread(session, Message.send_id == claimed.send_id)

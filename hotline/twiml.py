@@ -14,9 +14,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from hotline.paths import CALLBACK_PATIENCE, STEP_PATIENCE
 
-#: The carrier refuses larger documents (its error 11750); REST parameters take far less.
+#: The carrier refuses larger documents (its error 11750).
 MAX_DOCUMENT_BYTES: Final = 64 * 1024
-MAX_REST_CHARACTERS: Final = 4000
 CONTENT_TYPE: Final = "text/xml; charset=utf-8"
 
 _Attributes = Mapping[str, str | int | bool | None]

@@ -76,7 +76,7 @@ def arrived_in_danger(session: Session, call_sid: str, *, late: bool) -> str:
     return _where_she_belongs(session, held)
 
 
-def menu(session: Session, contact_id: UUID, step: VoiceStep, event: Event) -> str:
+def menu(session: Session, contact_id: UUID, digits: str, event: Event) -> str:
     """Her key at the greeting, or none: on into the waiting room in every case."""
     contact, call, _ = calls.hold(session, contact_id)
     answer = waiting_room(contact_id, quiet=_quiet(call))
@@ -86,7 +86,7 @@ def menu(session: Session, contact_id: UUID, step: VoiceStep, event: Event) -> s
         return known.answer
     if call.ended_at is not None:
         return answer
-    language = language_of(step.digits)
+    language = language_of(digits)
     if language is not None:
         calls.choose_language(session, contact, language)
     if call.stage == "greeting":

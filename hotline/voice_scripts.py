@@ -40,6 +40,7 @@ CLOSING_TIMEOUT_S: Final = 3
 WAIT_TIMEOUT_S: Final = 6
 SILENT_CHUNK_S: Final = 12
 SILENT_MOMENT_S: Final = 3
+BREATH_S: Final = 2
 STAFF_TIMEOUT_S: Final = 8
 #: How long duty telephones ring together.
 DUTY_RING_S: Final = 25
@@ -330,6 +331,11 @@ def nobody_to_ring(
     if silent or last:
         return after_duty(languages=languages, again=here, silent=silent, speaker=speaker)
     return render([_heard(here, DUTY_RING_S, speaker, "closing", languages), Redirect(onward)])
+
+
+def once_more(url: str) -> str:
+    """A breath, and the document at `url`: asking at once would meet what failed a moment ago."""
+    return render([Pause(BREATH_S), Redirect(url)])
 
 
 def go_to(url: str) -> str:

@@ -178,6 +178,7 @@ def _exchange(line: Line, start: float) -> Exchange:
     number = NumberConfig(
         number=line.number,
         voice_url=f"{url}/twilio/voice{VOICE_OVERRIDES}",
+        voice_fallback_url=f"{url}/twilio/voice/fallback{VOICE_OVERRIDES}",
         status_callback=f"{url}/twilio/voice/status{SMS_OVERRIDES}",
         sms_url=f"{url}/twilio/sms{SMS_OVERRIDES}",
     )
