@@ -30,7 +30,7 @@ from hotline.service.arrivals import UnknownLine, arrive_call, arrive_text
 from hotline.service.inbox import Event
 from hotline.service.statuses import sms_status, voice_status
 from hotline.status_rules import call_is_over
-from hotline.telephone import Form, Safe, Step, Telephone, Work
+from hotline.telephone import RECORDING, Form, Safe, Step, Telephone, Work
 from staff.edge.marks import carrier
 
 
@@ -211,6 +211,8 @@ def blueprint(telephone: Telephone) -> Blueprint:
     rule("/voice/leg-over/<uuid:leg>", "voice_leg_over", leg_step)
     after_failure = fallback(telephone)
     rule("/voice/fallback", "voice_fallback", lambda: telephone.handle_static("voice_fallback", after_failure))
+    # We tell nobody this address: what comes here raises the alarm at the door, and nothing of it is kept.
+    rule("/voice/recording", "recording", lambda: telephone.handle_static(RECORDING, lambda _form: ""))
     _safe_routes(telephone, rule)
     return door
 

@@ -33,6 +33,9 @@ from hotline.twiml import CONTENT_TYPE, EMPTY
 log = get_logger(__name__)
 
 MAX_BODY = 256 * 1024
+#: The webhook that tells of a recording, and how the fields begin that do so in any other.
+RECORDING = "recording"
+_RECORDING_FIELDS = "Recording"
 #: How long a webhook waits for the database before its event goes to the journal.
 WAIT_S = 1.5
 Form = Mapping[str, list[str]]
@@ -51,6 +54,19 @@ class Step:
     shape: Callable[[Form], object]
     #: Whether the event must survive; a poll of the waiting room comes again by itself.
     durable: Callable[[Form], bool] = lambda _form: True
+
+
+def _without_recording(kind: str, form: Form) -> Form:
+    """The form without what it says of a recording. Those do not exist here: somebody switched them on at the carrier.
+
+    A person has to look at once, and nothing of it is kept.
+    """
+    told = [name for name in form if name.startswith(_RECORDING_FIELDS)]
+    if not told and kind != RECORDING:
+        return form
+    log.critical("call_recorded", kind=kind)
+    alarms.add(kind="recording")
+    return {name: values for name, values in form.items() if name not in told}
 
 
 class _GivenUpError(Exception):
@@ -87,7 +103,7 @@ class Telephone:
             webhook_requests.add(kind=kind, result="refused")
             return Response(status=403)
         try:
-            answer, result = take(verdict.form)
+            answer, result = take(_without_recording(kind, verdict.form))
         except ShapeError as error:
             log.warning("webhook_shape_refused", kind=kind, reason=error.code)
             signature_refusals.add(reason="shape")
@@ -173,4 +189,4 @@ class Telephone:
             return ()
 
 
-__all__ = ["WAIT_S", "Form", "Safe", "Step", "Telephone", "Work"]
+__all__ = ["RECORDING", "WAIT_S", "Form", "Safe", "Step", "Telephone", "Work"]

@@ -13,9 +13,11 @@ from sqlalchemy import select
 
 from core.due import sweep
 from core.facts import StoredFact
+from core.metrics import REGISTRY
 from core.unit_of_work import unit_of_work
 from escalation.paging.models import Page
 from hotline.models import Call, Conflict, Contact, InboxEntry, Message, Quarantined
+from hotline.twiml import EMPTY
 from routing.models import Queued
 from tests.support.line import Line, fresh_number, fresh_sid
 from tests.support.planted import SENTENCE
@@ -171,3 +173,29 @@ def test_a_withheld_caller_is_nobody_in_particular(line: Line) -> None:
     assert {contact.address_kind for contact in contacts} == {"withheld"}
     assert [contact.repeat for contact in contacts] == [0, 0]
     assert all(isinstance(contact.id, UUID) for contact in contacts)
+
+
+def alarms_raised() -> float:
+    return REGISTRY.get_sample_value("koza_alarms_total", {"kind": "recording"}) or 0.0
+
+
+def test_a_recording_is_an_alarm_and_nothing_of_it_is_kept(line: Line) -> None:
+    before = alarms_raised()
+    told = {"RecordingSid": fresh_sid("RE"), "RecordingUrl": "https://api.twilio.com/x", "RecordingStatus": "completed"}
+    sid = fresh_sid("CA")
+    answer = line.post("/twilio/voice/recording", {"CallSid": sid, **told})
+    assert (answer.status_code, answer.text) == (200, EMPTY)
+    assert alarms_raised() == before + 1
+    ringing, _ = line.ring(fresh_number(), **told)
+    assert alarms_raised() == before + 2
+    with unit_of_work(line.ground) as session:
+        assert session.scalars(select(InboxEntry).where(InboxEntry.key == sid)).all() == []
+        entry = session.scalars(select(InboxEntry).where(InboxEntry.key == ringing)).one()
+        assert "Recording" not in (entry.payload or "")
+
+
+def test_only_the_carrier_can_raise_that_alarm(line: Line) -> None:
+    before = alarms_raised()
+    answer = line.client.post("/twilio/voice/recording", data={"RecordingSid": fresh_sid("RE")})
+    assert answer.status_code == 403
+    assert alarms_raised() == before
