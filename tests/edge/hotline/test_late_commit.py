@@ -12,7 +12,15 @@ from hotline.service.calls import DEADLINE
 from practice.calls import Call
 from practice.phones import Behaviour, Press
 from tests.support.line import fresh_number
-from tests.support.story import commits_too_late, contact, story, with_roster
+from tests.support.story import (
+    commits_too_late,
+    contact,
+    no_database,
+    story,
+    waiting_call,
+    with_fallback,
+    with_roster,
+)
 from tests.support.world import World
 
 
@@ -70,3 +78,26 @@ def test_a_copy_of_the_ring_that_the_journal_kept_takes_no_ceiling_from_who_wait
     world.do(lambda session: world.line.steps["voice"].work(session, form, {"late_seconds": 4}))
     assert contact(world, call.sid).late_seconds is None
     assert ceiling(world, call.sid)
+
+
+def test_a_ceiling_that_passed_while_the_database_was_away_interrupts_no_talk_either(world: World) -> None:
+    number = with_roster(world, Behaviour("desk"))
+    call = waiting_call(world)
+    with no_database(world):
+        world.pass_time(180)
+        (leg,) = [one for one in world.exchange.calls.values() if one.to == number]
+        assert world.exchange.speak(call.sid, "alo") == [leg.sid]
+    world.pass_time(60)
+    assert world.exchange.speak(call.sid, "alo") == [leg.sid]
+    assert "DeadlinePassed" in story(world, contact(world, call.sid).id)
+
+
+def test_a_ceiling_that_is_noticed_late_still_comes_with_her_next_poll(world: World) -> None:
+    number = with_fallback(world, Behaviour("desk"))
+    call = waiting_call(world)
+    world.pass_time(110)
+    with no_database(world):
+        world.pass_time(25)
+    world.pass_time(30)
+    (leg,) = [one for one in world.exchange.calls.values() if one.to == number]
+    assert world.exchange.speak(call.sid, "alo") == [leg.sid]
