@@ -42,9 +42,9 @@ from hotline.paths import CALLBACK_PATIENCE, FALLBACK, ROOT, STEP_PATIENCE, of_l
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
 from hotline.service.statuses import (
-    SILENT_CALL_S,
     adopt,
     apply_parked,
+    hear_by,
     hold_thread,
     leg_over,
     note_message,
@@ -309,16 +309,21 @@ class Sender:
                 .order_by(Attempt.lease_until)
                 .limit(limit),
             ).all()
-            asked = [(row.id, row.medium, row.started_at, row.Send.address) for row in stale]
-        for attempt_id, medium, started_at, address in asked:
-            self._look_up(attempt_id, medium, started_at, address)
+            asked = [(row.id, row.medium, row.started_at, row.carrier_sid, row.Send.address) for row in stale]
+        for attempt_id, *what in asked:
+            self._look_up(attempt_id, *what)
         return len(asked) + self._text_fates.look(limit)
 
-    def _look_up(self, attempt_id: UUID, medium: str, started_at: datetime, address: str | None) -> None:
+    def _look_up(
+        self, attempt_id: UUID, medium: str, started_at: datetime, sid: str | None, address: str | None
+    ) -> None:
         found: tuple[RemoteCall, ...] | tuple[RemoteText, ...] = ()
         since = started_at - timedelta(seconds=_SKEW_S)
         try:
-            if medium == "voice" and address is not None:
+            if medium == "voice" and sid is not None:
+                known = self._carrier.find_call(sid)
+                found = () if known is None else (known,)
+            elif medium == "voice" and address is not None:
                 found = self._carrier.find_calls(address, since)
             elif medium == "sms" and address is not None:
                 found = self._carrier.find_texts(address, since)
@@ -343,7 +348,7 @@ class Sender:
         if not attempt.live or attempt.lease_until > database_now(session):
             return
         if attempt.carrier_sid is not None:
-            attempt.lease_until = database_now(session) + timedelta(seconds=SILENT_CALL_S)
+            hear_by(session, attempt, send)
             self._note_remote(session, attempt, found)
             return
         if attempt.medium == "command":

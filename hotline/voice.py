@@ -20,6 +20,7 @@ from hotline.paths import ROOT, SAFE_SCREEN, STAFF_KEYS, of_contact, of_leg
 from hotline.rules import MAX_POLLS, language_of
 from hotline.service import calls
 from hotline.service.inbox import Event, repeated, take_in
+from hotline.service.statuses import came_together
 from hotline.shapes import VoiceStep
 from staff import queries as staff_queries
 from staff.queries import LineRow
@@ -339,6 +340,7 @@ def _staff_room(session: Session, row: Leg) -> str:
     row.joined_at = database_now(session)
     session.flush()
     calls.company_came(session, row)
+    came_together(session, row)
     return voice_scripts.join_room(
         call.conference,
         action=f"{ROOT}/leg-over/{row.id}",
