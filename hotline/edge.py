@@ -121,6 +121,9 @@ def work_contact_step(safe: Safe) -> Work:
             if call_is_over(step.status):
                 voice.hung_up(session, contact_id, step)
                 return voice_scripts.hang_up()
+            if _late(params) is not None and name != "menu":
+                # She was answered long ago and has gone on; where she stands now is told by requests of now.
+                return ""
             if name == "wait":
                 return voice.wait(session, contact_id, quiet=bool(params.get("quiet")))
             if name == "menu":

@@ -72,7 +72,9 @@ def arrived_in_danger(session: Session, call_sid: str, *, late: bool) -> str:
     held = calls.held(session, Call.carrier_sid == call_sid)
     contact, call, _ = held
     calls.signal_danger(session, contact, call)
-    if not late and call.stage == "greeting":
+    if late:
+        return ""
+    if call.stage == "greeting":
         calls.wait(session, contact, call)
     return _where_she_belongs(session, held)
 

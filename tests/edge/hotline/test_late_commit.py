@@ -13,8 +13,10 @@ from practice.calls import Call
 from practice.phones import Behaviour, Press
 from tests.support.line import fresh_number
 from tests.support.story import (
+    call_row,
     commits_too_late,
     contact,
+    desk,
     no_database,
     story,
     waiting_call,
@@ -101,3 +103,30 @@ def test_a_ceiling_that_is_noticed_late_still_comes_with_her_next_poll(world: Wo
     world.pass_time(30)
     (leg,) = [one for one in world.exchange.calls.values() if one.to == number]
     assert world.exchange.speak(call.sid, "alo") == [leg.sid]
+
+
+@pytest.mark.parametrize("step", ["left", "join", "again", "over", "rung", "rung-over", "wait"])
+@pytest.mark.parametrize("stage", ["joining", "talking"])
+def test_a_step_that_the_journal_kept_moves_nobody(world: World, step: str, stage: str) -> None:
+    """It may be replayed when she speaks with somebody again, and again and again beside a record that cannot be."""
+    call = waiting_call(world)
+    desk(world, call, Behaviour("desk"))
+    world.until(lambda: call_row(world, call.sid).stage == stage, limit=40)
+    row = call_row(world, call.sid)
+    form = {
+        "CallSid": [call.sid],
+        "AccountSid": [world.ground.settings.twilio_account_sid],
+        "From": [call.from_],
+        "To": [call.to],
+        "CallStatus": ["in-progress"],
+        "Direction": ["inbound"],
+        "Digits": ["5"],
+    }
+    params = {"name": step, "contact": str(row.id), "late_seconds": 4}
+    with unit_of_work(world.ground) as session:
+        world.line.steps["voice_step"].work(session, form, params)
+    assert call_row(world, call.sid).stage == stage
+    assert contact(world, call.sid).danger
+    world.pass_time(20)
+    assert contact(world, call.sid).state == "connected"
+    assert "CallerAlone" not in story(world, row.id)
