@@ -51,6 +51,7 @@ from hotline.service.statuses import (
     note_remote,
     report_send,
 )
+from hotline.silent_attempts import ASK_AGAIN_S, silent_attempts
 from hotline.text_fates import TextFates
 
 log = get_logger(__name__)
@@ -302,16 +303,9 @@ class Sender:
     def reconcile(self, *, limit: int = 20) -> int:
         """Ask the carrier about attempts whose fate is unknown or silent; returns how many were looked at."""
         with unit_of_work(self._ground) as session:
-            stale = session.execute(
-                select(Attempt.id, Attempt.medium, Attempt.started_at, Attempt.carrier_sid, Send)
-                .join(Send, Send.id == Attempt.send_id)
-                .where(Attempt.live, Attempt.lease_until <= koza_now())
-                .order_by(Attempt.lease_until)
-                .limit(limit),
-            ).all()
-            asked = [(row.id, row.medium, row.started_at, row.carrier_sid, row.Send.address) for row in stale]
-        for attempt_id, *what in asked:
-            self._look_up(attempt_id, *what)
+            asked = silent_attempts(session, limit)
+        for attempt in asked:
+            self._look_up(attempt.id, attempt.medium, attempt.started_at, attempt.sid, attempt.address)
         return len(asked) + self._text_fates.look(limit)
 
     def _look_up(
@@ -334,7 +328,7 @@ class Sender:
 
     @staticmethod
     def _extend(session: Session, attempt_id: UUID) -> None:
-        session.execute(update(Attempt).where(Attempt.id == attempt_id).values(lease_until=after(GRACE_S)))
+        session.execute(update(Attempt).where(Attempt.id == attempt_id).values(lease_until=after(ASK_AGAIN_S)))
 
     def _settle(
         self,
@@ -345,11 +339,13 @@ class Sender:
         hold_thread(session, Message.send_id.in_(select(Attempt.send_id).where(Attempt.id == attempt_id)))
         attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
         send = session.get_one(Send, attempt.send_id, with_for_update=True)
-        if not attempt.live or attempt.lease_until > database_now(session):
+        if not attempt.live:
             return
         if attempt.carrier_sid is not None:
             hear_by(session, attempt, send)
             self._note_remote(session, attempt, found)
+            return
+        if attempt.lease_until > database_now(session):
             return
         if attempt.medium == "command":
             self._again(session, attempt, send, 0)

@@ -23,11 +23,12 @@ from core.clock import now as database_now
 from core.database import Ground
 from core.due import sweep
 from core.unit_of_work import run, unit_of_work
-from hotline.carriers.twilio_carrier import TwilioCarrier
+from hotline.carriers.twilio_carrier import TIMEOUT_S, TwilioCarrier
 from hotline.carriers.wire import MaybeSent, NotSent
 from hotline.edge import work_text, work_voice, work_voice_status
 from hotline.reconciler import SILENT_S, SILENT_WAITING_S, Reconciler
 from hotline.sender import Sender
+from hotline.silent_attempts import ASK_AGAIN_S
 from practice.config import ExchangeConfig, NumberConfig
 from practice.exchange import Exchange
 from practice.phones import Behaviour
@@ -53,12 +54,15 @@ _NEXT = text(
         (SELECT min(CASE WHEN not_before > koza_now() THEN not_before ELSE not_after END)
             FROM hotline_sends WHERE state = 'waiting' AND not_after > koza_now()),
         (SELECT min(lease_until) FROM hotline_attempts WHERE live AND lease_until > koza_now()),
+        (SELECT koza_now() + make_interval(secs => :again) FROM hotline_sends AS s JOIN hotline_attempts AS a
+            ON a.live AND a.state = 'accepted' AND a.address_index = s.address_index AND a.medium = s.medium
+            WHERE s.state = 'waiting' AND s.not_after > koza_now() LIMIT 1),
         (SELECT min(silent_at) FROM (
             SELECT last_seen_at + make_interval(secs => CASE stage WHEN 'talking' THEN :talking ELSE :waiting END + 1)
                 AS silent_at FROM hotline_calls WHERE ended_at IS NULL) AS calls WHERE silent_at > koza_now())
     ))::float
     """,
-).bindparams(talking=SILENT_S, waiting=SILENT_WAITING_S)
+).bindparams(talking=SILENT_S, waiting=SILENT_WAITING_S, again=ASK_AGAIN_S)
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class _VirtualWire:
         self._client = carrier.http_client
 
     def request(self, method: str, url: str, *arguments: Any, **named: Any) -> Any:
+        named["timeout"] = TIMEOUT_S
         try:
             return self._client.request(method, url, *arguments, **named)
         except ReadTimeout:
