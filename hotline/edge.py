@@ -27,7 +27,7 @@ from hotline.safe import (
 )
 from hotline.service import calls
 from hotline.service.arrivals import UnknownLine, arrive_call, arrive_text
-from hotline.service.inbox import Event
+from hotline.service.inbox import Event, quarantine
 from hotline.service.statuses import sms_status, voice_status
 from hotline.status_rules import call_is_over
 from hotline.telephone import RECORDING, Form, Safe, Step, Telephone, Work
@@ -127,10 +127,12 @@ def work_contact_step(safe: Safe) -> Work:
             if name == "wait":
                 return voice.wait(session, contact_id, quiet=bool(params.get("quiet")))
             if name == "menu":
-                event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid)
-                return voice.menu(session, contact_id, step.digits or str(params.get("key") or ""), event)
+                digits = step.digits or str(params.get("key") or "")
+                event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid, digits)
+                return voice.menu(session, contact_id, digits, event)
             return _CONTACT_STEPS[name](session, contact_id, step)
         except calls.NotACallError:
+            quarantine(session, _event("voice.step", f"{name}:{contact_id}:{step.call_sid}", form))
             return safe(form, params)
 
     return work
@@ -142,8 +144,8 @@ def work_leg(session: Session, form: Form, params: Mapping[str, Any]) -> str:
     step = shapes.voice_step(form)
     if number is None:
         return voice.leg_over(session, leg_id)
-    event = _event("voice.leg", f"{leg_id}:{number}", form, step.call_sid)
     digits = step.digits or str(params.get("key") or "")
+    event = _event("voice.leg", f"{leg_id}:{number}", form, step.call_sid, digits)
     return voice.leg(session, leg_id, int(number), step, event, digits)
 
 
