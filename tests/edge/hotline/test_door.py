@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from core.actor import system
-from core.clock import after
 from core.due import sweep
 from core.facts import StoredFact
 from core.ids import new_id
@@ -20,7 +19,7 @@ from core.metrics import REGISTRY
 from core.unit_of_work import run, unit_of_work
 from escalation.paging.models import Page
 from hotline.models import Call, Conflict, Contact, InboxEntry, Message, Quarantined
-from hotline.service import page_call
+from hotline.service import connect
 from hotline.twiml import EMPTY
 from routing.models import Queued
 from tests.edge.hotline.conftest import alarmed
@@ -133,11 +132,13 @@ def key_twice(line: Line) -> tuple[str, str, str]:
 
 
 def staff_key_twice(line: Line) -> tuple[str, str, str]:
-    to, sid = fresh_number(), fresh_sid("CA")
-    page = (system("tests"), line.centre_id, new_id(), to, str(new_id()), 0)
-    _, leg_id = run(line.ground, lambda session: page_call(session, *page, not_after=after(600)))
-    line.step(f"/twilio/voice/leg/{leg_id}/0", sid, to)
-    first, second = (line.step(f"/twilio/voice/leg/{leg_id}/1", sid, to, Digits=digits).text for digits in ("1", "2"))
+    caller, to, leg_sid = fresh_number(), fresh_number(), fresh_sid("CA")
+    sid, answer = line.ring(caller)
+    line.step(path_in(answer.text, "menu"), sid, caller, Digits="1")
+    desk = (system("tests"), contact_of(line, sid).id, new_id(), to, str(new_id()))
+    leg_id = run(line.ground, lambda session: connect(session, *desk))
+    line.step(f"/twilio/voice/leg/{leg_id}/0", leg_sid, to)
+    first, second = (line.step(f"/twilio/voice/leg/{leg_id}/1", leg_sid, to, Digits=digits).text for digits in "12")
     return f"{leg_id}:1", first, second
 
 

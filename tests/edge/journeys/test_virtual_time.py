@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.clock import after
@@ -15,7 +16,12 @@ HOURS = 3600
 
 @pytest.fixture
 def looks(world: World) -> list[float]:
-    """When the house was looked at, from now on."""
+    """When the house was looked at, from now on; what other tests left to be done is forgotten."""
+    with world.ground.engine.begin() as connection:
+        connection.execute(text("DELETE FROM core_due"))
+        connection.execute(text("UPDATE hotline_sends SET state = 'cancelled' WHERE state = 'waiting'"))
+        connection.execute(text("UPDATE hotline_attempts SET live = false"))
+        connection.execute(text("UPDATE hotline_calls SET ended_at = now() WHERE ended_at IS NULL"))
     seen: list[float] = []
     tick = world.tick
 
