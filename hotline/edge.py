@@ -25,7 +25,7 @@ from hotline.safe import (
     pressed_duress,
     staff_step,
 )
-from hotline.service import calls
+from hotline.service import calls, holding
 from hotline.service.arrivals import UnknownLine, arrive_call, arrive_text
 from hotline.service.inbox import Event, quarantine
 from hotline.service.statuses import sms_status, voice_status
@@ -131,7 +131,7 @@ def work_contact_step(safe: Safe) -> Work:
                 event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid, digits)
                 return voice.menu(session, contact_id, digits, event)
             return _CONTACT_STEPS[name](session, contact_id, step)
-        except calls.NotACallError:
+        except holding.NotACallError:
             quarantine(session, _event("voice.step", f"{name}:{contact_id}:{step.call_sid}", form))
             return safe(form, params)
 

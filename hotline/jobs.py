@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
-from hotline.service import calls, inbox, statuses
+from hotline.service import calls, holding, inbox, statuses
 
 #: What is due is served within a second or two; this long after its time something was away.
 LATE = timedelta(seconds=10)
@@ -21,8 +21,8 @@ def deadline(session: Session, subject: str, _epoch: int) -> None:
     telephone of the safe answer by now.
     """
     try:
-        contact, call, moment = calls.hold(session, UUID(subject))
-    except calls.NotACallError:
+        contact, call, moment = holding.hold(session, UUID(subject))
+    except holding.NotACallError:
         return
     if call.stage == "last_rung" or not calls.past_deadline(call, moment):
         return

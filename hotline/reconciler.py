@@ -23,7 +23,8 @@ from core.unit_of_work import run, unit_of_work
 from hotline.carriers.protocol import Carrier, CarrierUnavailable, RemoteCall, RemoteText
 from hotline.form_fields import ShapeError
 from hotline.models import Call, InboxEntry, Quarantined
-from hotline.service.calls import NotACallError, held, note_status
+from hotline.service.calls import note_status
+from hotline.service.holding import NotACallError, held
 from hotline.service.inbox import Event, quarantine
 from hotline.shapes import raw_form
 

@@ -18,7 +18,7 @@ from hotline.events import LegAnswered
 from hotline.models import Call, Contact, Leg
 from hotline.paths import ROOT, SAFE_SCREEN, STAFF_KEYS, of_contact, of_leg
 from hotline.rules import MAX_POLLS, language_of
-from hotline.service import calls
+from hotline.service import calls, holding
 from hotline.service.inbox import Event, repeated, take_in
 from hotline.service.statuses import came_together
 from hotline.shapes import VoiceStep
@@ -56,7 +56,7 @@ def _quiet(call: Call) -> bool:
 
 def danger(session: Session, contact_id: UUID) -> None:
     """She pressed 5, now or at an earlier step; it counts also when her call is over by now."""
-    contact, call, _ = calls.hold(session, contact_id)
+    contact, call, _ = holding.hold(session, contact_id)
     calls.signal_danger(session, contact, call)
 
 
@@ -69,7 +69,7 @@ def arrived_in_danger(session: Session, call_sid: str, *, late: bool) -> str:
 
     One that comes late only says so: she may be speaking with the duty telephone.
     """
-    held = calls.held(session, Call.carrier_sid == call_sid)
+    held = holding.held(session, Call.carrier_sid == call_sid)
     contact, call, _ = held
     calls.signal_danger(session, contact, call)
     if late:
@@ -81,7 +81,7 @@ def arrived_in_danger(session: Session, call_sid: str, *, late: bool) -> str:
 
 def menu(session: Session, contact_id: UUID, digits: str, event: Event) -> str:
     """Her key at the greeting, or none: on into the waiting room in every case."""
-    contact, call, _ = calls.hold(session, contact_id)
+    contact, call, _ = holding.hold(session, contact_id)
     answer = waiting_room(contact_id, quiet=_quiet(call))
     key_id = contact.data_key_id or new_data_key(session)
     known = take_in(session, event, contact_id=contact_id, data_key_id=key_id, answer=answer)
@@ -99,13 +99,13 @@ def menu(session: Session, contact_id: UUID, digits: str, event: Event) -> str:
 
 def hung_up(session: Session, contact_id: UUID, step: VoiceStep) -> None:
     """A request of her call says that it is over: as good as the status callback, which may get lost."""
-    contact, call, _ = calls.hold(session, contact_id)
+    contact, call, _ = holding.hold(session, contact_id)
     calls.note_status(session, contact, call, step.status)
 
 
 def wait(session: Session, contact_id: UUID, *, quiet: bool) -> str:
     """One poll of the waiting room. ``quiet``: its URL knows already that she pressed 5."""
-    contact, call, moment = calls.hold(session, contact_id)
+    contact, call, moment = holding.hold(session, contact_id)
     call.last_seen_at, call.polls = moment, call.polls + 1
     if call.stage == "greeting":
         # What the greeting was answered with has not reached the database yet; she waits already.
@@ -126,7 +126,7 @@ def wait(session: Session, contact_id: UUID, *, quiet: bool) -> str:
 
 def left(session: Session, contact_id: UUID, step: VoiceStep) -> str:
     """She is out of the waiting room: to the talking room, to the last rung, or back in."""
-    held = calls.hold(session, contact_id)
+    held = holding.hold(session, contact_id)
     contact, call, moment = held
     if step.queue_result == "hangup" or call.ended_at is not None:
         return voice_scripts.hang_up()
@@ -144,15 +144,15 @@ def left(session: Session, contact_id: UUID, step: VoiceStep) -> str:
 
 def join(session: Session, contact_id: UUID) -> str:
     """Her call was redirected because somebody took her."""
-    return _where_she_belongs(session, calls.hold(session, contact_id))
+    return _where_she_belongs(session, holding.hold(session, contact_id))
 
 
 def again(session: Session, contact_id: UUID) -> str:
     """Her call was redirected because she was left alone: she waits again, first of all."""
-    return _where_she_belongs(session, calls.hold(session, contact_id))
+    return _where_she_belongs(session, holding.hold(session, contact_id))
 
 
-def _where_she_belongs(session: Session, held: calls.Held) -> str:
+def _where_she_belongs(session: Session, held: holding.Held) -> str:
     """What a request of her call gets by the stage it has now; a command that comes late moves nobody back."""
     contact, call, _ = held
     if call.ended_at is not None:
@@ -176,7 +176,7 @@ def _talking_room(session: Session, contact: Contact, call: Call) -> str:
 
 def over(session: Session, contact_id: UUID) -> str:
     """The talking room let her go without her hanging up: back to waiting, unless her call was ended by us."""
-    held = calls.hold(session, contact_id)
+    held = holding.hold(session, contact_id)
     contact, call, _ = held
     if contact.ended_by == "staff":
         return voice_scripts.hang_up()
@@ -187,7 +187,7 @@ def over(session: Session, contact_id: UUID) -> str:
 
 def rung(session: Session, contact_id: UUID) -> str:
     """The last rung, or the talking room where somebody took her in the meantime."""
-    held = calls.hold(session, contact_id)
+    held = holding.hold(session, contact_id)
     if calls.past_deadline(held.call, held.moment):
         calls.reach_last_rung(session, held.contact, held.call)
     return _where_she_belongs(session, held)
@@ -210,7 +210,7 @@ def _last_rung(session: Session, contact: Contact, call: Call) -> str:
 
 def rung_over(session: Session, contact_id: UUID, step: VoiceStep) -> str:
     """The fallback telephone was rung."""
-    held = calls.hold(session, contact_id)
+    held = holding.hold(session, contact_id)
     contact, call, _ = held
     if call.stage != "last_rung":
         return _where_she_belongs(session, held)
@@ -229,8 +229,8 @@ def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Eve
     """
     contact_id = session.execute(select(Leg.contact_id).where(Leg.id == leg_id)).scalar()
     if contact_id is not None:
-        with suppress(calls.NotACallError):
-            calls.hold(session, contact_id)
+        with suppress(holding.NotACallError):
+            holding.hold(session, contact_id)
     row = session.get(Leg, leg_id, with_for_update=True)
     if row is None:
         return voice_scripts.hang_up()
@@ -279,12 +279,12 @@ def _dismiss(session: Session, row: Leg, prompt: str) -> None:
 def _meet(session: Session, row: Leg, contact_id: UUID) -> None:
     """The operator's own telephone answered: the two meet, unless she is gone or with somebody else by now."""
     try:
-        contact, call = calls.call_of(session, contact_id)
+        contact, call = holding.call_of(session, contact_id)
         if call.stage in {"joining", *calls.ROOM} and contact.owner_id != row.account_id:
             _dismiss(session, row, "taken")
             return
         calls.join(session, _PHONE, contact_id, row.id)
-    except calls.NotACallError:
+    except holding.NotACallError:
         _dismiss(session, row, "goodbye")
 
 

@@ -24,7 +24,8 @@ from hotline.events import CallArrived, StaffTextArrived, TextArrived
 from hotline.models import Call, Contact, Conversation, Message, Send
 from hotline.rules import CEILING_S, REPEAT_S
 from hotline.service.board import announce
-from hotline.service.calls import DEADLINE, NotACallError, held
+from hotline.service.calls import DEADLINE
+from hotline.service.holding import NotACallError, held
 from hotline.service.inbox import Event, Repeated, quarantine, take_in
 from hotline.service.sending import address_index
 from hotline.service.statuses import apply_to_call

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
 from core.actor import Actor
-from core.clock import after, koza_now
+from core.clock import after
 from core.clock import now as database_now
 from core.due import cancel_due, set_due
 from core.facts import report
@@ -30,6 +29,7 @@ from hotline.models import Call, Contact, Leg
 from hotline.paths import of_contact
 from hotline.rules import ALONE_S, CEILING_S, end_of_call
 from hotline.service.board import announce
+from hotline.service.holding import NotACallError, call_of, hold
 from hotline.service.legs import RING_S, call_staff
 from hotline.service.sending import Owner, command_call, part_with, recall_redirects
 from hotline.status_rules import State, advance_call, call_is_over
@@ -39,51 +39,6 @@ DEADLINE = "hotline.deadline"
 ALONE = "hotline.alone"
 #: Stages in which she is in the talking room: nobody has been with her yet, or somebody has.
 ROOM = ("entered", "talking")
-
-
-class NotACallError(Exception):
-    """The contact has no running call."""
-
-
-class Held(NamedTuple):
-    """A contact and its call, locked and fresh, and the moment of this transaction."""
-
-    contact: Contact
-    call: Call
-    moment: datetime
-
-
-def held(session: Session, *wanted: ColumnElement[bool]) -> Held:
-    """Lock the wanted call and its contact before anything else of hers. Raises :class:`NotACallError`.
-
-    Both rows, because a wait for the lock shows the newest version of locked rows alone. Everybody takes her call
-    first, then sends, then legs, so that two requests about one call queue up instead of blocking each other.
-    """
-    row = session.execute(
-        select(Contact, Call, koza_now().label("moment"))
-        .join(Call, Call.id == Contact.id)
-        .where(*wanted)
-        .with_for_update(of=(Contact, Call), key_share=True)
-        .execution_options(populate_existing=True),
-    ).one_or_none()
-    if row is None:
-        raise NotACallError
-    return Held(row.Contact, row.Call, row.moment)
-
-
-def hold(session: Session, contact_id: UUID) -> Held:
-    """The call of a contact, as :func:`held`."""
-    return held(session, Contact.id == contact_id)
-
-
-def call_of(session: Session, contact_id: UUID) -> tuple[Contact, Call]:
-    """A contact and its call, as they are. Raises :class:`NotACallError`."""
-    row = session.execute(
-        select(Contact, Call).join(Call, Call.id == Contact.id).where(Contact.id == contact_id),
-    ).one_or_none()
-    if row is None:
-        raise NotACallError
-    return row.Contact, row.Call
 
 
 def wait(session: Session, contact: Contact, call: Call, *, returned: bool = False) -> None:
@@ -377,18 +332,13 @@ __all__ = [
     "ALONE",
     "DEADLINE",
     "ROOM",
-    "Held",
-    "NotACallError",
     "alone_for_too_long",
-    "call_of",
     "call_over",
     "choose_language",
     "close",
     "company_came",
     "connect",
     "hang_up",
-    "held",
-    "hold",
     "join",
     "joined",
     "left_room",

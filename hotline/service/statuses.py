@@ -22,7 +22,8 @@ from hotline import status_rules
 from hotline.events import SendEnded
 from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEvent
 from hotline.service.board import announce
-from hotline.service.calls import NotACallError, held, hold, leg_ended, leg_gone, never_met, note_status
+from hotline.service.calls import leg_ended, leg_gone, never_met, note_status
+from hotline.service.holding import NotACallError, held, hold
 from hotline.service.sending import end_leg
 from hotline.service.texts import LEFT, reply_left, reply_lost
 from hotline.shapes import SmsStatus, VoiceStatus
