@@ -14,6 +14,7 @@ from pathlib import Path
 from config.console import Console
 from config.engines.processes import POLITE, Ladder, Mark, in_group, stop_child, stop_together, write_marks
 from config.health import Health
+from core.i18n import gettext as _
 
 FIRST_DELAY = 0.2
 LONGEST_DELAY = 5.0
@@ -91,7 +92,7 @@ class Child:
             self._relieve_orphans()
             if not self._stands_still(self._process.pid, now) and (self._health is None or not self._health.failed()):
                 return False
-            self._console.line("koza", f"{self.job.name}: stands still or answers no more, replaced")
+            self._console.line("koza", _("%(name)s: stands still or answers no more, replaced", name=self.job.name))
             stop_child(self._process, POLITE[1:], group=True)
         if self._process is not None:
             self._mourn(self._process, now)
@@ -125,7 +126,9 @@ class Child:
         for pid in self._health.silent():
             mark = next((mark for mark in in_group(leader) if mark.pid == pid), None)
             if mark is not None and pid != leader:
-                self._console.line("koza", f"{self.job.name}: worker {pid} answers no more, ended")
+                self._console.line(
+                    "koza", _("%(name)s: worker %(pid)d answers no more, ended", name=self.job.name, pid=pid)
+                )
                 mark.stop(POLITE[1:])
             self._health.forget(pid)
 
@@ -142,9 +145,13 @@ class Child:
         lived = now - self._started
         self._delay = FIRST_DELAY if lived > _PROVEN_SECONDS else min(max(self._delay * 2, FIRST_DELAY), LONGEST_DELAY)
         self._not_before = now + self._delay
-        self._console.line(
-            "koza", f"{self.job.name}: ended with status {process.returncode}, again in {self._delay:.1f} s"
+        said = _(
+            "%(name)s: ended with status %(status)d, again in %(seconds).1f s",
+            name=self.job.name,
+            status=process.returncode,
+            seconds=self._delay,
         )
+        self._console.line("koza", said)
         self._process = None
         # Workers of a server that was killed may live on.
         if self.job.overlaps:
@@ -189,7 +196,7 @@ class Tended:
             return
         if now < self.not_before:
             return
-        self.console.line("koza", f"{self.name}: ended, started again")
+        self.console.line("koza", _("%(name)s: ended, started again", name=self.name))
         try:
             self.start()
         except Exception as error:  # noqa: BLE001 - whatever it is, the others must be kept alive

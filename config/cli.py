@@ -7,27 +7,56 @@ pay, in memory and start time, for what the worker or the migrations need.
 from __future__ import annotations
 
 import importlib
+import os
+from typing import Any
 
 import click
 
+from config.language import locale_of
+from config.spoken import SpokenGroup
+from core.i18n import gettext as _
+from core.i18n import lazy_gettext, use_locale
+
 #: Command -> (module, name in it, the line ``koza --help`` shows without importing it).
 _COMMANDS = {
-    "run": ("config.commands.run", "run", "Start everything here, keep it running, stop it with Ctrl-C."),
-    "web": ("config.commands.processes", "web", "Webhooks, pages and API."),
-    "live": ("config.commands.processes", "live", "The socket feed of the dashboard."),
-    "relay": ("config.commands.processes", "relay", "Numbers and publishes what was committed."),
-    "worker": ("config.commands.processes", "worker", "Sends, pages, sweeps what is due."),
-    "migrate": ("config.commands.database", "migrate", "Bring the database and its catalogues up to this release."),
-    "demo": ("config.commands.database", "demo", "Two centres, accounts and made-up history; never in production."),
-    "doctor": ("config.commands.doctor", "doctor", "Look for what would keep Koza from working."),
-    "staff": ("config.commands.staff", "staff", "Accounts and API tokens."),
-    "keys": ("config.commands.keys", "keys", "Keys of the sealed columns."),
-    "audit": ("config.commands.audit", "audit", "The record of who did and read what."),
+    "run": (
+        "config.commands.run",
+        "run",
+        lazy_gettext("Start engines, migrations and every process, and keep them running until Ctrl-C."),
+    ),
+    "web": ("config.commands.processes", "web", lazy_gettext("Webhooks, pages and API.")),
+    "live": ("config.commands.processes", "live", lazy_gettext("The socket feed of the dashboard.")),
+    "relay": (
+        "config.commands.processes",
+        "relay",
+        lazy_gettext("Number and publish what was committed, chain the audit."),
+    ),
+    "worker": ("config.commands.processes", "worker", lazy_gettext("Send, page, and sweep what is due.")),
+    "migrate": (
+        "config.commands.database",
+        "migrate",
+        lazy_gettext("Bring the database and its catalogues up to this release; may be repeated."),
+    ),
+    "demo": (
+        "config.commands.database",
+        "demo",
+        lazy_gettext("Two centres, accounts and made-up history; never in production."),
+    ),
+    "doctor": ("config.commands.doctor", "doctor", lazy_gettext("Look for what would keep Koza from working.")),
+    "centre": ("config.commands.centre", "centre", lazy_gettext("Centres and where their callers go last.")),
+    "staff": ("config.commands.staff", "staff", lazy_gettext("Accounts and API tokens.")),
+    "keys": ("config.commands.keys", "keys", lazy_gettext("Keys of the sealed columns.")),
+    "audit": ("config.commands.audit", "audit", lazy_gettext("The record of who did and read what.")),
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
+class LazyGroup(SpokenGroup):
+    """A group whose commands are imported when they are called, and that speaks the terminal's language."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse and run; the language holds for help and errors too, which click shows while it parses."""
+        with use_locale(locale_of(os.environ)):
+            return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order of the table."""
@@ -43,8 +72,8 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """List the commands from the table, so that help imports none of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_module, _name, summary) in _COMMANDS.items()])
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, str(summary)) for name, (_module, _name, summary) in _COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup)

@@ -14,12 +14,15 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from config.engines.binaries import OLDEST_POSTGRES
 from config.migrate import alembic_config
 from core.crypto import CryptoError, Keyring
 from core.database import new_engine
+from core.i18n import gettext as _
 from core.settings import Settings
+from staff import queries as staff_queries
 
 #: Below this the journal of a night without a database may not fit.
 _LEAST_FREE_BYTES = 1 << 30
@@ -42,6 +45,7 @@ def examine(settings: Settings) -> list[Finding]:
         _key_file,
         _database,
         _schema,
+        _lines,
         _redis,
     )
     return [examination(settings) for examination in examinations]
@@ -50,7 +54,8 @@ def examine(settings: Settings) -> list[Finding]:
 def _data_folder(settings: Settings) -> Finding:
     folder = settings.data_dir
     writable = folder.is_dir() and os.access(folder, os.W_OK)
-    return Finding("data folder", writable, str(folder) if writable else f"{folder} is missing or cannot be written")
+    detail = str(folder) if writable else _("%(folder)s is missing or cannot be written", folder=folder)
+    return Finding(_("data folder"), writable, detail)
 
 
 def _disk(settings: Settings) -> Finding:
@@ -58,8 +63,9 @@ def _disk(settings: Settings) -> Finding:
     try:
         free = shutil.disk_usage(place).free
     except OSError as error:
-        return Finding("disk", ok=False, detail=str(error))
-    return Finding("disk", free >= _LEAST_FREE_BYTES, f"{free // (1 << 20)} MiB free, 1024 are wanted")
+        return Finding(_("disk"), ok=False, detail=str(error))
+    detail = _("%(n)d MiB free, %(least)d are wanted", n=free >> 20, least=_LEAST_FREE_BYTES >> 20)
+    return Finding(_("disk"), free >= _LEAST_FREE_BYTES, detail)
 
 
 def _key_file(settings: Settings) -> Finding:
@@ -67,12 +73,12 @@ def _key_file(settings: Settings) -> Finding:
     try:
         Keyring.load(path)
     except CryptoError as error:
-        return Finding("key file", ok=False, detail=str(error))
-    mode = stat.S_IMODE(path.stat().st_mode)
-    closed = mode & 0o077 == 0
-    return Finding(
-        "key file", closed, f"{path}, mode {mode:04o}" + ("" if closed else ": others can read it, chmod 600")
-    )
+        return Finding(_("key file"), ok=False, detail=str(error))
+    mode = f"{stat.S_IMODE(path.stat().st_mode):04o}"
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        detail = _("%(file)s, mode %(mode)s: others can read it, chmod 600", file=path, mode=mode)
+        return Finding(_("key file"), ok=False, detail=detail)
+    return Finding(_("key file"), ok=True, detail=_("%(file)s, mode %(mode)s", file=path, mode=mode))
 
 
 def _database(settings: Settings) -> Finding:
@@ -81,11 +87,12 @@ def _database(settings: Settings) -> Finding:
         with engine.connect() as connection:
             number = int(connection.execute(text("SHOW server_version_num")).scalar_one())
     except SQLAlchemyError:
-        return Finding("PostgreSQL", ok=False, detail="does not answer at DATABASE_URL")
+        return Finding("PostgreSQL", ok=False, detail=_("does not answer at DATABASE_URL"))
     finally:
         engine.dispose()
     major = number // 10_000
-    return Finding("PostgreSQL", major >= OLDEST_POSTGRES, f"version {major}, {OLDEST_POSTGRES} or newer is wanted")
+    detail = _("version %(major)d, %(oldest)d or newer is wanted", major=major, oldest=OLDEST_POSTGRES)
+    return Finding("PostgreSQL", major >= OLDEST_POSTGRES, detail)
 
 
 def _schema(settings: Settings) -> Finding:
@@ -95,21 +102,51 @@ def _schema(settings: Settings) -> Finding:
             present = MigrationContext.configure(connection).get_current_revision()
             head = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
     except SQLAlchemyError:
-        return Finding("schema", ok=False, detail="cannot be read")
+        return Finding(_("schema"), ok=False, detail=_("cannot be read"))
     finally:
         engine.dispose()
-    detail = f"at {present}" if present == head else f"at {present}, this release needs {head}: koza migrate"
-    return Finding("schema", present == head, detail)
+    if present == head:
+        return Finding(_("schema"), ok=True, detail=_("at %(present)s", present=present))
+    detail = _(
+        "at %(present)s, this release needs %(head)s: koza migrate", present=present or _("nothing yet"), head=head
+    )
+    return Finding(_("schema"), ok=False, detail=detail)
+
+
+def _lines(settings: Settings) -> Finding:
+    """Whether every number that is published is answered as a line; a call to any other is kept aside."""
+    engine = new_engine(settings.database_url, role=None, pool_size=1)
+    try:
+        with Session(engine) as session:
+            lines = staff_queries.lines(session)
+            unknown = [
+                item.number
+                for item in settings.hotline_numbers
+                if staff_queries.line_by_number(session, item.number) is None
+            ]
+    except SQLAlchemyError:
+        return Finding(_("lines"), ok=False, detail=_("cannot be read"))
+    finally:
+        engine.dispose()
+    if not lines:
+        detail = _("there is none, every call is kept aside: koza centre add")
+        return Finding(_("lines"), ok=False, detail=detail)
+    if unknown:
+        detail = _("no line has %(numbers)s: koza centre add, koza migrate", numbers=", ".join(unknown))
+        return Finding(_("lines"), ok=False, detail=detail)
+    alone = ", ".join(line.number for line in lines if line.fallback_number is None)
+    detail = _("%(n)d, without a fallback: %(numbers)s: koza centre fallback", n=len(lines), numbers=alone)
+    return Finding(_("lines"), ok=True, detail=detail if alone else str(len(lines)))
 
 
 def _redis(settings: Settings) -> Finding:
     if settings.redis_url is None:
-        return Finding("Redis", ok=True, detail="not used: screens are polled, jobs are swept every second")
+        return Finding("Redis", ok=True, detail=_("not used: screens are polled, jobs are swept every second"))
     client = Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
     try:
         client.ping()
     except RedisError:
-        return Finding("Redis", ok=True, detail="does not answer at REDIS_URL: screens are polled, jobs swept")
+        return Finding("Redis", ok=True, detail=_("does not answer at REDIS_URL: screens are polled, jobs are swept"))
     finally:
         client.close()
-    return Finding("Redis", ok=True, detail="answers")
+    return Finding("Redis", ok=True, detail=_("answers"))

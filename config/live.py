@@ -9,7 +9,6 @@ import os
 import time
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import gevent
@@ -21,6 +20,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.feed import CHANNEL, FeedError, centre_room, open_feed, topic_room, topics_of
+from config.ports import live_port
 from config.wiring import build_ground
 from core.database import Ground
 from core.log import configure_logging, get_logger
@@ -248,6 +248,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def main() -> None:
     """Serve until told to stop, on the port of ``LIVE_URL``."""
     settings = Settings.load(os.environ)
-    port = urlsplit(settings.live_url).port or settings.port + 1
+    port = live_port(settings.live_url, settings.port)
     host = "127.0.0.1" if not settings.production else "0.0.0.0"  # noqa: S104 - behind the balancer
     _Server(f"{host}:{port}").run()

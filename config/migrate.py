@@ -11,7 +11,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from config import models
+from config.lines import Lines, make_lines
 from config.wiring import build_ground, load_catalogues, start_recurring
+from core.actor import system
 from core.clock import CLOCK_MOVABLE, CLOCK_PRODUCTION
 from core.database import APP_ROLE, new_engine
 from core.settings import Settings
@@ -40,8 +42,10 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
-def migrate(settings: Settings) -> None:
+def migrate(settings: Settings) -> Lines:
     """Create or bring up everything in the database of ``settings``; may be run any number of times.
+
+    Returns what became of the numbers of the settings.
 
     The owner of the database suffices, with CREATEROLE where the role of the application does not exist yet.
     """
@@ -57,18 +61,20 @@ def migrate(settings: Settings) -> None:
                 command.upgrade(alembic_config(connection), "head")
                 _set_clock(connection, settings)
                 _grant(connection)
-            _load_rows(settings)
+            lines = _load_rows(settings)
             turn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
+            return lines
     finally:
         engine.dispose()
 
 
-def _load_rows(settings: Settings) -> None:
+def _load_rows(settings: Settings) -> Lines:
     ground = build_ground(settings)
     try:
         with unit_of_work(ground) as session:
             load_catalogues(session)
             start_recurring(session)
+            return make_lines(session, system("migrate"), settings)
     finally:
         ground.engine.dispose()
 

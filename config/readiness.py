@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 from alembic.runtime.migration import MigrationContext
@@ -18,8 +19,9 @@ from config.migrate import alembic_config
 from core.database import Ground
 from core.due import overdue_seconds
 from core.relay import Beat, beat_age
-from core.unit_of_work import unit_of_work
+from core.unit_of_work import run, unit_of_work
 
+T = TypeVar("T")
 #: A relay or worker that has given no sign of life for this long is down.
 STALE_S = 10.0
 #: How long the database may take to answer before it counts as away.
@@ -42,24 +44,30 @@ _askers = ThreadPoolExecutor(2, thread_name_prefix="readiness")
 
 def look(ground: Ground) -> Readiness:
     """Database, schema and relay decide; Redis away is said and does not. Answers within ``WAIT_S`` in any case."""
-    asked = _askers.submit(_database_detail, ground)
-    try:
-        detail = asked.result(timeout=WAIT_S)
-    except (SQLAlchemyError, FutureTimeoutError):
-        asked.cancel()
+    detail = ask(ground, _database_detail)
+    if detail is None:
         detail = {"database": "away", "schema": "unknown", "relay": "unknown", "worker": "unknown"}
     detail["redis"] = _redis_word(ground.settings.redis_url)
     return Readiness(detail["schema"] == "ok" and detail["relay"] == "ok", detail)
 
 
-def _database_detail(ground: Ground) -> dict[str, Any]:
-    with unit_of_work(ground) as session:
-        detail: dict[str, Any] = {"database": "ok", "schema": "ok" if _at_head(session) else "behind"}
-        for component in ("relay", "worker"):
-            age = beat_age(session, component)
-            detail[component] = "ok" if age is not None and age < STALE_S else "silent"
-        detail["overdue_s"] = round(overdue_seconds(session), 1)
-        return detail
+def ask(ground: Ground, read: Callable[[Session], T]) -> T | None:
+    """What ``read`` finds in the database, or ``None`` when it does not answer within ``WAIT_S``."""
+    asked = _askers.submit(run, ground, read)
+    try:
+        return asked.result(timeout=WAIT_S)
+    except (SQLAlchemyError, FutureTimeoutError):
+        asked.cancel()
+        return None
+
+
+def _database_detail(session: Session) -> dict[str, Any]:
+    detail: dict[str, Any] = {"database": "ok", "schema": "ok" if _at_head(session) else "behind"}
+    for component in ("relay", "worker"):
+        age = beat_age(session, component)
+        detail[component] = "ok" if age is not None and age < STALE_S else "silent"
+    detail["overdue_s"] = round(overdue_seconds(session), 1)
+    return detail
 
 
 def _at_head(session: Session) -> bool:

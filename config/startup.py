@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Mapping
 
@@ -16,12 +15,6 @@ ACCOUNTS = (
     *("caseworker@ankara", "perp@ankara", "director@ankara", "auditor@ankara", "admin@koza"),
 )
 _WIDTH = 96
-
-
-def locale_of(environ: Mapping[str, str] = os.environ) -> str:
-    """The terminal's language: KOZA_LANG, else English where the shell says so, else Turkish."""
-    chosen = environ.get("KOZA_LANG") or environ.get("LC_ALL") or environ.get("LANG") or "tr"
-    return "en" if chosen.lower().startswith("en") else "tr"
 
 
 def startup_block(child: Mapping[str, str], local: LocalSecrets | None, *, practice: bool, redis: bool) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import threading
@@ -25,6 +26,7 @@ from config.engines.errors import EngineError
 from config.engines.postgres import PostgresEngine
 from config.engines.processes import read_marks, stop_child, stop_together, wait_until, with_environment, write_marks
 from config.engines.redis import RedisEngine
+from config.language import locale_of
 from config.local import (
     LocalSecrets,
     RunLock,
@@ -36,10 +38,11 @@ from config.local import (
     wants_practice,
     withdraw_environment,
 )
-from config.ports import PortTakenError, check_ports
-from config.startup import locale_of, startup_block
+from config.ports import PortTakenError, check_ports, live_port
+from config.startup import startup_block
 from core.i18n import gettext as _
 from core.i18n import set_locale
+from core.settings import METRICS_FOLDER
 
 #: Who is stopped first: doors, then those who work behind them.
 STOP_ORDER = ("web", "live", "practice", "worker", "relay")
@@ -93,12 +96,15 @@ class Supervisor:
         if not self._lock.take():
             raise StartError(_("Koza already runs from %(folder)s.", folder=self._data_dir))
         end_left_over(self._pid_file, self._console)
+        # Nobody of this folder lives now. Counts begin anew: another release may have counted other things.
+        shutil.rmtree(self._data_dir / METRICS_FOLDER, ignore_errors=True)
         write_marks(self._pid_file, {}, run_id=self._run_id)
         port = self._port()
-        wanted = {"web": port, "live": port + 1}
+        live_url = self._environ.get("LIVE_URL", "")
+        wanted = {"web": port, "live": live_port(live_url, port)}
         if self._practice:
             wanted["practice"] = practice_port(self._environ)
-        check_ports(wanted)
+        check_ports(wanted, live_url=live_url)
 
     def _port(self) -> int:
         raw = self._environ.get("PORT") or "8000"
@@ -132,7 +138,14 @@ class Supervisor:
             redis_url=redis_url,
             run_id=self._run_id,
         )
-        secret_names = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET")
+        secret_names = (
+            "DATABASE_URL",
+            "REDIS_URL",
+            "SECRET_KEY",
+            "TWILIO_AUTH_TOKEN",
+            "TWILIO_API_SECRET",
+            "METRICS_TOKEN",
+        )
         self._console.hide([child[name] for name in secret_names if child.get(name)])
         if not self._production:
             self._console.hide(LocalSecrets.of(self._data_dir).values())
@@ -171,7 +184,7 @@ class Supervisor:
             return
         jobs = [
             koza_job("web", health=self._port(), overlaps=True),
-            koza_job("live", health=self._port() + 1),
+            koza_job("live", health=live_port(child.get("LIVE_URL", ""), self._port())),
             *(koza_job(name) for name in ("relay", "worker")),
         ]
         if self._practice:

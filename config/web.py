@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import threading
 import time
@@ -13,12 +14,12 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from config import readiness
+from config import readiness, standing
 from config.wiring import build_ground
 from core.clock import now as database_now
 from core.database import Ground
 from core.log import configure_logging, get_logger
-from core.metrics import alarms, exposition, journal_waiting
+from core.metrics import alarms, exposition
 from core.settings import Settings
 from core.unit_of_work import run, unit_of_work
 from dashboard.web import install_dashboard
@@ -88,7 +89,7 @@ def _keep_threads_for_the_carrier(app: Flask) -> None:
 
     @app.before_request
     def enter() -> Response | None:
-        if request.path.startswith(("/twilio/", "/healthz")):
+        if request.path.startswith(("/twilio/", "/healthz", "/metrics")):
             return None
         slow = waiting.get(request.path) if request.method == "POST" else None
         place = slow or pages
@@ -131,7 +132,6 @@ class Replayer:
             return 0
         self._telephone.journal.release()
         report = replay(self._directory, self._key, self._apply)
-        journal_waiting.set(report.failed)
         if report.failed or report.corrupt_pieces or report.unreadable:
             log.error("replay_incomplete", failed=report.failed, count=len(report.corrupt_pieces))
             alarms.add(kind="journal")
@@ -163,6 +163,21 @@ class Replayer:
             raise
 
 
+#: Whoever carries one of these was passed on by a proxy, which may stand on this very machine.
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip")
+
+
+def _may_read_metrics(token: str | None) -> bool:
+    """Whether it came from this machine itself or shows the token: a setting, so that no database need answer first."""
+    local = request.remote_addr in {"127.0.0.1", "::1"}
+    if local and not any(name in request.headers for name in _FORWARDED):
+        return True
+    kind, _, shown = request.headers.get("Authorization", "").partition(" ")
+    return (
+        token is not None and kind.lower() == "bearer" and hmac.compare_digest(shown.strip().encode(), token.encode())
+    )
+
+
 def _add_health(app: Flask, ground: Ground) -> None:
     @public
     def healthz() -> Response:
@@ -181,10 +196,9 @@ def _add_health(app: Flask, ground: Ground) -> None:
 
     @public
     def metrics() -> Response:
-        # What was forwarded does not come from this machine, whatever address the request names.
-        if request.remote_addr not in {"127.0.0.1", "::1"} or "X-Forwarded-For" in request.headers:
+        if not _may_read_metrics(ground.settings.metrics_token):
             return Response(status=404)
-        body, kind = exposition()
+        body, kind = exposition(standing.look(ground))
         return Response(body, content_type=kind)
 
     app.add_url_rule("/healthz", "healthz", healthz)

@@ -15,9 +15,8 @@ from config import jobs
 from config.carrier import carrier_of
 from config.wiring import build_ground
 from core.database import Ground
-from core.due import overdue_seconds, sweep
+from core.due import sweep
 from core.log import configure_logging, get_logger
-from core.metrics import due_overdue_seconds
 from core.relay import beat
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
@@ -61,7 +60,6 @@ class Rounds:
         """What is due, and the sign of life."""
         sweep(self._ground)
         with unit_of_work(self._ground) as session:
-            due_overdue_seconds.set(overdue_seconds(session))
             beat(session, "worker")
 
     def send(self) -> None:

@@ -163,6 +163,8 @@ class ChainFault:
     chain: str
     number: int
     reason: str
+    #: The entry that is in no chain.
+    entry_id: UUID | None = None
 
 
 def verify(session: Session, *, chain: str | None = None) -> Iterator[ChainFault]:
@@ -177,7 +179,7 @@ def verify(session: Session, *, chain: str | None = None) -> Iterator[ChainFault
     linked = select(AuditLink.number).where(AuditLink.entry_id == AuditEntry.id).exists()
     waiting = select(AuditPending.number).where(AuditPending.entry_id == AuditEntry.id).exists()
     for entry_id in session.scalars(select(AuditEntry.id).where(~linked, ~waiting)):
-        yield ChainFault("", 0, f"entry {entry_id} is in no chain")
+        yield ChainFault("", 0, "in no chain", entry_id)
 
 
 def _verify_chain(session: Session, chain: str) -> Iterator[ChainFault]:

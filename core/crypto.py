@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from core.clock import NOW_DEFAULT
 from core.database import Base, table_of
+from core.i18n import gettext as _
 from core.ids import new_id
 
 _VERSION = b"\x01"
@@ -56,10 +57,10 @@ class Keyring:
             keys = {str(name): base64.b64decode(value) for name, value in raw["keys"].items()}
             ring = cls(str(raw["current"]), keys, base64.b64decode(raw["root"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            message = f"key file {path} cannot be read"
+            message = _("The key file %(file)s cannot be read.", file=path)
             raise CryptoError(message) from None
         if ring.current not in keys or any(len(key) != 32 for key in [*keys.values(), ring.root]):
-            message = f"key file {path} is malformed"
+            message = _("The key file %(file)s is damaged.", file=path)
             raise CryptoError(message)
         return ring
 

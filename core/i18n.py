@@ -26,9 +26,11 @@ Locale = Literal["tr", "en"]
 
 LOCALES: Final[tuple[Locale, ...]] = get_args(Locale)
 LOCALES_FOLDER: Final = Path(__file__).parent / "locales"
+#: What nobody chose a language for: a job, a demonstration, a request before its reader is known.
+HOUSE_LOCALE: Final[Locale] = "tr"
 ISTANBUL: Final = ZoneInfo("Europe/Istanbul")
 
-_current: ContextVar[Locale] = ContextVar("koza_locale", default="tr")
+_current: ContextVar[Locale] = ContextVar("koza_locale", default=HOUSE_LOCALE)
 
 
 @cache

@@ -1,17 +1,20 @@
 """What Koza counts for Prometheus. Labels come from closed sets: never a number, a name or an id.
 
-Counters live in the process that counts. With PROMETHEUS_MULTIPROC_DIR in the environment, all
-processes count into that folder and any of them can show the whole.
+With PROMETHEUS_MULTIPROC_DIR in the environment, which every process of the house sets at its entry, all count into
+that folder and any of them can show the whole (core.counting). What stands in the database and the journal at the
+moment of asking is not counted but read then, and comes from outside (config.standing).
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from core import counting
 
 REGISTRY: Final = CollectorRegistry()
 
@@ -19,9 +22,10 @@ REGISTRY: Final = CollectorRegistry()
 OTHER: Final = "other"
 
 WEBHOOK_KINDS: Final = (
-    *("voice", "voice_status", "voice_step", "voice_poll", "voice_leg", "conference", "sms", "sms_status"),
+    *("voice", "voice_status", "voice_step", "voice_poll", "voice_leg", "voice_safe", "voice_fallback"),
+    *("conference", "recording", "sms", "sms_status"),
 )
-WEBHOOK_RESULTS: Final = ("stored", "duplicate", "journalled", "quarantined", "refused", "unavailable")
+WEBHOOK_RESULTS: Final = ("stored", "duplicate", "journalled", "quarantined", "refused", "unavailable", "static")
 SEND_MEDIA: Final = ("sms", "voice", "whatsapp")
 SEND_RESULTS: Final = ("accepted", "delivered", "undelivered", "failed", "expired", "cancelled", "refused", "unknown")
 REFUSAL_REASONS: Final = ("missing", "wrong", "account", "shape", "size")
@@ -38,6 +42,7 @@ ALARM_KINDS: Final = (
         "disk",
         "sign_in",
         "quarantine",
+        "unmask",
     ),
 )
 
@@ -81,9 +86,8 @@ class ClosedHistogram:
         (self._metric.labels(*values) if values else self._metric).observe(seconds)
 
 
-def _gauge(name: str, help_text: str) -> Gauge:
-    return Gauge(name, help_text, registry=REGISTRY, multiprocess_mode="mostrecent")
-
+# Before the first metric is made.
+counting.share()
 
 webhook_requests = ClosedCounter(
     "koza_webhook_requests_total", "Requests of the carrier.", kind=WEBHOOK_KINDS, result=WEBHOOK_RESULTS
@@ -107,23 +111,36 @@ quarantined = ClosedCounter("koza_quarantined_total", "Webhooks kept aside becau
 log_lines_lost = ClosedCounter("koza_log_lines_lost_total", "Log lines that could not be written anywhere.")
 alarms = ClosedCounter("koza_alarms_total", "Alarms raised for a person to look at.", kind=ALARM_KINDS)
 
-due_overdue_seconds = _gauge("koza_due_overdue_seconds", "Age of the oldest due time that nobody has served.")
-relay_lag_events = _gauge("koza_relay_lag_events", "Committed events that the relay has not published.")
-relay_lag_seconds = _gauge("koza_relay_lag_seconds", "Age of the oldest event that the relay has not published.")
-quarantine_open = _gauge("koza_quarantine_open", "Webhooks in quarantine, which are kept there for 30 days.")
-webhook_conflicts_open = _gauge(
-    "koza_webhook_conflicts_open", "Webhooks that said something else under a known SID, kept for 30 days."
-)
-journal_waiting = _gauge("koza_journal_waiting", "Journal entries that are not yet in the database.")
-queue_waiting = _gauge("koza_queue_waiting", "Contacts that wait for a person.")
-queue_oldest_seconds = _gauge("koza_queue_oldest_seconds", "How long the longest of them waits.")
-pages_open = _gauge("koza_pages_open", "Pages to on-call staff that nobody has accepted.")
+#: What is read at the moment of asking. One that could not be read is left out: a 0 would be a false all-clear.
+STANDING: Final = {
+    "koza_database_up": "1 if the database answered this request in time; what stands in it is left out otherwise.",
+    "koza_due_overdue_seconds": "Age of the oldest due time that nobody has served.",
+    "koza_relay_lag_events": "Committed events that the relay has not published.",
+    "koza_relay_lag_seconds": "Age of the oldest event that the relay has not published.",
+    "koza_quarantine_open": "Webhooks in quarantine, which are kept there for 30 days.",
+    "koza_webhook_conflicts_open": "Webhooks that said something else under a known SID, kept for 30 days.",
+    "koza_journal_waiting": "Journal entries that are not yet in the database.",
+    "koza_queue_waiting": "Contacts that wait for a person.",
+    "koza_queue_oldest_seconds": "How long the longest of them waits.",
+    "koza_pages_open": "Pages to on-call staff that nobody has accepted.",
+}
 
 
-def exposition() -> tuple[bytes, str]:
-    """The page that Prometheus fetches, and its content type."""
-    registry = REGISTRY
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+class _Page(Collector):
+    """One answer to Prometheus: the counts of all processes, and what stands."""
+
+    def __init__(self, standing: Mapping[str, float]) -> None:
+        self._standing = standing
+
+    def collect(self) -> Iterator[Metric]:
+        counts = counting.shared()
+        yield from REGISTRY.collect() if counts is None else counts
+        for name, value in self._standing.items():
+            yield GaugeMetricFamily(name, STANDING[name], value=value)
+
+
+def exposition(standing: Mapping[str, float]) -> tuple[bytes, str]:
+    """The page that Prometheus fetches, and its content type; the names of ``standing`` are those of STANDING."""
+    registry = CollectorRegistry()
+    registry.register(_Page(standing))
     return generate_latest(registry), CONTENT_TYPE_LATEST

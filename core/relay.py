@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import BigInteger, delete, select, text, update
+from sqlalchemy import BigInteger, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -199,6 +199,13 @@ class Relay:
         for subject in subjects:
             drawn |= self._draw_topic(topic, [subject])
         return drawn
+
+
+def lag(session: Session) -> tuple[int, float]:
+    """How many changes were committed and not published yet, and the age of the oldest in seconds."""
+    waiting = select(func.count(), func.extract("epoch", koza_now() - func.min(Outbox.written_at)))
+    count, seconds = session.execute(waiting.where(Outbox.published_at.is_(None))).one()
+    return count, float(seconds or 0.0)
 
 
 def head_of(session: Session, centre_ids: Sequence[UUID]) -> dict[UUID, int]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from core.i18n import gettext as _
+
 Environment = Literal["production", "demo", "test"]
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
@@ -20,6 +22,8 @@ _MOST_PROXIES = 9
 _WEB_SCHEMES = frozenset({"http", "https"})
 _SOCKET_SCHEMES = _WEB_SCHEMES | {"ws", "wss"}
 _DATABASE_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+#: Below the data folder: what the processes of this machine count together.
+METRICS_FOLDER = "metrics"
 #: Browsers treat these as they treat https.
 _LOOPBACK = ("http://127.0.0.1", "http://localhost")
 
@@ -59,6 +63,8 @@ class Settings:
     twilio_api_url: str | None
     hotline_numbers: tuple[LineNumber, ...] = field(repr=False)
     oncall_numbers: tuple[str, ...] = field(repr=False)
+    #: Whoever shows it may read /metrics from another machine.
+    metrics_token: str | None = field(repr=False)
     data_dir: Path
     port: int
     #: Our own proxies that a browser's request passes; each adds the address it heard to ``X-Forwarded-For``.
@@ -111,13 +117,14 @@ class _Reader:
             twilio_api_url=self._url("TWILIO_API_URL", "") or None,
             hotline_numbers=self._lines(),
             oncall_numbers=self._numbers("ONCALL_NUMBERS"),
+            metrics_token=self._long_enough("METRICS_TOKEN", self._environ.get("METRICS_TOKEN", "")) or None,
             data_dir=Path(self._environ.get("KOZA_DATA_DIR") or ".koza").resolve(),
             port=port,
             trusted_proxies=self._proxies(),
             env=env,
         )
         if (settings.twilio_api_key is None) != (settings.twilio_api_secret is None):
-            self._problems.append("TWILIO_API_KEY and TWILIO_API_SECRET go together")
+            self._problems.append(_("TWILIO_API_KEY and TWILIO_API_SECRET go together"))
         if env == "production":
             self._check_production(settings)
         if self._problems:
@@ -127,11 +134,11 @@ class _Reader:
     def _check_production(self, settings: Settings) -> None:
         """What may be convenient on a desk and never stands between her and us; the practice exchange speaks http."""
         if not settings.public_url.startswith("https://"):
-            self._problems.append("PUBLIC_URL must start with https:// in production")
+            self._problems.append(_("PUBLIC_URL must start with https:// in production"))
         if not settings.dashboard_url.startswith(("https://", *_LOOPBACK)):
-            self._problems.append("DASHBOARD_URL must start with https:// in production")
+            self._problems.append(_("DASHBOARD_URL must start with https:// in production"))
         if settings.twilio_api_url is not None and not settings.twilio_api_url.startswith("https://"):
-            self._problems.append("TWILIO_API_URL must start with https:// in production")
+            self._problems.append(_("TWILIO_API_URL must start with https:// in production"))
 
     def _env(self) -> Environment:
         match self._environ.get("KOZA_ENV", "production"):
@@ -142,25 +149,27 @@ class _Reader:
             case "test":
                 return "test"
             case _:
-                self._problems.append("KOZA_ENV must be production, demo or test")
+                self._problems.append(_("KOZA_ENV must be production, demo or test"))
                 return "production"
 
     def _required(self, name: str) -> str:
         value = self._environ.get(name, "")
         if not value:
-            self._problems.append(f"{name} is not set")
+            self._problems.append(_("%(name)s is not set", name=name))
         return value
 
     def _secret(self, name: str) -> str:
-        value = self._required(name)
+        return self._long_enough(name, self._required(name))
+
+    def _long_enough(self, name: str, value: str) -> str:
         if value and len(value) < _MIN_SECRET:
-            self._problems.append(f"{name} is shorter than {_MIN_SECRET} characters")
+            self._problems.append(_("%(name)s is shorter than %(n)d characters", name=name, n=_MIN_SECRET))
         return value
 
     def _port(self) -> int:
         raw = self._environ.get("PORT") or "8000"
         if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= 65533:
-            self._problems.append("PORT must be a number from 1 to 65533")
+            self._problems.append(_("PORT must be a number from 1 to 65533"))
             return 8000
         return int(raw)
 
@@ -176,13 +185,13 @@ class _Reader:
         value = self._required("DATABASE_URL")
         scheme, separator, rest = value.partition("://")
         if value and (scheme not in _DATABASE_SCHEMES or not separator):
-            self._problems.append("DATABASE_URL must be an address such as postgresql://user@host/name")
+            self._problems.append(_("DATABASE_URL must be an address such as postgresql://user@host/name"))
         return f"postgresql+psycopg://{rest}"
 
     def _url(self, name: str, default: str, *, schemes: frozenset[str] = _WEB_SCHEMES) -> str:
         value = (self._environ.get(name) or default).rstrip("/")
         if value and not _is_address(value, schemes):
-            self._problems.append(f"{name} must be an address such as https://koza.example")
+            self._problems.append(_("%(name)s must be an address such as https://koza.example", name=name))
             return ""
         return value
 
@@ -197,19 +206,21 @@ class _Reader:
         """An address without a path, written as browsers write an origin, with which it is compared."""
         value = self._url(name, default)
         if value != _origin_of(value):
-            self._problems.append(f"{name} must be an origin such as https://koza.example, without path or usual port")
+            self._problems.append(
+                _("%(name)s must be an origin such as https://koza.example, without path or usual port", name=name)
+            )
         return value
 
     def _account_sid(self) -> str:
         value = self._required("TWILIO_ACCOUNT_SID")
         if value and not _ACCOUNT_SID.fullmatch(value):
-            self._problems.append("TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits")
+            self._problems.append(_("TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits"))
         return value
 
     def _tokens(self) -> tuple[str, ...]:
         tokens = self._list("TWILIO_AUTH_TOKEN")
         if not tokens:
-            self._problems.append("TWILIO_AUTH_TOKEN is not set")
+            self._problems.append(_("TWILIO_AUTH_TOKEN is not set"))
         return tokens
 
     def _list(self, name: str) -> tuple[str, ...]:
@@ -218,16 +229,16 @@ class _Reader:
     def _numbers(self, name: str) -> tuple[str, ...]:
         numbers = self._list(name)
         if any(not _E164.fullmatch(number) for number in numbers):
-            self._problems.append(f"{name} must hold numbers such as +90…, separated by commas")
+            self._problems.append(_("%(name)s must hold numbers such as +90…, separated by commas", name=name))
         return numbers
 
     def _lines(self) -> tuple[LineNumber, ...]:
         parts = [part.partition("=") for part in self._list("HOTLINE_NUMBERS")]
         lines = tuple(LineNumber(number.strip(), centre.strip() or None) for number, _, centre in parts)
         if any(not _E164.fullmatch(line.number) for line in lines):
-            self._problems.append("HOTLINE_NUMBERS must hold +90…[=centre], separated by commas")
+            self._problems.append(_("HOTLINE_NUMBERS must hold +90…[=centre], separated by commas"))
         if len({line.number for line in lines}) < len(lines):
-            self._problems.append("HOTLINE_NUMBERS names a number twice")
+            self._problems.append(_("HOTLINE_NUMBERS names a number twice"))
         return lines
 
 

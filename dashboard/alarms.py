@@ -44,7 +44,7 @@ def _pages(session: Session, scope: Scope) -> Iterator[Alarm]:
         return
     for page in paging.live_pages(session, scope):
         if page.state == "open" and page.last_resort:
-            text = _("Page %(code)s: everybody was called and nobody has accepted", code=page.code)
+            text = _("%(code)s: nobody accepts", code=page.code)
             yield Alarm(text=text, tone="now", href=f"/pages/{page.code}")
 
 
@@ -67,7 +67,7 @@ def _without_telephone(session: Session, scope: Scope) -> Iterator[Alarm]:
     reached = {account for account, _id, _medium, state in _points(session, on_call) if state in _USABLE}
     names = Names(session, on_call - reached)
     for account_id in sorted(on_call - reached):
-        text = _("%(name)s is on call and has no telephone that was tried", name=names.of(account_id))
+        text = _("%(name)s: on call without a telephone", name=names.of(account_id))
         yield Alarm(text=text, tone="now", href="/shifts")
 
 
@@ -83,16 +83,16 @@ def _webhooks(session: Session, scope: Scope) -> Iterator[Alarm]:
     if kept.conflicts:
         yield Alarm(
             text=ngettext(
-                "%(n)s message from the carrier came again with another content",
-                "%(n)s messages from the carrier came again with another content",
+                "%(n)s message came again, changed",
+                "%(n)s messages came again, changed",
                 kept.conflicts,
             ),
         )
     if kept.quarantined:
         yield Alarm(
             text=ngettext(
-                "%(n)s call or text for a number that is not ours",
-                "%(n)s calls or texts for numbers that are not ours",
+                "%(n)s contact for a number not ours",
+                "%(n)s contacts for numbers not ours",
                 kept.quarantined,
             ),
         )
@@ -114,5 +114,5 @@ def _unmasked(session: Session, scope: Scope) -> Iterator[Alarm]:
     ).all()
     names = Names(session, [row.actor_id for row in rows])
     for row in rows:
-        text = _("%(name)s saw %(n)s whole numbers within an hour", name=names.of(row.actor_id), n=row.count)
+        text = _("%(name)s saw %(n)s numbers in an hour", name=names.of(row.actor_id), n=row.count)
         yield Alarm(text=text, href="/audit" if scope.may("audit.read") else "")

@@ -252,7 +252,7 @@ def screen_words() -> dict[str, str]:
         "unsaved": _("Not yet saved"),
         "offline": _("Offline: kept on this screen, will be saved"),
         "refused": _("Not saved: see the errors above"),
-        "theirs": _("A colleague changed: {fields}"),
+        "theirs": _("Changed meanwhile: {fields}"),
         "signed.out": _("Your session has ended. Sign in again; what you typed stays here until you leave the page."),
         "segments": _("{chars} characters · {parts} text(s)"),
         "leaves": _("leaves in {t}"),

@@ -6,7 +6,7 @@ Aggregates alone; no row of a person. Small cells are shown to staff of the cent
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,7 @@ def reports_page(session: Session, scope: Scope, moment: datetime, days: str, ch
         by_hour=_by_hour(session, contacts),
         heat=_heat(session, contacts),
         trend=_trend(session, contacts, since, span),
+        speed=_speed(session, contacts, since, span),
         tables=(_answer_times(session, contacts), _by_language(session, contacts), _by_level(session, contacts)),
     )
 
@@ -171,7 +172,7 @@ def _by_hour(session: Session, contacts: Subquery) -> StackedBars:
         title=_("Contacts by hour and outcome"),
         categories=_HOURS,
         series=tuple(
-            Series(label=label, values=tuple(float(found.get((at, code), 0)) for at in range(24)))
+            Series(label=label, values=tuple(found.get((at, code), 0) for at in range(24)))
             for code, label in words.items()
             if code in known or code in ("answered", "lost")
         ),
@@ -204,22 +205,46 @@ def _trend(session: Session, contacts: Subquery, since: datetime, span: int) -> 
         ).group_by(day),
     ).all()
     found = {row.day.date(): row for row in rows}
+    days = _days(since, span)
+
+    def values(name: str) -> tuple[int, ...]:
+        return tuple(getattr(found[one], name) if one in found else 0 for one in days)
+
+    series = Series(label=_("All"), values=values("number")), Series(label=_("Answered"), values=values("answered"))
+    return _by_day("trend", _("Contacts by day"), days, series)
+
+
+def _speed(session: Session, contacts: Subquery, since: datetime, span: int) -> TimeChart:
+    """How long half and nine of ten of a day's contacts waited; a day on which nobody was answered has no point."""
+    rows = _timed(session, contacts, func.date_trunc("day", contacts.c.local))
+    found = {row.kind.date(): row for row in rows}
+    days = _days(since, span)
+
+    def seconds(name: str) -> tuple[int | None, ...]:
+        waited = (getattr(found[one], name) if one in found else None for one in days)
+        return tuple(round(one) if one is not None else None for one in waited)
+
+    series = (
+        Series(label=_("Half are answered within"), values=seconds("median")),
+        Series(label=_("Nine of ten are answered within"), values=seconds("slow")),
+    )
+    return _by_day("speed", _("Answer times by day, in seconds"), days, series, unit=_("s"))
+
+
+def _days(since: datetime, span: int) -> list[date]:
     first = since.astimezone(_ISTANBUL).date()
-    days = [first + timedelta(days=offset) for offset in range(span + 1)]
+    return [first + timedelta(days=offset) for offset in range(span + 1)]
+
+
+def _by_day(key: str, title: str, days: Sequence[date], series: tuple[Series, ...], unit: str = "") -> TimeChart:
     midnights = [datetime(one.year, one.month, one.day, tzinfo=_ISTANBUL) for one in days]
-
-    def values(name: str) -> tuple[float, ...]:
-        return tuple(float(getattr(found[one], name)) if one in found else 0.0 for one in days)
-
     return TimeChart(
-        key="trend",
-        title=_("Contacts by day"),
+        key=key,
+        title=title,
         x=tuple(int(one.timestamp()) for one in midnights),
         labels=tuple(format_date(one) for one in days),
-        series=(
-            Series(label=_("All"), values=values("number")),
-            Series(label=_("Answered"), values=values("answered")),
-        ),
+        series=series,
+        unit=unit,
     )
 
 

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.clock import now
 from core.i18n import LOCALES, current_locale
 from core.i18n import gettext as _
 from dashboard import labels
 from dashboard.four_eyes import RESET, two_persons
-from dashboard.presenters import Field, FieldKind, FormError, Option, StaffEditPage, StaffListPage, StaffRow
+from dashboard.presenters import (
+    Field,
+    FieldKind,
+    FormError,
+    Option,
+    StaffEditPage,
+    StaffListPage,
+    StaffRow,
+    TelephoneRow,
+)
+from routing import queries as routing
 from staff import queries as staff
 from staff.catalogues import roles_catalogue
 from staff.queries import StaffRow as Person
 from staff.scope import Scope
 
+_A_DAY = timedelta(days=1)
+#: States of a telephone by which a page is sent, and the roles that stand on every ladder.
+_USABLE = frozenset({"verified", "suspect"})
+_WOKEN_BY_ROLE = frozenset({"shift_lead", "director"})
 LANGUAGES = ("tr", "ku", "ar", "en")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -90,6 +106,7 @@ def staff_edit(
         display=person.display_name,
         active=person.disabled_at is None,
         fields=_edit_fields(session, person, {**values, **(given or {})}, errors) if scope.may("staff.manage") else (),
+        telephones=_telephones(session, person) if scope.may("staff.manage") else (),
         errors=tuple(errors),
         one_time_secret=secret,
         reset=two_persons(session, scope, RESET, ("account", str(account_id)), reason) if resets else None,
@@ -106,7 +123,7 @@ def _edit_fields(
     return (
         *_profile_fields(values, errors),
         _ask("pin", _("Keypad PIN"), "code", {}, errors, hint=_pin_hint(person)),
-        _ask("telephone", _("Add a telephone"), "phone", {}, errors, hint=_telephones(session, person)),
+        _ask("telephone", _("Add a telephone"), "phone", {}, errors, hint=_telephone_hint(session, person)),
         _ask("proof", _("Digits texted to it"), "code", {}, errors, hint=_("its owner reads them to you")),
     )
 
@@ -117,12 +134,42 @@ def _pin_hint(person: Person) -> str:
     return f"{known} {form}"
 
 
-def _telephones(session: Session, person: Person) -> str:
-    points = staff.contact_point_states(session, [person.id])
-    if not points:
-        return _("No telephone yet. Without one nobody can be reached.")
+def _telephone_hint(session: Session, person: Person) -> str:
+    if staff.telephones_of(session, person.id):
+        return ""
+    return _("No telephone yet. Without one nobody can be reached.")
+
+
+def _telephones(session: Session, person: Person) -> tuple[TelephoneRow, ...]:
     words = {"new": _("not yet proven"), "verified": _("proven"), "suspect": _("not reachable lately")}
-    return ", ".join(f"{labels.medium(medium)}: {words.get(state, state)}" for _id, _point, medium, state in points)
+    last = last_telephone(session, person)
+    return tuple(
+        TelephoneRow(
+            id=str(phone.points[0][0]),
+            number=f"••• {phone.digits}",
+            states=tuple(f"{labels.medium(medium)}: {words.get(state, state)}" for _id, medium, state in phone.points),
+            last=phone == last,
+        )
+        for phone in staff.telephones_of(session, person.id)
+    )
+
+
+def last_telephone(session: Session, person: Person) -> staff.TelephoneRow | None:
+    """The one telephone by which pages reach a person whom they do reach: by the rota of this day, or by her role."""
+    usable = [
+        phone
+        for phone in staff.telephones_of(session, person.id)
+        if any(state in _USABLE for _id, _medium, state in phone.points)
+    ]
+    if len(usable) != 1 or person.disabled_at is not None:
+        return None
+    return usable[0] if _WOKEN_BY_ROLE & set(person.roles) or _on_call_today(session, person) else None
+
+
+def _on_call_today(session: Session, person: Person) -> bool:
+    moment = now(session)
+    shifts = routing.shifts(session, Scope.system("staffing"), since=moment, until=moment + _A_DAY)
+    return any((shift.account_id, shift.role) == (person.id, "oncall") for shift in shifts)
 
 
 def _ask(

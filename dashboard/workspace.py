@@ -276,7 +276,8 @@ def _effect(woken: list[Called]) -> str:
 
 
 def _span(seconds: int) -> str:
-    return format_duration(timedelta(seconds=seconds))
+    minutes, rest = divmod(seconds, 60)
+    return format_duration(seconds) if rest or not minutes else _("%(n)s min", n=minutes)
 
 
 def _tab(row: Any, level: LevelRow | None, *, current: bool) -> ContactTab:

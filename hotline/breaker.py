@@ -11,9 +11,13 @@ from sqlalchemy.exc import DBAPIError
 PAUSE_S = 1.0
 #: Somebody else holds the rows: lock timeout, deadlock, serialization. It will be over in a moment.
 _BUSY = frozenset({"55P03", "40P01", "40001"})
-#: The server is full, shutting down, or too slow to answer in time: SQLSTATE classes and one code.
+#: The server is full, shutting down, or takes nothing: SQLSTATE classes and codes.
 _AWAY_CLASSES = ("08", "53", "57P", "58")
-_AWAY = frozenset({"57014", "25006", "25P03"})
+_AWAY = frozenset({"25006", "25P03"})
+#: One statement took too long. That may be one row, or everybody's database.
+_SLOW = frozenset({"57014"})
+#: So many answers in a row that took too long are no accident of one row any more.
+SLOW_IN_A_ROW = 2
 
 
 class Breaker:
@@ -22,6 +26,7 @@ class Breaker:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until = 0.0
+        self._slow = 0
 
     def closed(self) -> bool:
         """Whether to try the database; while it is away one request per pause may."""
@@ -34,19 +39,34 @@ class Breaker:
             return True
 
     def failed(self) -> None:
-        """The database did not answer."""
+        """The database is not there."""
         with self._lock:
             self._until = time.monotonic() + PAUSE_S
+
+    def slow(self) -> None:
+        """The database did not answer in time. Once may be one row that somebody holds: others are not kept from it.
+
+        Each request waits for itself, so a database that hangs costs one request more before it is left alone.
+        """
+        with self._lock:
+            self._slow += 1
+            if self._slow >= SLOW_IN_A_ROW:
+                self._until = time.monotonic() + PAUSE_S
 
     def worked(self) -> None:
         """The database answered."""
         with self._lock:
-            self._until = 0.0
+            self._until, self._slow = 0.0, 0
 
 
 def is_busy(error: DBAPIError) -> bool:
     """Whether the same work may succeed at once: another transaction was in the way."""
     return getattr(error.orig, "sqlstate", None) in _BUSY
+
+
+def is_slow(error: DBAPIError) -> bool:
+    """Whether the database gave up a statement because of the time it took."""
+    return getattr(error.orig, "sqlstate", None) in _SLOW
 
 
 def is_away(error: DBAPIError) -> bool:
@@ -57,4 +77,4 @@ def is_away(error: DBAPIError) -> bool:
     return state in _AWAY or state.startswith(_AWAY_CLASSES)
 
 
-__all__ = ["PAUSE_S", "Breaker", "is_away", "is_busy"]
+__all__ = ["PAUSE_S", "SLOW_IN_A_ROW", "Breaker", "is_away", "is_busy", "is_slow"]

@@ -14,22 +14,24 @@ from sqlalchemy.orm import Session
 
 from hotline import shapes, voice, voice_scripts
 from hotline.carriers.protocol import TOKEN_PARAMETER
-from hotline.rules import CEILING_S
-from hotline.service import calls
+from hotline.fallback import fallback
+from hotline.paths import CONTACT_PARAMETER, CONTACT_STEPS, KEY_PARAMETER, QUIET_PARAMETER, ROUND_PARAMETER
+from hotline.safe import (
+    after_duty,
+    contact_step,
+    duty_call,
+    is_quiet,
+    pressed_danger,
+    pressed_duress,
+    staff_step,
+)
+from hotline.service import calls, holding
 from hotline.service.arrivals import UnknownLine, arrive_call, arrive_text
-from hotline.service.inbox import Event
+from hotline.service.inbox import Event, quarantine
 from hotline.service.statuses import sms_status, voice_status
 from hotline.status_rules import call_is_over
-from hotline.telephone import Form, Safe, Step, Telephone, Work
+from hotline.telephone import RECORDING, Form, Safe, Step, Telephone, Work
 from staff.edge.marks import carrier
-
-
-def _safe_call(telephone: Telephone) -> Safe:
-    def safe(form: Form, _params: Mapping[str, Any]) -> str:
-        line = form.get("To", [""])[0]
-        return voice_scripts.safe_twiml(telephone.duty_numbers(line), caller_id=line or None)
-
-    return safe
 
 
 def _nothing(_form: Form, _params: Mapping[str, Any]) -> str:
@@ -52,8 +54,13 @@ def work_voice(safe: Safe) -> Work:
     def work(session: Session, form: Form, params: Mapping[str, Any]) -> str:
         arrival = shapes.voice_arrival(form)
         event = _event("voice", arrival.call_sid, form, arrival.caller.value, arrival.called.value)
-        result = arrive_call(session, arrival, event, voice.greet, _late(params))
-        return safe(form, params) if isinstance(result, UnknownLine) else result.answer
+        late = _late(params)
+        result = arrive_call(session, arrival, event, voice.greet, late)
+        if isinstance(result, UnknownLine):
+            return safe(form, params)
+        if is_quiet(form, params):
+            return voice.arrived_in_danger(session, arrival.call_sid, late=late is not None)
+        return result.answer
 
     return work
 
@@ -92,7 +99,6 @@ def work_conference(session: Session, form: Form, _params: Mapping[str, Any]) ->
 
 
 _CONTACT_STEPS: Mapping[str, Callable[[Session, UUID, shapes.VoiceStep], str]] = {
-    "wait": voice.wait,
     "left": voice.left,
     "join": lambda session, contact_id, _step: voice.join(session, contact_id),
     "again": lambda session, contact_id, _step: voice.again(session, contact_id),
@@ -108,15 +114,25 @@ def work_contact_step(safe: Safe) -> Work:
     def work(session: Session, form: Form, params: Mapping[str, Any]) -> str:
         contact_id, name = UUID(str(params["contact"])), str(params["name"])
         step = shapes.voice_step(form)
+        quiet = is_quiet(form, params)
         try:
+            if quiet:
+                voice.danger(session, contact_id)
             if call_is_over(step.status):
                 voice.hung_up(session, contact_id, step)
                 return voice_scripts.hang_up()
+            if _late(params) is not None and name != "menu":
+                # She was answered long ago and has gone on; where she stands now is told by requests of now.
+                return ""
+            if name == "wait":
+                return voice.wait(session, contact_id, quiet=bool(params.get("quiet")))
             if name == "menu":
-                event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid)
-                return voice.menu(session, contact_id, step, event)
+                digits = step.digits or str(params.get("key") or "")
+                event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid, digits)
+                return voice.menu(session, contact_id, digits, event)
             return _CONTACT_STEPS[name](session, contact_id, step)
-        except calls.NotACallError:
+        except holding.NotACallError:
+            quarantine(session, _event("voice.step", f"{name}:{contact_id}:{step.call_sid}", form))
             return safe(form, params)
 
     return work
@@ -128,29 +144,9 @@ def work_leg(session: Session, form: Form, params: Mapping[str, Any]) -> str:
     step = shapes.voice_step(form)
     if number is None:
         return voice.leg_over(session, leg_id)
-    event = _event("voice.leg", f"{leg_id}:{number}", form, step.call_sid)
-    return voice.leg(session, leg_id, int(number), step, event)
-
-
-def _safe_contact_step(telephone: Telephone) -> Safe:
-    """What her call does while nothing can be read: it waits, but never past its ceiling; then the duty telephone."""
-    dial = _safe_call(telephone)
-
-    def safe(form: Form, params: Mapping[str, Any]) -> str:
-        contact_id = UUID(str(params["contact"]))
-        if params["name"] in {"menu", "again", "join"}:
-            return voice.waiting_room(contact_id)
-        if params["name"] != "wait":
-            return dial(form, params)
-        waited = shapes.voice_step(form).queue_seconds or 0
-        return voice_scripts.leave_waiting_room() if waited >= CEILING_S else voice.wait_without_database(contact_id)
-
-    return safe
-
-
-def _pressed(form: Form) -> bool:
-    """A poll of the waiting room comes again, a key pressed in it does not."""
-    return bool(form.get("Digits", [""])[0])
+    digits = step.digits or str(params.get("key") or "")
+    event = _event("voice.leg", f"{leg_id}:{number}", form, step.call_sid, digits)
+    return voice.leg(session, leg_id, int(number), step, event, digits)
 
 
 def _never(_form: Form) -> bool:
@@ -159,13 +155,13 @@ def _never(_form: Form) -> bool:
 
 def steps(telephone: Telephone) -> dict[str, Step]:
     """Every kind of webhook by its name, as the edge takes it and the journal replays it."""
-    safe = _safe_call(telephone)
-    contact = _safe_contact_step(telephone)
+    safe = duty_call(telephone)
+    contact = contact_step(telephone)
     all_steps = [
         Step("voice", work_voice(safe), safe, shapes.voice_arrival),
         Step("voice_step", work_contact_step(contact), contact, shapes.voice_step),
-        Step("voice_poll", work_contact_step(contact), contact, shapes.voice_step, _pressed),
-        Step("voice_leg", work_leg, lambda _form, _params: voice_scripts.hang_up(), shapes.voice_step, _never),
+        Step("voice_poll", work_contact_step(contact), contact, shapes.voice_step, pressed_danger),
+        Step("voice_leg", work_leg, staff_step, shapes.voice_step, pressed_duress),
         Step("voice_status", work_voice_status, _nothing, shapes.voice_status),
         Step("conference", work_conference, _nothing, shapes.conference_event, _never),
         Step("sms", work_text, _nothing, shapes.sms_arrival),
@@ -174,14 +170,24 @@ def steps(telephone: Telephone) -> dict[str, Step]:
     return {step.kind: step for step in all_steps}
 
 
+def _query() -> dict[str, Any]:
+    """What our own URLs remember: the attempt that a status speaks of, and what was told when nothing could be read."""
+    asked = request.args
+    return {
+        "token": asked.get(TOKEN_PARAMETER),
+        "quiet": asked.get(QUIET_PARAMETER) == "1",
+        "round": asked.get(ROUND_PARAMETER, 0, int),
+        "key": asked.get(KEY_PARAMETER),
+    }
+
+
 def blueprint(telephone: Telephone) -> Blueprint:
     """The routes of the carrier; every one of them verifies the signature first."""
     door = Blueprint("telephone", __name__, url_prefix="/twilio")
     known = steps(telephone)
 
     def take(kind: str) -> Callable[[], Response]:
-        # The token of our attempt stands in the query of status callbacks alone; elsewhere it is absent.
-        return lambda: telephone.handle(known[kind], {"token": request.args.get(TOKEN_PARAMETER)})
+        return lambda: telephone.handle(known[kind], _query())
 
     def rule(path: str, name: str, view: Callable[..., Response]) -> None:
         def marked(**arguments: Any) -> Response:
@@ -195,19 +201,23 @@ def blueprint(telephone: Telephone) -> Blueprint:
     rule("/sms", "sms", take("sms"))
     rule("/sms/status", "sms_status", take("sms_status"))
 
-    def contact_step(name: str, contact: UUID) -> Response:
-        if name != "menu" and name not in _CONTACT_STEPS:
+    def step(name: str, contact: UUID) -> Response:
+        if name not in CONTACT_STEPS:
             return Response(status=404)
         kind = "voice_poll" if name == "wait" else "voice_step"
-        return telephone.handle(known[kind], {"name": name, "contact": str(contact)})
+        return telephone.handle(known[kind], {"name": name, "contact": str(contact), **_query()})
 
-    rule("/voice/<name>/<uuid:contact>", "voice_step", contact_step)
+    rule("/voice/<name>/<uuid:contact>", "voice_step", step)
 
     def leg_step(leg: UUID, number: int | None = None) -> Response:
-        return telephone.handle(known["voice_leg"], {"leg": str(leg), "number": number})
+        return telephone.handle(known["voice_leg"], {"leg": str(leg), "number": number, **_query()})
 
     rule("/voice/leg/<uuid:leg>/<int:number>", "voice_leg", leg_step)
     rule("/voice/leg-over/<uuid:leg>", "voice_leg_over", leg_step)
+    after_failure = fallback(telephone)
+    rule("/voice/fallback", "voice_fallback", lambda: telephone.handle_static("voice_fallback", after_failure))
+    # We tell nobody this address: what comes here raises the alarm at the door, and nothing of it is kept.
+    rule("/voice/recording", "recording", lambda: telephone.handle_static(RECORDING, lambda _form: ""))
     _safe_routes(telephone, rule)
     return door
 
@@ -216,22 +226,13 @@ def _safe_routes(telephone: Telephone, rule: Callable[[str, str, Callable[..., R
     """Routes of the safe answer, which read no row."""
 
     def static(name: str, answer: Callable[[Form], str]) -> None:
-        step = Step(
-            "voice_poll",
-            lambda _session, form, _params: answer(form),
-            lambda form, _params: answer(form),
-            shapes.voice_step,
-            _never,
-        )
-        rule(f"/voice/safe/{name}", f"safe_{name}", lambda: telephone.handle(step, {}))
+        rule(f"/voice/safe/{name}", f"safe_{name}", lambda: telephone.handle_static("voice_safe", answer))
+
+    def after(form: Form) -> str:
+        asked = _query()
+        contact = request.args.get(CONTACT_PARAMETER, type=UUID)
+        return after_duty(form, contact, quiet=asked["quiet"], round_=asked["round"])
 
     static("screen", lambda _form: voice_scripts.screen())
     static("screened", lambda form: voice_scripts.screened(shapes.voice_step(form).key))
-    static(
-        "after",
-        lambda form: voice_scripts.after_duty(
-            languages=("tr", "en"),
-            again=voice_scripts.SAFE_AFTER,
-            talked=shapes.voice_step(form).talked,
-        ),
-    )
+    static("after", after)

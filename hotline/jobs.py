@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
-from hotline.paths import ROOT
-from hotline.service import calls, inbox, statuses
-from hotline.service.sending import command_call
+from hotline.service import calls, holding, inbox, statuses
+
+#: What is due is served within a second or two; this long after its time something was away.
+LATE = timedelta(seconds=10)
 
 
 def deadline(session: Session, subject: str, _epoch: int) -> None:
-    """Her ceiling: the last rung, now, without waiting for her next poll."""
+    """Her ceiling: the last rung, now, without waiting for her next poll.
+
+    Noticed late it waits for her poll all the same: the database was away, and she may be speaking with the duty
+    telephone of the safe answer by now.
+    """
     try:
-        contact, call, moment = calls.hold(session, UUID(subject))
-    except calls.NotACallError:
+        contact, call, moment = holding.hold(session, UUID(subject))
+    except holding.NotACallError:
         return
     if call.stage == "last_rung" or not calls.past_deadline(call, moment):
         return
     calls.reach_last_rung(session, contact, call)
-    command_call(session, contact, call.carrier_sid, "redirect", f"{ROOT}/rung/{contact.id}")
+    if moment - call.deadline_at < LATE:
+        calls.send_on(session, contact, call, "rung")
 
 
 def alone(session: Session, subject: str, _epoch: int) -> None:

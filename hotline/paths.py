@@ -8,8 +8,27 @@ from __future__ import annotations
 
 from typing import Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 ROOT: Final = "/twilio/voice"
+#: Where the carrier goes when a step of a call failed.
+FALLBACK: Final = f"{ROOT}/fallback"
+#: The steps of her call, each addressed by her contact.
+CONTACT_STEPS: Final = frozenset({"menu", "wait", "left", "join", "again", "over", "rung", "rung-over"})
+#: Routes of the safe answer: they read no row, so they work when the database does not.
+SAFE_SCREEN: Final = f"{ROOT}/safe/screen"
+SAFE_SCREENED: Final = f"{ROOT}/safe/screened"
+SAFE_AFTER: Final = f"{ROOT}/safe/after"
+#: In every URL of a call in which 5 was pressed: nothing is said any more, and the danger is signalled if it was not.
+QUIET_PARAMETER: Final = "q"
+#: How often a step was answered without a database; the answer comes to an end.
+ROUND_PARAMETER: Final = "n"
+#: In the URL of what comes after the duty telephones: the contact, where the call has one already.
+CONTACT_PARAMETER: Final = "c"
+#: A key whose request was lost or could not be decided: a language, or what staff chose; never a PIN.
+KEY_PARAMETER: Final = "k"
+#: Accept, decline, duress.
+STAFF_KEYS: Final = frozenset({"1", "2", "9"})
 #: How long the carrier waits for the answer to a step of a call before it asks again.
 READ_TIMEOUT_S: Final = 4
 #: For whatever a telephone waits for: soon, and again after no connection, no answer or an error of ours. So every
@@ -28,4 +47,17 @@ def with_query(url: str, **values: str) -> str:
     return f"{bare}{'&' if '?' in bare else '?'}{query}{hash_}{fragment}"
 
 
-__all__ = ["CALLBACK_PATIENCE", "READ_TIMEOUT_S", "ROOT", "STEP_PATIENCE", "with_query"]
+def remembered(*, quiet: bool = False, round_: int = 0) -> dict[str, str]:
+    """What a URL of a call remembers when no row can be read: that she pressed 5, and how often it came round here."""
+    return {QUIET_PARAMETER: "1" if quiet else "", ROUND_PARAMETER: str(round_ or "")}
+
+
+def of_contact(name: str, contact_id: UUID, *, quiet: bool = False, round_: int = 0) -> str:
+    """A step of her call."""
+    return with_query(f"{ROOT}/{name}/{contact_id}", **remembered(quiet=quiet, round_=round_))
+
+
+def of_leg(leg_id: UUID, number: int, *, round_: int = 0, key: str = "") -> str:
+    """A step of a telephone of staff."""
+    query = {KEY_PARAMETER: key if key in STAFF_KEYS else ""}
+    return with_query(f"{ROOT}/leg/{leg_id}/{number}", **query, **remembered(round_=round_))

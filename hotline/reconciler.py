@@ -18,13 +18,13 @@ from core.clock import now as database_now
 from core.database import Ground
 from core.due import Due, set_due
 from core.log import get_logger
-from core.metrics import alarms, quarantine_open, webhook_conflicts_open
+from core.metrics import alarms
 from core.unit_of_work import run, unit_of_work
 from hotline.carriers.protocol import Carrier, CarrierUnavailable, RemoteCall, RemoteText
 from hotline.form_fields import ShapeError
 from hotline.models import Call, InboxEntry, Quarantined
-from hotline.queries import set_aside
-from hotline.service.calls import NotACallError, held, note_status
+from hotline.service.calls import note_status
+from hotline.service.holding import NotACallError, held
 from hotline.service.inbox import Event, quarantine
 from hotline.shapes import raw_form
 
@@ -68,7 +68,6 @@ class Reconciler:
         due = run(self._ground, self._claim)
         if due is None:
             return 0
-        self._show_set_aside()
         moment, looked_to = due
         since = max(min(looked_to, moment) - timedelta(seconds=LOOK_BACK_S), moment - timedelta(seconds=OLDEST_S))
         try:
@@ -88,12 +87,6 @@ class Reconciler:
         if "failed" not in done:
             run(self._ground, lambda session: self._looked_to(session, moment))
         return done.count("taken")
-
-    def _show_set_aside(self) -> None:
-        with unit_of_work(self._ground) as session:
-            aside = set_aside(session)
-        quarantine_open.set(aside.quarantined)
-        webhook_conflicts_open.set(aside.conflicts)
 
     def _claim(self, session: Session) -> tuple[datetime, datetime] | None:
         """Take this minute's look: (now, up to when everything is known). The row's epoch keeps that in minutes."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 #: Seconds from the first ring to the last rung, held by this room alone.
 CEILING_S = 120
 #: She may be alone in the talking room this long before she waits again, first of all.
@@ -16,32 +13,18 @@ REPEAT_S = 24 * 3600
 
 LANGUAGES = {"1": "tr", "2": "en", "3": "ar", "4": "ku"}
 DANGER_KEY = "5"
-HUMAN_KEY = "0"
-
-KeyMeaning = Literal["language", "danger", "human", "nothing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a key at the greeting or in the waiting room asks for."""
-
-    meaning: KeyMeaning
-    language: str | None = None
+#: On a telephone of staff.
+DURESS_KEY = "9"
 
 
-def key_pressed(digits: str | None, *, greeting: bool) -> Key:
-    """The meaning of what she pressed. 5 is danger at every prompt, 0 a person; languages only at the greeting.
+def is_danger(digits: str | None) -> bool:
+    """Whether what she pressed, at whatever prompt, says danger: a 5, also one that came right after another key."""
+    return DANGER_KEY in (digits or "")
 
-    No key is not silence: it means Turkish and onward.
-    """
-    first = (digits or "")[:1]
-    if first == DANGER_KEY:
-        return Key("danger")
-    if first == HUMAN_KEY:
-        return Key("human")
-    if greeting and first in LANGUAGES:
-        return Key("language", LANGUAGES[first])
-    return Key("nothing")
+
+def language_of(digits: str | None) -> str | None:
+    """The language that her first key at the greeting chose. No key is not silence: it means Turkish and onward."""
+    return LANGUAGES.get((digits or "")[:1])
 
 
 #: Stages of a call, in the order in which they come; a late request never moves one back.

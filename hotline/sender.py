@@ -38,19 +38,20 @@ from hotline.carriers.protocol import (
     Unknown,
 )
 from hotline.models import Attempt, Leg, Message, Permit, Send
-from hotline.paths import CALLBACK_PATIENCE, ROOT, STEP_PATIENCE
+from hotline.paths import CALLBACK_PATIENCE, FALLBACK, ROOT, STEP_PATIENCE, of_leg
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
 from hotline.service.statuses import (
-    SILENT_CALL_S,
     adopt,
     apply_parked,
+    hear_by,
     hold_thread,
     leg_over,
     note_message,
     note_remote,
     report_send,
 )
+from hotline.silent_attempts import ASK_AGAIN_S, silent_attempts
 from hotline.text_fates import TextFates
 
 log = get_logger(__name__)
@@ -220,6 +221,7 @@ class Sender:
 
     def _act(self, claimed: Claimed) -> Outcome:
         url = self._public_url
+        fallback = f"{url}{FALLBACK}{STEP_PATIENCE}"
         match claimed.medium:
             case "sms":
                 return self._carrier.send_text(
@@ -234,7 +236,8 @@ class Sender:
                 return self._carrier.place_call(
                     to=claimed.address,
                     from_=claimed.from_number,
-                    url=f"{url}{ROOT}/leg/{claimed.leg_id}/0{STEP_PATIENCE}",
+                    url=f"{url}{of_leg(cast('UUID', claimed.leg_id), 0)}{STEP_PATIENCE}",
+                    fallback_url=fallback,
                     status_url=f"{url}{ROOT}/status{CALLBACK_PATIENCE}",
                     token=claimed.token,
                     timeout_s=min(RING_S, claimed.validity_s),
@@ -243,7 +246,8 @@ class Sender:
                 command = cast("dict[str, Any]", claimed.command)
                 if command["do"] == "end":
                     return self._carrier.end_call(command["call_sid"])
-                return self._carrier.redirect_call(command["call_sid"], url=f"{url}{command['path']}{STEP_PATIENCE}")
+                target = f"{url}{command['path']}{STEP_PATIENCE}"
+                return self._carrier.redirect_call(command["call_sid"], url=target, fallback_url=fallback)
 
     def _record(self, session: Session, claimed: Claimed, outcome: Outcome) -> None:
         hold_thread(session, Message.send_id == claimed.send_id)
@@ -299,23 +303,21 @@ class Sender:
     def reconcile(self, *, limit: int = 20) -> int:
         """Ask the carrier about attempts whose fate is unknown or silent; returns how many were looked at."""
         with unit_of_work(self._ground) as session:
-            stale = session.execute(
-                select(Attempt.id, Attempt.medium, Attempt.started_at, Attempt.carrier_sid, Send)
-                .join(Send, Send.id == Attempt.send_id)
-                .where(Attempt.live, Attempt.lease_until <= koza_now())
-                .order_by(Attempt.lease_until)
-                .limit(limit),
-            ).all()
-            asked = [(row.id, row.medium, row.started_at, row.Send.address) for row in stale]
-        for attempt_id, medium, started_at, address in asked:
-            self._look_up(attempt_id, medium, started_at, address)
+            asked = silent_attempts(session, limit)
+        for attempt in asked:
+            self._look_up(attempt.id, attempt.medium, attempt.started_at, attempt.sid, attempt.address)
         return len(asked) + self._text_fates.look(limit)
 
-    def _look_up(self, attempt_id: UUID, medium: str, started_at: datetime, address: str | None) -> None:
+    def _look_up(
+        self, attempt_id: UUID, medium: str, started_at: datetime, sid: str | None, address: str | None
+    ) -> None:
         found: tuple[RemoteCall, ...] | tuple[RemoteText, ...] = ()
         since = started_at - timedelta(seconds=_SKEW_S)
         try:
-            if medium == "voice" and address is not None:
+            if medium == "voice" and sid is not None:
+                known = self._carrier.find_call(sid)
+                found = () if known is None else (known,)
+            elif medium == "voice" and address is not None:
                 found = self._carrier.find_calls(address, since)
             elif medium == "sms" and address is not None:
                 found = self._carrier.find_texts(address, since)
@@ -326,7 +328,7 @@ class Sender:
 
     @staticmethod
     def _extend(session: Session, attempt_id: UUID) -> None:
-        session.execute(update(Attempt).where(Attempt.id == attempt_id).values(lease_until=after(GRACE_S)))
+        session.execute(update(Attempt).where(Attempt.id == attempt_id).values(lease_until=after(ASK_AGAIN_S)))
 
     def _settle(
         self,
@@ -337,11 +339,13 @@ class Sender:
         hold_thread(session, Message.send_id.in_(select(Attempt.send_id).where(Attempt.id == attempt_id)))
         attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
         send = session.get_one(Send, attempt.send_id, with_for_update=True)
-        if not attempt.live or attempt.lease_until > database_now(session):
+        if not attempt.live:
             return
         if attempt.carrier_sid is not None:
-            attempt.lease_until = database_now(session) + timedelta(seconds=SILENT_CALL_S)
+            hear_by(session, attempt, send)
             self._note_remote(session, attempt, found)
+            return
+        if attempt.lease_until > database_now(session):
             return
         if attempt.medium == "command":
             self._again(session, attempt, send, 0)

@@ -23,7 +23,7 @@ from core.database import Ground
 from core.log import get_logger
 from core.metrics import alarms, journal_entries, signature_refusals, webhook_requests, webhook_seconds
 from core.unit_of_work import run
-from hotline.breaker import Breaker, is_away, is_busy
+from hotline.breaker import Breaker, is_away, is_busy, is_slow
 from hotline.form_fields import ShapeError
 from hotline.journal import Journal, JournalError
 from hotline.roster import RosterError, read_roster
@@ -33,6 +33,9 @@ from hotline.twiml import CONTENT_TYPE, EMPTY
 log = get_logger(__name__)
 
 MAX_BODY = 256 * 1024
+#: The webhook that tells of a recording, and how the fields begin that do so in any other.
+RECORDING = "recording"
+_RECORDING_FIELDS = "Recording"
 #: How long a webhook waits for the database before its event goes to the journal.
 WAIT_S = 1.5
 Form = Mapping[str, list[str]]
@@ -53,6 +56,19 @@ class Step:
     durable: Callable[[Form], bool] = lambda _form: True
 
 
+def _without_recording(kind: str, form: Form) -> Form:
+    """The form without what it says of a recording. Those do not exist here: somebody switched them on at the carrier.
+
+    A person has to look at once, and nothing of it is kept.
+    """
+    told = [name for name in form if name.startswith(_RECORDING_FIELDS)]
+    if not told and kind != RECORDING:
+        return form
+    log.critical("call_recorded", kind=kind)
+    alarms.add(kind="recording")
+    return {name: values for name, values in form.items() if name not in told}
+
+
 class _GivenUpError(Exception):
     """The request was answered from the journal already; what comes late here is rolled back and replayed as late."""
 
@@ -65,10 +81,18 @@ class Telephone:
     verifier: Verifier
     journal: Journal
     breaker: Breaker = field(default_factory=Breaker)
+    wait_s: float = WAIT_S
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, thread_name_prefix="webhook"))
 
     def handle(self, step: Step, params: Mapping[str, Any]) -> Response:
         """Verify, take, answer."""
+        return self._answered(step.kind, lambda form: self._take(step, form, params))
+
+    def handle_static(self, kind: str, answer: Callable[[Form], str]) -> Response:
+        """Verify and answer what needs no row: it neither waits for the database nor says anything about it."""
+        return self._answered(kind, lambda form: (answer(form), "static"))
+
+    def _answered(self, kind: str, take: Callable[[Form], tuple[str, str]]) -> Response:
         started = time.perf_counter()
         request.max_content_length = MAX_BODY
         body = request.get_data(cache=False)
@@ -76,21 +100,21 @@ class Telephone:
         verdict = self.verifier.verify(request.path, query, dict(request.headers), body)
         if not verdict.ok:
             signature_refusals.add(reason="missing" if verdict.reason == "no_signature" else "wrong")
-            webhook_requests.add(kind=step.kind, result="refused")
+            webhook_requests.add(kind=kind, result="refused")
             return Response(status=403)
         try:
-            answer, result = self._take(step, verdict.form, params)
+            answer, result = take(_without_recording(kind, verdict.form))
         except ShapeError as error:
-            log.warning("webhook_shape_refused", kind=step.kind, reason=error.code)
+            log.warning("webhook_shape_refused", kind=kind, reason=error.code)
             signature_refusals.add(reason="shape")
             return Response(status=403)
         except JournalError:
-            log.critical("journal_failed", kind=step.kind)
+            log.critical("journal_failed", kind=kind)
             alarms.add(kind="journal")
-            webhook_requests.add(kind=step.kind, result="unavailable")
+            webhook_requests.add(kind=kind, result="unavailable")
             return Response(status=503)
-        webhook_requests.add(kind=step.kind, result=result)
-        webhook_seconds.observe(time.perf_counter() - started, kind=step.kind)
+        webhook_requests.add(kind=kind, result=result)
+        webhook_seconds.observe(time.perf_counter() - started, kind=kind)
         return Response(answer or EMPTY, content_type=CONTENT_TYPE)
 
     def _take(self, step: Step, form: Form, params: Mapping[str, Any]) -> tuple[str, str]:
@@ -110,7 +134,7 @@ class Telephone:
 
     def _in_database(self, step: Step, form: Form, params: Mapping[str, Any]) -> str | None:
         """The answer of the database's side; None where it could not be had."""
-        deadline = time.monotonic() + WAIT_S
+        deadline = time.monotonic() + self.wait_s
         try:
             while True:
                 try:
@@ -124,11 +148,13 @@ class Telephone:
         except ShapeError:
             raise
         except FutureTimeoutError:
-            self.breaker.failed()
+            self.breaker.slow()
             log.warning("webhook_without_database", kind=step.kind)
         except DBAPIError as error:
             if is_away(error):
                 self.breaker.failed()
+            elif is_slow(error):
+                self.breaker.slow()
             log.exception("webhook_failed", kind=step.kind)
         except Exception:
             # A fault of ours must not cost her the event: it goes to the journal and is tried again from there.
@@ -163,4 +189,4 @@ class Telephone:
             return ()
 
 
-__all__ = ["WAIT_S", "Form", "Safe", "Step", "Telephone", "Work"]
+__all__ = ["RECORDING", "WAIT_S", "Form", "Safe", "Step", "Telephone", "Work"]

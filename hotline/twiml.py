@@ -14,9 +14,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from hotline.paths import CALLBACK_PATIENCE, STEP_PATIENCE
 
-#: The carrier refuses larger documents (its error 11750); REST parameters take far less.
+#: The carrier refuses larger documents (its error 11750).
 MAX_DOCUMENT_BYTES: Final = 64 * 1024
-MAX_REST_CHARACTERS: Final = 4000
+#: Callers in the waiting room; the carrier's default is a hundred in one of its documents and a thousand in another.
+MAX_WAITING: Final = 1000
 CONTENT_TYPE: Final = "text/xml; charset=utf-8"
 
 _Attributes = Mapping[str, str | int | bool | None]
@@ -129,6 +130,7 @@ class Enqueue:
             "method": "POST",
             "waitUrl": _step(self.wait_url),
             "waitUrlMethod": "POST",
+            "maxQueueSize": MAX_WAITING,
         }
         return _element("Enqueue", attributes, _text(self.name))
 

@@ -16,10 +16,11 @@ from core.facts import report
 from hotline import voice_scripts
 from hotline.events import LegAnswered
 from hotline.models import Call, Contact, Leg
-from hotline.paths import ROOT
-from hotline.rules import MAX_POLLS, Key, key_pressed
-from hotline.service import calls
+from hotline.paths import ROOT, SAFE_SCREEN, STAFF_KEYS, of_contact, of_leg
+from hotline.rules import MAX_POLLS, language_of
+from hotline.service import calls, holding
 from hotline.service.inbox import Event, repeated, take_in
+from hotline.service.statuses import came_together
 from hotline.shapes import VoiceStep
 from staff import queries as staff_queries
 from staff.queries import LineRow
@@ -30,80 +31,102 @@ _PHONE = system("telephone")
 
 def greet(contact_id: UUID, _line: LineRow) -> str:
     """The answer to a first ring."""
-    return voice_scripts.greeting(f"{ROOT}/menu/{contact_id}")
+    return voice_scripts.greeting(of_contact("menu", contact_id))
 
 
-def waiting_room(contact_id: UUID) -> str:
+def waiting_room(contact_id: UUID, *, quiet: bool) -> str:
     """Into the waiting room; needs no row, so it also serves while the database is away."""
     return voice_scripts.enter_waiting_room(
         "waiting",
-        wait_url=f"{ROOT}/wait/{contact_id}",
-        action=f"{ROOT}/left/{contact_id}",
+        wait_url=of_contact("wait", contact_id, quiet=quiet),
+        action=of_contact("left", contact_id, quiet=quiet),
     )
 
 
-def wait_without_database(contact_id: UUID) -> str:
+def wait_without_database(contact_id: UUID, *, quiet: bool, round_: int) -> str:
     """Let her wait on in silence while nothing can be read."""
-    return voice_scripts.wait_chunk(f"{ROOT}/wait/{contact_id}", language="tr", prompts=())
+    if quiet:
+        return voice_scripts.wait_in_silence(of_contact("wait", contact_id, quiet=True, round_=round_))
+    return voice_scripts.wait_chunk(of_contact("wait", contact_id), language="tr", prompts=())
+
+
+def _quiet(call: Call) -> bool:
+    return call.danger_at is not None
+
+
+def danger(session: Session, contact_id: UUID) -> None:
+    """She pressed 5, now or at an earlier step; it counts also when her call is over by now."""
+    contact, call, _ = holding.hold(session, contact_id)
+    calls.signal_danger(session, contact, call)
 
 
 def _language(contact: Contact) -> str:
     return contact.language or "tr"
 
 
-def menu(session: Session, contact_id: UUID, step: VoiceStep, event: Event) -> str:
+def arrived_in_danger(session: Session, call_sid: str, *, late: bool) -> str:
+    """Her first request or a repetition of it says that she pressed 5: no greeting, and into the waiting room.
+
+    One that comes late only says so: she may be speaking with the duty telephone.
+    """
+    held = holding.held(session, Call.carrier_sid == call_sid)
+    contact, call, _ = held
+    calls.signal_danger(session, contact, call)
+    if late:
+        return ""
+    if call.stage == "greeting":
+        calls.wait(session, contact, call)
+    return _where_she_belongs(session, held)
+
+
+def menu(session: Session, contact_id: UUID, digits: str, event: Event) -> str:
     """Her key at the greeting, or none: on into the waiting room in every case."""
-    contact, call, _ = calls.hold(session, contact_id)
-    answer = waiting_room(contact_id)
+    contact, call, _ = holding.hold(session, contact_id)
+    answer = waiting_room(contact_id, quiet=_quiet(call))
     key_id = contact.data_key_id or new_data_key(session)
     known = take_in(session, event, contact_id=contact_id, data_key_id=key_id, answer=answer)
     if known is not None:
         return known.answer
     if call.ended_at is not None:
         return answer
-    _press(session, contact, call, key_pressed(step.digits, greeting=True))
+    language = language_of(digits)
+    if language is not None:
+        calls.choose_language(session, contact, language)
     if call.stage == "greeting":
         calls.wait(session, contact, call)
     return answer
 
 
-def _press(session: Session, contact: Contact, call: Call, key: Key) -> None:
-    if key.meaning == "danger":
-        calls.signal_danger(session, contact, call)
-    elif key.meaning == "language" and key.language is not None:
-        calls.choose_language(session, contact, key.language)
-
-
 def hung_up(session: Session, contact_id: UUID, step: VoiceStep) -> None:
     """A request of her call says that it is over: as good as the status callback, which may get lost."""
-    contact, call, _ = calls.hold(session, contact_id)
+    contact, call, _ = holding.hold(session, contact_id)
     calls.note_status(session, contact, call, step.status)
 
 
-def wait(session: Session, contact_id: UUID, step: VoiceStep) -> str:
-    """One poll of the waiting room, perhaps with a key."""
-    contact, call, moment = calls.hold(session, contact_id)
+def wait(session: Session, contact_id: UUID, *, quiet: bool) -> str:
+    """One poll of the waiting room. ``quiet``: its URL knows already that she pressed 5."""
+    contact, call, moment = holding.hold(session, contact_id)
     call.last_seen_at, call.polls = moment, call.polls + 1
-    _press(session, contact, call, key_pressed(step.digits, greeting=False))
     if call.stage == "greeting":
         # What the greeting was answered with has not reached the database yet; she waits already.
         calls.wait(session, contact, call)
     if calls.past_deadline(call, moment):
         calls.reach_last_rung(session, contact, call)
-    if call.stage != "waiting":
+    if call.stage != "waiting" or _quiet(call) is not quiet:
+        # The room's own URLs are fixed when she enters it: after her 5 she enters it anew, under those that know.
         return voice_scripts.leave_waiting_room()
     waited = (moment - (call.waiting_since or contact.received_at)).total_seconds()
     return voice_scripts.wait_chunk(
-        f"{ROOT}/wait/{contact_id}",
+        of_contact("wait", contact_id, quiet=quiet),
         language=_language(contact),
         prompts=voice_scripts.wait_prompts(call.polls - 1, waited, returned=contact.answered_at is not None),
-        silent=call.danger_at is not None,
+        silent=quiet,
     )
 
 
 def left(session: Session, contact_id: UUID, step: VoiceStep) -> str:
     """She is out of the waiting room: to the talking room, to the last rung, or back in."""
-    held = calls.hold(session, contact_id)
+    held = holding.hold(session, contact_id)
     contact, call, moment = held
     if step.queue_result == "hangup" or call.ended_at is not None:
         return voice_scripts.hang_up()
@@ -112,24 +135,24 @@ def left(session: Session, contact_id: UUID, step: VoiceStep) -> str:
     if step.queue_result in {"queue-full", "error", "system-error"} and call.stage == "waiting":
         # The room has no place for her or broke: a breath, so that she does not come back at once and for ever.
         return voice_scripts.one_moment(
-            f"{ROOT}/again/{contact_id}",
+            of_contact("again", contact_id, quiet=_quiet(call)),
             language=_language(contact),
-            silent=call.danger_at is not None,
+            silent=_quiet(call),
         )
     return _where_she_belongs(session, held)
 
 
 def join(session: Session, contact_id: UUID) -> str:
     """Her call was redirected because somebody took her."""
-    return _where_she_belongs(session, calls.hold(session, contact_id))
+    return _where_she_belongs(session, holding.hold(session, contact_id))
 
 
 def again(session: Session, contact_id: UUID) -> str:
     """Her call was redirected because she was left alone: she waits again, first of all."""
-    return _where_she_belongs(session, calls.hold(session, contact_id))
+    return _where_she_belongs(session, holding.hold(session, contact_id))
 
 
-def _where_she_belongs(session: Session, held: calls.Held) -> str:
+def _where_she_belongs(session: Session, held: holding.Held) -> str:
     """What a request of her call gets by the stage it has now; a command that comes late moves nobody back."""
     contact, call, _ = held
     if call.ended_at is not None:
@@ -138,14 +161,14 @@ def _where_she_belongs(session: Session, held: calls.Held) -> str:
         return _talking_room(session, contact, call)
     if call.stage == "last_rung":
         return _last_rung(session, contact, call)
-    return waiting_room(contact.id)
+    return waiting_room(contact.id, quiet=_quiet(call))
 
 
 def _talking_room(session: Session, contact: Contact, call: Call) -> str:
     calls.joined(session, contact, call)
     return voice_scripts.join_room(
         call.conference,
-        action=f"{ROOT}/over/{contact.id}",
+        action=of_contact("over", contact.id, quiet=_quiet(call)),
         status_url=f"{ROOT}/conference",
         caller=True,
     )
@@ -153,7 +176,7 @@ def _talking_room(session: Session, contact: Contact, call: Call) -> str:
 
 def over(session: Session, contact_id: UUID) -> str:
     """The talking room let her go without her hanging up: back to waiting, unless her call was ended by us."""
-    held = calls.hold(session, contact_id)
+    held = holding.hold(session, contact_id)
     contact, call, _ = held
     if contact.ended_by == "staff":
         return voice_scripts.hang_up()
@@ -164,7 +187,7 @@ def over(session: Session, contact_id: UUID) -> str:
 
 def rung(session: Session, contact_id: UUID) -> str:
     """The last rung, or the talking room where somebody took her in the meantime."""
-    held = calls.hold(session, contact_id)
+    held = holding.hold(session, contact_id)
     if calls.past_deadline(held.call, held.moment):
         calls.reach_last_rung(session, held.contact, held.call)
     return _where_she_belongs(session, held)
@@ -176,38 +199,38 @@ def _last_rung(session: Session, contact: Contact, call: Call) -> str:
     fallback = line.fallback_number if line else None
     return voice_scripts.last_rung(
         [fallback] if fallback else [],
-        action=f"{ROOT}/rung-over/{contact.id}",
-        screen=voice_scripts.SAFE_SCREEN,
-        again=f"{ROOT}/rung/{contact.id}",
+        action=of_contact("rung-over", contact.id, quiet=_quiet(call)),
+        screen=SAFE_SCREEN,
+        again=of_contact("rung", contact.id, quiet=_quiet(call)),
         caller_id=line.number if line else "",
         language=_language(contact),
-        silent=call.danger_at is not None,
+        silent=_quiet(call),
     )
 
 
 def rung_over(session: Session, contact_id: UUID, step: VoiceStep) -> str:
     """The fallback telephone was rung."""
-    held = calls.hold(session, contact_id)
+    held = holding.hold(session, contact_id)
     contact, call, _ = held
     if call.stage != "last_rung":
         return _where_she_belongs(session, held)
     return voice_scripts.after_duty(
         languages=(_language(contact),),
-        again=f"{ROOT}/rung/{contact_id}",
+        again=of_contact("rung", contact_id, quiet=_quiet(call)),
         talked=step.talked,
-        silent=call.danger_at is not None,
+        silent=_quiet(call),
     )
 
 
-def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Event) -> str:
-    """A telephone of staff answered (step 0) or entered something; the answer of each step is kept.
+def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Event, digits: str) -> str:
+    """A telephone of staff answered (step 0) or entered ``digits``; the answer of each step is kept.
 
     The locks come before the look into the inbox: a copy of the same request must not press the key twice.
     """
     contact_id = session.execute(select(Leg.contact_id).where(Leg.id == leg_id)).scalar()
     if contact_id is not None:
-        with suppress(calls.NotACallError):
-            calls.hold(session, contact_id)
+        with suppress(holding.NotACallError):
+            holding.hold(session, contact_id)
     row = session.get(Leg, leg_id, with_for_update=True)
     if row is None:
         return voice_scripts.hang_up()
@@ -218,7 +241,7 @@ def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Eve
     row.answered_at = row.answered_at or database_now(session)
     session.flush()
     if number > 0 and row.next is None and row.polls == 0:
-        _entered(session, row, step.digits or "")
+        _entered(session, row, digits)
         session.refresh(row)
     answer = _next_document(session, row, number)
     key_id = row.data_key_id or new_data_key(session)
@@ -231,7 +254,7 @@ def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Eve
 def _entered(session: Session, row: Leg, digits: str) -> None:
     asked = row.script.get("ask", "pin" if row.purpose == "page" else "key")
     digit = digits[:1] if asked != "pin" else "pin" if digits else ""
-    if digit not in {"1", "2", "9", "pin"}:
+    if digit not in {*STAFF_KEYS, "pin"}:
         _dismiss(session, row, "goodbye")
         return
     if digit == "pin":
@@ -256,17 +279,17 @@ def _dismiss(session: Session, row: Leg, prompt: str) -> None:
 def _meet(session: Session, row: Leg, contact_id: UUID) -> None:
     """The operator's own telephone answered: the two meet, unless she is gone or with somebody else by now."""
     try:
-        contact, call = calls.call_of(session, contact_id)
+        contact, call = holding.call_of(session, contact_id)
         if call.stage in {"joining", *calls.ROOM} and contact.owner_id != row.account_id:
             _dismiss(session, row, "taken")
             return
         calls.join(session, _PHONE, contact_id, row.id)
-    except calls.NotACallError:
+    except holding.NotACallError:
         _dismiss(session, row, "goodbye")
 
 
 def _next_document(session: Session, row: Leg, number: int) -> str:
-    following = f"{ROOT}/leg/{row.id}/{number + 1}"
+    following = of_leg(row.id, number + 1)
     verdict = row.next or {}
     do = verdict.get("do")
     if do == "join" and row.contact_id is not None:
@@ -319,6 +342,7 @@ def _staff_room(session: Session, row: Leg) -> str:
     row.joined_at = database_now(session)
     session.flush()
     calls.company_came(session, row)
+    came_together(session, row)
     return voice_scripts.join_room(
         call.conference,
         action=f"{ROOT}/leg-over/{row.id}",
@@ -337,6 +361,8 @@ def leg_over(session: Session, leg_id: UUID) -> str:
 
 __all__ = [
     "again",
+    "arrived_in_danger",
+    "danger",
     "greet",
     "hung_up",
     "join",

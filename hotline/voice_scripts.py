@@ -2,17 +2,17 @@
 
 Keys (the same everywhere): 1-4 choose a language, at the greeting only; 5 is danger or "I cannot speak", at every
 prompt, and after it nothing is said any more (`silent`); 0 is a person. Staff: 1 accept, 2 decline, 9 duress. Every
-prompt that a caller hears stands in a Gather, so that no key is lost while something is being said.
+prompt that a caller hears stands in a Gather, so that no key is lost while something is being said. What is left are
+the moments in which the carrier listens to nothing: between two documents, and while telephones ring for her.
 
-Each function gives a whole document. URLs are relative and come from the edge, which alone knows its routes; the
-three of the safe answer are fixed here, because they work without a database.
+Each function gives a whole document. URLs are relative and come from the edge, which alone knows its routes.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from hotline.paths import ROOT
+from hotline.paths import SAFE_SCREEN, SAFE_SCREENED
 from hotline.phrases import LANGUAGES, phrase
 from hotline.twiml import (
     EMPTY,
@@ -28,19 +28,19 @@ from hotline.twiml import (
     Play,
     Redirect,
     Say,
-    Step,
     render,
 )
 
-#: Routes of the safe answer: they read no row, so they work when the database does not.
-SAFE_SCREEN: Final = f"{ROOT}/safe/screen"
-SAFE_SCREENED: Final = f"{ROOT}/safe/screened"
-SAFE_AFTER: Final = f"{ROOT}/safe/after"
-
-#: Seconds of listening after the last word of the greeting, of a chunk of waiting, of a question to staff.
-GREETING_TIMEOUT_S: Final = 6
+#: Seconds of listening after the last word of the greeting, of a last sentence, of a chunk of waiting, of a question
+#: to staff.
+#: At the greeting also after the first key: a 5 that follows it at once is heard by the same Gather.
+GREETING_TIMEOUT_S: Final = 2
+GREETING_DIGITS: Final = 2
+CLOSING_TIMEOUT_S: Final = 3
 WAIT_TIMEOUT_S: Final = 6
 SILENT_CHUNK_S: Final = 12
+SILENT_MOMENT_S: Final = 3
+BREATH_S: Final = 2
 STAFF_TIMEOUT_S: Final = 8
 #: How long duty telephones ring together.
 DUTY_RING_S: Final = 25
@@ -110,7 +110,7 @@ def greeting(action: str, *, speaker: Speaker = DEFAULT_SPEAKER) -> str:
     """
     prompts = [speaker.speak("greeting", language) for language in LANGUAGES]
     prompts.append(speaker.speak("danger", "tr"))
-    return render([Gather(action, GREETING_TIMEOUT_S, tuple(prompts)), Redirect(action)])
+    return render([Gather(action, GREETING_TIMEOUT_S, tuple(prompts), digits=GREETING_DIGITS), Redirect(action)])
 
 
 def enter_waiting_room(queue: str, *, wait_url: str, action: str) -> str:
@@ -146,6 +146,11 @@ def wait_chunk(
     return render([Gather(action, WAIT_TIMEOUT_S, spoken, answer_silence=False)])
 
 
+def wait_in_silence(again: str) -> str:
+    """A poll that goes on at `again` instead of at the room's own URL, because that does not know of her 5."""
+    return render([Gather(again, SILENT_CHUNK_S), Redirect(again)])
+
+
 def leave_waiting_room() -> str:
     """Out of the waiting room; the call goes on at the action given when it entered."""
     return render([Leave()])
@@ -155,8 +160,11 @@ def one_moment(
     again: str, *, language: str, silent: bool = False, staff: bool = False, speaker: Speaker = DEFAULT_SPEAKER
 ) -> str:
     """Nothing is decided yet: a short word, or silence after key 5, then `again`. The edge counts, at most three."""
-    first: Step = Pause(2) if silent else speaker.speak("staff_one_moment" if staff else "one_moment", language)
-    return render([first, Pause(1), Redirect(again)])
+    if silent:
+        return render([Pause(SILENT_MOMENT_S), Redirect(again)])
+    if staff:
+        return render([speaker.speak("staff_one_moment", language), Pause(1), Redirect(again)])
+    return render([_heard(again, 1, speaker, "one_moment", (language,)), Redirect(again)])
 
 
 def join_room(room: str, *, action: str, status_url: str, caller: bool) -> str:
@@ -278,30 +286,61 @@ def after_duty(
 ) -> str:
     """After duty telephones were rung: goodbye without a word if somebody talked to her, else the closing sentence.
 
-    After key 5 neither: silence, and then the document at `again`, until she hangs up.
+    After key 5 neither: silence, and then the document at `again`, until she hangs up. A key pressed during the
+    sentence is told to `again` too.
     """
     if silent:
         return render([Pause(SILENT_CHUNK_S), Redirect(again)])
     if talked:
         return hang_up()
-    return render([*(speaker.speak("closing", language) for language in languages), Hangup()])
+    return render([_heard(again, CLOSING_TIMEOUT_S, speaker, "closing", languages), Hangup()])
 
 
 def safe_twiml(
     duty_numbers: Sequence[str],
     languages: Sequence[str] = ("tr", "en"),
     *,
+    here: str,
+    after: str,
     caller_id: str | None = None,
+    silent: bool = False,
     speaker: Speaker = DEFAULT_SPEAKER,
 ) -> str:
     """The answer when the database is down: a word, then the duty telephones of the last known roster, all at once.
 
-    `caller_id` should be the line that was called, so that a private telephone does not keep her number.
+    `here` hears of a key that she presses meanwhile, `after` of the end of the ringing. `caller_id` should be the line
+    that was called, so that a private telephone does not keep her number.
     """
-    if not duty_numbers:
-        return after_duty(languages=languages, again=SAFE_AFTER, speaker=speaker)
-    words = [speaker.speak("one_moment", language) for language in languages]
-    return render([*words, _duty(duty_numbers, action=SAFE_AFTER, screen=SAFE_SCREEN, caller_id=caller_id)])
+    dial = _duty(duty_numbers, action=after, screen=SAFE_SCREEN, caller_id=caller_id)
+    return render([dial] if silent else [_heard(here, 1, speaker, "one_moment", languages), dial])
+
+
+def nobody_to_ring(
+    languages: Sequence[str],
+    *,
+    here: str,
+    onward: str,
+    silent: bool = False,
+    last: bool = False,
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """The safe answer without any duty telephone: the closing sentence at once, because it names another help.
+
+    Unless it is the `last` she may wait on, as long as telephones would have rung, and then goes `onward`.
+    """
+    if silent or last:
+        return after_duty(languages=languages, again=here, silent=silent, speaker=speaker)
+    return render([_heard(here, DUTY_RING_S, speaker, "closing", languages), Redirect(onward)])
+
+
+def once_more(url: str) -> str:
+    """A breath, and the document at `url`: asking at once would meet what failed a moment ago."""
+    return render([Pause(BREATH_S), Redirect(url)])
+
+
+def go_to(url: str) -> str:
+    """On with the document at `url`, without a word."""
+    return render([Redirect(url)])
 
 
 def screen(action: str = SAFE_SCREENED, *, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER) -> str:
@@ -312,6 +351,12 @@ def screen(action: str = SAFE_SCREENED, *, language: str = "tr", speaker: Speake
 def screened(key: str | None) -> str:
     """After the screen: 1 connects (an empty document does), anything else gives the call back to the others."""
     return EMPTY if key == "1" else hang_up()
+
+
+def _heard(action: str, timeout: int, speaker: Speaker, key: str, languages: Sequence[str]) -> Gather:
+    """One prompt in each of the languages; a key pressed meanwhile is told to `action`, silence goes on."""
+    prompts = tuple(speaker.speak(key, language) for language in languages)
+    return Gather(action, timeout, prompts, answer_silence=False)
 
 
 def _duty(numbers: Sequence[str], *, action: str, screen: str, caller_id: str | None) -> DialNumbers:

@@ -24,6 +24,9 @@ class Activity:
     def cancel(self, reason: str) -> None:
         """Stop, because the call ended ("hangup") or was sent elsewhere ("redirected")."""
 
+    def spoke(self, seconds: float) -> None:
+        """The far end said something of that length."""
+
     def audience(self) -> list[Call]:
         """The calls that hear what the far end says."""
         return []

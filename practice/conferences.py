@@ -23,6 +23,8 @@ ASKED_BY = {
     "participant-hold": "hold",
     "participant-unhold": "hold",
     "participant-modify": "modify",
+    "participant-speech-start": "speaker",
+    "participant-speech-stop": "speaker",
     "announcement-end": "announcement",
 }
 
@@ -122,6 +124,12 @@ class Participant(Activity):
             self.muted = muted
             self.conference.report("participant-mute" if muted else "participant-unmute", self)
 
+    def spoke(self, seconds: float) -> None:
+        """Speech of a participant who can be heard is an event, its end another."""
+        if self.can_be_heard:
+            self.conference.report("participant-speech-start", self)
+            self.script.ground.later(seconds, lambda: self.conference.report("participant-speech-stop", self))
+
     def audience(self) -> list[Call]:
         """Everybody else who is not on hold; a coach is heard by one participant only."""
         if not self.can_be_heard:
@@ -177,10 +185,7 @@ class Conference:
         self.participants[participant.call.sid] = participant
         participant.call.hear(self.name, "conference_joined")
         self.report("participant-join", participant)
-        if participant.noun.beep in ("true", "onEnter"):
-            for other in self.participants.values():
-                if other is not participant:
-                    other.call.hear("(beep)", "tone")
+        self._beep(participant, "onEnter")
         may_start = any(each.noun.start_conference_on_enter for each in self.participants.values())
         if self.status == "init" and may_start and len(self.participants) > 1:
             self.status = "in-progress"
@@ -194,11 +199,19 @@ class Conference:
         """A participant is gone; perhaps the conference with it."""
         if self.participants.pop(participant.call.sid, None) is None:
             return
+        self._beep(participant, "onExit")
         self.report("participant-leave", participant)
         if participant.end_on_exit:
             self.end("participant-with-end-conference-on-exit-left", participant.call.sid)
         elif not self.participants:
             self.end("last-participant-left", participant.call.sid)
+
+    def _beep(self, participant: Participant, when: Literal["onEnter", "onExit"]) -> None:
+        """Let everybody else hear that a participant comes or goes."""
+        if participant.noun.beep in ("true", when):
+            for other in self.participants.values():
+                if other is not participant:
+                    other.call.hear("(beep)", "tone")
 
     def end(self, reason: str, call_sid: str | None = None) -> None:
         """End the conference: whoever is left goes on with the TwiML after the Dial."""

@@ -49,6 +49,8 @@ class Leg(Activity):
     def answered(self) -> None:
         """The far end picked up: first its whisper, if it has one."""
         self.call.activity = self
+        if self.endpoint.send_digits:
+            self.call.hear(self.endpoint.send_digits, "tone")
         if self.endpoint.url is None:
             self._dial.bridge(self)
             return

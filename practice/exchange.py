@@ -98,7 +98,10 @@ class Exchange:
         """Say something at the far end of a call; returns the SIDs of the calls that hear it."""
         call = self.calls[call_sid]
         call.handset.note("said", words)
-        hearers = call.activity.audience() if call.activity is not None and not call.over else []
+        hearers: list[Call] = []
+        if call.activity is not None and not call.over:
+            hearers = call.activity.audience()
+            call.activity.spoke(max(1.0, len(words) / self.ground.config.speech_characters_per_second))
         for hearer in hearers:
             hearer.hear(words)
         return [hearer.sid for hearer in hearers]

@@ -69,6 +69,10 @@ class Dice:
         self.faults = Faults()
         self.accidents: list[Accident] = []
 
+    def seed(self, seed: str) -> None:
+        """Let the nights from now on be those of this seed."""
+        self._random.seed(seed)
+
     def once(self, fault: FaultName, where: str = "") -> None:
         """Let `fault` strike the next request whose URL or path contains `where`."""
         self.accidents.append(Accident(fault, where))

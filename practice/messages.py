@@ -19,9 +19,11 @@ START_WORDS = frozenset({"start", "unstop"})
 STOP_ANSWER = "You have successfully been unsubscribed. You will not receive any more messages from this number."
 OPTED_OUT = 21610
 NOT_MOBILE = 21614
+NOT_OUR_SENDER = 21606
 ERROR_TEXTS = {
     OPTED_OUT: "Attempt to send to unsubscribed recipient",
     NOT_MOBILE: "'To' number is not a valid mobile number",
+    NOT_OUR_SENDER: "The 'From' phone number is not a valid, SMS-capable number of this account.",
 }
 
 
@@ -240,9 +242,8 @@ class MessageDesk:
         callback = Callback(documents.absolute(base, verb.status_callback)) if verb.status_callback else None
         parameters: dict[str, str] = {}
         try:
-            sent = self.send(
-                verb.from_ or text.to, verb.to or text.from_, verb.text, direction="outbound-reply", callback=callback
-            )
+            sender = self._sender(verb.from_ or text.to)
+            sent = self.send(sender, verb.to or text.from_, verb.text, direction="outbound-reply", callback=callback)
             parameters = {"MessageSid": sent.sid, "MessageStatus": sent.status}
         except RefusedError as refusal:
             self._ground.trouble(refusal.code, str(refusal), base)
@@ -256,6 +257,11 @@ class MessageDesk:
                 method=verb.method,
                 is_callback=True,
             )
+
+    def _sender(self, from_: str) -> str:
+        if from_ not in self._ground.numbers and from_ not in self._ground.config.sender_ids:
+            raise RefusedError(NOT_OUR_SENDER, ERROR_TEXTS[NOT_OUR_SENDER])
+        return from_
 
     # The list.
 

@@ -65,7 +65,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument("--public-url", default=public_url, help="where the program's webhooks are")
     parser.add_argument("--voice-url", default="", help="default: PUBLIC_URL/twilio/voice")
     parser.add_argument("--sms-url", default="", help="default: PUBLIC_URL/twilio/sms")
-    parser.add_argument("--voice-fallback-url", default="")
+    parser.add_argument("--voice-fallback-url", default="", help="default: PUBLIC_URL/twilio/voice/fallback")
     parser.add_argument("--sms-fallback-url", default="")
     parser.add_argument("--status-url", default="", help="default: PUBLIC_URL/twilio/voice/status")
     parser.add_argument("--numbers", default=environ.get("HOTLINE_NUMBERS", ""), help="+90…[=name],…")
@@ -94,7 +94,7 @@ def settings_from(argv: Sequence[str], environ: Mapping[str, str]) -> ServerSett
                 number=number.strip(),
                 friendly_name=name.strip(),
                 voice_url=given.voice_url or f"{base}/twilio/voice{VOICE_OVERRIDES}",
-                voice_fallback_url=given.voice_fallback_url,
+                voice_fallback_url=given.voice_fallback_url or f"{base}/twilio/voice/fallback{VOICE_OVERRIDES}",
                 sms_url=given.sms_url or f"{base}/twilio/sms{SMS_OVERRIDES}",
                 sms_fallback_url=given.sms_fallback_url,
                 status_callback=given.status_url or f"{base}/twilio/voice/status{SMS_OVERRIDES}",

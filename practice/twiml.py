@@ -9,6 +9,7 @@ from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
 from practice.twiml_values import (
+    BEEPS,
     CALL_EVENTS,
     CONFERENCE_EVENTS,
     GATHER_SECONDS,
@@ -95,7 +96,7 @@ ATTRIBUTES: dict[str, dict[str, Convert]] = {
     "Sip": {**WHISPER, "username": text, "password": text},
     "Conference": {
         "muted": yes_no,
-        "beep": one_of("true", "false", "onEnter", "onExit"),
+        "beep": one_of(*BEEPS),
         "startConferenceOnEnter": yes_no,
         "endConferenceOnExit": yes_no,
         "participantLabel": matching(r".{0,128}"),

@@ -68,6 +68,7 @@ def matching(pattern: str) -> Convert:
     return convert
 
 
+BEEPS = ("true", "false", "onEnter", "onExit")
 METHOD = one_of("GET", "POST")
 KEYS = matching(r"[0-9#*]?")
 CALL_EVENTS = words_of("initiated", "ringing", "answered", "completed")

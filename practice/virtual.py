@@ -32,7 +32,8 @@ class VirtualCarrier:
     """Runs an exchange and a program together through virtual time.
 
     `tick(now)` moves the program's own clock and lets its due work happen; it may return when it wants to be called
-    next, otherwise it is called every `tick_every` seconds and after each group of webhooks.
+    next, otherwise it is called every `tick_every` seconds. It is also called after each group of webhooks and at the
+    beginning of each run, because the program may have been given work in the meantime.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class VirtualCarrier:
     def run_while(self, condition: Callable[[], bool], *, until: float | None = None, limit: float = 3600.0) -> None:
         """Go on as long as the condition holds; after `limit` seconds of virtual time raises TimeoutError."""
         end = self.now + limit if until is None else until
+        self._next_tick = self.now
         while condition():
             if self._perform():
                 self._do_tick()

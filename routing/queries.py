@@ -288,10 +288,12 @@ def is_ready(session: Session, account_id: UUID) -> bool:
     )
 
 
-def waited_longest_s(session: Session, centre_ids: Sequence[UUID]) -> float:
-    """Seconds that the first of those who still wait has waited; 0 when nobody does."""
-    since = select(func.extract("epoch", koza_now() - func.min(Queued.since))).where(
-        Queued.centre_id.in_(centre_ids), Queued.state.in_(("waiting", "offered"))
-    )
-    seconds = session.execute(since).scalar()
-    return float(seconds) if seconds is not None else 0.0
+def waiting(session: Session, scope: Scope) -> tuple[int, float]:
+    """How many contacts that this reader may see wait for a person, and for how many seconds the first has."""
+    count, seconds = session.execute(
+        select(func.count(), func.extract("epoch", koza_now() - func.min(Queued.since))).where(
+            Queued.state.in_(("waiting", "offered")),
+            scope.where("contact", centre=Queued.centre_id.expression, subject_id=Queued.contact_id.expression),
+        )
+    ).one()
+    return count, float(seconds or 0.0)

@@ -1,8 +1,8 @@
 """Four eyes, and what one person may do alone at night: one mechanism for every such act of the product.
 
-By day: one person asks with a reason, another approves, the first uses the approval once. At night, where the
-catalogue allows it: one person acts alone with a reason, for a short time, and the act is put before another person
-the next morning at 09:00 and every morning after, until it was reviewed.
+By day: one person asks with a reason, another approves, the first uses the approval once. At night, at weekends and
+on public holidays, where the catalogue allows it: one person acts alone with a reason, for a short time, and the act
+is put before another person the next morning at 09:00 and every morning after, until it was reviewed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from core.clock import after, koza_now, now
 from core.due import cancel_due, set_due
 from core.facts import report
 from core.outbox import publish
+from core.workdays import closed_from
 from staff.catalogues import FourEyesEntry, four_eyes_acts
 from staff.errors import FourEyesError, NotFoundError
 from staff.events import NightActReviewDue, NightActTaken
@@ -89,13 +90,13 @@ def request_act(
 def review_if_alone(session: Session, act: str) -> datetime | None:
     """When an act taken alone now would be looked at; ``None`` by day, and where there is no one-person form."""
     moment = now(session)
-    return next_review(moment) if _entry(act).night_minutes is not None and is_night(moment) else None
+    return next_review(moment) if _entry(act).night_minutes is not None and is_night(moment, closed_from) else None
 
 
 def _night_minutes(session: Session, entry: FourEyesEntry) -> int:
     if entry.night_minutes is None:
         raise FourEyesError("no_night_form")
-    if not is_night(now(session)):
+    if not is_night(now(session), closed_from):
         raise FourEyesError("not_night")
     return entry.night_minutes
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -75,10 +76,15 @@ def normal_name(typed: str) -> str:
     return typed.strip().replace("İ", "i").replace("I", "i").replace("ı", "i").lower()
 
 
-def is_night(moment: datetime) -> bool:
-    """Whether a second person may fairly be missing: outside 08:00 to 18:00 of a weekday, in Istanbul."""
+def is_night(moment: datetime, closed_from: Callable[[date], time | None]) -> bool:
+    """Whether a second person may fairly be missing: outside 08:00 to 18:00 of a working day, in Istanbul.
+
+    ``closed_from`` tells from when a day is a public holiday, if it is one.
+    """
     local = moment.astimezone(ISTANBUL)
-    return local.weekday() >= _SATURDAY or local.time() >= _NIGHT_FROM or local.time() < _NIGHT_TO
+    closed = closed_from(local.date())
+    holiday = closed is not None and local.time() >= closed
+    return holiday or local.weekday() >= _SATURDAY or not _NIGHT_TO <= local.time() < _NIGHT_FROM
 
 
 def next_review(moment: datetime) -> datetime:

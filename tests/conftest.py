@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,19 @@ import pytest
 
 from tests.support.engines import SuiteEngines, suite_environment
 from tests.support.output import Listener
+from tools import budget
 
 pytest_plugins = ["tests.support.house", "tests.support.line", "tests.support.world"]
 
 _SUITE = pytest.StashKey[SuiteEngines]()
 _LEAKS = pytest.StashKey[list[str]]()
+_BEGUN = pytest.StashKey[float]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process makes the shared folder; workers of xdist are told where it is."""
     shared = getattr(config, "workerinput", {}).get("koza_suite")
+    config.stash[_BEGUN] = time.monotonic()
     config.stash[_SUITE] = SuiteEngines(Path(shared)) if shared else SuiteEngines.begin()
     if not shared:
         config.pluginmanager.register(Listener(config.stash[_SUITE].folder))
@@ -56,7 +60,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say what the search for planted values found."""
+    """Say how long each part took, and what the search for planted values found."""
+    workers = config.getoption("numprocesses", None) or 1
+    reports = [report for found in terminalreporter.stats.values() for report in found if hasattr(report, "duration")]
+    durations = [(report.nodeid, report.duration) for report in reports]
+    if durations:
+        terminalreporter.section("time beside its budget, on two cores")
+        whole = time.monotonic() - config.stash[_BEGUN]
+        for line in budget.lines_of_tests(durations, workers=workers, whole=whole):
+            terminalreporter.line(line)
     found = config.stash.get(_LEAKS, None)
     if found is not None:
         terminalreporter.section("search for planted numbers, names and texts")

@@ -28,6 +28,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from config.cli import main as koza
+from config.spoken import messages
 from core.i18n import LOCALES, LOCALES_FOLDER
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -55,13 +57,15 @@ def _sources() -> Iterator[tuple[Path, str]]:
 
 
 def extract() -> Catalog:
-    """Every message in code and templates."""
+    """Every message in code and templates, and the help of every command."""
     template = Catalog(project="koza", version="")
     for path, method in _sources():
         options = {"silent": "false"} if method == "jinja2" else {}
         found = extract_from_file(method, path, keywords=KEYWORDS, options=options)
         for _line, message, _comments, context in found:
             template.add(message, locations=[(path.relative_to(ROOT).as_posix(), 0)], context=context)
+    for message, module in messages(koza):
+        template.add(message, locations=[(f"{module.replace('.', '/')}.py", 0)])
     return template
 
 

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from tools import budget
+
 ROOT = Path(__file__).resolve().parent.parent
 _PYTHON = [sys.executable, "-m"]
 _BIN = Path(sys.executable).parent
@@ -25,7 +27,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
 
 def main() -> int:
     """Run every check; returns 1 if any failed. What a passing check would say is not shown."""
-    failed = []
+    failed, whole = [], time.monotonic()
     for name, command in CHECKS:
         begun = time.monotonic()
         answer = subprocess.run(
@@ -36,6 +38,7 @@ def main() -> int:
         if answer.returncode != 0:
             failed.append(name)
             print(answer.stdout.decode("utf-8", "replace").rstrip(), flush=True)
+    print(budget.line("static", time.monotonic() - whole), flush=True)
     if failed:
         print(f"static checks failed: {', '.join(failed)}", flush=True)
     return int(bool(failed))

@@ -7,11 +7,14 @@ import sys
 import click
 
 from config.commands.common import ground_or_exit
+from config.spoken import SpokenGroup
 from core.audit import verify as faults
+from core.i18n import gettext as _
+from core.i18n import ngettext
 from core.unit_of_work import unit_of_work
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
 def audit() -> None:
     """The record of who did and read what."""
 
@@ -23,8 +26,23 @@ def verify() -> None:
         count = 0
         for fault in faults(session):
             count += 1
-            click.echo(f"{fault.chain or '-'} {fault.number}: {fault.reason}")
+            click.echo(f"{fault.chain or '-'} {fault.entry_id or fault.number}: {_reason(fault.reason)}")
     if count:
-        click.echo(f"{count} faults: the record was changed outside Koza or is incomplete.", err=True)
+        said = ngettext(
+            "%(n)s fault: the record was changed outside Koza or is incomplete.",
+            "%(n)s faults: the record was changed outside Koza or is incomplete.",
+            count,
+        )
+        click.echo(said, err=True)
         sys.exit(1)
-    click.echo("Every chain of the audit holds.")
+    click.echo(_("Every chain of the audit holds."))
+
+
+def _reason(code: str) -> str:
+    words = {
+        "missing": _("missing"),
+        "entry missing": _("entry missing"),
+        "altered": _("altered"),
+        "in no chain": _("in no chain"),
+    }
+    return words[code]

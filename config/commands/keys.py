@@ -7,31 +7,51 @@ import click
 from config.commands.common import ground_or_exit, settings_or_exit
 from config.keyfile import add_key
 from config.keyfile import rewrap as rewrap_batch
+from config.spoken import Refusal, SpokenGroup, option
 from core.actor import system
 from core.audit import record
-from core.crypto import CryptoError
+from core.crypto import CryptoError, Keyring
+from core.i18n import gettext as _
+from core.i18n import ngettext
 from core.unit_of_work import unit_of_work
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
 def keys() -> None:
     """Keys of the sealed columns."""
 
 
 @keys.command()
-@click.option("--rewrap", is_flag=True, help="Second step: move every record to the newest key.")
+def create() -> None:
+    """Make the key file of a new installation; a present one is never touched."""
+    settings = settings_or_exit()
+    if settings.data_key_file.exists():
+        raise Refusal(_("%(file)s is there already.", file=settings.data_key_file))
+    settings.data_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Keyring.generate().save(settings.data_key_file)
+    click.echo(_("%(file)s was made: copy it to the place where you keep it safe.", file=settings.data_key_file))
+
+
+@keys.command()
+@option("--rewrap", is_flag=True, help="Second step: move every record to the newest key.")
 def rotate(*, rewrap: bool) -> None:
     """Make a new key; then, when every process was started again, move the records to it with --rewrap."""
     if rewrap:
-        click.echo(f"{_rewrap_all()} records moved to the newest key. Older keys are still needed for older backups.")
+        said = ngettext(
+            "%(n)s record moved to the newest key. Older keys are still needed for older backups.",
+            "%(n)s records moved to the newest key. Older keys are still needed for older backups.",
+            _rewrap_all(),
+        )
+        click.echo(said)
         return
     settings = settings_or_exit()
     try:
         name = add_key(settings)
     except CryptoError as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(f"Key {name} added to {settings.data_key_file}: copy the file to the place where you keep it safe.")
-    click.echo("Start every process again (they know only the older keys), then: koza keys rotate --rewrap")
+        raise Refusal(str(error)) from None
+    file = settings.data_key_file
+    click.echo(_("Key %(name)s added to %(file)s: copy it to the place where you keep it safe.", name=name, file=file))
+    click.echo(_("Start every process again (they know only the older keys), then: koza keys rotate --rewrap"))
 
 
 def _rewrap_all() -> int:

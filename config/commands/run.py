@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-import click
-
 from config import supervisor
+from config.spoken import command
 
 
-@click.command()
+@command()
 def run() -> None:
     """Start engines, migrations and every process, and keep them running until Ctrl-C."""
     sys.exit(supervisor.run(os.environ))

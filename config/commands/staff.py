@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import sys
-from uuid import UUID
 
 import click
-from sqlalchemy.orm import Session
 
-from config.commands.common import ground_or_exit
+from config.commands.common import centre_or_exit, ground_or_exit
+from config.spoken import Refusal, SpokenGroup, option
 from core.actor import system
+from core.i18n import gettext as _
 from core.unit_of_work import unit_of_work
-from staff.errors import StaffError
-from staff.queries import centre_by_slug, centres
+from staff.errors import StaffError, WeakPasswordError
+from staff.passwords import MAX_LENGTH, MIN_LENGTH
 from staff.service import create_account, issue_token
 
 _ACTOR = system("command line")
 
 
-@click.group()
+@click.group(cls=SpokenGroup)
 def staff() -> None:
     """Accounts and API tokens."""
 
 
 @staff.command()
-@click.option("--name", required=True, help="Sign-in name, such as operator3@ankara.")
-@click.option("--display-name", required=True, help="What colleagues see.")
-@click.option("--role", "roles", multiple=True, required=True, help="May be repeated.")
-@click.option("--centre", help="The centre's short name; none for an administrator of all.")
-@click.option("--language", "languages", multiple=True, default=("tr",), show_default=True, help="May be repeated.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+@option("--name", required=True, help="Sign-in name, such as operator3@ankara.")
+@option("--display-name", required=True, help="What colleagues see.")
+@option("--role", "roles", multiple=True, required=True, help="May be repeated.")
+@option("--centre", help="The centre's short name; none for an administrator of all.")
+@option("--language", "languages", multiple=True, default=("tr",), show_default=True, help="May be repeated.")
+@option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
 def add(
     *,
     name: str,
@@ -43,7 +43,7 @@ def add(
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        password = click.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
     with ground_or_exit() as ground, unit_of_work(ground) as session:
         try:
             made = create_account(
@@ -53,31 +53,36 @@ def add(
                 display_name=display_name,
                 password=password,
                 roles=roles,
-                centre_id=_centre(session, centre) if centre else None,
+                centre_id=centre_or_exit(session, centre) if centre else None,
                 languages=languages,
             )
+        except WeakPasswordError as error:
+            raise Refusal(_weakness(error.reason)) from None
         except (StaffError, ValueError) as error:
-            raise click.ClickException(str(error)) from None
-    click.echo(f"TOTP secret: {made.totp_seed}")
+            raise Refusal(str(error)) from None
+    click.echo(f"{_('TOTP secret')}: {made.totp_seed}")
     click.echo(made.totp_uri)
 
 
 @staff.command()
-@click.option("--centre", required=True, help="The centre's short name.")
-@click.option("--scope", "scopes", multiple=True, required=True, help="What the token may read; may be repeated.")
+@option("--centre", required=True, help="The centre's short name.")
+@option("--scope", "scopes", multiple=True, required=True, help="What the token may read; may be repeated.")
 def token(centre: str, scopes: tuple[str, ...]) -> None:
     """Make a token for the read API. The last line printed is the token; it is not kept."""
     with ground_or_exit() as ground, unit_of_work(ground) as session:
         try:
-            made = issue_token(session, _ACTOR, _centre(session, centre), scopes)
+            made = issue_token(session, _ACTOR, centre_or_exit(session, centre), scopes)
         except (StaffError, ValueError) as error:
-            raise click.ClickException(str(error)) from None
+            raise Refusal(str(error)) from None
     click.echo(made)
 
 
-def _centre(session: Session, slug: str) -> UUID:
-    found = centre_by_slug(session, slug)
-    if found is None:
-        known = ", ".join(row.slug for row in centres(session))
-        raise click.ClickException(f"there is no centre {slug}; known are: {known or 'none'}")
-    return found.id
+def _weakness(reason: str) -> str:
+    words = {
+        "short": _("The password is shorter than %(n)d characters.", n=MIN_LENGTH),
+        "long": _("The password is longer than %(n)d characters.", n=MAX_LENGTH),
+        "common": _("The password is one of the first that are guessed."),
+        "repetitive": _("The password repeats itself."),
+        "named": _("The password is made of the name."),
+    }
+    return words[reason]

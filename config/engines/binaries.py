@@ -13,6 +13,7 @@ from pathlib import Path
 
 from config.engines.errors import EngineError
 from config.engines.identity import Identity, engine_environment, state_root
+from core.i18n import gettext as _
 
 #: Older servers lack MERGE, multiranges or the security settings the migrations use.
 OLDEST_POSTGRES = 15
@@ -41,11 +42,22 @@ def find_postgres(major: int | None = None) -> PostgresBinaries:
     """The newest installation, or the newest of one major version (that of an existing data folder)."""
     found = [tree for tree in _installations() if tree.major >= OLDEST_POSTGRES and major in {None, tree.major}]
     if not found:
-        wanted = (
-            f"PostgreSQL {major}, which made this data folder," if major else f"PostgreSQL {OLDEST_POSTGRES} or newer"
-        )
-        raise EngineError(f"{wanted} was not found: install it (Debian: apt install postgresql) or set DATABASE_URL.")
+        raise EngineError(_not_found(major))
     return max(found, key=lambda tree: tree.major)
+
+
+def _not_found(major: int | None) -> str:
+    if major:
+        return _(
+            "PostgreSQL %(major)d, which made this data folder, was not found: install it "
+            "(Debian: apt install postgresql) or set DATABASE_URL.",
+            major=major,
+        )
+    return _(
+        "PostgreSQL %(oldest)d or newer was not found: install it "
+        "(Debian: apt install postgresql) or set DATABASE_URL.",
+        oldest=OLDEST_POSTGRES,
+    )
 
 
 def reachable(binaries: PostgresBinaries, identity: Identity) -> PostgresBinaries:
@@ -64,7 +76,12 @@ def reachable(binaries: PostgresBinaries, identity: Identity) -> PostgresBinarie
         target / installation.parent.name / installation.name / binaries.folder.name, binaries.major
     )
     if not _usable(copied, identity):
-        raise EngineError(f"PostgreSQL at {copied.folder} cannot be run: set DATABASE_URL, or start as a normal user.")
+        raise EngineError(
+            _(
+                "PostgreSQL at %(folder)s cannot be run: set DATABASE_URL, or start as a normal user.",
+                folder=copied.folder,
+            )
+        )
     return copied
 
 

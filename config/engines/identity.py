@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.engines.errors import EngineError
+from core.i18n import gettext as _
 
 _ACCOUNT = "koza-engine"
 #: Accounts that may own an engine's files, best first. "nobody" is shared with other services: the last resort.
@@ -78,8 +79,12 @@ def engine_identity() -> Identity:
             continue
         return Identity(entry.pw_uid, entry.pw_gid)
     raise EngineError(
-        f"PostgreSQL does not run as root and neither the account {_ACCOUNT} nor {_FALLBACK} exists: "
-        "start as a normal user, or set DATABASE_URL."
+        _(
+            "PostgreSQL does not run as root and neither the account %(first)s nor %(second)s exists: "
+            "start as a normal user, or set DATABASE_URL.",
+            first=_ACCOUNT,
+            second=_FALLBACK,
+        )
     )
 
 
@@ -103,7 +108,7 @@ def socket_folder(identity: Identity, prefix: str) -> Path:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
         identity.own(folder)
         return folder
-    raise EngineError("No temporary folder short enough for a socket: set TMPDIR to one such as /tmp.")
+    raise EngineError(_("No temporary folder short enough for a socket: set TMPDIR to one such as /tmp."))
 
 
 def state_root() -> Path:
@@ -115,4 +120,4 @@ def state_root() -> Path:
             continue
         if root.stat().st_uid == os.geteuid() and os.access(root, os.W_OK):
             return root
-    raise EngineError("Neither /var/lib nor the temporary folder can hold the database: set DATABASE_URL.")
+    raise EngineError(_("Neither /var/lib nor the temporary folder can hold the database: set DATABASE_URL."))

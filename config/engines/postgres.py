@@ -26,6 +26,7 @@ from config.engines.processes import (
     write_marks,
     write_private,
 )
+from core.i18n import gettext as _
 
 _USER = "koza"
 #: Written into the place file when the data are in the folder itself, so that the folder may be moved.
@@ -95,7 +96,9 @@ class PostgresEngine:
         version = self._data / "PG_VERSION"
         made = version.exists()
         if not made and self._place_file.exists():
-            raise EngineError(f"The database is no longer in {self._data}: bring it back, or restore a backup.")
+            raise EngineError(
+                _("The database is no longer in %(folder)s: bring it back, or restore a backup.", folder=self._data)
+            )
         self._binaries = reachable(find_postgres(int(version.read_text()) if made else None), self._identity)
         if self._sockets is None:
             self._sockets = socket_folder(self._identity, "koza-pg-")
@@ -175,7 +178,7 @@ class PostgresEngine:
         )
         password.unlink()
         if answer.returncode != 0:
-            raise EngineError(f"initdb failed: {answer.stderr.strip()}")
+            raise EngineError(_("The data folder could not be made: %(reason)s", reason=answer.stderr.strip()))
         partial.rename(self._data)
 
     def _spawn(self) -> None:
@@ -215,9 +218,11 @@ class PostgresEngine:
 
         ready = wait_until(answers, _READY_SECONDS)
         if not self.alive():
-            raise EngineError(f"PostgreSQL ended while starting; its log is {self._folder / 'postgres.log'}.")
+            raise EngineError(
+                _("PostgreSQL ended while starting; its log is %(file)s.", file=self._folder / "postgres.log")
+            )
         if not ready:
-            raise EngineError(f"PostgreSQL did not answer within {_READY_SECONDS:.0f} seconds.")
+            raise EngineError(_("PostgreSQL did not answer within %(n)d seconds.", n=_READY_SECONDS))
 
     def _connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         info = conninfo.make_conninfo(

@@ -14,6 +14,7 @@ from config.engines.binaries import find_redis
 from config.engines.errors import EngineError
 from config.engines.identity import Identity, engine_environment, socket_folder
 from config.engines.processes import Ladder, Mark, read_marks, stop_child, wait_until, write_marks, write_private
+from core.i18n import gettext as _
 
 _READY_SECONDS = 15.0
 _LADDER: Ladder = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
@@ -62,7 +63,13 @@ class RedisEngine:
             shutil.rmtree(self._data, ignore_errors=True)
             if not self._attempt():
                 self.stop()
-                raise EngineError(f"Redis ({self._program}) does not start; its log is {self._folder / 'redis.log'}.")
+                raise EngineError(
+                    _(
+                        "Redis (%(program)s) does not start; its log is %(file)s.",
+                        program=self._program,
+                        file=self._folder / "redis.log",
+                    )
+                )
 
     def alive(self) -> bool:
         """True while the server process runs."""

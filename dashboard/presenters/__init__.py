@@ -35,6 +35,7 @@ from dashboard.presenters.duty import (
     StaffEditPage,
     StaffListPage,
     StaffRow,
+    TelephoneRow,
 )
 from dashboard.presenters.forms import (
     Channel,
@@ -155,6 +156,7 @@ __all__ = [
     "StepUpPage",
     "StylesPage",
     "TaskRow",
+    "TelephoneRow",
     "Thread",
     "TimeChart",
     "TimelineItem",

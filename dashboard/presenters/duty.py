@@ -117,6 +117,16 @@ class StaffListPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TelephoneRow:
+    """One telephone of a member of staff. ``last`` warns that pages reach her by no other."""
+
+    id: str
+    number: str
+    states: tuple[str, ...]
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffEditPage:
     """One account. ``one_time_secret`` is shown once, right after an administrator started a reset."""
 
@@ -125,6 +135,7 @@ class StaffEditPage:
     display: str
     active: bool
     fields: tuple[Field, ...]
+    telephones: tuple[TelephoneRow, ...] = ()
     errors: tuple[FormError, ...] = ()
     one_time_secret: str = ""
     #: For supervisors: a new password and second factor for somebody who lost hers.

@@ -91,6 +91,7 @@ class ReportsPage:
     by_hour: StackedBars
     heat: HeatMap | None = None
     trend: TimeChart | None = None
+    speed: TimeChart | None = None
     tables: tuple[ReportTable, ...] = ()
 
 

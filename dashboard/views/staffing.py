@@ -15,7 +15,7 @@ from core.i18n import gettext as _
 from dashboard import frame
 from dashboard.four_eyes import RESET
 from dashboard.presenters import FormError
-from dashboard.staffing import LANGUAGES, account_of, first_password, staff_edit, staff_list
+from dashboard.staffing import LANGUAGES, account_of, first_password, last_telephone, staff_edit, staff_list
 from dashboard.wording import four_eyes_error
 from hotline import service as hotline
 from staff import night_acts, queries, service
@@ -169,6 +169,39 @@ def change(account_id: UUID) -> ResponseReturnValue:
     if secret:
         return _shown(account_id, secret)
     return frame.done("/night-acts" if verb is _reset else f"/staff/{account_id}?saved=1")
+
+
+@blueprint.post("/staff/<uuid:account_id>/telephones/<uuid:point_id>")
+@require_permission("staff.manage")
+def remove_telephone(account_id: UUID, point_id: UUID) -> ResponseReturnValue:
+    """Never use this number again, for calls and texts. The last one by which pages reach her needs a word more."""
+    sure = frame.field("sure") == "1"
+    try:
+        frame.act(lambda session: _remove_telephone(session, account_id, point_id, sure=sure))
+    except _WrongFieldError as wrong:
+        errors = (wrong.error,)
+        return frame.page(
+            "staff_edit.html",
+            "staff",
+            lambda session: staff_edit(session, frame.scope(), account_id, errors=errors),
+            status=422,
+        )
+    return frame.done(f"/staff/{account_id}?saved=1")
+
+
+def _remove_telephone(session: Session, account_id: UUID, point_id: UUID, *, sure: bool) -> None:
+    scope = frame.scope()
+    known = account_of(session, scope, account_id)
+    phones = queries.telephones_of(session, account_id)
+    phone = next((one for one in phones if point_id in {point for point, _medium, _state in one.points}), None)
+    if phone is None:
+        raise scope.out_of_scope("contact_point", point_id)
+    last = phone == last_telephone(session, known)
+    if last and not sure:
+        raise _WrongFieldError("", _("Without this telephone pages do not reach her. Say that you are sure."))
+    for point, _medium, _state in phone.points:
+        reason = "administrator_last" if last else "administrator"
+        service.disable_contact_point(session, scope.actor, point, reason=reason)
 
 
 def _change(session: Session, account_id: UUID, given: Given) -> str:

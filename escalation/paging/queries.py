@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
@@ -139,6 +139,12 @@ def live_pages(session: Session, scope: Scope) -> list[PageRow]:
     """The pages that still ask something of somebody, most urgent and oldest first: a lane of the board."""
     query = pages(scope).where(Page.state.in_(LIVE_STATES)).order_by(Page.level, Page.opened_at, Page.id)
     return rows(session, query)
+
+
+def unaccepted(session: Session, scope: Scope) -> int:
+    """How many pages nobody has accepted yet, put off or not."""
+    seen = scope.where(KIND, centre=Page.centre_id.expression, subject_id=Page.id.expression)
+    return session.scalar(select(func.count()).select_from(Page).where(Page.state.in_(("open", "snoozed")), seen)) or 0
 
 
 def pages_of_contact(session: Session, scope: Scope, contact_id: UUID) -> list[PageRow]:

@@ -94,12 +94,17 @@ class Carrier(Protocol):
         """Sends a text that the network drops when it could not be delivered within `validity_s` seconds."""
         ...
 
-    def place_call(self, *, to: str, from_: str, url: str, status_url: str, token: str, timeout_s: int) -> Outcome:
-        """Calls and rings for at most `timeout_s` seconds; whoever answers hears the document at `url`."""
+    def place_call(
+        self, *, to: str, from_: str, url: str, fallback_url: str, status_url: str, token: str, timeout_s: int
+    ) -> Outcome:
+        """Calls and rings for at most `timeout_s` seconds; whoever answers hears the document at `url`.
+
+        From `fallback_url` comes what the call does when one of its documents cannot be had.
+        """
         ...
 
-    def redirect_call(self, sid: str, *, url: str | None = None, twiml: str | None = None) -> Outcome:
-        """Makes a live call go on with the document at `url`, or with `twiml`. Raises ValueError without either."""
+    def redirect_call(self, sid: str, *, url: str, fallback_url: str) -> Outcome:
+        """Makes a live call go on with the document at `url`; `fallback_url` as for a call that is placed."""
         ...
 
     def end_call(self, sid: str) -> Outcome:

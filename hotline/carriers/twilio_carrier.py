@@ -22,7 +22,6 @@ from hotline.carriers.protocol import (
 from hotline.carriers.wire import MaybeSent, NotSent, Wire
 from hotline.paths import with_query
 from hotline.status_rules import error_class
-from hotline.twiml import MAX_REST_CHARACTERS
 
 #: The lease of an attempt is 20 s; connecting and answering together stay below it.
 TIMEOUT_S: Final = 5.0
@@ -85,7 +84,9 @@ class TwilioCarrier:
             )
         )
 
-    def place_call(self, *, to: str, from_: str, url: str, status_url: str, token: str, timeout_s: int) -> Outcome:
+    def place_call(
+        self, *, to: str, from_: str, url: str, fallback_url: str, status_url: str, token: str, timeout_s: int
+    ) -> Outcome:
         """Places a call. No machine detection: only a pressed key counts as a person."""
         if is_never_dial(to):
             return Refused(None, "permanent")
@@ -95,6 +96,8 @@ class TwilioCarrier:
                 from_=from_,
                 url=url,
                 method="POST",
+                fallback_url=fallback_url,
+                fallback_method="POST",
                 status_callback=with_query(status_url, **{TOKEN_PARAMETER: token}),
                 status_callback_method="POST",
                 status_callback_event=_CALL_EVENTS,
@@ -103,15 +106,16 @@ class TwilioCarrier:
             )
         )
 
-    def redirect_call(self, sid: str, *, url: str | None = None, twiml: str | None = None) -> Outcome:
+    def redirect_call(self, sid: str, *, url: str, fallback_url: str) -> Outcome:
         """Redirects a live call; a call that has ended is refused with code 21220."""
-        if (url is None) == (twiml is None):
-            raise ValueError("either url or twiml")
-        if twiml is not None:
-            if len(twiml) > MAX_REST_CHARACTERS:
-                raise ValueError("the document is too large to be handed over by REST")
-            return self._act(lambda: self._api.calls(sid).update(twiml=twiml))
-        return self._act(lambda: self._api.calls(sid).update(url=url, method="POST"))
+        return self._act(
+            lambda: self._api.calls(sid).update(
+                url=url,
+                method="POST",
+                fallback_url=fallback_url,
+                fallback_method="POST",
+            )
+        )
 
     def end_call(self, sid: str) -> Outcome:
         """Ends a call in whatever state; `completed` also stops one that still rings."""

@@ -53,7 +53,7 @@ class StatusEvent(Base):
 
 
 class Quarantined(Sealed, Base):
-    """A well-signed webhook for a number that is not ours, or an event at the carrier that no shape of ours fits.
+    """A well-signed webhook for a number or a call that is not ours, or an event that no shape of ours fits.
 
     Sealed with a daily key, which is dropped after 30 days.
     """

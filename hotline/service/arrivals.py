@@ -16,7 +16,7 @@ from core.clock import koza_now
 from core.clock import now as database_now
 from core.crypto import keep_data_key, prepare_data_key, seal
 from core.database import table_of
-from core.due import set_due
+from core.due import cancel_due, set_due
 from core.facts import report
 from core.ids import new_id
 from core.phones import Address
@@ -25,6 +25,7 @@ from hotline.models import Call, Contact, Conversation, Message, Send
 from hotline.rules import CEILING_S, REPEAT_S
 from hotline.service.board import announce
 from hotline.service.calls import DEADLINE
+from hotline.service.holding import NotACallError, held
 from hotline.service.inbox import Event, Repeated, quarantine, take_in
 from hotline.service.sending import address_index
 from hotline.service.statuses import apply_to_call
@@ -100,6 +101,8 @@ def arrive_call(
     answer = greeting(contact_id, line)
     known = take_in(session, event, contact_id=contact_id, data_key_id=key_id, answer=answer)
     if known is not None:
+        if late_seconds is not None:
+            _was_answered_without_us(session, arrival.call_sid, late_seconds)
         return known
     keep_data_key(session, key_row)
     contact = _new_contact(session, contact_id, key_id, line, "voice", arrival.call_sid, arrival.caller, late_seconds)
@@ -122,6 +125,22 @@ def arrive_call(
     announce(session, contact)
     apply_to_call(session, contact, call)
     return Arrived(contact_id, answer)
+
+
+def _was_answered_without_us(session: Session, call_sid: str, late_seconds: int) -> None:
+    """A ring that was stored just after we had given up, and answered her from the journal: it is late all the same.
+
+    She was given the safe answer and may be speaking with the duty telephone, so her ceiling interrupts nothing. Where
+    she went on to the waiting room she never was in the safe answer, or has left it.
+    """
+    try:
+        contact, call, _ = held(session, Call.carrier_sid == call_sid)
+    except NotACallError:
+        return
+    if call.stage == "greeting" and contact.late_seconds is None:
+        contact.late_seconds = late_seconds
+        cancel_due(session, DEADLINE, str(contact.id))
+        announce(session, contact)
 
 
 def _new_contact(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
 from core.actor import Actor
-from core.clock import after, koza_now
+from core.clock import after
 from core.clock import now as database_now
 from core.due import cancel_due, set_due
 from core.facts import report
@@ -27,9 +26,10 @@ from hotline.events import (
     LegEnded,
 )
 from hotline.models import Call, Contact, Leg
-from hotline.paths import ROOT
+from hotline.paths import of_contact
 from hotline.rules import ALONE_S, CEILING_S, end_of_call
 from hotline.service.board import announce
+from hotline.service.holding import NotACallError, call_of, hold
 from hotline.service.legs import RING_S, call_staff
 from hotline.service.sending import Owner, command_call, part_with, recall_redirects
 from hotline.status_rules import State, advance_call, call_is_over
@@ -41,56 +41,14 @@ ALONE = "hotline.alone"
 ROOM = ("entered", "talking")
 
 
-class NotACallError(Exception):
-    """The contact has no running call."""
-
-
-class Held(NamedTuple):
-    """A contact and its call, locked and fresh, and the moment of this transaction."""
-
-    contact: Contact
-    call: Call
-    moment: datetime
-
-
-def held(session: Session, *wanted: ColumnElement[bool]) -> Held:
-    """Lock the wanted call and its contact before anything else of hers. Raises :class:`NotACallError`.
-
-    Both rows, because a wait for the lock shows the newest version of locked rows alone. Everybody takes her call
-    first, then sends, then legs, so that two requests about one call queue up instead of blocking each other.
-    """
-    row = session.execute(
-        select(Contact, Call, koza_now().label("moment"))
-        .join(Call, Call.id == Contact.id)
-        .where(*wanted)
-        .with_for_update(of=(Contact, Call), key_share=True)
-        .execution_options(populate_existing=True),
-    ).one_or_none()
-    if row is None:
-        raise NotACallError
-    return Held(row.Contact, row.Call, row.moment)
-
-
-def hold(session: Session, contact_id: UUID) -> Held:
-    """The call of a contact, as :func:`held`."""
-    return held(session, Contact.id == contact_id)
-
-
-def call_of(session: Session, contact_id: UUID) -> tuple[Contact, Call]:
-    """A contact and its call, as they are. Raises :class:`NotACallError`."""
-    row = session.execute(
-        select(Contact, Call).join(Call, Call.id == Contact.id).where(Contact.id == contact_id),
-    ).one_or_none()
-    if row is None:
-        raise NotACallError
-    return row.Contact, row.Call
-
-
 def wait(session: Session, contact: Contact, call: Call, *, returned: bool = False) -> None:
     """Let her wait for a person; routing queues her."""
     call.waiting_since = database_now(session)
     call.stage, call.alone_since = "waiting", None
     contact.state = "queued"
+    if contact.late_seconds is not None:
+        # While she was in the safe answer her ceiling interrupted nothing; now it holds.
+        set_due(session, DEADLINE, str(contact.id), call.deadline_at, centre_id=contact.centre_id)
     session.flush()
     report(session, CallWaiting(contact.id, contact.centre_id, returned))
     announce(session, contact)
@@ -191,10 +149,16 @@ def join(session: Session, _actor: Actor, contact_id: UUID, leg_id: UUID) -> Non
     leg.next = {"do": "join"}
     if call.stage not in ROOM:
         call.stage = "joining"
-        command_call(session, contact, call.carrier_sid, "redirect", f"{ROOT}/join/{contact.id}")
+        send_on(session, contact, call, "join")
     contact.owner_id = leg.account_id
     session.flush()
     announce(session, contact)
+
+
+def send_on(session: Session, contact: Contact, call: Call, step: str) -> None:
+    """Redirect her call to one of its steps; what each of them answers goes by the stage that she has then."""
+    path = of_contact(step, contact.id, quiet=call.danger_at is not None)
+    command_call(session, contact, call.carrier_sid, "redirect", path)
 
 
 def joined(session: Session, contact: Contact, call: Call) -> None:
@@ -292,7 +256,7 @@ def alone_for_too_long(session: Session, contact_id: UUID) -> None:
     if call.alone_since is None or call.ended_at is not None:
         return
     wait_again(session, contact, call, ALONE_S)
-    command_call(session, contact, call.carrier_sid, "redirect", f"{ROOT}/again/{contact.id}")
+    send_on(session, contact, call, "again")
 
 
 def call_over(session: Session, contact: Contact, call: Call, status: str, by: str = "caller") -> None:
@@ -368,18 +332,13 @@ __all__ = [
     "ALONE",
     "DEADLINE",
     "ROOM",
-    "Held",
-    "NotACallError",
     "alone_for_too_long",
-    "call_of",
     "call_over",
     "choose_language",
     "close",
     "company_came",
     "connect",
     "hang_up",
-    "held",
-    "hold",
     "join",
     "joined",
     "left_room",
@@ -389,6 +348,7 @@ __all__ = [
     "note_status",
     "past_deadline",
     "reach_last_rung",
+    "send_on",
     "set_language",
     "signal_danger",
     "wait",

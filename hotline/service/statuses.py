@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from core.clock import after
 from core.clock import now as database_now
 from core.database import table_of
 from core.due import cancel_due, set_due
@@ -21,13 +22,16 @@ from hotline import status_rules
 from hotline.events import SendEnded
 from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEvent
 from hotline.service.board import announce
-from hotline.service.calls import NotACallError, held, hold, leg_ended, leg_gone, never_met, note_status
+from hotline.service.calls import leg_ended, leg_gone, never_met, note_status
+from hotline.service.holding import NotACallError, held, hold
 from hotline.service.sending import end_leg
 from hotline.service.texts import LEFT, reply_left, reply_lost
 from hotline.shapes import SmsStatus, VoiceStatus
 
 #: An accepted call whose callbacks never came is asked about after this long, and again.
 SILENT_CALL_S = 90
+#: A telephone that talks with her is asked about this often: if its end was lost on its way to us, she is alone.
+TOGETHER_S = 10
 #: An accepted text of whose end nothing was told is asked about after this long (`hotline.text_fates`).
 SILENT_TEXT_S = 90
 #: Due rows of such texts; the subject is the attempt's id.
@@ -195,10 +199,10 @@ def adopt(session: Session, attempt: Attempt, sid: str) -> None:
     attempt.carrier_sid = sid
     attempt.state = "accepted"
     attempt.live = attempt.live and attempt.medium == "voice"
-    attempt.lease_until = database_now(session) + timedelta(seconds=SILENT_CALL_S)
     if attempt.medium == "sms":
         set_due(session, TEXT_FATE, str(attempt.id), timedelta(seconds=SILENT_TEXT_S))
     send = session.get_one(Send, attempt.send_id)
+    hear_by(session, attempt, send)
     if send.state in {"claimed", "unknown", "waiting"}:
         send.state = "accepted"
     leg = session.get(Leg, send.leg_id) if send.leg_id else None
@@ -207,6 +211,20 @@ def adopt(session: Session, attempt: Attempt, sid: str) -> None:
         if send.cancelled_at is not None and leg.answered_at is None:
             end_leg(session, leg)
     session.flush()
+
+
+def hear_by(session: Session, attempt: Attempt, send: Send) -> None:
+    """Say when an accepted call of which nothing is heard is asked about."""
+    leg = session.get(Leg, send.leg_id) if send.leg_id else None
+    together = leg is not None and leg.joined_at is not None
+    attempt.lease_until = database_now(session) + timedelta(seconds=TOGETHER_S if together else SILENT_CALL_S)
+
+
+def came_together(session: Session, leg: Leg) -> None:
+    """A telephone of staff entered the talking room: from now on it is asked about often."""
+    session.execute(
+        update(Attempt).where(Attempt.send_id == leg.send_id, Attempt.live).values(lease_until=after(TOGETHER_S)),
+    )
 
 
 def _note_leg(session: Session, attempt: Attempt) -> None:

@@ -8,7 +8,7 @@ from practice.api.shapes import conference_shape, participant_shape, queued_part
 from practice.calls import Callback
 from practice.conferences import Conference, Participant
 from practice.machine import inline
-from practice.twiml_values import CONFERENCE_EVENTS
+from practice.twiml_values import BEEPS, CONFERENCE_EVENTS
 from practice.verbs import ConferenceNoun, Dial
 
 
@@ -89,6 +89,8 @@ def _noun(fields: Fields, name: str) -> ConferenceNoun:
     start, end, muted = fields.flag("StartConferenceOnEnter"), fields.flag("EndConferenceOnExit"), fields.flag("Muted")
     coach = fields.get("CallSidToCoach") if fields.flag("Coaching") else None
     wait, wait_method, beep = fields.get("WaitUrl"), fields.method("WaitMethod"), fields.text("Beep", "true")
+    if beep not in BEEPS:
+        raise RestError(400, 20001, "Invalid Beep")
     return ConferenceNoun(
         text=name,
         muted=bool(muted),

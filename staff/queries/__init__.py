@@ -15,6 +15,7 @@ from staff.queries.people import (
     ContactPointRow,
     ContactPurpose,
     StaffRow,
+    TelephoneRow,
     account,
     account_by_name,
     accounts,
@@ -26,6 +27,7 @@ from staff.queries.people import (
     routing_columns,
     speakers,
     staff_of,
+    telephones_of,
     who_may,
 )
 from staff.queries.places import (
@@ -50,6 +52,7 @@ __all__ = [
     "LineRow",
     "ProvinceRow",
     "StaffRow",
+    "TelephoneRow",
     "account",
     "account_by_name",
     "accounts",
@@ -75,5 +78,6 @@ __all__ = [
     "routing_columns",
     "speakers",
     "staff_of",
+    "telephones_of",
     "who_may",
 ]

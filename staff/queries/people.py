@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from core.crypto import keyring_of, open_sealed
+from core.phones import last_digits
 from staff.errors import MissingPermissionError
 from staff.models import Account, AccountRole, ContactPoint, RoleVersion
 from staff.scope import Scope
@@ -52,6 +53,14 @@ class ContactPointRow:
     def __repr__(self) -> str:
         """Without the address."""
         return f"ContactPointRow({self.id}, {self.medium}, {self.state})"
+
+
+@dataclass(frozen=True, slots=True)
+class TelephoneRow:
+    """One number of a member of staff: its last digits, and (contact point, medium, state) for calls and for texts."""
+
+    digits: str
+    points: tuple[tuple[UUID, str, str], ...]
 
 
 def _staff(session: Session, wanted: Select[Account]) -> list[StaffRow]:
@@ -205,6 +214,25 @@ def contact_points_of(
                 ),
             )
     return found
+
+
+def telephones_of(session: Session, account_id: UUID) -> list[TelephoneRow]:
+    """The telephones of one account, each number once with its last digits alone, for administration."""
+    points = session.scalars(
+        select(ContactPoint)
+        .where(ContactPoint.account_id == account_id, ContactPoint.state != "disabled")
+        .order_by(ContactPoint.id),
+    )
+    numbers: dict[bytes | None, list[ContactPoint]] = {}
+    for point in points:
+        numbers.setdefault(point.address_index, []).append(point)
+    return [
+        TelephoneRow(
+            last_digits(same[0].address or ""),
+            tuple((point.id, point.medium, point.state) for point in same),
+        )
+        for same in numbers.values()
+    ]
 
 
 def contact_point_states(session: Session, account_ids: Sequence[UUID]) -> list[tuple[UUID, UUID, str, str]]:

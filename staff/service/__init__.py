@@ -26,7 +26,7 @@ from staff.service.accounts import (
     set_profile,
     set_roles,
 )
-from staff.service.places import add_line, close_line, create_centre, ensure_lines, set_answerers
+from staff.service.places import add_line, close_line, create_centre, ensure_lines, set_answerers, set_fallback
 from staff.service.telephones import (
     add_contact_point,
     disable_contact_point,
@@ -63,6 +63,7 @@ __all__ = [
     "revoke_grants",
     "revoke_token",
     "set_answerers",
+    "set_fallback",
     "set_pin",
     "set_profile",
     "set_roles",

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.actor import Actor
 from core.audit import record
 from core.clock import koza_now
+from core.i18n import gettext as _
 from core.ids import new_id
 from core.outbox import publish
 from staff.errors import NotFoundError, ScopeError
@@ -270,7 +271,7 @@ def issue_token(session: Session, actor: Actor, centre_id: UUID, scopes: Sequenc
     Raises ``ValueError`` for a scope that does not exist.
     """
     if not scopes or set(scopes) - set(TOKEN_READS):
-        raise ValueError(f"scopes are {', '.join(TOKEN_READS)}")
+        raise ValueError(_("The scopes are: %(scopes)s", scopes=", ".join(TOKEN_READS)))
     raw = _TOKEN_MARK + secrets.token_urlsafe(32)
     token = Token(
         token_hash=_hash(raw),

@@ -16,6 +16,7 @@ from core.audit import record
 from core.clock import koza_now, now
 from core.crypto import keyring_of
 from core.facts import report
+from core.i18n import gettext as _
 from core.ids import new_id
 from core.text import digits_to_ascii
 from staff.catalogues import roles_catalogue
@@ -64,7 +65,7 @@ def create_account(
     :class:`staff.errors.WeakPasswordError`.
     """
     if not is_sign_in_name(name):
-        raise ValueError("a sign-in name is a word, an at sign and a centre, in small ASCII letters")
+        raise ValueError(_("A sign-in name is a word, an at sign and a centre, in small ASCII letters."))
     _check_roles(roles)
     check_password(password, names=(name,))
     seed = totp_seed or new_seed()
@@ -90,7 +91,7 @@ def create_account(
 def _check_roles(roles: Sequence[str]) -> None:
     known = {item.code for item in roles_catalogue().roles}
     if not roles or set(roles) - known:
-        raise ValueError("an account has at least one of the known roles")
+        raise ValueError(_("An account has at least one of these roles: %(roles)s", roles=", ".join(sorted(known))))
 
 
 def _locked(session: Session, account_id: UUID) -> Account:

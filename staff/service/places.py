@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from core.audit import record
 from core.clock import koza_now
+from core.i18n import gettext as _
 from core.settings import LineNumber
 from staff.errors import NotFoundError
 from staff.models import Centre, CentreKind, Line, LineAnswerer
+from staff.queries import LineRow, lines
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -31,7 +33,7 @@ def create_centre(
 ) -> UUID:
     """Make a centre; ``slug`` is a word of small ASCII letters, part of its people's sign-in names."""
     if _SLUG.fullmatch(slug) is None:
-        raise ValueError("a centre's slug has small ASCII letters, digits and dashes")
+        raise ValueError(_("A centre's short name has small ASCII letters, digits and dashes."))
     centre = Centre(slug=slug, name=name, kind=kind, province_code=province_code)
     session.add(centre)
     session.flush()
@@ -51,7 +53,7 @@ def add_line(
 ) -> UUID:
     """Open a line of a centre; ``number`` and ``fallback_number`` in E.164."""
     if any(_E164.fullmatch(item) is None for item in (number, fallback_number) if item is not None):
-        raise ValueError("a line's numbers are written in E.164")
+        raise ValueError(_("A line's numbers are written +90…"))
     line = Line(
         centre_id=centre_id,
         number=number,
@@ -75,11 +77,18 @@ def close_line(session: Session, actor: Actor, line_id: UUID) -> None:
     record(session, actor, "line_closed", "line", line_id, centre_id)
 
 
-def ensure_lines(session: Session, actor: Actor, numbers: Iterable[LineNumber]) -> list[UUID]:
+def ensure_lines(
+    session: Session,
+    actor: Actor,
+    numbers: Iterable[LineNumber],
+    *,
+    fallback_number: str | None = None,
+) -> list[LineRow]:
     """Make the lines that the settings name and that are not there yet; returns the new ones.
 
-    A number without a centre goes to the first centre that was made. A standing line is left as it is: since the
-    settings were written somebody may have moved it. Raises :class:`NotFoundError` for an unknown centre.
+    A number without a centre goes to the first centre that was made; one whose centre is not there is left for when it
+    is. A standing line is left as it is: since the settings were written somebody may have moved it. Without a
+    ``fallback_number`` a new line takes the one of its centre's other lines.
     """
     made = []
     for item in numbers:
@@ -89,10 +98,30 @@ def ensure_lines(session: Session, actor: Actor, numbers: Iterable[LineNumber]) 
         if item.centre is not None:
             wanted = select(Centre.id).where(Centre.slug == item.centre)
         centre_id = session.scalar(wanted)
-        if centre_id is None:
-            raise NotFoundError("centre")
-        made.append(add_line(session, actor, centre_id=centre_id, number=item.number, name=item.number))
-    return made
+        if centre_id is not None:
+            fallback = fallback_number or _fallback_of(session, centre_id)
+            add_line(
+                session, actor, centre_id=centre_id, number=item.number, name=item.number, fallback_number=fallback
+            )
+            made.append(item.number)
+    return [row for row in lines(session) if row.number in made]
+
+
+def _fallback_of(session: Session, centre_id: UUID) -> str | None:
+    given = select(Line.fallback_number).where(Line.centre_id == centre_id, Line.fallback_number.is_not(None))
+    return session.scalar(given.order_by(Line.created_at, Line.id).limit(1))
+
+
+def set_fallback(session: Session, actor: Actor, centre_id: UUID, number: str) -> int:
+    """Where callers of a centre's lines go whom nobody answers before their deadline; returns how many lines it has."""
+    if _E164.fullmatch(number) is None:
+        raise ValueError(_("A line's numbers are written +90…"))
+    changed = session.scalars(
+        update(Line).where(Line.centre_id == centre_id).values(fallback_number=number).returning(Line.id),
+    ).all()
+    for line_id in changed:
+        record(session, actor, "fallback_set", "line", line_id, centre_id)
+    return len(changed)
 
 
 def set_answerers(session: Session, actor: Actor, line_id: UUID, centre_ids: Sequence[UUID]) -> None:

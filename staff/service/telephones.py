@@ -145,7 +145,8 @@ def disable_contact_point(session: Session, actor: Actor, contact_point_id: UUID
     point.address = None
     point.address_index = None
     session.flush()
-    record(session, actor, "contact_point_disabled", "contact_point", contact_point_id, reason=reason)
+    centre_id = session.scalar(select(Account.centre_id).where(Account.id == point.account_id))
+    record(session, actor, "contact_point_disabled", "contact_point", contact_point_id, centre_id, reason=reason)
 
 
 def _proof_hash(session: Session, contact_point_id: UUID, code: str) -> bytes:

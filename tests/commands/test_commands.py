@@ -15,11 +15,13 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from config.cli import main
+from config.spoken import SpokenCommand, SpokenOption
 from config.wiring import build_ground
 from core.actor import system
 from core.audit import chain_pending, record
 from core.crypto import DataKey, Keyring, new_data_key, open_sealed, seal
 from core.database import Ground
+from core.i18n import HOUSE_LOCALE, current_locale
 from core.ids import new_id
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
@@ -29,7 +31,7 @@ from tests.support.migrated import migrate_database
 
 
 def koza(environment: dict[str, str], *arguments: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(main, arguments, env=environment, input=typed)
+    return CliRunner().invoke(main, arguments, env={"KOZA_LANG": "en", **environment}, input=typed)
 
 
 @pytest.fixture
@@ -61,7 +63,20 @@ def own_environment(
 def test_help_lists_every_command_and_imports_none() -> None:
     program = "import sys, config.cli; config.cli.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    for name in ("run", "web", "live", "relay", "worker", "migrate", "demo", "doctor", "staff", "keys", "audit"):
+    for name in (
+        "run",
+        "web",
+        "live",
+        "relay",
+        "worker",
+        "migrate",
+        "demo",
+        "doctor",
+        "centre",
+        "staff",
+        "keys",
+        "audit",
+    ):
         assert f"\n  {name} " in answer.stdout
     assert "'sqlalchemy'" not in answer.stdout
     assert "'config.supervisor'" not in answer.stdout
@@ -73,6 +88,64 @@ def test_every_command_of_the_table_can_be_imported() -> None:
         assert answer.exit_code == 0, name
 
 
+@pytest.mark.parametrize(
+    ("locale", "heading", "summary", "option"),
+    [
+        ("en", "Commands:", "Look for what would keep Koza from working.", "Show this text."),
+        ("tr", "Komutlar:", "Koza'nın çalışmasını engelleyecek şeyleri arar.", "Bu metni gösterir."),
+    ],
+)
+def test_help_is_in_the_terminal_s_language_whenever_the_commands_were_imported(
+    locale: str, heading: str, summary: str, option: str
+) -> None:
+    answer = koza({"KOZA_LANG": locale}, "--help")
+    assert heading in answer.output
+    assert summary in answer.output
+    below = koza({"KOZA_LANG": locale}, "staff", "--help")
+    assert heading in below.output
+    assert option in below.output
+    assert current_locale() == HOUSE_LOCALE  # it holds for the command alone
+
+
+def test_every_help_text_speaks() -> None:
+    def plain(command: click.Command) -> Iterator[str]:
+        if not isinstance(command, SpokenCommand) or any(not isinstance(item, SpokenOption) for item in command.params):
+            yield str(command.name)
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                assert below is not None
+                yield from plain(below)
+
+    assert list(plain(main)) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", ("not used: screens are polled", "at 0", "FAIL lines")),
+        ("tr", ("ekranlar yoklanır", "sürüm 0", "HATA hatlar")),
+    ],
+)
+def test_the_doctor_speaks_the_terminal_s_language(
+    own_environment: dict[str, str], locale: str, said: tuple[str, ...]
+) -> None:
+    answer = koza({**own_environment, "REDIS_URL": "", "KOZA_LANG": locale}, "doctor")
+    assert answer.exit_code == 1
+    for words in said:
+        assert words in answer.output
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "SECRET_KEY is not set"), ("tr", "SECRET_KEY verilmemiş")])
+@pytest.mark.parametrize("command", ["doctor", "worker"])
+def test_an_unusable_environment_is_told_in_the_terminal_s_language(command: str, locale: str, said: str) -> None:
+    empty = {"KOZA_DATA_DIR": "/nonexistent", "DATABASE_URL": "", "SECRET_KEY": "", "KOZA_LANG": locale}
+    answer = koza(empty, command)
+    assert answer.exit_code == 1
+    assert said in answer.output
+
+
 def test_an_unusable_environment_is_named_completely() -> None:
     answer = CliRunner().invoke(main, ["doctor"], env={"KOZA_DATA_DIR": "/nonexistent", "DATABASE_URL": ""})
     assert answer.exit_code == 1
@@ -80,8 +153,11 @@ def test_an_unusable_environment_is_named_completely() -> None:
         assert name in answer.output
 
 
-def test_the_doctor_finds_a_sound_house_sound(environment: dict[str, str]) -> None:
-    answer = koza(environment, "doctor")
+def test_the_doctor_finds_a_sound_house_sound(own_environment: dict[str, str]) -> None:
+    for slug, province in (("ankara", "06"), ("izmir", "35")):
+        made = koza(own_environment, "centre", "add", "--slug", slug, "--name", slug, "--province", province)
+        assert made.exit_code == 0, made.output
+    answer = koza(own_environment, "doctor")
     assert answer.exit_code == 0, answer.output
     assert "FAIL" not in answer.output
 
@@ -124,7 +200,7 @@ def test_a_token_is_the_last_line_and_only_its_hash_is_kept(
 
 
 def test_an_unknown_centre_or_scope_is_said(environment: dict[str, str], centre: str) -> None:
-    assert "there is no centre" in koza(environment, "staff", "token", "--centre", "x", "--scope", "contacts").output
+    assert "There is no centre" in koza(environment, "staff", "token", "--centre", "x", "--scope", "contacts").output
     wrong = koza(environment, "staff", "token", "--centre", centre, "--scope", "everything")
     assert wrong.exit_code == 1
     assert "scopes are" in wrong.output

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pwd
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from config.engines.binaries import find_postgres, reachable
 from config.engines.errors import EngineError
 from config.engines.identity import Identity
 from config.engines.postgres import PostgresEngine
 from config.engines.processes import Mark, working_in
+from core.i18n import use_locale
 from tests.support.engines import libpq, passable_folder
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("engines")]
@@ -109,5 +115,29 @@ def test_permissions_that_change_later_never_put_an_empty_database_in_its_place(
     finally:
         engine.stop()
     next(outside.glob("data-*")).rename(outside / "moved")
-    with pytest.raises(EngineError, match="no longer in"):
+    with use_locale("en"), pytest.raises(EngineError, match="no longer in"):
         engine.start()
+
+
+def test_a_normal_user_starts_it_in_a_folder_with_a_space(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = passable_folder(tmp_path_factory, "user") / "a b"
+    folder.mkdir(mode=0o700)
+    user, ids = os.getuid(), list[str]()
+    programs = find_postgres()
+    if user == 0:
+        nobody = pwd.getpwnam("nobody")
+        user, ids = nobody.pw_uid, [str(nobody.pw_uid), str(nobody.pw_gid)]
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        # Ours may lie under root's own home, where no normal user would have installed them.
+        programs = reachable(programs, Identity(nobody.pw_uid, nobody.pw_gid))
+    command = [sys.executable, "-m", "tests.support.plain_user", str(folder), str(programs.folder), str(programs.major)]
+    answer = subprocess.run([*command, *ids], capture_output=True, text=True, timeout=120, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout) == [user, str(folder / "postgres"), 42]
+    assert (folder / "postgres.password").stat().st_uid == user
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "postgres",
+        "postgres.log",
+        "postgres.password",
+        "postgres.place",
+    ]

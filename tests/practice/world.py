@@ -32,6 +32,7 @@ class Received:
     form: dict[str, str]
     headers: dict[str, str]
     signed: bool
+    method: str = "POST"
 
 
 @dataclass
@@ -49,6 +50,10 @@ class Program:
         """The forms that `path` received."""
         return [each.form for each in self.received if each.path == path]
 
+    def methods(self, path: str) -> list[str]:
+        """How `path` was asked."""
+        return [each.method for each in self.received if each.path == path]
+
     def app(self) -> Flask:
         app = Flask("program")
 
@@ -58,7 +63,7 @@ class Program:
             form = request.form if request.method == "POST" else request.args
             url = request.url if request.query_string else request.base_url
             signed = RequestValidator(TOKEN).validate(url, request.form, request.headers["X-Twilio-Signature"])
-            self.received.append(Received(path, form.to_dict(), dict(request.headers), signed))
+            self.received.append(Received(path, form.to_dict(), dict(request.headers), signed, request.method))
             answer = self.answers.get(path)
             if answer is None:
                 return "", 404

@@ -26,11 +26,12 @@ ENGINES = ("postgres", "redis")
 class Run:
     """One ``koza run`` and its log."""
 
-    def __init__(self, data_dir: Path, port: int) -> None:
+    def __init__(self, data_dir: Path, port: int, **more: str) -> None:
         self.data_dir = data_dir
         environment = {**os.environ, "KOZA_DATA_DIR": str(data_dir), "PORT": str(port), "KOZA_LANG": "en"}
-        for name in ("DATABASE_URL", "REDIS_URL", "TWILIO_API_URL", "KOZA_ENV"):
+        for name in ("DATABASE_URL", "REDIS_URL", "TWILIO_API_URL", "KOZA_ENV", "LIVE_URL"):
             environment.pop(name, None)
+        environment |= more
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.stub_house"],
             env=environment,
@@ -131,6 +132,15 @@ def test_a_second_run_is_sent_away(run: Run, data_dir: Path, port: int, tmp_path
     assert elsewhere.says("variable PORT")
 
 
+def test_the_port_that_the_sockets_will_take_is_looked_at_before_anything_starts(tmp_path: Path, port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = server.getsockname()[1]
+        run = Run(tmp_path, port, LIVE_URL=f"http://127.0.0.1:{taken}", KOZA_LANG="tr")
+        assert run.process.wait(60) == 1
+        assert run.says(f"{taken} numaralı port (live)")
+    assert not (tmp_path / "postgres").exists()
+
+
 def test_every_process_and_engine_that_is_killed_comes_back(run: Run) -> None:
     run.ready()
     before = {**run.marks(), **run.engines()}
@@ -153,11 +163,15 @@ def test_a_killed_supervisor_is_succeeded_and_its_processes_are_ended(run: Run, 
     secrets = LocalSecrets.of(data_dir)
     run.end(signal.SIGKILL)
     assert all(mark.alive() for mark in left.values())  # nobody who is on the line is cut off by this death
+    counted = data_dir / "metrics" / "counter_0.db"
+    counted.parent.mkdir()
+    counted.touch()
     successor = Run(data_dir, port)
     successor.ready()
     try:
         assert not any(mark.alive() for mark in left.values())
         assert LocalSecrets.of(data_dir) == secrets
+        assert not counted.exists()
     finally:
         assert successor.end() == 0
 

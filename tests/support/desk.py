@@ -20,7 +20,8 @@ from core.facts import StoredFact
 from core.unit_of_work import run, unit_of_work
 from hotline.models import Contact
 from hotline.sender import Sender
-from hotline.service.calls import call_of, wait
+from hotline.service.calls import wait
+from hotline.service.holding import call_of
 from intake.models import Intake
 from routing.models import Offer, Queued
 from routing.service import heartbeat

@@ -49,14 +49,17 @@ class FakeCarrier:
         act = Act("text", to, fresh_sid("SM"), token, status_url, body, validity_s)
         return self._take(act, self.texts, self.text(act.sid, from_, to, body, inbound=False))
 
-    def place_call(self, *, to: str, from_: str, url: str, status_url: str, token: str, timeout_s: int) -> Outcome:
+    def place_call(
+        self, *, to: str, from_: str, url: str, fallback_url: str, status_url: str, token: str, timeout_s: int
+    ) -> Outcome:
         act = Act("call", to, fresh_sid("CA"), token, url, "", timeout_s)
         assert status_url
+        assert fallback_url
         return self._take(act, self.calls, self.call(act.sid, from_, to, inbound=False))
 
-    def redirect_call(self, sid: str, *, url: str | None = None, twiml: str | None = None) -> Outcome:
-        assert twiml is None
-        return self._take(Act("redirect", sid, sid, url=url or ""), None, None)
+    def redirect_call(self, sid: str, *, url: str, fallback_url: str) -> Outcome:
+        assert fallback_url
+        return self._take(Act("redirect", sid, sid, url=url), None, None)
 
     def end_call(self, sid: str) -> Outcome:
         return self._take(Act("end", sid, sid), None, None)

@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,7 @@ class Line:
     number: str
     telephone: Telephone
     steps: dict[str, Step] = field(default_factory=dict)
+    journal_folder: Path = field(default_factory=Path)
 
     def post(self, path: str, form: dict[str, Any], *, query: str = "") -> TestResponse:
         """A signed webhook."""
@@ -102,7 +104,7 @@ class Line:
 
 
 @pytest.fixture
-def line(ground: Ground, tmp_path: Any) -> Iterator[Line]:
+def line(ground: Ground, tmp_path: Path) -> Iterator[Line]:
     """A line with its door."""
     number = line_number()
     with unit_of_work(ground) as session:
@@ -116,8 +118,9 @@ def line(ground: Ground, tmp_path: Any) -> Iterator[Line]:
         line_id = staff_service.add_line(session, system("tests"), number=number, centre_id=centre_id, name="Hat")
     settings = ground.settings
     verifier = Verifier(settings.public_url, settings.twilio_account_sid, settings.twilio_auth_tokens)
-    telephone = Telephone(ground, verifier, Journal(tmp_path / "journal", ground.keyring.derive("journal")))
+    folder = tmp_path / "journal"
+    telephone = Telephone(ground, verifier, Journal(folder, ground.keyring.derive("journal")))
     app = Flask("door", static_folder=None)
     app.register_blueprint(edge.blueprint(telephone))
-    yield Line(ground, app.test_client(), centre_id, line_id, number, telephone, edge.steps(telephone))
+    yield Line(ground, app.test_client(), centre_id, line_id, number, telephone, edge.steps(telephone), folder)
     telephone.threads.shutdown()

@@ -256,6 +256,10 @@ def staff_edit() -> p.StaffEditPage:
         display="Elif A.",
         active=True,
         fields=ACCOUNT_FIELDS,
+        telephones=(
+            p.TelephoneRow(id="t1", number="••• 147", states=("Mesaj: denendi", "Arama: denendi"), last=True),
+            p.TelephoneRow(id="t2", number="••• 288", states=("Arama: henüz denenmedi",)),
+        ),
         errors=(p.FormError(field="phone", text="Bu bir telefon numarası değil."),),
         one_time_secret="K7Q2-M4TX-3HD8",
         reset=p.FourEyes(reason="Telefonu bozuldu", agreed_until=ahead(minutes=40)),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -13,10 +14,12 @@ from core.actor import system
 from core.clock import now as database_now
 from core.facts import StoredFact
 from core.ids import new_id
-from core.unit_of_work import unit_of_work
+from core.unit_of_work import run, unit_of_work
 from hotline import service as hotline
+from hotline.journal import Record, replay
 from hotline.models import Call, Contact, Leg
 from hotline.roster import Roster, write_roster
+from hotline.telephone import Form, Step
 from practice.calls import Call as Carried
 from practice.phones import Behaviour, Press
 from practice.webhooks import WebhookRequest
@@ -109,14 +112,46 @@ def without_roster(world: World) -> None:
 
 
 @contextmanager
-def edge_without_database(world: World) -> Iterator[None]:
-    """The carrier's door has no database for a while; the workers have it."""
+def no_database(world: World) -> Iterator[None]:
+    """The house has no database for a while: no webhook reaches it, no worker works. Then the journal is replayed."""
     breaker = world.line.telephone.breaker
-    kept, breaker.closed = breaker.closed, lambda: False  # type: ignore[method-assign]
+    breaker.closed = lambda: False  # type: ignore[method-assign]
+    world.settle = lambda: None  # type: ignore[method-assign]
     try:
         yield
     finally:
-        breaker.closed = kept  # type: ignore[method-assign]
+        del breaker.closed, world.settle
+        replay_journal(world)
+
+
+@contextmanager
+def commits_too_late(world: World) -> Iterator[None]:
+    """What the carrier asks meanwhile is stored, but only after we had given up and answered without it."""
+    telephone = world.line.telephone
+    kept = telephone._in_database
+
+    def late(step: Step, form: Form, params: Mapping[str, Any]) -> None:
+        kept(step, form, params)
+
+    telephone._in_database = late  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        del telephone._in_database
+        replay_journal(world)
+
+
+def replay_journal(world: World) -> None:
+    """Bring what the journal kept into the database, as the house does when that is back."""
+    line = world.line
+
+    def apply(record: Record) -> None:
+        late = max(int(time.time() - float(record["at"])), 0)
+        params = {**record["params"], "late_seconds": late}
+        run(world.ground, lambda session: line.steps[record["kind"]].work(session, record["form"], params))
+
+    report = replay(line.journal_folder, world.ground.keyring.derive("journal"), apply)
+    assert report.failed == 0
 
 
 Accident = Literal["answer lost", "error after", "error", "no connection"]

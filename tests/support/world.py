@@ -23,9 +23,12 @@ from core.clock import now as database_now
 from core.database import Ground
 from core.due import sweep
 from core.unit_of_work import run, unit_of_work
-from hotline.carriers.twilio_carrier import TwilioCarrier
+from hotline.carriers.twilio_carrier import TIMEOUT_S, TwilioCarrier
 from hotline.carriers.wire import MaybeSent, NotSent
+from hotline.edge import work_text, work_voice, work_voice_status
+from hotline.reconciler import SILENT_S, SILENT_WAITING_S, Reconciler
 from hotline.sender import Sender
+from hotline.silent_attempts import ASK_AGAIN_S
 from practice.config import ExchangeConfig, NumberConfig
 from practice.exchange import Exchange
 from practice.phones import Behaviour
@@ -39,6 +42,27 @@ from tests.support.line import Line, fresh_number
 _BUILDER = system("tests")
 PIN = "481526"
 PASSWORD = "doğru at pil zımba"
+
+
+#: Without a wish of the house's the exchange's own next event comes, or an hour passes.
+_QUIET_S = 3600.0
+#: Everything for which a worker looks each second: due rows, sends, leases, calls that fell silent.
+_NEXT = text(
+    """
+    SELECT extract(epoch FROM least(
+        (SELECT min(at) FROM core_due WHERE at > koza_now()),
+        (SELECT min(CASE WHEN not_before > koza_now() THEN not_before ELSE not_after END)
+            FROM hotline_sends WHERE state = 'waiting' AND not_after > koza_now()),
+        (SELECT min(lease_until) FROM hotline_attempts WHERE live AND lease_until > koza_now()),
+        (SELECT koza_now() + make_interval(secs => :again) FROM hotline_sends AS s JOIN hotline_attempts AS a
+            ON a.live AND a.state = 'accepted' AND a.address_index = s.address_index AND a.medium = s.medium
+            WHERE s.state = 'waiting' AND s.not_after > koza_now() LIMIT 1),
+        (SELECT min(silent_at) FROM (
+            SELECT last_seen_at + make_interval(secs => CASE stage WHEN 'talking' THEN :talking ELSE :waiting END + 1)
+                AS silent_at FROM hotline_calls WHERE ended_at IS NULL) AS calls WHERE silent_at > koza_now())
+    ))::float
+    """,
+).bindparams(talking=SILENT_S, waiting=SILENT_WAITING_S, again=ASK_AGAIN_S)
 
 
 @dataclass(frozen=True)
@@ -66,6 +90,7 @@ class _VirtualWire:
         self._client = carrier.http_client
 
     def request(self, method: str, url: str, *arguments: Any, **named: Any) -> Any:
+        named["timeout"] = TIMEOUT_S
         try:
             return self._client.request(method, url, *arguments, **named)
         except ReadTimeout:
@@ -83,6 +108,9 @@ class World:
     exchange: Exchange
     carrier: VirtualCarrier
     sender: Sender
+    reconciler: Reconciler
+    #: Whether the carrier is asked each minute for what never reached us, as a worker does.
+    reconciling: bool = False
     people: dict[str, Person] = field(default_factory=dict)
 
     def person(
@@ -153,15 +181,20 @@ class World:
             if not sweep(self.ground) + self.sender.round():
                 break
         self.sender.reconcile()
+        if self.reconciling:
+            self.reconciler.tick()
 
-    def tick(self, now: float) -> None:
-        """The exchange's clock moved: so does the database's."""
+    def tick(self, now: float) -> float | None:
+        """The exchange's clock moved: so does the database's. Returns when the house has something to do again."""
         with self.ground.engine.begin() as connection:
             connection.execute(
                 text("UPDATE core_clock SET frozen_at = to_timestamp(:now)"),
                 {"now": now},
             )
         self.settle()
+        with self.ground.engine.connect() as connection:
+            wish: float | None = connection.execute(_NEXT).scalar_one()
+        return wish
 
     def pass_time(self, seconds: float) -> None:
         """Let the world go on for so many seconds."""
@@ -178,6 +211,7 @@ def _exchange(line: Line, start: float) -> Exchange:
     number = NumberConfig(
         number=line.number,
         voice_url=f"{url}/twilio/voice{VOICE_OVERRIDES}",
+        voice_fallback_url=f"{url}/twilio/voice/fallback{VOICE_OVERRIDES}",
         status_callback=f"{url}/twilio/voice/status{SMS_OVERRIDES}",
         sms_url=f"{url}/twilio/sms{SMS_OVERRIDES}",
     )
@@ -193,7 +227,12 @@ def world(line: Line, ground: Ground) -> Iterator[World]:
         start = database_now(session).timestamp()
     exchange = _exchange(line, start)
     holder: dict[str, World] = {}
-    carrier = VirtualCarrier(exchange, line.client.application, lambda now: holder["world"].tick(now))  # noqa: PLW0108 - not made yet
+    carrier = VirtualCarrier(
+        exchange,
+        line.client.application,
+        lambda now: holder["world"].tick(now),  # noqa: PLW0108 - not made yet
+        tick_every=_QUIET_S,
+    )
     settings = ground.settings
     twilio = TwilioCarrier(
         account_sid=settings.twilio_account_sid,
@@ -201,7 +240,9 @@ def world(line: Line, ground: Ground) -> Iterator[World]:
         password=settings.twilio_auth_tokens[0],
     )
     twilio._wire = _VirtualWire(carrier)  # type: ignore[assignment]
-    holder["world"] = World(ground, line, exchange, carrier, Sender(ground, twilio))
+    works = {"voice": work_voice(lambda _form, _params: ""), "voice_status": work_voice_status, "sms": work_text}
+    reconciler = Reconciler(ground, twilio, works)
+    holder["world"] = World(ground, line, exchange, carrier, Sender(ground, twilio), reconciler)
     holder["world"].tick(start)
     yield holder["world"]
     with ground.engine.begin() as connection:

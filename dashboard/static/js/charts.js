@@ -31,7 +31,8 @@ function draw(place) {
       { ...axis, values: (_, moments) => moments.map((moment) => new Intl.DateTimeFormat("tr-TR", { day: "2-digit", month: "2-digit", timeZone: "Europe/Istanbul" }).format(moment * 1000)) },
       { ...axis, size: 52, values: (_, values) => values.map((value) => (unit ? `${value} ${unit}` : value)) },
     ],
-    series: [{}, ...series.map(({ label }, place) => ({ label, stroke: strokes[place % 3], width: 2, dash: dashes[place % 3], points: { show: false } }))],
+    // A day between two without a value has no line: its point is all there is of it.
+    series: [{}, ...series.map(({ label, values }, place) => ({ label, stroke: strokes[place % 3], width: 2, dash: dashes[place % 3], points: { show: values.includes(null), size: 5 } }))],
   };
   new globalThis.uPlot(options, [x, ...series.map((one) => one.values)], place);
 }

@@ -22,6 +22,7 @@ let flying = false;
 let timer = null;
 let failures = 0;
 let done = 0;
+let stale = false; // somebody else had saved before our last save
 
 function show(state, text) {
   attribute(status, "data-state", state);
@@ -139,8 +140,11 @@ export function takeForm(page, begun) {
     if (taken) theirs.add(control.closest(".field").querySelector(".label").firstChild.textContent.trim());
     left ||= taken === null;
   }
+  // Where nobody else has saved, what differs is what the server made of our own save.
+  const others = stale || fresh.dataset.version !== form.dataset.version;
+  stale = false;
   if (!left) form.dataset.version = fresh.dataset.version;
-  if (theirs.size) show("saved", say("theirs", { fields: [...theirs].join(", ") }));
+  if (theirs.size && others) show("saved", say("theirs", { fields: [...theirs].join(", ") }));
   return true;
 }
 
@@ -157,6 +161,7 @@ async function flush() {
     for (const [name, values] of fields) known.set(name, values.join("\n"));
     // The gate may say another thing now; or a colleague saved meanwhile.
     const reach = [...fields.keys()].some((name) => name.startsWith("safe_") || name === "caller_not_alone");
+    stale ||= Boolean(answer.stale);
     if (reach || answer.stale) document.dispatchEvent(new Event("koza:renew"));
     answered(answer);
   } catch (refused) {

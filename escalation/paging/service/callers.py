@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from core.log import get_logger
 from escalation.paging.models import Page
-from hotline.service.calls import NotACallError
+from hotline.service.holding import NotACallError
 from routing import service as routing_service
 from staff.errors import ScopeError
 

@@ -226,5 +226,5 @@ def test_a_key_file_is_private_and_its_faults_are_told_without_its_content(tmp_p
         ring.unwrap(b"", "1", key_id)
     for broken in ("", "[]", "{}", '{"current": "1", "keys": {"1": "AAAA"}, "root": "AAAA"}'):
         path.write_text(broken)
-        with pytest.raises(CryptoError, match="key file"):
+        with pytest.raises(CryptoError, match=path.name):
             Keyring.load(path)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from dataclasses import replace
 from html import unescape
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from core.actor import system
 from core.audit import AuditEntry
+from core.clock import after
 from core.unit_of_work import unit_of_work
 from dashboard import night
+from hotline.models import Contact
 from staff import queries as staff
 from staff import service as staff_service
+from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of, taken_call, taken_text
 from tests.support.desk import Desk
-from tests.support.line import line_number
+from tests.support.line import fresh_number, line_number
 from tests.support.planted import NAME, SENTENCE
 
 
@@ -83,6 +89,49 @@ def test_an_account_is_changed_disabled_and_reset(house: House) -> None:
     assert house.browser("operator").get("/staff").status_code == 403
 
 
+def test_a_telephone_is_removed_and_the_last_of_a_person_on_call_not_by_one_press(house: House) -> None:
+    admin, member, colleague = house.browser("admin"), house.browser("oncall"), house.browser("oncall")
+    house.on_duty(member, "oncall")
+    path = f"/staff/{member.account_id}"
+    with unit_of_work(house.ground) as session:
+        [(_, point, _, _)] = staff.contact_point_states(session, [member.account_id])
+        number = staff.contact_points_of(session, Scope.system("tests"), [member.account_id], purpose="page")[0].address
+    page = admin.get(path)
+    assert f"••• {number[-3:]}" in shown(page)
+    assert number.lstrip("+") not in page.text
+    assert "I am sure" in shown(page)
+    refused = admin.post(f"{path}/telephones/{point}")
+    assert refused.status_code == 422
+    assert "Without this telephone pages do not reach her." in shown(refused)
+    assert admin.post(f"/staff/{colleague.account_id}/telephones/{point}").status_code == 404
+    assert house.browser("shift_lead").post(f"{path}/telephones/{point}").status_code == 403
+    with unit_of_work(house.ground) as session:
+        assert staff.contact_point_states(session, [member.account_id])
+    assert admin.post(f"{path}/telephones/{point}", {"sure": "1"}).status_code == 303
+    with unit_of_work(house.ground) as session:
+        assert staff.contact_point_states(session, [member.account_id]) == []
+        removed = select(AuditEntry).where(AuditEntry.act == "contact_point_disabled")
+        [entry] = session.scalars(removed.where(AuditEntry.subject_id == str(point)))
+        assert (entry.actor_id, entry.detail) == (admin.account_id, {"reason": "administrator_last"})
+        assert entry.centre_id == house.desk.centre_id
+    assert "No telephone yet." in shown(admin.get(path))
+
+
+def test_a_number_is_removed_for_calls_and_texts_at_once(house: House) -> None:
+    admin, operator = house.browser("admin", stepped_up=True), house.browser("operator", phone=False)
+    path = f"/staff/{operator.account_id}"
+    profile = {"display_name": "Elif Başka", "roles": ["operator"], "languages": ["tr"], "do": "save"}
+    number = fresh_number()
+    assert admin.post(path, {**profile, "telephone": number}).status_code == 303
+    with unit_of_work(house.ground) as session:
+        points = [point for _, point, _, _ in staff.contact_point_states(session, [operator.account_id])]
+    assert len(points) == 2
+    assert admin.post(f"{path}/telephones/{points[0]}").status_code == 303
+    with unit_of_work(house.ground) as session:
+        assert staff.contact_point_states(session, [operator.account_id]) == []
+    assert admin.post(path, {**profile, "telephone": number}).status_code == 303
+
+
 def test_a_search_finds_what_the_reader_may_read_and_nothing_else(house: House, elsewhere: House) -> None:
     operator, call = taken_call(house)
     ref = house.desk.intake(call).ref
@@ -112,18 +161,54 @@ def test_the_auditor_reads_who_did_what_and_no_content(house: House, elsewhere: 
     assert operator.get("/audit").status_code == 403
 
 
+def answered_after(house: House, waits: dict[UUID, int | None]) -> None:
+    """These contacts came an hour ago, and were answered after so many seconds, or never."""
+    with unit_of_work(house.ground) as session:
+        for contact_id, seconds in waits.items():
+            came = after(-3600)
+            answered = None if seconds is None else after(seconds - 3600)
+            times = {"received_at": came, "answered_at": answered}
+            session.execute(update(Contact).where(Contact.id == contact_id).values(times))
+
+
+def charts(page: TestResponse) -> dict[str, list[list[float | None]]]:
+    """The series of the time charts."""
+    found = [json.loads(unescape(one.split('"', 1)[0])) for one in page.text.split('data-chart="')[1:]]
+    return {chart["key"]: [series["values"] for series in chart["series"]] for chart in found}
+
+
 def test_the_reports_count_the_contacts_of_the_centre(house: House, elsewhere: House) -> None:
-    taken_text(house)
-    taken_call(house)
+    desk = house.desk
+    answered_after(house, {desk.text("bir"): 60, desk.text("iki"): 120, desk.text("üç"): None, desk.call(): 12})
+    answered_after(elsewhere, {elsewhere.desk.call(): 30})
     director = house.browser("director")
-    page = director.get("/reports")
+    page = director.get("/reports", days="7")
     assert page.status_code == 200
     assert "<svg" in page.text
-    assert "Contacts by hour and outcome" in shown(page)
-    assert director.get("/reports", days="7", channel="voice").status_code == 200
-    assert house.browser("statistician").get("/reports").status_code == 200
+    words = shown(page)
+    figures = "Contacts 4 Answered by a person 75 % Answered in time 75 %"
+    assert figures in words
+    assert "Half are answered within 1 min 0 s Nine of ten are answered within 1 min 48 s" in words
+    assert "Call 1 100 % 100 % 12 s 12 s" in words
+    assert "Text 3 67 % 67 % 1 min 30 s 1 min 54 s" in words
+    drawn = charts(page)
+    assert [[value for value in series if value] for series in drawn["trend"]] == [[4], [3]]
+    assert [[value for value in series if value is not None] for series in drawn["speed"]] == [[60], [108]]
+    assert drawn["speed"][0].count(None) == 7
+    calls = director.get("/reports", days="7", channel="voice")
+    assert [[value for value in series if value is not None] for series in charts(calls)["speed"]] == [[12], [12]]
+    assert "Contacts 1 Answered by a person 100 %" in shown(calls)
+    assert figures in shown(house.browser("statistician").get("/reports", days="7"))
     assert house.browser("operator").get("/reports").status_code == 403
-    assert elsewhere.browser("director").get("/reports").status_code == 200
+
+
+def test_the_reports_of_another_centre_hold_nothing_of_ours(house: House, elsewhere: House) -> None:
+    answered_after(house, {house.desk.text("bir"): 60, house.desk.call(): 90})
+    answered_after(elsewhere, {elsewhere.desk.call(): 30})
+    page = elsewhere.browser("director").get("/reports", days="7")
+    assert "Contacts 1 Answered by a person 100 % Answered in time 0 %" in shown(page)
+    assert [sum(filter(None, series)) for series in charts(page)["speed"]] == [30, 30]
+    assert "Text" not in shown(page).split("Answer times by channel", 1)[1].split("Answer times by language", 1)[0]
 
 
 def counted(browser: Browser) -> list[str]:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from core.unit_of_work import run
 from escalation.paging.models import Page
 from escalation.paging.rules import CLOSE_REASONS
-from hotline.service.calls import call_over, hold
+from hotline.service.calls import call_over
+from hotline.service.holding import hold
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.support.house import Clock

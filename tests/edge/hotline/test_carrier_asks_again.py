@@ -54,7 +54,7 @@ def test_she_survives_it_in_the_greeting(world: World, what: Accident, where: st
 @pytest.mark.parametrize("key", ["0", "5"])
 def test_she_survives_it_while_she_waits(world: World, what: Accident, key: str) -> None:
     struck = accident(world, "/voice/wait/", what, times=3)
-    call = waiting_call(world, Behaviour(presses=(Press("1", after=1.0), Press(key, after=25.0))))
+    call = waiting_call(world, Behaviour(presses=(Press("1", after=1.0), Press(key, hearing="uzman"))))
     world.pass_time(60)
     assert len(struck) == 3
     assert unharmed(world, call.from_)

@@ -11,14 +11,23 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from core.actor import system
 from core.due import sweep
 from core.facts import StoredFact
-from core.unit_of_work import unit_of_work
+from core.ids import new_id
+from core.metrics import REGISTRY
+from core.unit_of_work import run, unit_of_work
 from escalation.paging.models import Page
 from hotline.models import Call, Conflict, Contact, InboxEntry, Message, Quarantined
+from hotline.service import connect
+from hotline.twiml import EMPTY
 from routing.models import Queued
-from tests.support.line import Line, fresh_number, fresh_sid
+from tests.edge.hotline.conftest import alarmed
+from tests.support.line import Line, fresh_number, fresh_sid, line_number
 from tests.support.planted import SENTENCE
+
+#: Bytes of a webhook.
+LIMIT = 256 * 1024
 
 
 def contact_of(line: Line, sid: str) -> Contact:
@@ -100,24 +109,107 @@ def eight_times(deliver: Callable[[], str]) -> str:
     return answer
 
 
-def test_another_body_under_a_known_sid_is_kept_as_a_conflict(line: Line) -> None:
+Second = Callable[[Line], tuple[str, str, str]]
+
+
+def text_twice(line: Line) -> tuple[str, str, str]:
     sender = fresh_number()
-    sid, _ = line.text(sender, "merhaba")
-    line.text(sender, "başka", sid)
+    sid, answer = line.text(sender, "merhaba")
+    return sid, answer.text, line.text(sender, "başka", sid)[1].text
+
+
+def ring_twice(line: Line) -> tuple[str, str, str]:
+    sid, answer = line.ring(fresh_number())
+    return sid, answer.text, line.ring(fresh_number(), sid)[1].text
+
+
+def key_twice(line: Line) -> tuple[str, str, str]:
+    caller = fresh_number()
+    sid, answer = line.ring(caller)
+    menu = path_in(answer.text, "menu")
+    first, second = (line.step(menu, sid, caller, Digits=digits).text for digits in ("1", "3"))
+    return "menu:" + menu.rpartition("/")[2], first, second
+
+
+def staff_key_twice(line: Line) -> tuple[str, str, str]:
+    caller, to, leg_sid = fresh_number(), fresh_number(), fresh_sid("CA")
+    sid, answer = line.ring(caller)
+    line.step(path_in(answer.text, "menu"), sid, caller, Digits="1")
+    desk = (system("tests"), contact_of(line, sid).id, new_id(), to, str(new_id()))
+    leg_id = run(line.ground, lambda session: connect(session, *desk))
+    line.step(f"/twilio/voice/leg/{leg_id}/0", leg_sid, to)
+    first, second = (line.step(f"/twilio/voice/leg/{leg_id}/1", leg_sid, to, Digits=digits).text for digits in "12")
+    return f"{leg_id}:1", first, second
+
+
+@pytest.mark.parametrize("twice", [text_twice, ring_twice, key_twice, staff_key_twice])
+def test_something_else_under_a_known_key_is_kept_and_told_and_not_done(line: Line, twice: Second) -> None:
+    told = alarmed("signature")
+    key, first, second = twice(line)
+    assert first == second
+    assert alarmed("signature") == told + 1
     with unit_of_work(line.ground) as session:
-        assert len(session.scalars(select(Message).where(Message.carrier_sid == sid)).all()) == 1
-        assert len(session.scalars(select(Conflict).where(Conflict.key == sid)).all()) == 1
+        assert len(session.scalars(select(Conflict).where(Conflict.key == key)).all()) == 1
+        assert len(session.scalars(select(InboxEntry).where(InboxEntry.key == key)).all()) == 1
+        bodies = session.scalars(select(Message).where(Message.carrier_sid == key)).all()
+        assert [message.body for message in bodies] == (["merhaba"] if twice is text_twice else [])
 
 
-def test_an_unknown_line_goes_to_quarantine_and_the_caller_is_not_dropped(line: Line) -> None:
-    stranger = fresh_number()
-    sid = fresh_sid("CA")
-    form = {"CallSid": sid, "From": fresh_number(), "To": stranger, "CallStatus": "ringing", "Direction": "inbound"}
-    answer = line.post("/twilio/voice", form)
-    assert answer.status_code == 200
+def test_the_second_key_of_a_step_changes_nothing(line: Line) -> None:
+    caller = fresh_number()
+    sid, answer = line.ring(caller)
+    for digits in ("1", "4", "4"):
+        line.step(path_in(answer.text, "menu"), sid, caller, Digits=digits)
+    contact = contact_of(line, sid)
+    assert (contact.language, contact.state) == ("tr", "queued")
+
+
+def stray_call(line: Line) -> tuple[str, str]:
+    sid, answer = line.ring(fresh_number(), To="", Called="")
     assert "112" in answer.text or "<Dial" in answer.text
+    return "voice", sid
+
+
+def stray_call_to_another_number(line: Line) -> tuple[str, str]:
+    stranger = line_number()
+    sid, answer = line.ring(fresh_number(), To=stranger, Called=stranger)
+    assert "112" in answer.text or "<Dial" in answer.text
+    return "voice", sid
+
+
+def stray_text(line: Line) -> tuple[str, str]:
+    sid, answer = line.text(fresh_number(), SENTENCE, To=line_number())
+    assert "<Message" not in answer.text
+    return "sms", sid
+
+
+def stray_step(line: Line) -> tuple[str, str]:
+    nobody, sid = new_id(), fresh_sid("CA")
+    for _ in range(2):
+        line.step(f"/twilio/voice/wait/{nobody}", sid, fresh_number(), QueueTime="15")
+    return "voice.step", f"wait:{nobody}:{sid}"
+
+
+@pytest.mark.parametrize("stray", [stray_call, stray_call_to_another_number, stray_text, stray_step])
+def test_what_is_not_ours_goes_to_quarantine_and_nobody_is_dropped(
+    line: Line,
+    stray: Callable[[Line], tuple[str, str]],
+) -> None:
+    told = alarmed("quarantine")
+    kind, key = stray(line)
+    assert alarmed("quarantine") == told + 1
     with unit_of_work(line.ground) as session:
-        assert len(session.scalars(select(Quarantined).where(Quarantined.key == sid)).all()) == 1
+        assert session.scalars(select(Quarantined.kind).where(Quarantined.key == key)).all() == [kind]
+
+
+@pytest.mark.parametrize(("size", "status"), [(LIMIT - 4096, 200), (LIMIT + 1, 413)])
+def test_the_door_takes_so_much_and_no_more(line: Line, size: int, status: int) -> None:
+    filler = {"Zz": "z" * size}
+    sid, answer = line.text(fresh_number(), "merhaba", **filler)
+    assert answer.status_code == status
+    with unit_of_work(line.ground) as session:
+        kept = session.scalars(select(Message).where(Message.carrier_sid == sid)).all()
+    assert len(kept) == (1 if status == 200 else 0)
 
 
 @pytest.mark.parametrize(("digits", "language"), [("4", "ku"), ("2", "en"), ("", None), ("0", None)])
@@ -171,3 +263,29 @@ def test_a_withheld_caller_is_nobody_in_particular(line: Line) -> None:
     assert {contact.address_kind for contact in contacts} == {"withheld"}
     assert [contact.repeat for contact in contacts] == [0, 0]
     assert all(isinstance(contact.id, UUID) for contact in contacts)
+
+
+def alarms_raised() -> float:
+    return REGISTRY.get_sample_value("koza_alarms_total", {"kind": "recording"}) or 0.0
+
+
+def test_a_recording_is_an_alarm_and_nothing_of_it_is_kept(line: Line) -> None:
+    before = alarms_raised()
+    told = {"RecordingSid": fresh_sid("RE"), "RecordingUrl": "https://api.twilio.com/x", "RecordingStatus": "completed"}
+    sid = fresh_sid("CA")
+    answer = line.post("/twilio/voice/recording", {"CallSid": sid, **told})
+    assert (answer.status_code, answer.text) == (200, EMPTY)
+    assert alarms_raised() == before + 1
+    ringing, _ = line.ring(fresh_number(), **told)
+    assert alarms_raised() == before + 2
+    with unit_of_work(line.ground) as session:
+        assert session.scalars(select(InboxEntry).where(InboxEntry.key == sid)).all() == []
+        entry = session.scalars(select(InboxEntry).where(InboxEntry.key == ringing)).one()
+        assert "Recording" not in (entry.payload or "")
+
+
+def test_only_the_carrier_can_raise_that_alarm(line: Line) -> None:
+    before = alarms_raised()
+    answer = line.client.post("/twilio/voice/recording", data={"RecordingSid": fresh_sid("RE")})
+    assert answer.status_code == 403
+    assert alarms_raised() == before

@@ -9,6 +9,8 @@ from core.facts import Reactions
 from core.unit_of_work import unit_of_work
 from hotline.carriers.protocol import Outcome, Retry, Unknown
 from hotline.models import Send
+from hotline.rules import ALONE_S
+from hotline.service.statuses import TOGETHER_S
 from practice.calls import Call as Carried
 from practice.phones import Behaviour
 from tests.support.story import call_row, contact, desk, leg_row, story, waiting_call
@@ -92,3 +94,31 @@ def test_when_her_end_is_not_told_the_next_request_of_her_call_ends_the_operator
     call.hang_up()
     world.pass_time(3)
     assert world.exchange.calls[str(leg_row(world, leg_id).carrier_sid)].over
+
+
+@pytest.mark.parametrize("away", [5, 15])
+def test_an_operator_s_line_that_drops_unnoticed_leaves_her_alone_for_seconds(world: World, away: float) -> None:
+    """No process took the callback: the carrier is asked, and soon, because somebody was with her."""
+    call = waiting_call(world)
+    leg_id = desk(world, call, Behaviour("desk"))
+    world.until(lambda: contact(world, call.sid).state == "connected", limit=40)
+    world.pass_time(40)
+    world.carrier.outage = "connect"
+    world.exchange.calls[str(leg_row(world, leg_id).carrier_sid)].hang_up()
+    dropped = world.carrier.now
+    world.pass_time(away)
+    world.carrier.outage = None
+    world.until(lambda: contact(world, call.sid).state == "queued", limit=60)
+    assert world.carrier.now - dropped <= TOGETHER_S + ALONE_S + 3
+    world.pass_time(10)
+    assert not call.over
+    assert call_row(world, call.sid).stage == "waiting"
+
+
+def test_a_long_talk_is_asked_about_and_goes_on(world: World) -> None:
+    call = waiting_call(world)
+    leg_id = desk(world, call, Behaviour("desk"))
+    world.pass_time(600)
+    assert contact(world, call.sid).state == "connected"
+    assert leg_row(world, leg_id).ended_at is None
+    assert story(world, contact(world, call.sid).id).count("CallerAlone") == 0

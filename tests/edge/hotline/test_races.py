@@ -315,7 +315,7 @@ def test_a_step_of_a_call_that_nobody_knows_waits_in_the_room(room: Room) -> Non
 def test_a_full_waiting_room_lets_her_breathe_and_try_again(room: Room) -> None:
     sid, caller, contact_id = waiting(room)
     answer = room.line.step(f"/twilio/voice/left/{contact_id}", sid, caller, QueueResult="queue-full").text
-    assert "<Pause" in answer
+    assert "<Redirect" in answer
     assert f"/twilio/voice/again/{contact_id}" in answer
 
 

@@ -13,6 +13,7 @@ from hotline.carriers.protocol import Outcome, Refused, Retry, Unknown
 from hotline.models import Attempt, Leg, Send
 from hotline.sender import GRACE_S, LEASE_S, MAX_ATTEMPTS
 from hotline.service.sending import Owner, new_send
+from hotline.silent_attempts import ASK_AGAIN_S
 from tests.edge.hotline.conftest import Room
 from tests.support.fake_carrier import Act
 from tests.support.line import fresh_number, fresh_sid
@@ -301,6 +302,34 @@ def test_a_command_without_an_answer_is_simply_given_again(room: Room) -> None:
     room.send()
     room.later(2)
     assert [act.what for act in room.carrier.of(sid)] == ["end"]
+
+
+def test_a_telephone_that_is_wanted_again_is_asked_about_at_once(room: Room) -> None:
+    """The end of an operator's last call was never told; the next caller does not wait for that to be noticed."""
+    to = fresh_number()
+    _, first = room.ring(to)
+    room.send()
+    sid = room.carrier.of(to)[0].sid
+    room.carrier.calls = [room.carrier.call(sid, "", to, inbound=False, status="completed")]
+    room.ring(to)
+    room.send()
+    assert len(room.carrier.of(to)) == 1
+    room.later(ASK_AGAIN_S + 1)
+    assert room.row(Leg, first).status == "completed"
+    room.later(1)
+    assert len(room.carrier.of(to)) == 2
+
+
+def test_a_telephone_that_talks_is_not_rung_however_often_it_is_wanted(room: Room) -> None:
+    to = fresh_number()
+    room.ring(to)
+    room.send()
+    sid = room.carrier.of(to)[0].sid
+    room.carrier.calls = [room.carrier.call(sid, "", to, inbound=False, status="in-progress")]
+    room.ring(to, seconds=25)
+    for _ in range(6):
+        room.later(ASK_AGAIN_S)
+    assert len(room.carrier.of(to)) == 1
 
 
 def test_an_accepted_call_that_falls_silent_is_asked_about(room: Room) -> None:

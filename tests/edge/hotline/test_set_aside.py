@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from core import metrics
+from config.standing import look
 from core.crypto import DataKey
 from core.due import Due, sweep
 from hotline.carriers.protocol import RemoteText
@@ -98,18 +98,14 @@ def test_after_a_month_the_day_is_forgotten_with_its_key(quiet: Room) -> None:
 
 
 def test_what_is_set_aside_can_be_counted_by_screens_and_metrics(quiet: Room) -> None:
-    looking = reconciler(quiet)
-    looking.tick()
     stray(quiet)
     sid, _ = quiet.line.text(fresh_number(), "merhaba")
     quiet.line.text(fresh_number(), "merhaba", sid)
     quiet.line.text(fresh_number(), "merhaba", sid)
     counted = quiet.do(set_aside)
     assert (counted.quarantined, counted.conflicts) == (1, 2)
-    quiet.hand.advance(EVERY_S, sweeping=False)
-    looking.tick()
-    shown = [metrics.REGISTRY.get_sample_value(f"koza_{name}_open") for name in ("quarantine", "webhook_conflicts")]
-    assert shown == [1, 2]
+    standing = look(quiet.ground)
+    assert [standing[f"koza_{name}_open"] for name in ("quarantine", "webhook_conflicts")] == [1, 2]
 
 
 def test_a_stray_at_the_carrier_is_taken_in_at_one_look_alone(room: Room, looking: Reconciler) -> None:

@@ -12,7 +12,7 @@ from core.facts import Reactions, StoredFact
 from core.ids import new_id
 from core.unit_of_work import unit_of_work
 from hotline import service as hotline
-from hotline.service.calls import NotACallError
+from hotline.service.holding import NotACallError
 from practice.phones import Behaviour, Press
 from tests.support.story import (
     ACTOR,

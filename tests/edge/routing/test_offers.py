@@ -19,7 +19,8 @@ from core.unit_of_work import run, unit_of_work
 from hotline import service as hotline
 from hotline.events import CallConnected, CallEnded, LegAnswered, LegEnded
 from hotline.models import Contact, Leg
-from hotline.service.calls import NotACallError, call_over, hold
+from hotline.service.calls import call_over
+from hotline.service.holding import NotACallError, hold
 from intake.gate import permit_reply
 from routing import queries
 from routing.models import Queued

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -15,6 +15,7 @@ from core.clock import now
 from core.due import Due
 from core.facts import StoredFact
 from core.ids import new_id
+from core.workdays import closed_from
 from staff import queries, service
 from staff.errors import FourEyesError, MissingPermissionError, OutOfScopeError
 from staff.models import NightAct
@@ -35,11 +36,16 @@ from tests.edge.staff.conftest import ACTOR, PASSWORD, Person
 
 
 def _at(session: Session, hour: int) -> None:
-    """Move the clock to the next Tuesday at this hour of Istanbul."""
+    """Move the clock to this hour of Istanbul on the next Tuesday that is a working day."""
     local = now(session).astimezone(ISTANBUL)
-    days = (1 - local.weekday()) % 7 or 7
-    wanted = datetime.combine(local.date() + timedelta(days=days), datetime.min.time(), ISTANBUL)
-    clock.shift(session, wanted + timedelta(hours=hour) - local)
+    day = local.date() + timedelta(days=(1 - local.weekday()) % 7 or 7)
+    while closed_from(day) is not None:
+        day += timedelta(days=7)
+    _move_to(session, datetime.combine(day, time(hour), ISTANBUL))
+
+
+def _move_to(session: Session, moment: datetime) -> None:
+    clock.shift(session, moment - now(session))
 
 
 @pytest.fixture
@@ -157,6 +163,22 @@ def test_the_night_form_has_its_conditions(
     with pytest.raises(FourEyesError) as refused:
         request_act(session, scope, act, "intake", new_id(), reason=reason, centre_id=centre, night=True)
     assert _reason(refused) == refusal
+
+
+@pytest.mark.parametrize(
+    ("local", "alone"),
+    [("2026-10-28 12:30", False), ("2026-10-28 13:30", True), ("2026-10-29 12:00", True), ("2026-10-30 12:00", False)],
+)
+def test_a_public_holiday_lacks_the_second_person_as_a_night_does(
+    session: Session, centre: UUID, operator: Scope, local: str, *, alone: bool
+) -> None:
+    _move_to(session, datetime.fromisoformat(local).replace(tzinfo=ISTANBUL))
+    if alone:
+        assert _ask(session, operator, centre, night=True).state == "approved"
+    else:
+        with pytest.raises(FourEyesError) as refused:
+            _ask(session, operator, centre, night=True)
+        assert _reason(refused) == "not_night"
 
 
 def test_alone_at_night_used_and_reviewed_in_the_morning(

@@ -18,6 +18,7 @@ import pytest
 from config.children import Child, Household, Job, Tended
 from config.console import Console
 from config.engines.processes import in_group, read_marks, wait_until
+from core.i18n import use_locale
 
 pytestmark = pytest.mark.processes
 SLEEPER = [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
@@ -27,6 +28,12 @@ PARENT = [
     "-c",
     "import os, signal\nif os.fork(): print('up', flush=True)\nsignal.pause()",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with use_locale("en"):
+        yield
 
 
 @pytest.fixture

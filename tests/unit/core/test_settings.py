@@ -50,6 +50,7 @@ def test_an_empty_environment_is_told_everything_at_once() -> None:
         ("TWILIO_ACCOUNT_SID", f"AC{PLANTED}"),
         ("TWILIO_AUTH_TOKEN", " , ,"),
         ("TWILIO_API_KEY", PLANTED),
+        ("METRICS_TOKEN", PLANTED),
         ("TWILIO_API_SECRET", PLANTED),
         ("TWILIO_API_URL", f"ftp://{PLANTED}"),
         ("PUBLIC_URL", f"https://user:{PLANTED}@koza.example"),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hotline.journal import Journal, JournalError, ReplayHalted, has_pending, replay
+from hotline.journal import Journal, JournalError, ReplayHalted, has_pending, replay, waiting
 
 KEY = bytes(range(32))
 HEADER = 36
@@ -66,6 +66,19 @@ def child(code: str, directory: Path) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
+
+
+def test_what_waits_is_counted_over_all_files_without_a_key(tmp_path: Path) -> None:
+    assert waiting(tmp_path / "none") == 0
+    filled(tmp_path, 3)
+    torn = filled(tmp_path, 2)
+    torn.write_bytes(torn.read_bytes()[:-1])
+    live = Journal(tmp_path, KEY)
+    live.append({"n": 0})
+    assert waiting(tmp_path) == 5
+    live.release()
+    replay(tmp_path, KEY, Applied())
+    assert waiting(tmp_path) == 0
 
 
 def test_what_was_appended_comes_back_in_order_and_the_file_goes(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from hotline.carriers.protocol import (
 from hotline.carriers.twilio_carrier import TwilioCarrier
 
 ACCOUNT, CALL, TEXT = "AC" + "0" * 32, "CA" + "1" * 32, "SM" + "2" * 32
+FALLBACK = "https://koza.example/twilio/voice/fallback"
 LINE, PERSON, BODY = "+903121112233", "+905321112233", "Mesajınız alındı."
 SINCE = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -145,6 +146,7 @@ def test_a_call_is_placed() -> None:
             to=PERSON,
             from_=LINE,
             url="https://koza.example/twilio/voice/leg/1/0",
+            fallback_url=FALLBACK,
             status_url="https://koza.example/twilio/voice/status?x=1#rc=5&rp=all",
             token="a b",
             timeout_s=20,
@@ -154,28 +156,22 @@ def test_a_call_is_placed() -> None:
     assert fields["StatusCallback"] == ["https://koza.example/twilio/voice/status?x=1&t=a+b#rc=5&rp=all"]
     assert fields["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
     assert (fields["Timeout"], fields["Method"]) == (["20"], ["POST"])
+    assert (fields["FallbackUrl"], fields["FallbackMethod"]) == ([FALLBACK], ["POST"])
     assert not {"Record", "MachineDetection", "Twiml"} & set(fields)
 
 
 def test_a_live_call_is_redirected_and_ended_and_a_text_redacted() -> None:
     with standing(answering(200, call())) as stand:
         carrier = stand.carrier()
-        assert carrier.redirect_call(CALL, url="https://koza.example/twilio/voice/join/1") == Accepted(CALL)
-        assert carrier.redirect_call(CALL, twiml="<Response/>") == Accepted(CALL)
+        join = "https://koza.example/twilio/voice/join/1"
+        assert carrier.redirect_call(CALL, url=join, fallback_url=FALLBACK) == Accepted(CALL)
         assert carrier.end_call(CALL) == Accepted(CALL)
         carrier.redact_text(TEXT)
-    assert [fields for _, _, fields, _ in stand.asked[:3]] == [
-        {"Url": ["https://koza.example/twilio/voice/join/1"], "Method": ["POST"]},
-        {"Twiml": ["<Response/>"]},
+    assert [fields for _, _, fields, _ in stand.asked[:2]] == [
+        {"Url": [join], "Method": ["POST"], "FallbackUrl": [FALLBACK], "FallbackMethod": ["POST"]},
         {"Status": ["completed"]},
     ]
-    assert stand.asked[3][1].endswith(f"/Messages/{TEXT}.json")
-
-
-@pytest.mark.parametrize("arguments", [{}, {"url": "/a", "twiml": "<Response/>"}, {"twiml": "x" * 4001}])
-def test_a_redirect_goes_to_one_place(arguments: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r".+"):
-        Stand(answering(200, {})).carrier().redirect_call(CALL, **arguments)
+    assert stand.asked[2][1].endswith(f"/Messages/{TEXT}.json")
 
 
 @pytest.mark.parametrize(
@@ -247,7 +243,9 @@ def test_a_yes_that_cannot_be_read_may_have_taken_it(body: bytes) -> None:
 def test_numbers_that_must_never_be_dialled_do_not_reach_the_carrier(number: str) -> None:
     stand = Stand(answering(201, {}))
     assert send(stand.carrier(), number) == Refused(None, "permanent")
-    outcome = stand.carrier().place_call(to=number, from_=LINE, url="u", status_url="s", token="t", timeout_s=5)
+    outcome = stand.carrier().place_call(
+        to=number, from_=LINE, url="u", fallback_url="f", status_url="s", token="t", timeout_s=5
+    )
     assert outcome == Refused(None, "permanent")
 
 

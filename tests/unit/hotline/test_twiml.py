@@ -65,6 +65,7 @@ def test_the_waiting_room_as_the_library_writes_it() -> None:
         method="POST",
         wait_url="/w" + STEP_PATIENCE,
         wait_url_method="POST",
+        max_queue_size=1000,
     )
     theirs.append(queue)
     theirs.leave()

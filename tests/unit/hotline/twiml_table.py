@@ -47,7 +47,9 @@ TABLE = {
     "Redirect": Verb({"method": POST}, text=URL),
     "Hangup": Verb(),
     "Leave": Verb(),
-    "Enqueue": Verb({"action": URL, "method": POST, "waitUrl": URL, "waitUrlMethod": POST}, text=True),
+    "Enqueue": Verb(
+        {"action": URL, "method": POST, "waitUrl": URL, "waitUrlMethod": POST, "maxQueueSize": "1000"}, text=True
+    ),
     "Dial": Verb(
         {
             "action": URL,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.workdays import closed_from
 from staff.errors import WeakPinError
 from staff.rules import (
     ISTANBUL,
@@ -58,12 +59,20 @@ def test_other_pins_are_taken(pin: str) -> None:
         ("2026-11-23 18:00", True),
         ("2026-11-21 12:00", True),  # a Saturday
         ("2026-11-22 12:00", True),
+        ("2026-10-27 13:00", False),  # a Tuesday before Republic Day
+        ("2026-10-28 12:59", False),  # its eve is a half day
+        ("2026-10-28 13:00", True),
+        ("2026-10-29 12:00", True),
+        ("2026-10-30 12:00", False),
+        ("2026-05-26 13:00", True),  # the eve of Kurban Bayramı
+        ("2026-05-27 00:00", True),
+        ("2026-05-29 12:00", True),  # its third day, a Friday
     ],
 )
-def test_night_is_outside_working_hours_in_istanbul(local: str, *, night: bool) -> None:
+def test_night_is_outside_the_hours_of_working_days_in_istanbul(local: str, *, night: bool) -> None:
     moment = datetime.fromisoformat(local).replace(tzinfo=ISTANBUL)
-    assert is_night(moment) is night
-    assert is_night(moment.astimezone(UTC)) is night
+    assert is_night(moment, closed_from) is night
+    assert is_night(moment.astimezone(UTC), closed_from) is night
 
 
 @given(moments)

@@ -1,0 +1,129 @@
+"""A new installation, from nothing to the first ring, with the commands that the administrator's page names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+from twilio.request_validator import RequestValidator
+
+from config.cli import main
+from config.web import create_app
+from core.settings import Settings
+from tests.support.engines import libpq, suite_environment
+from tests.support.line import fresh_number, fresh_sid, line_number
+
+FALLBACK = "+903120000100"
+
+
+class Installation:
+    """An empty database, a complete environment, and the command line."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.national, self.local, self.later = line_number(), line_number(), line_number()
+        self.environment = {
+            **suite_environment(url, None, folder),
+            "KOZA_ENV": "production",
+            "KOZA_LANG": "en",
+            "DASHBOARD_URL": "https://koza.example",
+            "DATA_KEY_FILE": str(folder / "keys" / "data.key"),
+            "HOTLINE_NUMBERS": f"{self.national},{self.local}=van",
+        }
+
+    def koza(self, *arguments: str, fails: bool = False) -> Result:
+        """Give one command."""
+        answer = CliRunner().invoke(main, arguments, env=self.environment)
+        assert (answer.exit_code != 0) is fails, (answer.output, answer.exception)
+        assert answer.exception is None or isinstance(answer.exception, SystemExit)
+        return answer
+
+    def centre(self, slug: str, province: str, *more: str) -> Result:
+        """Make a centre."""
+        return self.koza("centre", "add", "--slug", slug, "--name", f"{slug} ŞÖNİM", "--province", province, *more)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """What stands in the database."""
+        with psycopg.connect(libpq(self.environment["DATABASE_URL"])) as connection:
+            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+    def lines(self) -> dict[object, tuple[object, ...]]:
+        """Centre and fallback of each line."""
+        query = """SELECT l.number, c.slug, l.fallback_number
+                   FROM staff_lines l JOIN staff_centres c ON c.id = l.centre_id"""
+        return {number: tuple(rest) for number, *rest in self.rows(query)}
+
+    def ring(self, number: str) -> None:
+        """The first webhook of a call, through the real application."""
+        settings = Settings.load(self.environment)
+        form = {"CallSid": fresh_sid("CA"), "From": fresh_number(), "To": number, "CallStatus": "ringing"}
+        form |= {"Direction": "inbound", "AccountSid": settings.twilio_account_sid, "ApiVersion": "2010-04-01"}
+        signature = RequestValidator(settings.twilio_auth_tokens[0]).compute_signature(
+            f"{settings.public_url}/twilio/voice", form
+        )
+        app = create_app(settings, replaying=False)
+        answer = app.test_client().post("/twilio/voice", data=form, headers={"X-Twilio-Signature": signature})
+        assert answer.status_code == 200
+        telephone = app.extensions["koza_telephone"]
+        telephone.threads.shutdown()
+        for engine in (telephone.ground.engine, app.extensions["koza_ground"].engine):
+            engine.dispose()
+
+
+@pytest.fixture
+def new(empty_database_url: str, tmp_path: Path) -> Installation:
+    return Installation(empty_database_url, tmp_path)
+
+
+def test_from_nothing_to_the_first_ring(new: Installation) -> None:
+    assert "key file" in new.koza("migrate", fails=True).output
+    new.koza("keys", "create")
+    migrated = new.koza("migrate").output
+    assert f"{new.national} is no line yet, there is no centre: koza centre add" in migrated
+    assert f"{new.local} is no line yet, there is no centre van: koza centre add" in migrated
+    assert "every call is kept aside" in new.koza("doctor", fails=True).output
+    new.ring(new.national)
+    assert new.rows("SELECT count(*) FROM hotline_quarantine") == [(1,)]
+
+    made = new.centre("ankara", "06", "--fallback", FALLBACK)
+    assert f"{new.national} is a line of ankara now." in made.output
+    assert new.local in new.koza("doctor", fails=True).output
+    new.centre("van", "65")
+    assert new.lines() == {new.national: ("ankara", FALLBACK), new.local: ("van", None)}
+    sound = new.koza("doctor").output
+    assert f"without a fallback: {new.local}" in sound
+    new.ring(new.national)
+    assert new.rows("SELECT count(*) FROM hotline_quarantine") == [(1,)]
+    assert new.rows("SELECT count(*) FROM hotline_calls") == [(1,)]
+
+
+def test_a_number_added_later_becomes_a_line_with_the_next_migration(new: Installation) -> None:
+    new.koza("keys", "create")
+    new.koza("migrate")
+    new.centre("ankara", "06", "--fallback", FALLBACK)
+    new.centre("van", "65")
+    new.environment["HOTLINE_NUMBERS"] += f",{new.later}=ankara"
+    assert f"{new.later} is a line of ankara now." in new.koza("migrate").output
+    assert new.lines()[new.later] == ("ankara", FALLBACK)
+    new.koza("centre", "fallback", "--slug", "van", "--number", "+904320000100")
+    assert new.lines()[new.local] == ("van", "+904320000100")
+    assert new.koza("migrate").output == ""
+    assert "without" not in new.koza("doctor").output
+
+
+def test_what_cannot_be_a_centre_is_refused_and_nothing_is_left(new: Installation) -> None:
+    new.koza("keys", "create")
+    new.koza("migrate")
+    new.centre("ankara", "06")
+    place = ("--name", "Deneme", "--province")
+    for arguments, said in (
+        (("--slug", "ankara", *place, "06"), "already"),
+        (("--slug", "İzmir", *place, "35"), "small ASCII letters"),
+        (("--slug", "izmir", *place, "99"), "two-digit code"),
+        (("--slug", "van", *place, "65", "--fallback", "0312"), "+90"),
+        (("--slug", "izmir", *place, "35", "--fallback", FALLBACK), "HOTLINE_NUMBERS"),
+    ):
+        assert said in new.koza("centre", "add", *arguments, fails=True).output
+    assert "already" in new.koza("keys", "create", fails=True).output
+    assert new.rows("SELECT slug FROM staff_centres") == [("ankara",)]
