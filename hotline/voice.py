@@ -106,7 +106,7 @@ def hung_up(session: Session, contact_id: UUID, step: VoiceStep) -> None:
 def wait(session: Session, contact_id: UUID, *, quiet: bool) -> str:
     """One poll of the waiting room. ``quiet``: its URL knows already that she pressed 5."""
     contact, call, moment = holding.hold(session, contact_id)
-    call.last_seen_at, call.polls = moment, call.polls + 1
+    before, call.last_seen_at, call.polls = call.last_seen_at, moment, call.polls + 1
     if call.stage == "greeting":
         # What the greeting was answered with has not reached the database yet; she waits already.
         calls.wait(session, contact, call)
@@ -115,11 +115,16 @@ def wait(session: Session, contact_id: UUID, *, quiet: bool) -> str:
     if call.stage != "waiting" or _quiet(call) is not quiet:
         # The room's own URLs are fixed when she enters it: after her 5 she enters it anew, under those that know.
         return voice_scripts.leave_waiting_room()
-    waited = (moment - (call.waiting_since or contact.received_at)).total_seconds()
+    since = call.waiting_since or contact.received_at
+    first = call.polls == 1 or before < since  # she may wait a second time, after a conversation
     return voice_scripts.wait_chunk(
         of_contact("wait", contact_id, quiet=quiet),
         language=_language(contact),
-        prompts=voice_scripts.wait_prompts(call.polls - 1, waited, returned=contact.answered_at is not None),
+        prompts=voice_scripts.wait_prompts(
+            (moment - since).total_seconds(),
+            None if first else (before - since).total_seconds(),
+            returned=contact.answered_at is not None,
+        ),
         silent=quiet,
     )
 

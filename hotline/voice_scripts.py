@@ -49,7 +49,6 @@ MAX_TALK_S: Final = 4 * 3600
 
 #: A spoken reminder this often while she waits; the sentence with the emergency number from 45 s on, once a minute.
 _REMINDER_S: Final = 30
-_CHUNK_S: Final = 15
 _EMERGENCY_FROM_S: Final = 45
 _EMERGENCY_EVERY_S: Final = 60
 
@@ -118,13 +117,21 @@ def enter_waiting_room(queue: str, *, wait_url: str, action: str) -> str:
     return render([Enqueue(queue, wait_url=wait_url, action=action)])
 
 
-def wait_prompts(poll: int, waited_s: float, *, returned: bool = False) -> tuple[str, ...]:
-    """What the `poll`-th chunk of waiting says (0 is the first): empty means that it only listens."""
-    if poll == 0:
+def wait_prompts(waited_s: float, before_s: float | None, *, returned: bool = False) -> tuple[str, ...]:
+    """What a chunk of waiting says: empty means that it only listens.
+
+    `before_s` is how long she had waited at the poll before, None at the first: chunks are as long as their words take
+    in her language, so a sentence is due at the first poll past its moment, not at a poll that happens to hit it.
+    """
+    if before_s is None:
         return ("returned",) if returned else ("danger", "waiting")
-    if waited_s >= _EMERGENCY_FROM_S and (waited_s - _EMERGENCY_FROM_S) % _EMERGENCY_EVERY_S < _CHUNK_S:
+    if _passed(before_s, waited_s, _EMERGENCY_FROM_S, _EMERGENCY_EVERY_S):
         return ("waiting_112",)
-    return ("waiting",) if waited_s % _REMINDER_S < _CHUNK_S else ()
+    return ("waiting",) if _passed(before_s, waited_s, _REMINDER_S, _REMINDER_S) else ()
+
+
+def _passed(before_s: float, now_s: float, first_s: float, every_s: float) -> bool:
+    return now_s >= first_s and (now_s - first_s) // every_s > max((before_s - first_s) // every_s, -1)
 
 
 def wait_chunk(

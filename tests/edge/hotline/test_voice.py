@@ -12,6 +12,7 @@ from core.facts import Reactions, StoredFact
 from core.ids import new_id
 from core.unit_of_work import unit_of_work
 from hotline import service as hotline
+from hotline.phrases import phrase
 from hotline.service.holding import NotACallError
 from practice.phones import Behaviour, Press
 from tests.support.story import (
@@ -70,6 +71,8 @@ def test_when_the_operators_line_drops_she_waits_again_first(world: World) -> No
     told = story(world, found.id)
     assert told[told.index("CallerAlone") :].count("CallWaiting") == 1
     assert not call.over
+    world.pass_time(20)
+    assert phrase("returned", "tr").text in words(world, call.from_)
     desk(world, call, Behaviour("desk"))
     world.until(lambda: contact(world, call.sid).state == "connected", limit=30)
     world.pass_time(20)
