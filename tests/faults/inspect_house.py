@@ -98,7 +98,7 @@ def audit_holds(house: House) -> str:
     """The last line of ``koza audit verify``; raises ``AssertionError`` when a chain does not hold."""
     answer = subprocess.run(
         [sys.executable, "-m", "config.cli", "audit", "verify"],
-        env={**os.environ, "KOZA_DATA_DIR": str(house.data_dir)},
+        env={**os.environ, "KOZA_DATA_DIR": str(house.data_dir), "KOZA_LANG": "en"},
         capture_output=True,
         text=True,
         check=False,
