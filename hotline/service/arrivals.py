@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Interval, bindparam, func, insert, select, text
+from sqlalchemy import Interval, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.actor import system
@@ -29,6 +29,7 @@ from hotline.service.holding import NotACallError, held
 from hotline.service.inbox import Event, Repeated, quarantine, take_in
 from hotline.service.sending import address_index
 from hotline.service.statuses import apply_to_call
+from hotline.service.texts import take_turns
 from hotline.shapes import SmsArrival, VoiceArrival
 from staff import queries as staff_queries
 from staff.queries import LineRow
@@ -66,7 +67,6 @@ _REPEATS = select(
     .scalar_subquery()
     .label("repeats"),
 )
-_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(:key)")
 _OPEN_CONTACT = (
     select(Contact)
     .where(
@@ -251,7 +251,7 @@ def arrive_text(session: Session, arrival: SmsArrival, event: Event, late_second
 
 def _open_contact(session: Session, line_id: UUID, index: bytes) -> Contact | None:
     # Two texts of one person at once take turns here, so that they become one contact with one key.
-    session.execute(_TAKE_TURNS, {"key": int.from_bytes(index[:8], "big", signed=True)})
+    take_turns(session, index)
     return session.scalars(_OPEN_CONTACT, {"of_line": line_id, "index": index}).one_or_none()
 
 

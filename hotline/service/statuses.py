@@ -309,7 +309,7 @@ def note_message(session: Session, send: Send, status: str, error_code: int | No
     contact = session.get_one(Contact, message.contact_id)
     if message.state in LEFT and not had_left:
         reply_left(session, contact, message)
-    elif had_left and message.state not in LEFT:
+    elif message.state not in LEFT and (had_left or contact.ended_at is not None):
         reply_lost(session, contact, message)
     announce(session, contact)
 

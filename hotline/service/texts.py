@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -24,6 +24,7 @@ REPLY_S = 600
 UNDO_S = 10
 #: States of a text of ours that the carrier has taken and has not given up; of some it is never known what became.
 LEFT = ("accepted", "sent", "delivered", "read", "unknown")
+_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 class NotPermittedError(Exception):
@@ -32,6 +33,11 @@ class NotPermittedError(Exception):
 
 class EmptyTextError(Exception):
     """There is nothing to send."""
+
+
+def take_turns(session: Session, address_index: bytes) -> None:
+    """Wait until nobody else opens a text contact of this address, so that there is never more than one."""
+    session.execute(_TAKE_TURNS, {"key": int.from_bytes(address_index[:8], "big", signed=True)})
 
 
 def take(session: Session, _actor: Actor, contact_id: UUID, account_id: UUID) -> None:
@@ -145,12 +151,33 @@ def reply_left(session: Session, contact: Contact, message: Message) -> None:
 
 
 def reply_lost(session: Session, contact: Contact, message: Message) -> None:
-    """A text of ours that had left did not arrive: she waits again, unless another one of ours answers her."""
-    if contact.ended_at is not None or _answered(session, contact.id):
+    """A text of ours did not arrive: she waits again, unless another one of ours answers her.
+
+    Whoever closed her contact believed her answered: it is opened again, for anybody. Where she has written since, and
+    so has another contact that is open, people are with her there.
+    """
+    if _answered(session, contact.id):
         return
+    if contact.ended_at is not None:
+        if _open_elsewhere(session, contact):
+            return
+        contact.ended_at = contact.ended_by = contact.owner_id = None
     contact.state = "in_conversation" if contact.owner_id else "waiting_staff"
     session.flush()
     report(session, ReplyLost(contact.id, contact.centre_id, message.id))
+
+
+def _open_elsewhere(session: Session, contact: Contact) -> bool:
+    if contact.address_index is None:
+        return False
+    take_turns(session, contact.address_index)
+    other = select(Contact.id).where(
+        Contact.line_id == contact.line_id,
+        Contact.address_index == contact.address_index,
+        Contact.channel == contact.channel,
+        Contact.ended_at.is_(None),
+    )
+    return session.execute(other.limit(1)).first() is not None
 
 
 def take_back(session: Session, _actor: Actor, message_id: UUID) -> bool:

@@ -196,5 +196,5 @@ def text_again(session: Session, contact_id: UUID, centre_id: UUID | None) -> No
         give_back(session, contact_id, "owner_gone")
         return
     known = session.execute(select(Queued.state).where(Queued.contact_id == contact_id)).scalar()
-    if known is None:
+    if known in (None, "left"):
         enter(session, contact_id, centre_id)

@@ -228,6 +228,41 @@ def test_an_answer_that_does_not_arrive_starts_the_clock_again(world: World) -> 
     assert pages_of(world, contact_id) == [("text_unanswered", "open")]
 
 
+@pytest.mark.parametrize("error", [30003, 21610])
+def test_an_answer_that_is_lost_after_her_contact_was_closed_opens_it_again(world: World, error: int) -> None:
+    operator = world.person("operator")
+    world.ready(operator)
+    sender = fresh_number()
+    world.exchange.set_behaviour(sender, Behaviour(text_error=error))
+    contact_id = taken_text(world, operator, sender)
+    message_id = write(world, operator, contact_id)
+    world.do(lambda session: hotline.close(session, operator.actor, contact_id))
+    world.pass_time(5)
+    assert state_of(world, contact_id) == "closed"
+    world.do(lambda session: routing.sign_off(session, operator.account_id))
+    world.pass_time(60)
+    with unit_of_work(world.ground) as session:
+        assert session.get_one(Message, message_id).state in ("undelivered", "failed")
+        found = session.get_one(Contact, contact_id)
+        assert (found.state, found.ended_at, found.owner_id) == ("waiting_staff", None, None)
+    world.pass_time(180)
+    assert pages_of(world, contact_id) == [("text_unanswered", "open")]
+
+
+def test_a_lost_answer_does_not_open_her_contact_where_she_has_another(world: World) -> None:
+    operator = world.person("operator")
+    world.ready(operator)
+    sender = fresh_number()
+    world.exchange.set_behaviour(sender, Behaviour(text_error=30003))
+    contact_id = taken_text(world, operator, sender)
+    write(world, operator, contact_id)
+    world.do(lambda session: hotline.close(session, operator.actor, contact_id))
+    texted(world, sender, "hala burada")
+    world.pass_time(60)
+    assert state_of(world, contact_id) == "closed"
+    assert facts_of(world, contact_id, "ReplyLost") == []
+
+
 def test_of_two_answers_one_that_arrives_is_enough(world: World) -> None:
     operator = world.person("operator")
     world.ready(operator)
