@@ -28,22 +28,11 @@ WEBHOOK_KINDS: Final = (
 WEBHOOK_RESULTS: Final = ("stored", "duplicate", "journalled", "quarantined", "refused", "unavailable", "static")
 SEND_MEDIA: Final = ("sms", "voice", "whatsapp")
 SEND_RESULTS: Final = ("accepted", "delivered", "undelivered", "failed", "expired", "cancelled", "refused", "unknown")
-REFUSAL_REASONS: Final = ("missing", "wrong", "account", "shape", "size")
-CONFLICT_KINDS: Final = ("offer", "page", "intake", "case", "send")
+REFUSAL_REASONS: Final = ("missing", "wrong", "shape")
+CONFLICT_KINDS: Final = ("page", "send")
 ALARM_KINDS: Final = (
-    *("recording", "nobody_on_duty", "page_exhausted", "reaction_failing", "relay_stalled", "pager_stalled"),
-    *(
-        "carrier_refused",
-        "carrier_unreachable",
-        "signature",
-        "journal",
-        "audit_chain",
-        "coverage_gap",
-        "disk",
-        "sign_in",
-        "quarantine",
-        "unmask",
-    ),
+    *("recording", "page_exhausted", "reaction_failing", "relay_stalled", "pager_stalled", "carrier_refused"),
+    *("signature", "journal", "coverage_gap", "sign_in", "quarantine", "unmask"),
 )
 
 

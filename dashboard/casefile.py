@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -106,6 +106,7 @@ def case_page(
     wanted: UUID | str,
     moment: datetime,
     errors: Sequence[FormError] = (),
+    typed: Mapping[str, str] | None = None,
 ) -> CasePage:
     """The whole case. That it was read is written down."""
     view = case_of(session, scope, wanted)
@@ -129,6 +130,7 @@ def case_page(
         may_write=writes,
         may_assign=assigns,
         errors=tuple(errors),
+        typed=typed or {},
     )
 
 

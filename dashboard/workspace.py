@@ -215,7 +215,7 @@ class Workspace:
         works, me = self._may("intake", "write") and self._scope.may("contact.answer"), self._scope.account_id
         return Thread(
             draft=hotline.draft_of(self._session, self.contact.id, me) if works and me is not None else "",
-            keeps_draft=works,
+            may_answer=works,
             messages=tuple(self._message(message, names) for message in messages),
             gate=Gate(allowed=gate.allowed, sentence=gate.sentence, sender=self._sender()),
         )

@@ -53,3 +53,10 @@ class ContactReturned(Fact):
 
     account_id: UUID | None
     why: str
+
+
+@dataclass(frozen=True)
+class DuressSignalled(Fact):
+    """A member of staff pressed the duress key on a telephone on which a caller was offered."""
+
+    account_id: UUID

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.actor import staff_actor
-from core.facts import Reactions
+from core.facts import Reactions, report
 from hotline import events
 from hotline import service as hotline
 from intake import events as intake_events
+from routing.events import DuressSignalled
 from routing.models import Offer
 from routing.service.accept import accept
 from routing.service.offers import ROUTER, close_offers, keep_ringing, locked_row
@@ -29,7 +30,7 @@ from routing.service.queue import (
 from staff import events as staff_events
 from staff.errors import ScopeError
 
-_ACCEPT = "1"
+_ACCEPT, _DURESS = "1", "9"
 
 
 def register(reactions: Reactions) -> None:
@@ -122,7 +123,12 @@ def _gone(session: Session, fact: staff_events.AccountDisabled | staff_events.Se
 
 
 def _leg_answered(session: Session, fact: events.LegAnswered) -> None:
-    """A telephone on which a caller is offered: 1 takes her, any other key declines, and silence lets it ring on."""
+    """A telephone on which a caller is offered: 1 takes her, any other key declines, and silence lets it ring on.
+
+    9 declines for whoever listens, on her own telephone too; that she is under duress is told to the rooms above.
+    """
+    if fact.purpose in ("offer", "desk") and fact.digit == _DURESS and fact.account_id is not None:
+        report(session, DuressSignalled(fact.contact_id, fact.centre_id, fact.account_id))
     if fact.purpose != "offer":
         return
     offer = session.get(Offer, UUID(fact.ref))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -91,3 +92,5 @@ class CasePage:
     may_write: bool = False
     may_assign: bool = False
     errors: tuple[FormError, ...] = ()
+    #: What was typed into a form that was refused, by field: it is there to be mended and sent again.
+    typed: Mapping[str, str] = field(default_factory=dict)

@@ -98,7 +98,7 @@ class Thread:
     messages: tuple[Message, ...]
     gate: Gate
     draft: str = ""
-    keeps_draft: bool = False
+    may_answer: bool = False
     replies: tuple[Option, ...] = ()
 
 

@@ -25,6 +25,7 @@ blueprint = Blueprint("cases", __name__)
 
 _ISTANBUL = ZoneInfo("Europe/Istanbul")
 _LONGEST_NOTE = 10_000
+_TYPED = ("text", "kind", "title", "due_at", "owner", "state", "reason")
 
 
 @blueprint.get("/cases")
@@ -56,10 +57,11 @@ def _wanted(text: str) -> UUID | str:
 
 def _show(wanted: UUID | str, errors: tuple[FormError, ...] = (), *, status: int = 200) -> Response:
     scope = frame.scope()
+    typed = {name: frame.field(name, _LONGEST_NOTE) for name in _TYPED} if errors else {}
     return frame.page(
         "case.html",
         "cases",
-        lambda session: case_page(session, scope, wanted, now(session), errors),
+        lambda session: case_page(session, scope, wanted, now(session), errors, typed),
         status=status,
     )
 

@@ -26,7 +26,7 @@ from hotline.events import (
     TextArrived,
 )
 from intake.events import IntakeTriaged, LevelRaised
-from routing.events import NobodyReady, OffersExhausted
+from routing.events import DuressSignalled, NobodyReady, OffersExhausted
 from staff.events import AccountDisabled
 
 log = get_logger(__name__)
@@ -123,6 +123,13 @@ def leg_answered(session: Session, fact: LegAnswered) -> None:
         hotline_service.say(session, PAGER, fact.leg_id, "page_accepted", then="hang_up")
 
 
+def duress_signalled(session: Session, fact: DuressSignalled) -> None:
+    """The duress key on a telephone of an operator."""
+    if fact.centre_id is not None:
+        actor = staff_actor(fact.account_id, fact.centre_id)
+        service.page_about_duress(session, actor, fact.account_id, fact.centre_id)
+
+
 def _pin(session: Session, leg_id: UUID, page_id: UUID, account_id: UUID) -> None:
     right = service.pin_entered(session, page_id, account_id, leg_id, hotline_service.leg_digits(session, leg_id))
     if right:
@@ -184,6 +191,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(TextArrived, "paging.text_arrived", text_arrived)
     reactions.on(ContactTaken, "paging.contact_taken", contact_taken)
     reactions.on(StaffReplied, "paging.staff_replied", staff_replied)
+    reactions.on(DuressSignalled, "paging.duress_signalled", duress_signalled)
     reactions.on(ReplyLost, "paging.reply_lost", reply_lost)
     reactions.on(CallConnected, "paging.call_connected", call_connected)
     reactions.on(ContactClosed, "paging.contact_closed", contact_closed)

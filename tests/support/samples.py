@@ -372,7 +372,7 @@ def thread(*, allowed: bool = True) -> p.Thread:
         messages=messages,
         gate=p.Gate(allowed=allowed, sentence=sentence, sender="+44 20 •••• 0183"),
         draft="Kapı kilitli mi?",
-        keeps_draft=True,
+        may_answer=True,
         replies=options(a="Buradayım.", b="Sonra yazarım."),
     )
 

@@ -176,18 +176,16 @@ def duress(session: Session, actor: Actor, page_id: UUID, account_id: UUID, leg_
     page = fresh(session, page_id)
     _prove(session, page, account_id, "duress", "keypad", leg_id)
     record(session, actor, "page_duress", TOPIC, page.id, page.centre_id, account=str(account_id))
-    her = staff_queries.account(session, account_id)
-    request_page(
-        session,
-        actor,
-        (her.centre_id if her else None) or page.centre_id,
-        "account",
-        account_id,
-        "duress",
-        level=1,
-    )
+    page_about_duress(session, actor, account_id, page.centre_id)
     if page.state == "open":
         next_rung_now(session, page)
+
+
+def page_about_duress(session: Session, actor: Actor, account_id: UUID, centre_id: UUID) -> None:
+    """A member of staff is under duress: a page about her, in her own centre where she has one."""
+    her = staff_queries.account(session, account_id)
+    where = (her.centre_id if her else None) or centre_id
+    request_page(session, actor, where, "account", account_id, "duress", level=1)
 
 
 def pin_entered(session: Session, page_id: UUID, account_id: UUID, leg_id: UUID, digits: str) -> bool | None:

@@ -74,7 +74,9 @@ def test_notes_tasks_and_state(house: House) -> None:
     assert member.post(f"{path}/notes", {"text": f"{NAME}: {SENTENCE}"}).status_code == 303
     assert member.post(f"{path}/notes", {"text": " "}).status_code == 422
     assert member.post(f"{path}/tasks", {"title": ADDRESS, "due_at": "2026-11-01T10:00"}).status_code == 303
-    assert member.post(f"{path}/tasks", {"title": ADDRESS, "due_at": "soon"}).status_code == 422
+    refused = member.post(f"{path}/tasks", {"title": ADDRESS, "due_at": "soon"})
+    assert refused.status_code == 422
+    assert f'value="{ADDRESS}"' in refused.text
     assert member.post(f"{path}/state", {"state": "assessment"}).status_code == 303
     assert member.post(f"{path}/state", {"state": "reopened"}).status_code == 422
     page = member.get(f"/cases/{ref}").text
@@ -98,6 +100,7 @@ def test_a_note_is_read_by_those_for_whom_it_was_written(house: House) -> None:
         assert f'<option value="{kind}">' in page
         assert author.post(path, {"text": f"{kind} için", "kind": kind}).status_code == 303
     wrong = author.post(path, {"text": "herkes için", "kind": "everybody"})
+    assert ">herkes için</textarea>" in wrong.text
     assert wrong.status_code == 422
     assert "Choose who reads the note." in shown(wrong)
 

@@ -213,6 +213,8 @@ def test_what_is_in_the_composer_survives_the_session_and_is_its_authors(house: 
     again = house.browser(account_id=operator.account_id)
     assert composed(again.get(path).text) == words
     assert composed(house.browser("shift_lead").get(path).text) == ""
+    reader = house.browser("director").get(path)
+    assert (reader.status_code, 'id="composer-text"' in reader.text) == (200, False)
     assert house.browser("operator").save(f"{path}/draft", {"text": "x"}).status_code in (403, 404)
     with unit_of_work(house.ground) as session:
         kept = session.execute(text("SELECT body_sealed FROM hotline_drafts WHERE contact_id = :id"), {"id": contact})

@@ -21,6 +21,7 @@ from hotline.events import (
     StaffTextArrived,
 )
 from hotline.models import Call, Contact, Leg
+from routing.events import DuressSignalled
 from routing.models import Queued
 from staff import service as staff_service
 from tests.edge.escalation.conftest import ACTOR, PIN, House
@@ -84,6 +85,16 @@ def test_duress_looks_like_acceptance_and_alarms_the_lead_alone(house: House) ->
     house.sweep(3600)
     hers = [item for item in house.notified(page_id) if item.account_id == house["oncall1"].id]
     assert {item.step for item in hers} == {0}
+
+
+def test_duress_on_a_telephone_that_was_offered_a_caller_pages_her_lead(house: House) -> None:
+    her = house["operator"]
+    house.happens(DuressSignalled(house.contact(), house.centre_id, her.id))
+    query = select(Page).where(Page.subject_id == her.id)
+    alarm = house.do(lambda session: session.scalars(query).one())
+    assert (alarm.reason, alarm.level) == ("duress", 1)
+    house.sweep()
+    assert {item.account_id for item in house.notified(alarm.id)} == {house["lead"].id}
 
 
 def test_who_is_under_duress_does_not_see_the_alarm_on_her_own_screen(house: House) -> None:

@@ -218,6 +218,20 @@ def test_key_two_on_the_telephone_declines_and_the_tick_looks_further(desk: Desk
     assert desk.queued(contact).state == "waiting"
 
 
+@pytest.mark.parametrize("purpose", ["offer", "desk"])
+def test_key_nine_declines_and_tells_the_rooms_above_that_she_is_under_duress(desk: Desk, purpose: str) -> None:
+    away = desk.person()
+    _on_duty(desk, away)
+    contact = desk.call()
+    desk.tick()
+    [offer] = desk.offers(contact)
+    assert offer.leg_id is not None
+    answer = LegAnswered(contact, desk.centre_id, offer.leg_id, purpose, str(offer.id), away, "9")
+    run(desk.line.ground, lambda session: report(session, answer))
+    assert [fact.payload["account_id"] for fact in desk.facts(contact, "DuressSignalled")] == [str(away)]
+    assert [one.state for one in desk.offers(contact, "declined")] == (["declined"] if purpose == "offer" else [])
+
+
 def test_danger_asks_everybody_now(desk: Desk) -> None:
     people = [desk.person(ready=True) for _ in range(5)]
     contact = desk.call()
