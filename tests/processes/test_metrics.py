@@ -48,7 +48,7 @@ class House:
 
     def disks(self) -> float:
         """The alarms that the processes beside it count."""
-        return self.value("koza_alarms_total", kind="disk")
+        return self.value("koza_alarms_total", kind="journal")
 
     def places(self) -> int:
         """How many places were ever held at once."""
@@ -124,9 +124,9 @@ def test_a_file_that_a_dead_machine_left_broken_hides_no_other(house: House) -> 
 def test_without_room_for_the_files_a_process_counts_for_itself(folder: str) -> None:
     program = """
 from core.metrics import REGISTRY, alarms, exposition
-alarms.add(kind="disk")
-assert REGISTRY.get_sample_value("koza_alarms_total", {"kind": "disk"}) == 1
-assert b'koza_alarms_total{kind="disk"} 1.0' in exposition({})[0]
+alarms.add(kind="journal")
+assert REGISTRY.get_sample_value("koza_alarms_total", {"kind": "journal"}) == 1
+assert b'koza_alarms_total{kind="journal"} 1.0' in exposition({})[0]
 """
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": folder}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=_SECONDS)
@@ -136,16 +136,16 @@ def test_a_forked_child_counts_in_a_place_of_its_own(tmp_path: Path) -> None:
     program = """
 import os
 from core.metrics import alarms, exposition
-alarms.add(kind="disk")
+alarms.add(kind="journal")
 for _ in range(2):
     child = os.fork()
     if child == 0:
-        alarms.add(kind="disk")
+        alarms.add(kind="journal")
         os._exit(0)
     os.waitpid(child, 0)
-alarms.add(kind="disk")
+alarms.add(kind="journal")
 page = exposition({})[0].decode()
-assert 'koza_alarms_total{kind="disk"} 4.0' in page, page
+assert 'koza_alarms_total{kind="journal"} 4.0' in page, page
 """
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=_SECONDS)

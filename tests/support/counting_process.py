@@ -13,7 +13,7 @@ def main() -> None:
     # Imported only now, as the modules of the processes are.
     from core.metrics import alarms
 
-    alarms.add(kind="disk")
+    alarms.add(kind="journal")
     print("counted", flush=True)
     signal.pause()
 

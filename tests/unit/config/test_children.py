@@ -127,11 +127,11 @@ class Front:
 
     def workers(self) -> set[tuple[int, int]]:
         """(worker, server) of some answers in a row; empty when a question found nobody."""
-        answers = [self._ask() or self._ask() for _ in range(12)]
+        answers = [self._ask() or self._ask() or self._ask() for _ in range(12)]
         return set() if None in answers else set(filter(None, answers))
 
     def _ask(self) -> tuple[int, int] | None:
-        # What stood in the queue of a worker that goes is refused; a carrier asks once more as well.
+        # What stood in the queue of a worker that goes is refused, and two of them go; a carrier asks again as well.
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=1) as answer:
                 told = json.loads(answer.read())
