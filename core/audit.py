@@ -23,6 +23,7 @@ from core.clock import NOW_DEFAULT
 from core.crypto import Keyring, keyring_of
 from core.database import Base, table_of
 from core.ids import new_id
+from core.statements import Write
 
 SYSTEM_CHAIN = "system"
 
@@ -68,8 +69,8 @@ class AuditLink(Base):
     code: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-_WRITE = insert(table_of(AuditEntry))
-_WRITE_PENDING = insert(table_of(AuditPending))
+_WRITE = Write(insert(table_of(AuditEntry)))
+_WRITE_PENDING = Write(insert(table_of(AuditPending)))
 
 
 def record(
@@ -94,8 +95,8 @@ def record(
         "subject_id": str(subject_id),
         "detail": detail,
     }
-    session.execute(_WRITE, row)
-    session.execute(_WRITE_PENDING, {"entry_id": entry_id})
+    _WRITE(session, row)
+    _WRITE_PENDING(session, {"entry_id": entry_id})
     return entry_id
 
 

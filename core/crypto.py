@@ -28,6 +28,7 @@ from core.clock import NOW_DEFAULT
 from core.database import Base, table_of
 from core.i18n import gettext as _
 from core.ids import new_id
+from core.statements import Write
 
 _VERSION = b"\x01"
 _NONCE = 12
@@ -132,7 +133,7 @@ class DataKey(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 
-_WRITE_KEY = insert(table_of(DataKey))
+_WRITE_KEY = Write(insert(table_of(DataKey)))
 _READ_KEY = select(DataKey.wrapped, DataKey.wrapping_key).where(DataKey.id == bindparam("key_id"))
 
 
@@ -162,7 +163,7 @@ def new_data_key(session: Session) -> UUID:
 
 def keep_data_key(session: Session, row: dict[str, Any]) -> None:
     """Store a key that :func:`prepare_data_key` made."""
-    session.execute(_WRITE_KEY, row)
+    _WRITE_KEY(session, row)
 
 
 def drop_data_key(session: Session, key_id: UUID) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sess
 
 from core.clock import TSTZ
 from core.ids import new_id
+from core.statements import watch
 
 if TYPE_CHECKING:
     from core.crypto import Keyring
@@ -132,11 +133,13 @@ def new_sessions(
     reactions: Reactions,
 ) -> sessionmaker[Session]:
     """Make the factory of units of work; settings, keyring and reactions travel in ``session.info``."""
-    return sessionmaker(
+    made = sessionmaker(
         engine,
         expire_on_commit=False,
         info={"settings": settings, "keyring": keyring, "reactions": reactions},
     )
+    watch(made)
+    return made
 
 
 def settings_of(session: Session) -> Settings:

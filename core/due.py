@@ -40,6 +40,7 @@ from core.clock import NOW_DEFAULT, after, koza_now
 from core.database import Base, Ground, table_of
 from core.log import get_logger
 from core.metrics import alarms
+from core.statements import Write
 from core.unit_of_work import ReactionFailedError, run, unit_of_work
 
 log = get_logger(__name__)
@@ -124,11 +125,11 @@ def set_due(
     """Make ``subject`` due at a moment or after a time, replacing what was due for the same kind and subject."""
     row = {"kind": kind, "subject": subject, "epoch": epoch, "centre_id": centre_id}
     if isinstance(at, datetime):
-        session.execute(_SET, row | {"at": at})
+        _SET(session, row | {"at": at})
     elif isinstance(at, timedelta):
-        session.execute(_SET_AFTER, row | {"after": at})
+        _SET_AFTER(session, row | {"after": at})
     elif isinstance(at, koza_now):
-        session.execute(_SET_NOW, row)
+        _SET_NOW(session, row)
     else:
         session.execute(_replacing(insert(_DUE).values(at=at)), row)
 
@@ -148,10 +149,10 @@ def _replacing(statement: Insert) -> Insert:
 
 
 _DUE = table_of(Due)
-_SET = _replacing(insert(_DUE))
-_SET_NOW = _replacing(insert(_DUE).values(at=koza_now()))
-_SET_AFTER = _replacing(insert(_DUE).values(at=koza_now() + bindparam("after", type_=Interval())))
-_CANCEL = delete(_DUE).where(_DUE.c.kind == bindparam("of_kind"), _DUE.c.subject == bindparam("of_subject"))
+_SET = Write(_replacing(insert(_DUE)))
+_SET_NOW = Write(_replacing(insert(_DUE).values(at=koza_now())))
+_SET_AFTER = Write(_replacing(insert(_DUE).values(at=koza_now() + bindparam("after", type_=Interval()))))
+_CANCEL = Write(delete(_DUE).where(_DUE.c.kind == bindparam("of_kind"), _DUE.c.subject == bindparam("of_subject")))
 
 
 def cancel_due(session: Session, kind: str, subject: str) -> None:
@@ -159,7 +160,7 @@ def cancel_due(session: Session, kind: str, subject: str) -> None:
 
     A handler that runs at this moment is not stopped: it finds what changed when it has locked its subject.
     """
-    session.execute(_CANCEL, {"of_kind": kind, "of_subject": subject})
+    _CANCEL(session, {"of_kind": kind, "of_subject": subject})
 
 
 def defer_reaction(

@@ -21,6 +21,7 @@ from core.database import Base, table_of
 from core.due import Due, defer_reaction, is_held_up
 from core.ids import new_id
 from core.log import get_logger
+from core.statements import Read, Write, WritesFailedError
 from core.unit_of_work import ReactionFailedError
 
 log = get_logger(__name__)
@@ -71,10 +72,9 @@ class StoredFact(Base):
     at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 
-#: One statement writes a fact and tells whether anything of its contact waits.
-_WRITE = insert(table_of(StoredFact)).returning(
-    select(select(Due.id).where(Due.lane_contact == bindparam("lane_of")).exists()).scalar_subquery(),
-)
+_WRITE = Write(insert(table_of(StoredFact)))
+_ANY_WAITS = Read(select(select(Due.id).where(Due.lane_contact == bindparam("lane_of")).exists().label("any")))
+_LANES = "lanes"
 
 Reaction = Callable[[Session, Any], None]
 
@@ -115,10 +115,10 @@ def report(session: Session, fact: Fact) -> UUID:
         "contact_id": fact.contact_id,
         "centre_id": fact.centre_id,
         "payload": fact.payload(),
-        "lane_of": fact.contact_id,
     }
+    _WRITE(session, row)
     # Who waits for whom is asked only when something waits.
-    some_wait = session.execute(_WRITE, row).scalar_one()
+    some_wait = _some_wait(session, fact.contact_id)
     skipped: frozenset[str] = session.info.get("skipped_reactions", frozenset())
     reactions: Reactions = session.info["reactions"]
     for name, reaction in reactions.to(fact):
@@ -127,12 +127,32 @@ def report(session: Session, fact: Fact) -> UUID:
             continue
         try:
             reaction(session, fact)
-        except ReactionFailedError:
+        except (ReactionFailedError, WritesFailedError):
             raise
         except Exception as error:
             log.exception("reaction_failed", reaction=name, fact=fact_id)
             raise ReactionFailedError(name) from error
     return fact_id
+
+
+def is_new(session: Session, contact_id: UUID) -> bool:
+    """Whether this very transaction made the contact: nothing about it can stand anywhere yet."""
+    return contact_id in session.info.get("new_contacts", ())
+
+
+def note_new(session: Session, contact_id: UUID) -> None:
+    """Say that the contact is made by this transaction."""
+    session.info.setdefault("new_contacts", set()).add(contact_id)
+
+
+def _some_wait(session: Session, contact_id: UUID | None) -> bool:
+    """Whether a reaction to an earlier fact of the contact is still to be done."""
+    if contact_id is None or is_new(session, contact_id):
+        return False
+    known: dict[UUID, bool] = session.info.setdefault(_LANES, {})
+    if contact_id not in known:
+        known[contact_id] = bool(_ANY_WAITS.all(session, beside=True, lane_of=contact_id)[0].any)
+    return known[contact_id]
 
 
 def run_deferred(session: Session, subject: str, _epoch: int) -> None:
@@ -146,4 +166,4 @@ def run_deferred(session: Session, subject: str, _epoch: int) -> None:
     reactions.named(name, stored.kind)(session, fact)
 
 
-__all__ = ["Fact", "ReactionFailedError", "Reactions", "StoredFact", "report", "run_deferred"]
+__all__ = ["Fact", "ReactionFailedError", "Reactions", "StoredFact", "is_new", "note_new", "report", "run_deferred"]

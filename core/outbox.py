@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.clock import NOW_DEFAULT
 from core.database import Base, table_of
+from core.statements import Write
 
 
 class Outbox(Base):
@@ -44,14 +45,10 @@ class Stream(Base):
     head: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
-_WRITE = insert(table_of(Outbox))
+_WRITE = Write(insert(table_of(Outbox)))
 
 
 def publish(session: Session, centre_ids: UUID | Iterable[UUID], topic: str, subject: UUID | str) -> None:
-    """Tell the screens of these centres that ``subject`` changed. Flushes, so the relay sees what it draws."""
-    centres = [centre_ids] if isinstance(centre_ids, UUID) else list(centre_ids)
-    if centres:
-        session.execute(
-            _WRITE,
-            [{"centre_id": centre, "topic": topic, "subject": str(subject)} for centre in centres],
-        )
+    """Tell the screens of these centres that ``subject`` changed."""
+    for centre in [centre_ids] if isinstance(centre_ids, UUID) else centre_ids:
+        _WRITE(session, {"centre_id": centre, "topic": topic, "subject": str(subject)})

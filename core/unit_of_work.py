@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.database import Ground
 from core.log import get_logger
+from core.statements import ONE_BY_ONE, WritesFailedError
 
 T = TypeVar("T")
 #: Two transactions waited for each other, and the database ended this one: doing it again is the cure.
@@ -28,10 +29,17 @@ class ReactionFailedError(Exception):
 
 
 @contextmanager
-def unit_of_work(ground: Ground, *, skipped_reactions: frozenset[str] = frozenset()) -> Iterator[Session]:
+def unit_of_work(
+    ground: Ground,
+    *,
+    skipped_reactions: frozenset[str] = frozenset(),
+    one_by_one: bool = False,
+) -> Iterator[Session]:
     """Yield a session whose transaction commits when the block ends well and is rolled back otherwise."""
     session = ground.sessions()
     session.info["skipped_reactions"] = skipped_reactions
+    if one_by_one:
+        session.info[ONE_BY_ONE] = True
     try:
         yield session
         session.commit()
@@ -46,14 +54,19 @@ def run(ground: Ground, work: Callable[[Session], T]) -> T:
     """Do ``work`` in one transaction; when a reaction to its facts raises, do it again without that reaction.
 
     The skipped reaction is written as due in the same transaction, so the fact commits anyway. ``work`` may run
-    several times and must touch nothing but its session. A deadlock is tried again too, a few times.
+    several times and must touch nothing but its session. A deadlock is tried again too, a few times. Writes that
+    failed together are sent again one by one, so that the reaction whose write it was is the one that is skipped.
     """
     skipped: frozenset[str] = frozenset()
-    deadlocks = 0
+    deadlocks, one_by_one = 0, False
     while True:
         try:
-            with unit_of_work(ground, skipped_reactions=skipped) as session:
+            with unit_of_work(ground, skipped_reactions=skipped, one_by_one=one_by_one) as session:
                 return work(session)
+        except WritesFailedError:
+            if one_by_one:
+                raise
+            one_by_one = True
         except ReactionFailedError as failure:
             if failure.name in skipped:
                 raise

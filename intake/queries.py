@@ -17,6 +17,9 @@ from intake.access import KIND, allowed
 from intake.models import Intake, Person, SafeContact, Screening
 from staff.scope import Scope
 
+#: Where the levels stand in ``session.info`` that this transaction gave.
+LEVELS_IN_HAND = "levels_in_hand"
+
 
 @dataclass(frozen=True, slots=True)
 class LevelRow:
@@ -159,6 +162,12 @@ _LEVELS = select(
     Intake.caller_not_alone,
     Intake.wants_woman,
 ).where(Intake.contact_id.in_(bindparam("contact_ids", expanding=True)))
+
+
+def level_in_hand(session: Session, contact_id: UUID) -> int | None:
+    """The level that this very transaction gave a contact: known without asking."""
+    given: dict[UUID, int] = session.info.get(LEVELS_IN_HAND, {})
+    return given.get(contact_id)
 
 
 def levels(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, LevelRow]:

@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
+from core.statements import Read
 from escalation.paging import rules
 from escalation.paging.models import LIVE_STATES, Notification, Page, Policy, PolicyVersion, Proof, Target
 from hotline import queries as hotline_queries
@@ -228,7 +229,7 @@ def _ladder(body: Mapping[str, Any]) -> rules.Ladder:
 
 
 # Built once: every text and every unanswered call asks it.
-_VERSIONS = (
+_VERSIONS = Read(
     select(PolicyVersion.id, PolicyVersion.body, Policy.id.label("policy_id"))
     .join(Policy, Policy.id == PolicyVersion.policy_id)
     .where((Policy.centre_id == bindparam("of_centre")) | Policy.centre_id.is_(None))
@@ -243,7 +244,7 @@ _VERSIONS = (
 
 def _current_versions(session: Session, centre_id: UUID) -> list[tuple[UUID, dict[str, Any]]]:
     """The version in force of every policy: a centre's own first, and an administrator's before a shipped one."""
-    found = session.execute(_VERSIONS, {"of_centre": centre_id}).all()
+    found = _VERSIONS.all(session, beside=True, of_centre=centre_id)
     newest: dict[UUID, tuple[UUID, dict[str, Any]]] = {}
     for row in found:
         newest.setdefault(row.policy_id, (row.id, row.body))

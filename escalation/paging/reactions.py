@@ -43,7 +43,7 @@ def call_ended(session: Session, fact: CallEnded) -> None:
 def text_arrived(session: Session, fact: TextArrived) -> None:
     """An unanswered text has its time."""
     if fact.contact_id is not None:
-        service.text_arrived(session, fact.contact_id)
+        service.text_arrived(session, fact.contact_id, fact.centre_id)
 
 
 def contact_taken(session: Session, fact: ContactTaken) -> None:

@@ -15,6 +15,8 @@ from core.facts import StoredFact
 from hotline.models import Call, Contact, Conversation, Draft, Message
 from staff.scope import Scope
 
+_ARRIVED = "arrived_texts"
+
 
 @dataclass(frozen=True, slots=True)
 class ContactView:
@@ -163,8 +165,16 @@ def contact_of_message(session: Session, scope: Scope, message_id: UUID) -> UUID
     ).scalar()
 
 
+def remember_text(session: Session, message_id: UUID, body: str) -> None:
+    """Keep the words of a text that this transaction took in at hand for the reactions to it."""
+    session.info.setdefault(_ARRIVED, {})[message_id] = body
+
+
 def message_text(session: Session, message_id: UUID) -> str:
     """The words of one text, for a reaction that looks for danger words; never for a screen."""
+    arrived: dict[UUID, str] = session.info.get(_ARRIVED, {})
+    if message_id in arrived:
+        return arrived[message_id]
     row = session.execute(
         select(Message.data_key_id, Message.body_sealed).where(Message.id == message_id),  # type: ignore[attr-defined]
     ).one_or_none()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Interval, bindparam, func, insert, select
+from sqlalchemy import Interval, bindparam, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.actor import system
@@ -17,19 +16,21 @@ from core.clock import now as database_now
 from core.crypto import keep_data_key, prepare_data_key, seal
 from core.database import table_of
 from core.due import cancel_due, set_due
-from core.facts import report
+from core.facts import note_new, report
 from core.ids import new_id
 from core.phones import Address
+from core.statements import Read, Write
 from hotline.events import CallArrived, StaffTextArrived, TextArrived
-from hotline.models import Call, Contact, Conversation, Message, Send
+from hotline.models import Call, Contact, Conversation, Message, Send, StatusEvent
+from hotline.queries.contacts import remember_text
 from hotline.rules import CEILING_S, REPEAT_S
-from hotline.service.board import announce
+from hotline.service.board import announce, announce_new
 from hotline.service.calls import DEADLINE
 from hotline.service.holding import NotACallError, held
 from hotline.service.inbox import Event, Repeated, quarantine, take_in
 from hotline.service.sending import address_index
-from hotline.service.statuses import apply_to_call
-from hotline.service.texts import take_turns
+from hotline.service.statuses import apply_parked_to_call
+from hotline.service.texts import turn_of
 from hotline.shapes import SmsArrival, VoiceArrival
 from staff import queries as staff_queries
 from staff.queries import LineRow
@@ -56,32 +57,46 @@ class UnknownLine:
 Result = Arrived | Repeated | UnknownLine
 
 # Built once, because every arrival sends them.
-_REPEATS = select(
-    koza_now().label("now"),
+_HERS = (Contact.line_id == bindparam("of_line"), Contact.address_index == bindparam("index"))
+_BEFORE = (
     select(func.count())
     .select_from(Contact)
     .where(
         Contact.address_index == bindparam("index"),
         Contact.received_at > koza_now() - timedelta(seconds=REPEAT_S),
     )
-    .scalar_subquery()
-    .label("repeats"),
 )
-_OPEN_CONTACT = (
-    select(Contact)
-    .where(
-        Contact.line_id == bindparam("of_line"),
-        Contact.address_index == bindparam("index"),
-        Contact.channel == "sms",
-        Contact.ended_at.is_(None),
-    )
-    .with_for_update(key_share=True)
+_PARKED = exists().where(
+    StatusEvent.kind == "voice",
+    StatusEvent.carrier_sid == bindparam("sid"),
+    StatusEvent.applied.is_(False),
 )
-_CONVERSATION = select(Conversation.id).where(
-    Conversation.line_id == bindparam("of_line"),
-    Conversation.address_index == bindparam("index"),
+#: What a first ring wants to know: the moment, her contacts of the last day, whether its end was told already.
+_RING = Read(
+    select(
+        koza_now().label("now"),
+        _BEFORE.scalar_subquery().label("repeats"),
+        _PARKED.label("parked"),
+    ),
 )
-_STORE_MESSAGE = insert(table_of(Message)).values(at=koza_now() - bindparam("ago", type_=Interval()))
+_OPEN = (Contact.channel == "sms", Contact.ended_at.is_(None))
+#: What a text wants to know: the same, her open contact on this line, and the conversation of all of them.
+_TEXT = Read(
+    select(
+        koza_now().label("now"),
+        _BEFORE.scalar_subquery().label("repeats"),
+        select(Contact.id).where(*_HERS, *_OPEN).scalar_subquery().label("open_contact"),
+        select(Conversation.id)
+        .where(Conversation.line_id == bindparam("of_line"), Conversation.address_index == bindparam("index"))
+        .scalar_subquery()
+        .label("conversation"),
+    ),
+)
+_HOLD = select(Contact).where(Contact.id == bindparam("open_contact")).with_for_update(key_share=True)
+_STORE_CONTACT = Write(insert(table_of(Contact)))
+_STORE_CALL = Write(insert(table_of(Call)))
+_STORE_CONVERSATION = Write(insert(table_of(Conversation)))
+_STORE_MESSAGE = Write(insert(table_of(Message)).values(at=koza_now() - bindparam("ago", type_=Interval())))
 
 
 def arrive_call(
@@ -104,26 +119,30 @@ def arrive_call(
         if late_seconds is not None:
             _was_answered_without_us(session, arrival.call_sid, late_seconds)
         return known
+    index = _index(session, arrival.caller, "voice")
+    told = _RING.all(session, beside=True, index=index, sid=arrival.call_sid)[0]
+    moment = told.now - timedelta(seconds=late_seconds or 0)
     keep_data_key(session, key_row)
-    contact = _new_contact(session, contact_id, key_id, line, "voice", arrival.call_sid, arrival.caller, late_seconds)
-    moment = contact.received_at
-    call = Call(
-        id=contact_id,
-        carrier_sid=arrival.call_sid,
-        conference=f"c_{new_id().hex}",
-        deadline_at=moment + timedelta(seconds=CEILING_S),
-        stage="greeting",
-        last_seen_at=moment,
-        status=arrival.status,
-    )
-    session.add(call)
-    session.flush()
+    who = _Who(line, arrival.caller, index, told.repeats, moment, late_seconds)
+    _store_contact(session, contact_id, key_id, who, "voice", arrival.call_sid)
+    deadline_at = moment + timedelta(seconds=CEILING_S)
+    call = {
+        "id": contact_id,
+        "carrier_sid": arrival.call_sid,
+        "conference": f"c_{new_id().hex}",
+        "deadline_at": deadline_at,
+        "stage": "greeting",
+        "last_seen_at": moment,
+        "status": arrival.status,
+    }
+    _STORE_CALL(session, call)
     if late_seconds is None:
         # A late call was given the safe answer and may be speaking with the duty telephone: it is not interrupted.
-        set_due(session, DEADLINE, str(contact_id), call.deadline_at, centre_id=line.centre_id)
+        set_due(session, DEADLINE, str(contact_id), deadline_at, centre_id=line.centre_id)
     report(session, CallArrived(contact_id, line.centre_id, line.id, late=late_seconds is not None))
-    announce(session, contact)
-    apply_to_call(session, contact, call)
+    announce_new(session, contact_id, line.centre_id, line.id)
+    if told.parked:
+        apply_parked_to_call(session, contact_id)
     return Arrived(contact_id, answer)
 
 
@@ -143,44 +162,51 @@ def _was_answered_without_us(session: Session, call_sid: str, late_seconds: int)
         announce(session, contact)
 
 
-def _new_contact(
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Who came to which line, and when."""
+
+    line: LineRow
+    address: Address
+    index: bytes | None
+    repeats: int
+    moment: datetime
+    late_seconds: int | None
+
+
+def _store_contact(
     session: Session,
     contact_id: UUID,
     key_id: UUID,
-    line: LineRow,
+    who: _Who,
     channel: str,
     carrier_sid: str,
-    address: Address,
-    late_seconds: int | None,
     conversation_id: UUID | None = None,
-) -> Contact:
-    index = _index(session, address, channel)
-    now, repeat = _repeats(session, index)
-    moment = now - timedelta(seconds=late_seconds or 0)
-    contact = Contact(
-        id=contact_id,
-        data_key_id=key_id,
-        centre_id=line.centre_id,
-        line_id=line.id,
-        conversation_id=conversation_id,
-        channel=channel,
-        carrier_sid=carrier_sid,
-        state="ringing" if channel == "voice" else "waiting_staff",
-        address_kind=address.kind,
-        address_index=index,
-        received_at=moment,
-        last_inbound_at=moment,
-        late_seconds=late_seconds,
-        repeat=repeat,
-    )
-    if address.kind != "withheld":
-        contact.address = address.value
-    session.add(contact)
-    session.flush()
-    if line.national:
-        units = [unit for unit in staff_queries.answering_centres(session, line.id) if unit != line.centre_id]
+) -> None:
+    shown = None if who.address.kind == "withheld" else who.address.value
+    row = {
+        "id": contact_id,
+        "data_key_id": key_id,
+        "centre_id": who.line.centre_id,
+        "line_id": who.line.id,
+        "conversation_id": conversation_id,
+        "channel": channel,
+        "carrier_sid": carrier_sid,
+        "state": "ringing" if channel == "voice" else "waiting_staff",
+        "address_kind": who.address.kind,
+        "address_sealed": shown and seal(session, key_id, Contact.__tablename__, "address", contact_id, shown),
+        "address_index": who.index,
+        "received_at": who.moment,
+        "last_inbound_at": who.moment,
+        "late_seconds": who.late_seconds,
+        # Who shows no number is never known to have called before.
+        "repeat": 0 if who.index is None else who.repeats,
+    }
+    _STORE_CONTACT(session, row)
+    note_new(session, contact_id)
+    if who.line.national:
+        units = staff_queries.answering_centres(session, who.line.id)[1:]
         grant_line_units(session, _CARRIER, "contact", contact_id, units)
-    return contact
 
 
 def _index(session: Session, address: Address, channel: str) -> bytes | None:
@@ -189,92 +215,101 @@ def _index(session: Session, address: Address, channel: str) -> bytes | None:
     return address_index(session, address.value) if address.kind in threaded and address.value else None
 
 
-def _repeats(session: Session, index: bytes | None) -> tuple[datetime, int]:
-    """The moment, and how many contacts of this address there were in the 24 hours before."""
-    if index is None:
-        return database_now(session), 0
-    row = session.execute(_REPEATS, {"index": index}).one()
-    return row.now, row.repeats
-
-
 def arrive_text(session: Session, arrival: SmsArrival, event: Event, late_seconds: int | None = None) -> Result:
     """Take a text: into the open contact of its conversation, or a new one. The answer to the carrier is empty."""
     sent = _sent_code(session, arrival)
     if sent is not None:
         return _staff_code(session, arrival, event, sent)
-    line = staff_queries.line_by_number(session, arrival.recipient.value)
+    index = _index(session, arrival.sender, "sms")
+    # Two texts of one person at once take turns here, so that they become one contact with one key.
+    turn = None if index is None else turn_of(index)
+    line = staff_queries.line_by_number(session, arrival.recipient.value, turn=turn)
     if line is None:
         quarantine(session, event)
         return UnknownLine()
-    index = _index(session, arrival.sender, "sms")
-    contact = None if index is None else _open_contact(session, line.id, index)
-    key_row: dict[str, Any] | None = None
-    if contact is None:
-        contact_id = new_id()
-        key_id, key_row = prepare_data_key(session)
-    else:
-        contact_id, key_id = contact.id, contact.data_key_id or new_id()
+    told = _TEXT.all(session, beside=True, of_line=line.id, index=index)[0]
+    if told.open_contact is not None:
+        contact = session.scalars(_HOLD, {"open_contact": told.open_contact}).one()
+        if contact.ended_at is None:
+            return _further_text(session, contact, arrival, event, late_seconds)
+    who = _Who(line, arrival.sender, index, told.repeats, told.now - timedelta(seconds=late_seconds or 0), late_seconds)
+    return _first_text(session, who, told.conversation, arrival, event)
+
+
+def _first_text(
+    session: Session,
+    who: _Who,
+    conversation_id: UUID | None,
+    arrival: SmsArrival,
+    event: Event,
+) -> Result:
+    contact_id = new_id()
+    key_id, key_row = prepare_data_key(session)
     known = take_in(session, event, contact_id=contact_id, data_key_id=key_id, answer="")
     if known is not None:
         return known
-    if contact is None:
-        keep_data_key(session, key_row or {})
-        contact = _new_contact(
-            session,
-            contact_id,
-            key_id,
-            line,
-            "sms",
-            arrival.message_sid,
-            arrival.sender,
-            late_seconds,
-            None if index is None else _conversation(session, line.id, index, arrival.sender.value),
-        )
-    else:
-        contact.last_inbound_at = database_now(session)
-        contact.state = "in_conversation" if contact.owner_id else "waiting_staff"
-    message_id = _store_message(session, contact, arrival, late_seconds)
-    report(
-        session,
-        TextArrived(
-            contact.id,
-            contact.centre_id,
-            line.id,
-            message_id,
-            first=key_row is not None,
-            late=late_seconds is not None,
-        ),
-    )
+    keep_data_key(session, key_row)
+    if conversation_id is None and who.index is not None:
+        conversation_id = _new_conversation(session, who.line.id, who.index, who.address.value)
+    _store_contact(session, contact_id, key_id, who, "sms", arrival.message_sid, conversation_id)
+    message_id = _store_message(session, key_id, contact_id, conversation_id, arrival, who.late_seconds)
+    late = who.late_seconds is not None
+    centre_id, line_id = who.line.centre_id, who.line.id
+    report(session, TextArrived(contact_id, centre_id, line_id, message_id, first=True, late=late))
+    announce_new(session, contact_id, centre_id, line_id)
+    return Arrived(contact_id, "")
+
+
+def _further_text(
+    session: Session,
+    contact: Contact,
+    arrival: SmsArrival,
+    event: Event,
+    late_seconds: int | None,
+) -> Result:
+    key_id = contact.data_key_id or new_id()
+    known = take_in(session, event, contact_id=contact.id, data_key_id=key_id, answer="")
+    if known is not None:
+        return known
+    contact.last_inbound_at = database_now(session)
+    contact.state = "in_conversation" if contact.owner_id else "waiting_staff"
+    session.flush()
+    message_id = _store_message(session, key_id, contact.id, contact.conversation_id, arrival, late_seconds)
+    late = late_seconds is not None
+    report(session, TextArrived(contact.id, contact.centre_id, contact.line_id, message_id, first=False, late=late))
     announce(session, contact)
     return Arrived(contact.id, "")
 
 
-def _open_contact(session: Session, line_id: UUID, index: bytes) -> Contact | None:
-    # Two texts of one person at once take turns here, so that they become one contact with one key.
-    take_turns(session, index)
-    return session.scalars(_OPEN_CONTACT, {"of_line": line_id, "index": index}).one_or_none()
+def _new_conversation(session: Session, line_id: UUID, index: bytes, address: str) -> UUID:
+    conversation_id = new_id()
+    key_id, key_row = prepare_data_key(session)
+    keep_data_key(session, key_row)
+    row = {
+        "id": conversation_id,
+        "data_key_id": key_id,
+        "line_id": line_id,
+        "address_index": index,
+        "address_sealed": seal(session, key_id, Conversation.__tablename__, "address", conversation_id, address),
+    }
+    _STORE_CONVERSATION(session, row)
+    return conversation_id
 
 
-def _conversation(session: Session, line_id: UUID, index: bytes, address: str) -> UUID:
-    known = session.scalars(_CONVERSATION, {"of_line": line_id, "index": index}).one_or_none()
-    if known is not None:
-        return known
-    conversation = Conversation(id=new_id(), line_id=line_id, address_index=index)
-    conversation.address = address
-    session.add(conversation)
-    session.flush()
-    return conversation.id
-
-
-def _store_message(session: Session, contact: Contact, arrival: SmsArrival, late_seconds: int | None) -> UUID:
+def _store_message(
+    session: Session,
+    key_id: UUID,
+    contact_id: UUID,
+    conversation_id: UUID | None,
+    arrival: SmsArrival,
+    late_seconds: int | None,
+) -> UUID:
     message_id = new_id()
-    key_id = contact.data_key_id
-    assert key_id is not None  # noqa: S101 - every contact has its key from the start
     row = {
         "id": message_id,
         "data_key_id": key_id,
-        "conversation_id": contact.conversation_id,
-        "contact_id": contact.id,
+        "conversation_id": conversation_id,
+        "contact_id": contact_id,
         "direction": "in",
         "carrier_sid": arrival.message_sid,
         "body_sealed": seal(session, key_id, Message.__tablename__, "body", message_id, arrival.body),
@@ -282,7 +317,8 @@ def _store_message(session: Session, contact: Contact, arrival: SmsArrival, late
         "ago": timedelta(seconds=late_seconds or 0),
         "media": [item.content_type for item in arrival.media],
     }
-    session.execute(_STORE_MESSAGE, row)
+    _STORE_MESSAGE(session, row)
+    remember_text(session, message_id, arrival.body)
     return message_id
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from core.outbox import publish
@@ -16,9 +18,13 @@ def announce(session: Session, contact: Contact) -> None:
 
     Once is enough: the relay draws the row after the commit, as it then stands.
     """
+    announce_new(session, contact.id, contact.centre_id, contact.line_id)
+
+
+def announce_new(session: Session, contact_id: UUID, centre_id: UUID, line_id: UUID) -> None:
+    """As :func:`announce`, for a contact that was written without the mapper."""
     told = session.info.setdefault("told_screens", set())
-    if (contact.id, contact.centre_id) in told:
+    if (contact_id, centre_id) in told:
         return
-    told.add((contact.id, contact.centre_id))
-    centres = dict.fromkeys([contact.centre_id, *staff_queries.answering_centres(session, contact.line_id)])
-    publish(session, list(centres), TOPIC, contact.id)
+    told.add((contact_id, centre_id))
+    publish(session, dict.fromkeys([centre_id, *staff_queries.answering_centres(session, line_id)]), TOPIC, contact_id)

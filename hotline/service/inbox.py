@@ -20,6 +20,7 @@ from core.due import set_due
 from core.ids import new_id
 from core.log import get_logger
 from core.metrics import alarms, conflicts, quarantined
+from core.statements import Read
 from hotline.models import Conflict, InboxEntry, Quarantined
 
 PROVIDER = "twilio"
@@ -50,7 +51,7 @@ class Repeated:
 
 
 _TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtext('hotline.set_aside'))")
-_TAKE_IN = insert(table_of(InboxEntry)).on_conflict_do_nothing().returning(InboxEntry.id)
+_TAKE_IN = Read(insert(table_of(InboxEntry)).on_conflict_do_nothing().returning(InboxEntry.id))
 
 
 def take_in(session: Session, event: Event, *, contact_id: UUID, data_key_id: UUID, answer: str) -> Repeated | None:
@@ -73,8 +74,7 @@ def take_in(session: Session, event: Event, *, contact_id: UUID, data_key_id: UU
         "body_index": body,
         "answer_sealed": seal(session, data_key_id, table, "answer", entry_id, answer),
     }
-    first = session.execute(_TAKE_IN, row).first()
-    if first is not None:
+    if _TAKE_IN.first(session, row, beside=True) is not None:
         return None
     return repeated(session, event)
 

@@ -18,6 +18,7 @@ from core.database import table_of
 from core.due import cancel_due, set_due
 from core.facts import report
 from core.ids import new_id
+from core.statements import Read, Write
 from hotline import status_rules
 from hotline.events import SendEnded
 from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEvent
@@ -45,8 +46,8 @@ _MESSAGE_WORDS = {"canceled": "cancelled", "queued": "accepted", "sending": "acc
 
 _EVENTS = table_of(StatusEvent)
 # Built once, because every callback sends them.
-_KEEP = insert(_EVENTS).on_conflict_do_nothing()
-_TAKE = (
+_KEEP = Write(insert(_EVENTS).on_conflict_do_nothing())
+_TAKE = Read(
     update(_EVENTS)
     .where(
         _EVENTS.c.kind == bindparam("of_kind"),
@@ -109,7 +110,7 @@ def _keep(
         "error_code": error_code,
         "token": token,
     }
-    session.execute(_KEEP, row)
+    _KEEP(session, row)
 
 
 def apply_parked(session: Session, attempt: Attempt) -> None:
@@ -137,7 +138,7 @@ class _Told:
 
 
 def _take_events(session: Session, kind: str, sid: str) -> list[_Told]:
-    rows = session.execute(_TAKE, {"of_kind": kind, "of_sid": sid})
+    rows = _TAKE.all(session, of_kind=kind, of_sid=sid)
     return [_Told(row.status, row.error_code) for row in rows]
 
 
@@ -155,6 +156,12 @@ def apply_to_call(session: Session, contact: Contact, call: Call) -> None:
     """Apply what was told about her call and has not been applied, perhaps because it came before the call did."""
     for event in _take_events(session, "voice", call.carrier_sid):
         note_status(session, contact, call, event.status)
+
+
+def apply_parked_to_call(session: Session, contact_id: UUID) -> None:
+    """As :func:`apply_to_call`, for a call that was written without the mapper."""
+    contact, call, _ = hold(session, contact_id)
+    apply_to_call(session, contact, call)
 
 
 def _apply_to_leg(session: Session, sid: str, token: str | None) -> bool:

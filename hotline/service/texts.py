@@ -35,9 +35,9 @@ class EmptyTextError(Exception):
     """There is nothing to send."""
 
 
-def take_turns(session: Session, address_index: bytes) -> None:
-    """Wait until nobody else opens a text contact of this address, so that there is never more than one."""
-    session.execute(_TAKE_TURNS, {"key": int.from_bytes(address_index[:8], "big", signed=True)})
+def turn_of(address_index: bytes) -> int:
+    """The advisory lock of whoever opens a text contact of this address, so that there is never more than one."""
+    return int.from_bytes(address_index[:8], "big", signed=True)
 
 
 def take(session: Session, _actor: Actor, contact_id: UUID, account_id: UUID) -> None:
@@ -170,7 +170,7 @@ def reply_lost(session: Session, contact: Contact, message: Message) -> None:
 def _open_elsewhere(session: Session, contact: Contact) -> bool:
     if contact.address_index is None:
         return False
-    take_turns(session, contact.address_index)
+    session.execute(_TAKE_TURNS, {"key": turn_of(contact.address_index)})
     other = select(Contact.id).where(
         Contact.line_id == contact.line_id,
         Contact.address_index == contact.address_index,

@@ -12,14 +12,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.database import table_of
-from core.facts import report
+from core.facts import is_new, report
 from core.ids import new_id, new_reference
+from core.statements import Read, Write
 from intake.access import tell_screens
 from intake.events import IntakeOpened, LevelRaised
 from intake.models import Intake
+from intake.queries import LEVELS_IN_HAND
 from intake.rules import BEFORE_TRIAGE, DANGER
 
-_OPEN = insert(table_of(Intake)).on_conflict_do_nothing(index_elements=["contact_id"]).returning(Intake.id)
+_DRAFT = insert(table_of(Intake))
+_OPEN = Write(_DRAFT)
+_OPEN_ONCE = Read(_DRAFT.on_conflict_do_nothing(index_elements=["contact_id"]).returning(Intake.id))
 
 
 def open_draft(session: Session, contact_id: UUID, centre_id: UUID, channel: str) -> UUID | None:
@@ -27,18 +31,26 @@ def open_draft(session: Session, contact_id: UUID, centre_id: UUID, channel: str
 
     Its data key is made with the first secret that is written into it.
     """
+    intake_id = new_id()
     row = {
-        "id": new_id(),
+        "id": intake_id,
         "ref": new_reference("R"),
         "centre_id": centre_id,
         "contact_id": contact_id,
         "level": BEFORE_TRIAGE,
         "extra": {"channel": channel},
     }
-    made: UUID | None = session.execute(_OPEN, row).scalar()
-    if made is not None:
-        report(session, IntakeOpened(contact_id, centre_id, intake_id=made, level=BEFORE_TRIAGE))
-    return made
+    if is_new(session, contact_id):
+        _OPEN(session, row)
+        _note_level(session, contact_id, BEFORE_TRIAGE)
+    elif _OPEN_ONCE.first(session, row) is None:
+        return None
+    report(session, IntakeOpened(contact_id, centre_id, intake_id=intake_id, level=BEFORE_TRIAGE))
+    return intake_id
+
+
+def _note_level(session: Session, contact_id: UUID, level: int) -> None:
+    session.info.setdefault(LEVELS_IN_HAND, {})[contact_id] = level
 
 
 def raise_to(session: Session, contact_id: UUID, level: int, rule: str, line_id: UUID | None = None) -> bool:
@@ -54,6 +66,7 @@ def raise_to(session: Session, contact_id: UUID, level: int, rule: str, line_id:
     ).one_or_none()
     if row is None:
         return False
+    _note_level(session, contact_id, level)
     report(session, LevelRaised(contact_id, row.centre_id, intake_id=row.id, level=level, rule=rule))
     tell_screens(session, contact_id, line_id)
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Boolean, bindparam, func, literal, select, update
+from sqlalchemy import Boolean, and_, bindparam, func, literal, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from core.clock import koza_now
 from core.database import table_of
 from core.due import cancel_due
 from core.facts import report
+from core.statements import Write
 from hotline import service as hotline
 from hotline.queries import contacts
 from intake import queries as intake_queries
@@ -32,7 +33,7 @@ def enter(session: Session, contact_id: UUID, centre_id: UUID | None, *, returne
     Level, language and wish are copied from the contact and its intake by the statement itself. Somebody who is
     already waiting keeps her place.
     """
-    session.execute(_ENTER, {"entering": contact_id, "back": returned})
+    _ENTER(session, {"entering": contact_id, "back": returned})
     look_now(session, contact_id, centre_id)
 
 
@@ -82,12 +83,12 @@ def _enter() -> Insert:
     return statement.on_conflict_do_update(
         index_elements=["contact_id"],
         set_=again,
-        where=Queued.state.not_in(OPEN),
+        where=and_(*(Queued.state != state for state in OPEN)),
     )
 
 
 # Built once: every text and every waiting call is entered.
-_ENTER = _enter()
+_ENTER = Write(_enter())
 
 
 def leave(session: Session, contact_id: UUID) -> None:

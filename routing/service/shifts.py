@@ -16,6 +16,7 @@ from core.clock import koza_now
 from core.due import set_due
 from core.ids import new_id
 from core.outbox import publish
+from core.statements import savepoint
 from routing.models import Shift, ShiftSlot
 from routing.service.signed_in import keep_signed_in
 from staff.queries import answering_centres
@@ -64,7 +65,7 @@ def add_shift(
         during=Range(start, end, bounds="[)"),
     )
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(shift)
     except IntegrityError as error:
         if "ex_routing_shifts_slot_during" in str(error.orig):

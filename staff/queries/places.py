@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, literal, or_, select
+from sqlalchemy import BigInteger, BindParameter, Select, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from core.statements import Read
 from staff.models import Centre, Line, LineAnswerer, Province
 
 
@@ -87,9 +88,18 @@ def _answering() -> Select[UUID]:
 
 
 # Built once: every webhook asks these.
-_BY_NUMBER = _lines().where(Line.number == bindparam("e164"))
+_LISTED = select(LineAnswerer.centre_id).where(LineAnswerer.line_id == Line.id).order_by(LineAnswerer.centre_id)
+_BY_NUMBER = Read(
+    _lines()
+    .add_columns(
+        func.array(_LISTED.scalar_subquery()).label("listed"),
+        func.pg_advisory_xact_lock(bindparam("turn", type_=BigInteger())).label("turn"),
+    )
+    .where(Line.number == bindparam("e164")),
+)
 _BY_ID = _lines().where(Line.id == bindparam("line_id"))
-_ANSWERING = _answering()
+_ANSWERING = Read(_answering())
+_KNOWN = "answering_centres"
 
 
 def lines(session: Session, *, centre_id: UUID | None = None) -> list[LineRow]:
@@ -101,10 +111,18 @@ def lines(session: Session, *, centre_id: UUID | None = None) -> list[LineRow]:
     return [LineRow(*row) for row in session.execute(wanted)]
 
 
-def line_by_number(session: Session, e164: str) -> LineRow | None:
-    """The line with this number, at the first ring; a closed line still answers until the carrier lets it go."""
-    row = session.execute(_BY_NUMBER, {"e164": e164}).one_or_none()
-    return LineRow(*row) if row else None
+def line_by_number(session: Session, e164: str, *, turn: int | None = None) -> LineRow | None:
+    """The line with this number, at the first ring; a closed line still answers until the carrier lets it go.
+
+    ``turn``: the number of an advisory lock that is waited for in the same round trip, and held to the commit.
+    """
+    row = _BY_NUMBER.first(session, beside=True, e164=e164, turn=turn)
+    if row is None:
+        return None
+    *line, listed, _turn = row
+    found = LineRow(*line)
+    session.info.setdefault(_KNOWN, {})[found.id] = list(dict.fromkeys([found.centre_id, *listed]))
+    return found
 
 
 def line_by_id(session: Session, line_id: UUID) -> LineRow | None:
@@ -115,4 +133,7 @@ def line_by_id(session: Session, line_id: UUID) -> LineRow | None:
 
 def answering_centres(session: Session, line_id: UUID) -> list[UUID]:
     """The centres whose people answer a line: its own first, then those listed for it."""
-    return list(dict.fromkeys(session.scalars(_ANSWERING, {"line_id": line_id})))
+    known: dict[UUID, list[UUID]] = session.info.setdefault(_KNOWN, {})
+    if line_id not in known:
+        known[line_id] = list(dict.fromkeys(row.centre_id for row in _ANSWERING.all(session, line_id=line_id)))
+    return known[line_id]

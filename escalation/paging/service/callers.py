@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.log import get_logger
+from core.statements import savepoint
 from escalation.paging.models import Page
 from hotline.service.holding import NotACallError
 from routing import service as routing_service
@@ -25,7 +26,7 @@ def connect_waiting(session: Session, actor: Actor, page: Page, account_id: UUID
     if page.contact_id is None:
         return False
     try:
-        with session.begin_nested():
+        with savepoint(session):
             answer = routing_service.accept(session, actor, page.contact_id, account_id, via="phone", leg_id=leg_id)
     except (NotACallError, ScopeError, routing_service.NoTelephoneError) as reason:
         log.warning("page_not_connected", page=page.id, error=type(reason).__name__)

@@ -16,6 +16,7 @@ from core.clock import now as database_now
 from core.due import set_due
 from core.facts import report
 from core.ids import new_id, new_page_code
+from core.statements import savepoint
 from escalation.paging import queries, rules
 from escalation.paging.events import PageOpened, PageSnoozed
 from escalation.paging.models import DEDUPED_STATES, Page
@@ -158,7 +159,7 @@ def _inserted(session: Session, page: Page) -> bool:
     page.policy_version_id, _ = queries.ladder_for(session, page.centre_id, page.reason, page.level)
     page.due_at = rules.notify_at(page.reason, page.level, database_now(session))
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(page)
             session.flush()
     except IntegrityError as error:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now as database_now
 from core.due import Due, cancel_due, set_due
+from core.facts import is_new
 from escalation.paging import queries
 from escalation.paging.service.about import about_contact
 from escalation.paging.service.moves import TEXT
@@ -17,6 +18,7 @@ from escalation.paging.service.requests import request_for_contact
 from escalation.paging.service.words import actor
 from hotline import queries as hotline_queries
 from hotline.queries.reach import reach
+from intake import queries as intake_queries
 from staff.scope import Scope
 
 # Built once: every text asks these.
@@ -25,9 +27,14 @@ _KNOWN = hotline_queries.contacts(Scope.system("pager")).subquery("known")
 _OWNER = select(_KNOWN.c.owner_id).where(_KNOWN.c.id == bindparam("contact"))
 
 
-def text_arrived(session: Session, contact_id: UUID) -> None:
+def text_arrived(session: Session, contact_id: UUID, centre_id: UUID | None = None) -> None:
     """Start the clock of an unanswered text; a second text does not move it."""
-    if not _shorten(session, contact_id):
+    level = intake_queries.level_in_hand(session, contact_id)
+    if is_new(session, contact_id) and level is not None and centre_id is not None:
+        # Her first text, in the transaction that took it in: no clock runs yet, and nobody has her.
+        seconds = queries.opens_after_s(session, centre_id, level, taken=False)
+        set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=centre_id)
+    elif not _shorten(session, contact_id):
         about = about_contact(session, contact_id)
         seconds = queries.opens_after_s(session, about.centre_id, about.level, taken=_has_owner(session, contact_id))
         set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=about.centre_id)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.log import get_logger
 from core.metrics import alarms
+from core.statements import savepoint
 from core.unit_of_work import ReactionFailedError
 from escalation.paging.models import Page
 from escalation.paging.service.requests import request_page
@@ -41,7 +42,7 @@ def _tell(session: Session, centre_id: UUID, trouble: Trouble, about: str, *, le
     log.error("pager_in_trouble", centre=centre_id, reason=trouble)
     alarms.add(kind="pager_stalled")
     try:
-        with session.begin_nested():
+        with savepoint(session):
             request_page(
                 session,
                 actor(),

@@ -28,6 +28,7 @@ from core.database import Ground
 from core.ids import new_id
 from core.outbox import Outbox, publish
 from core.relay import LOCK_KEY, Message, Relay, beat, head_of
+from core.statements import send_waiting
 from core.unit_of_work import unit_of_work
 from tests.support.engines import libpq
 
@@ -154,6 +155,7 @@ def test_a_change_that_commits_late_gets_a_later_number(ground: Ground) -> None:
     relay = Relay(ground, sink, {})
     with unit_of_work(ground) as early:
         publish(early, centre, "contact", "early")
+        send_waiting(early)
         with unit_of_work(ground) as late:
             publish(late, centre, "contact", "late")
         relay.tick()

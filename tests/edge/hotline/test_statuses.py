@@ -162,7 +162,7 @@ def test_an_end_that_comes_while_the_first_ring_commits_is_applied(
     heals: str,
 ) -> None:
     caller, sid = fresh_number(), fresh_sid("CA")
-    where = "hotline.service.arrivals.apply_to_call"
+    where = "hotline.service.arrivals.announce_new"
     during(monkeypatch, where, lambda: room.line.status(sid, caller, "completed", 3), room)
     room.line.ring(caller, sid)
     assert room.contact_of(sid).state == "ringing"

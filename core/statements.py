@@ -1,0 +1,189 @@
+"""Statements of the webhooks' path, compiled once and handed to the driver: reads at once, writes together.
+
+Finding a statement's compiled form and wrapping its result cost several times what the database needs for it. A
+:class:`Read` or :class:`Write` is an ordinary statement on our tables, written down as the driver takes it the first
+time it is used, and from then on only given values.
+
+What a :class:`Write` writes is not read before the transaction looks at the database again. So it waits in the session,
+and all that waits is sent in one go, in its order: before anything is read through the session, before the mapper
+flushes, before a savepoint and before the commit. A webhook costs a few round trips however many rooms react to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple, cast
+
+from psycopg import Connection, Error, RawCursor
+from psycopg.rows import namedtuple_row
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.elements import ClauseElement
+
+#: Where it stands in ``session.info`` that each write is sent by itself, so that one that fails is known by its caller.
+ONE_BY_ONE = "writes_one_by_one"
+_WAITING = "writes_waiting"
+_PLACE = re.compile(r"%\((\w+)\)s|%%")
+
+Row = Mapping[str, Any]
+
+
+class WritesFailedError(Exception):
+    """Writes that were sent together failed, and which of them is not known: do the work again, one by one."""
+
+
+class _Text(NamedTuple):
+    """A statement as the driver takes it: numbered places, the value of each, and what some go through before."""
+
+    sql: str
+    names: tuple[str, ...]
+    fixed: Mapping[str, Any]
+    turned: tuple[tuple[str, Callable[[Any], Any]], ...]
+
+    def values(self, row: Row) -> list[Any]:
+        given = {**self.fixed, **row}
+        for name, turn in self.turned:
+            given[name] = turn(given[name])
+        return [given[name] for name in self.names]
+
+
+def _written_down(session: Session, statement: Executable, keys: tuple[str, ...]) -> _Text:
+    dialect = session.get_bind().dialect
+    compiled: Any = cast("ClauseElement", statement).compile(dialect=dialect, column_keys=keys)
+    if getattr(compiled, "insert_prefetch", ()) or getattr(compiled, "update_prefetch", ()):
+        message = "a default of this table is made in Python: give its value"
+        raise TypeError(message)
+    if "POSTCOMPILE" in compiled.string:
+        message = "a list whose length is known only when it is sent: compare with each, or with an array"
+        raise TypeError(message)
+    names: dict[str, int] = {}
+
+    def numbered(place: re.Match[str]) -> str:
+        return "%" if place[0] == "%%" else f"${names.setdefault(place[1], len(names) + 1)}"
+
+    sql = _PLACE.sub(numbered, compiled.string)
+    fixed = {name: value for name, value in compiled.construct_params(_check=False).items() if name in names}
+    turns = ((name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in compiled.binds.items())
+    turned = tuple((name, turn) for name, turn in turns if turn is not None and name in names)
+    return _Text(sql, tuple(names), fixed, turned)
+
+
+def _driver(session: Session) -> Connection[Any]:
+    return cast("Connection[Any]", session.connection().connection.driver_connection)
+
+
+def _as_ours(session: Session, error: Error) -> DBAPIError:
+    """The driver's error as the rest of the house knows it, without the statement's values.
+
+    A connection that is gone is given up here, as the pool does when it meets the error itself.
+    """
+    connection = session.connection()
+    lost = _driver(session).closed
+    if lost:
+        connection.invalidate(error)
+    return cast(
+        "DBAPIError",
+        DBAPIError.instance("", None, error, Error, hide_parameters=True, connection_invalidated=lost),
+    )
+
+
+class _Prepared:
+    """A statement, written down once for each set of values that it is given."""
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._texts: dict[tuple[str, ...], _Text] = {}
+
+    def _text(self, session: Session, row: Row) -> _Text:
+        keys = tuple(row)
+        text = self._texts.get(keys)
+        if text is None:
+            text = self._texts[keys] = _written_down(session, self._statement, keys)
+        return text
+
+
+class Read(_Prepared):
+    """A statement whose rows are wanted at once; each row is a tuple with names."""
+
+    def all(self, session: Session, values: Row | None = None, *, beside: bool = False, **more: Any) -> list[Any]:
+        """Every row. ``beside``: nothing that waits can concern it. Raises :class:`sqlalchemy.exc.DBAPIError`."""
+        if not beside:
+            session.flush()
+            send_waiting(session)
+        given = more if values is None else values
+        text = self._text(session, given)
+        try:
+            with RawCursor(_driver(session), row_factory=namedtuple_row) as cursor:
+                return cursor.execute(text.sql, text.values(given), prepare=True).fetchall()
+        except Error as error:
+            raise _as_ours(session, error) from error
+
+    def first(self, session: Session, values: Row | None = None, *, beside: bool = False, **more: Any) -> Any | None:
+        """The first row, or None."""
+        return next(iter(self.all(session, values, beside=beside, **more)), None)
+
+
+class Write(_Prepared):
+    """A statement of whose result nothing is wanted; it is sent together with the others that wait."""
+
+    def __call__(self, session: Session, row: Row) -> None:
+        """Let it be written with these values. What is wrong with it shows when it is sent."""
+        text = self._text(session, row)
+        waiting = session.info.setdefault(_WAITING, [])
+        waiting.append((text.sql, text.values(row)))
+        if ONE_BY_ONE in session.info:
+            send_waiting(session)
+
+
+def send_waiting(session: Session) -> None:
+    """Send what waits. Raises :class:`WritesFailedError`, or the error itself where it is known whose it is."""
+    waiting = session.info.get(_WAITING)
+    if not waiting:
+        return
+    session.info[_WAITING] = []
+    connection = _driver(session)
+    try:
+        if len(waiting) == 1:
+            _send(connection, waiting)
+        else:
+            with connection.pipeline():
+                _send(connection, waiting)
+    except Error as error:
+        ours = _as_ours(session, error)
+        if len(waiting) == 1 or not _is_of_one_write(error):
+            raise ours from error
+        raise WritesFailedError from ours
+
+
+def _send(connection: Connection[Any], waiting: list[tuple[str, list[Any]]]) -> None:
+    with RawCursor(connection) as cursor:
+        for sql, values in waiting:
+            cursor.execute(sql, values, prepare=True)
+
+
+def _is_of_one_write(error: Error) -> bool:
+    """Whether the database refused a row: no lock in the way, no time that was over, no server that is gone."""
+    return error.sqlstate is not None and error.sqlstate.startswith(("22", "23", "42", "P0"))
+
+
+def watch(sessions: Any) -> None:
+    """Make the sessions of a factory send what waits before they look at the database by other ways."""
+    event.listen(sessions, "do_orm_execute", lambda state: send_waiting(state.session))
+    event.listen(sessions, "before_flush", lambda session, _context, _instances: send_waiting(session))
+    event.listen(sessions, "before_commit", send_waiting)
+    event.listen(sessions, "after_soft_rollback", lambda session, _previous: session.info.pop(_WAITING, None))
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """What is done within is taken back alone when it fails; what waited before it is sent before it."""
+    send_waiting(session)
+    with session.begin_nested():
+        yield
+
+
+__all__ = ["ONE_BY_ONE", "Read", "Row", "Write", "WritesFailedError", "savepoint", "send_waiting", "watch"]
