@@ -127,7 +127,7 @@ def stages(found: Findings) -> Table:
     """Where the time of one request goes."""
     names = list(next(iter(found.profile.values()))["stages"])
     rows = [[name, *(f"{found.profile[kind]['stages'][name]:,.0f}" for kind in _KINDS)] for name in names]
-    counts = ["statements (number)", *(str(len(found.profile[kind]["statements"])) for kind in _KINDS)]
+    counts = ["round trips (number)", *(str(len(found.profile[kind]["statements"])) for kind in _KINDS)]
     title = "Where one webhook's time goes, one at a time (µs, medians of each stage)"
     return Table(title, ["stage", *_KINDS.values()], [*rows, counts])
 

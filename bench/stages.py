@@ -15,7 +15,7 @@ import sys
 import sysconfig
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,11 +30,13 @@ from bench import child
 from bench.carrier import Account, Carrier, Signed
 from bench.measures import median
 from config.web import create_app
+from core import statements
 from core.log import configure_logging
 from core.settings import Settings
 from hotline.signature import Verdict, Verifier
 from hotline.telephone import Telephone
 
+_SEND = statements.send
 _ROOT = Path(__file__).resolve().parent.parent
 _LIBRARY = sysconfig.get_paths()["purelib"]
 _SAMPLE_S = 0.001
@@ -112,6 +114,15 @@ class Seams:
         event.listen(engine, "after_cursor_execute", after)
         event.listen(engine, "commit", committing)
         event.listen(engine, "checkin", returned)
+
+        def send(connection: Any, sent: Sequence[tuple[str, Any]]) -> list[Any]:
+            begun[0] = time.perf_counter()
+            rows = _SEND(connection, sent)
+            together = " + ".join(_label(sql) for sql, _ in sent)
+            self.taken.statements.append((together, time.perf_counter() - begun[0]))
+            return rows
+
+        statements.send = send  # type: ignore[assignment]
 
 
 class _TimedVerifier(Verifier):

@@ -12,8 +12,8 @@ flushes, before a savepoint and before the commit. A webhook costs a few round t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple, cast
 
 from psycopg import Connection, Error, RawCursor
@@ -117,8 +117,7 @@ class Read(_Prepared):
         given = more if values is None else values
         text = self._text(session, given)
         try:
-            with RawCursor(_driver(session), row_factory=namedtuple_row) as cursor:
-                return cursor.execute(text.sql, text.values(given), prepare=True).fetchall()
+            return send(_driver(session), [(text.sql, text.values(given))])
         except Error as error:
             raise _as_ours(session, error) from error
 
@@ -145,13 +144,8 @@ def send_waiting(session: Session) -> None:
     if not waiting:
         return
     session.info[_WAITING] = []
-    connection = _driver(session)
     try:
-        if len(waiting) == 1:
-            _send(connection, waiting)
-        else:
-            with connection.pipeline():
-                _send(connection, waiting)
+        send(_driver(session), waiting)
     except Error as error:
         ours = _as_ours(session, error)
         if len(waiting) == 1 or not _is_of_one_write(error):
@@ -159,10 +153,13 @@ def send_waiting(session: Session) -> None:
         raise WritesFailedError from ours
 
 
-def _send(connection: Connection[Any], waiting: list[tuple[str, list[Any]]]) -> None:
-    with RawCursor(connection) as cursor:
-        for sql, values in waiting:
+def send(connection: Connection[Any], statements: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+    """Hand statements with their values to the driver, several in one go; returns the rows of a single one."""
+    together = connection.pipeline() if len(statements) > 1 else nullcontext()
+    with together, RawCursor(connection, row_factory=namedtuple_row) as cursor:
+        for sql, values in statements:
             cursor.execute(sql, values, prepare=True)
+        return cursor.fetchall() if len(statements) == 1 and cursor.description is not None else []
 
 
 def _is_of_one_write(error: Error) -> bool:
