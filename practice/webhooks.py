@@ -77,6 +77,12 @@ class LogEntry:
     url: str
     form: tuple[tuple[str, str], ...]
     outcome: str = "pending"
+    #: How long the program took to answer, or the carrier to give up.
+    seconds: float | None = None
+
+    def ended(self, outcome: str, now: float) -> None:
+        """The request was answered or given up."""
+        self.outcome, self.seconds = outcome, now - self.at
 
     def __getitem__(self, name: str) -> str:
         return dict(self.form)[name]
@@ -238,7 +244,7 @@ class Webhooks:
         attempt = self._open.pop(request_id, None)
         if attempt is None:
             return
-        attempt.entry.outcome = str(answer.status)
+        attempt.entry.ended(str(answer.status), self.now())
         if attempt.copy:
             return
         if 200 <= answer.status < 300:
@@ -251,7 +257,7 @@ class Webhooks:
         attempt = self._open.pop(request_id, None)
         if attempt is None:
             return
-        attempt.entry.outcome = failure
+        attempt.entry.ended(failure, self.now())
         if not attempt.copy:
             cause: Cause = "ct" if failure == "connect" else "rt"
             self._failed(attempt.flight, cause, CONNECT_FAILURE if failure == "connect" else READ_TIMEOUT)

@@ -17,6 +17,9 @@ from tests.faults.house import House
 
 TARGETS = ("web", "live", "relay", "worker", "redis", "postgres")
 MOMENTS = ("greeting", "waiting", "ringing", "talking", "any")
+#: Processes that somebody watches, so that one that stands still is replaced.
+HELD = ("web", "live", "relay", "worker")
+_REDIS_STOPPED_SECONDS = 5.0
 _RECOVERY_SECONDS = 90.0
 _POLL_SECONDS = 0.05
 _WORKER = "worker process"
@@ -39,6 +42,17 @@ class Blow:
     #: Callers in each place when it fell.
     met: dict[str, int]
     recovery: float | None
+    #: Whether it was stopped (SIGSTOP) instead of ended.
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be struck, at which moment, and for how many seconds it is stopped (None: ended, 0: left stopped)."""
+
+    target: str
+    moment: str
+    stopped: float | None = None
 
 
 class Watcher(threading.Thread):
@@ -77,45 +91,56 @@ class Killer:
         self._staffed = {name: len(house.workers(name)) for name in ("web", "live")}
         self.blows: list[Blow] = []
 
-    def plan(self, kills: int, stops: tuple[float, ...]) -> list[tuple[str, str, float]]:
-        """(target, moment, seconds stopped or 0 for a kill) in an order that keeps blows of one target apart."""
+    def plan(self, kills: int, stops: tuple[float, ...], holds: int) -> list[Order]:
+        """What is to be struck, in an order that keeps blows of one target apart."""
         turn = self._dice.randrange(len(MOMENTS))
-        blows: list[tuple[str, str, float]] = []
+        blows: list[Order] = []
         for round_ in range(kills):
             order = list(TARGETS)
             self._dice.shuffle(order)
             for target in order:
                 # Every target meets every moment when it is struck often enough.
                 moment = MOMENTS[(turn + round_ + TARGETS.index(target)) % len(MOMENTS)]
-                blows.append((target, moment, 0.0))
-        for number, seconds in enumerate(stops):
-            place = len(blows) * (number + 1) // (len(stops) + 1)
-            blows.insert(place + number, ("postgres", "any", seconds))
+                blows.append(Order(target, moment))
+        halts = [Order("postgres", "any", seconds) for seconds in stops]
+        halts += [Order("redis", "any", _REDIS_STOPPED_SECONDS)] * holds
+        # Nobody lets these go on: whoever watches them must find out.
+        halts += [Order(target, self._dice.choice(MOMENTS), 0.0) for target in HELD for _ in range(holds)]
+        self._dice.shuffle(halts)
+        for number, halt in enumerate(halts):
+            blows.insert(len(blows) * (number + 1) // (len(halts) + 1), halt)
         return blows
 
-    def strike(self, target: str, moment: str, stopped: float) -> Blow:
+    def strike(self, order: Order) -> Blow:
         """One blow at the wanted moment, or at this one when that does not come."""
+        target, moment = order.target, order.moment
         if moment != "any":
             wait_until(lambda: bool(self._watcher.stages.get(moment)), _MOMENT_SECONDS, every=0.1)
         met = dict(self._watcher.stages)
-        blow = self._stop_database(stopped, met) if stopped else self._kill(target, met)
+        if order.stopped:
+            blow = self._stop_engine(target, order.stopped, met)
+        else:
+            blow = self._end(target, met, signal.SIGKILL if order.stopped is None else signal.SIGSTOP)
         self.blows.append(blow)
         back = "did not come back" if blow.recovery is None else f"back after {blow.recovery:.1f} s"
         places = ", ".join(f"{count} {name}" for name, count in sorted(met.items())) or "nobody"
         self._say(f"{len(self.blows):>3}  {target:<9} {blow.what:<15} on the line: {places:<40} {back}")
         return blow
 
-    def _kill(self, target: str, met: dict[str, int]) -> Blow:
+    def _end(self, target: str, met: dict[str, int], how: signal.Signals) -> Blow:
+        """A process that is killed, or stopped for good: in both cases another must take its place."""
         back = self._back(target)
         victim, what = self._victim(target)
         begun = time.monotonic()
-        _send(victim, signal.SIGKILL)
+        _send(victim, how)
 
         def replaced() -> bool:
             # Threads of a dying process outlive its first one for a moment, and its workers still answer then.
             return not victim.alive() and (what == _WORKER or self._house.mark(target) != victim)
 
-        return Blow(target, what, met, _until(lambda: replaced() and back(), begun))
+        stopped = how is signal.SIGSTOP
+        said = f"{what.partition(' ')[0]} stopped" if stopped else what
+        return Blow(target, said, met, _until(lambda: replaced() and back(), begun), stopped)
 
     def _victim(self, target: str) -> tuple[Mark, str]:
         """The process to kill: the one that the supervisor watches, or every second time one that it started."""
@@ -128,16 +153,18 @@ class Killer:
             return main, "main process"
         return self._dice.choice(workers), _WORKER
 
-    def _stop_database(self, seconds: float, met: dict[str, int]) -> Blow:
-        marks = self._house.database_processes()
-        back = self._back("postgres")
+    def _stop_engine(self, target: str, seconds: float, met: dict[str, int]) -> Blow:
+        """An engine that stands still for a while, as when its machine swaps, and goes on."""
+        server = self._house.mark(target)
+        marks = self._house.database_processes() if target == "postgres" else [server] if server else []
+        back = self._back(target)
         for one in marks:
             _send(one, signal.SIGSTOP)
         threading.Event().wait(seconds)
         begun = time.monotonic()
         for one in marks:
             _send(one, signal.SIGCONT)
-        return Blow("postgres", f"stopped {seconds:.0f} s", met, _until(back, begun))
+        return Blow(target, f"stopped {seconds:.0f} s", met, _until(back, begun), stopped=True)
 
     def _back(self, target: str) -> Callable[[], bool]:
         """What tells that a target works again; made before the blow, so that it knows what was before."""
@@ -185,7 +212,7 @@ def worst(blows: list[Blow]) -> Iterator[tuple[str, int, float | None]]:
     """Per target and kind of blow: how many, and the longest recovery (None: one did not recover)."""
     for target in TARGETS:
         for stopped in (False, True):
-            mine = [blow for blow in blows if blow.target == target and blow.what.startswith("stopped") == stopped]
+            mine = [blow for blow in blows if blow.target == target and blow.stopped == stopped]
             if mine:
                 name = f"{target}, stopped" if stopped else target
                 times = [blow.recovery for blow in mine]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from config.engines.processes import wait_until
@@ -18,7 +18,6 @@ from tests.faults.people import People, settle_in
 from tests.faults.screen import Screen
 from tests.faults.street import Street
 
-_OPERATORS = 4
 #: The reconciler looks once a minute at what is older than twenty seconds; twice that, and a slow machine.
 _SETTLE_SECONDS = 150.0
 _STREET_SECONDS = 200.0
@@ -26,14 +25,34 @@ _STREET_SECONDS = 200.0
 _SCREEN_SECONDS = 15.0
 
 
+#: A carrier on a bad day.
+CARRIER = {
+    "duplicate": 0.1,
+    "reorder": 0.1,
+    "lost_callback": 0.05,
+    "delay": 0.1,
+    "callback_first": 0.1,
+    "response_lost": 0.03,
+    "rest_500": 0.03,
+    "rest_503": 0.02,
+    "rest_429": 0.02,
+    "rest_delay": 0.05,
+}
+
+
 @dataclass(frozen=True)
 class Plan:
     """How much happens in a run."""
 
-    events: int = 100
+    events: int = 500
+    operators: int = 12
     kills: int = 10
     #: Seconds for which the database is stopped and not killed.
     stops: tuple[float, ...] = (3.0, 10.0, 3.0, 10.0)
+    #: How often each other process is stopped: Redis for a while, the others until somebody notices.
+    holds: int = 4
+    #: Chances of what goes wrong at the carrier: fields of ``practice.faults.Faults``.
+    carrier: Mapping[str, float] = field(default_factory=lambda: dict(CARRIER))
     #: Seconds between the recovery from one blow and the next one.
     pause: float = 1.0
     seed: int = 1
@@ -71,6 +90,8 @@ class Outcome:
     leaks: list[str]
     sent_twice: int
     requests: Counter[str] = field(default_factory=Counter)
+    #: Seconds until each answered request of the carrier had its answer.
+    answers: list[float] = field(default_factory=list)
     settled_in: float = 0.0
     seconds: float = 0.0
 
@@ -108,7 +129,7 @@ def run(house: House, plan: Plan, say: Callable[[str], None] = silently) -> Outc
     exchange = Exchange(house.exchange_url)
     try:
         house.start()
-        people = settle_in(house, exchange, _OPERATORS)
+        people = settle_in(house, exchange, plan.operators)
         outcome = _night(house, exchange, people, plan, say)
         outcome.seconds = time.monotonic() - begun
         return outcome
@@ -126,7 +147,8 @@ def _night(house: House, exchange: Exchange, people: People, plan: Plan, say: Ca
         operator.sign_in()
     watcher = Watcher(house)
     killer = Killer(house, dice, watcher, say)
-    blows = killer.plan(plan.kills, plan.stops)
+    blows = killer.plan(plan.kills, plan.stops, plan.holds)
+    exchange.do("faults", faults=dict(plan.carrier))
 
     def progress() -> float:
         return (len(killer.blows) + 1) / len(blows)
@@ -136,14 +158,15 @@ def _night(house: House, exchange: Exchange, people: People, plan: Plan, say: Ca
     for thread in (watcher, screen, *operators, street):
         thread.start()
     try:
-        for target, moment, stopped in blows:
+        for order in blows:
             wait_until(lambda: False, plan.pause + dice.random(), every=0.25)
-            killer.strike(target, moment, stopped)
+            killer.strike(order)
         street.wait_empty(_STREET_SECONDS)
     finally:
         for operator in operators:
             operator.stop()
         watcher.stop()
+    exchange.do("faults", faults={})
     try:
         settled_in = _settle(house, exchange, plan)
         seen = _Seen(people, lead, screen, street, killer, sum(one.accepted for one in operators), settled_in)
@@ -180,7 +203,7 @@ class _Seen:
 
 
 def _outcome(house: House, exchange: Exchange, seen: _Seen, plan: Plan) -> Outcome:
-    lists = count.read(house, exchange)
+    lists, requests = count.read(house, exchange), exchange.requests()
     street, screen, centre = seen.street, seen.screen, seen.people.centre_id
     # Nothing is fetched for the screen that stayed: it has what it was told, and a head every five seconds.
     kept = _differences(house, screen.board, centre, _SCREEN_SECONDS)
@@ -212,7 +235,8 @@ def _outcome(house: House, exchange: Exchange, seen: _Seen, plan: Plan) -> Outco
         audit=inspect_house.audit_holds(house),
         leaks=inspect_house.leaks(house),
         sent_twice=len(twice),
-        requests=Counter(_outcome_of(one["outcome"]) for one in exchange.requests()),
+        requests=Counter(_outcome_of(one["outcome"]) for one in requests),
+        answers=[one["seconds"] for one in requests if one["outcome"].isdigit()],
         settled_in=seen.settled_in,
     )
 

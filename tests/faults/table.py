@@ -54,6 +54,7 @@ def _totals(outcome: Outcome) -> list[str]:
         f"| Contacts that came late (journal, reconciler) | {outcome.late} |",
         f"| Accepted on the board | {outcome.accepted} |",
         f"| Requests of the carrier | {requests} |",
+        f"| Answers after more than 2 s, more than 15 s; the longest | {_slow(outcome.answers)} |",
         f"| Unanswered without a page, pages, offers or ends doubled | {len(outcome.broken)} |",
         f"| Board against database | {'equal' if not outcome.board else f'{len(outcome.board)} differences'} |",
         f"| The screen that stayed: sockets, changes, snapshots; its board | {_screen(outcome)} |",
@@ -62,6 +63,12 @@ def _totals(outcome: Outcome) -> list[str]:
         f"| Quiet after the last caller had gone | {outcome.settled_in:.0f} s |",
         f"| Whole run, seed | {outcome.seconds:.0f} s, {outcome.plan.seed} |",
     ]
+
+
+def _slow(answers: list[float]) -> str:
+    """A carrier waits 15 seconds; 2 are long for somebody who hears nothing meanwhile."""
+    over = [sum(one > limit for one in answers) for limit in (2.0, 15.0)]
+    return f"{over[0]}, {over[1]} of {len(answers)}; {max(answers, default=0.0):.1f} s"
 
 
 def _screen(outcome: Outcome) -> str:
