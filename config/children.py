@@ -22,6 +22,7 @@ LONGEST_DELAY = 5.0
 _PROVEN_SECONDS = 10.0
 #: A process that was stopped (SIGSTOP, a debugger) does nothing and holds what it has; after this long it is ended.
 _STOPPED_SECONDS = 4.0
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ class Child:
         self._health = Health(job.health) if job.health else None
         self._orphans: list[int] = []
         self._moved = 0.0
+        #: Since when each process that this one started stands still, and when that was last looked at.
+        self._still: dict[int, float] = {}
+        self._looked = 0.0
 
     @property
     def mark(self) -> Mark | None:
@@ -89,6 +93,7 @@ class Child:
         now = time.monotonic()
         if self._process is not None and self._process.poll() is None:
             self._end_silent_workers(self._process.pid)
+            self._end_stopped_workers(self._process.pid, now)
             self._relieve_orphans()
             if not self._stands_still(self._process.pid, now) and (self._health is None or not self._health.failed()):
                 return False
@@ -131,6 +136,20 @@ class Child:
                 )
                 mark.stop(POLITE[1:])
             self._health.forget(pid)
+
+    def _end_stopped_workers(self, leader: int, now: float) -> None:
+        """End what the process started and what stands still: nobody may have heard it yet, and the port is its too."""
+        if now - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = now
+        stopped = [mark for mark in in_group(leader) if mark.pid != leader and mark.stopped()]
+        self._still = {mark.pid: self._still.get(mark.pid, now) for mark in stopped}
+        for mark in stopped:
+            if now - self._still[mark.pid] >= _STOPPED_SECONDS:
+                self._console.line(
+                    "koza", _("%(name)s: worker %(pid)d stands still, ended", name=self.job.name, pid=mark.pid)
+                )
+                mark.stop(POLITE[1:])
 
     def _relieve_orphans(self) -> None:
         """The successor answers: the workers of its predecessors finish what they have in hand, and go."""

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,6 +171,27 @@ def test_the_workers_of_a_killed_server_serve_until_its_successor_answers(front:
     # Somebody answered every question that was asked meanwhile.
     assert all(seen)
     assert wait_until(lambda: in_group(leader.pid) == [], 20)
+
+
+def test_a_worker_that_stands_still_before_anybody_has_heard_it_is_ended(
+    front: Front, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    (stopped, server), (other, _) = sorted(front.workers())
+    health = front.child._health
+    assert health is not None
+    # Nothing that is heard counts: neither that it answers nor that it does no more.
+    monkeypatch.setattr(health, "take", lambda _body: None)
+    health._heard.clear()
+    health._deadline = time.monotonic() + 1000
+    os.kill(stopped, signal.SIGSTOP)
+
+    def replaced() -> bool:
+        front.child.tend()
+        return not any(mark.pid == stopped for mark in in_group(server))
+
+    assert wait_until(replaced, 20, every=0.05)
+    assert f"worker {stopped} stands still" in log.getvalue()
+    assert any(mark.pid == other for mark in in_group(server))
 
 
 def test_a_worker_that_answers_no_more_is_ended_and_its_neighbour_goes_on(front: Front, log: io.StringIO) -> None:
