@@ -39,9 +39,9 @@ class Job:
     overlaps: bool = False
 
 
-def koza_job(name: str, *, health: int | None = None, overlaps: bool = False) -> Job:
-    """The job ``koza NAME``, in this very Python."""
-    return Job(name, [sys.executable, "-m", "config.cli", name], health, overlaps)
+def koza_job(name: str, *words: str, health: int | None = None, overlaps: bool = False) -> Job:
+    """The job ``koza NAME WORDS``, in this very Python."""
+    return Job(name, [sys.executable, "-m", "config.cli", name, *words], health, overlaps)
 
 
 def module_job(name: str, module: str, *arguments: str) -> Job:

@@ -46,6 +46,12 @@ _COMMANDS = {
     "centre": ("config.commands.centre", "centre", lazy_gettext("Centres and where their callers go last.")),
     "staff": ("config.commands.staff", "staff", lazy_gettext("Accounts and API tokens.")),
     "keys": ("config.commands.keys", "keys", lazy_gettext("Keys of the sealed columns.")),
+    "backup": (
+        "config.commands.backup",
+        "backup",
+        lazy_gettext("Take a whole copy now; keep copies and the log; make a key."),
+    ),
+    "restore": ("config.commands.backup", "restore", lazy_gettext("Bring a backup back and look whether it holds.")),
     "audit": ("config.commands.audit", "audit", lazy_gettext("The record of who did and read what.")),
 }
 

@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -16,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from config.backup.store import Store
 from config.engines.binaries import OLDEST_POSTGRES
 from config.migrate import alembic_config
 from core.crypto import CryptoError, Keyring
@@ -24,6 +26,9 @@ from core.i18n import gettext as _
 from core.settings import Settings
 from staff import queries as staff_queries
 
+#: A copy is taken each night, and a restore is rehearsed once a quarter.
+_OLDEST_COPY = timedelta(hours=30)
+_OLDEST_REHEARSAL = timedelta(days=92)
 #: Below this the journal of a night without a database may not fit.
 _LEAST_FREE_BYTES = 1 << 30
 
@@ -47,6 +52,8 @@ def examine(settings: Settings) -> list[Finding]:
         _schema,
         _lines,
         _redis,
+        _backup,
+        _rehearsal,
     )
     return [examination(settings) for examination in examinations]
 
@@ -56,6 +63,27 @@ def _data_folder(settings: Settings) -> Finding:
     writable = folder.is_dir() and os.access(folder, os.W_OK)
     detail = str(folder) if writable else _("%(folder)s is missing or cannot be written", folder=folder)
     return Finding(_("data folder"), writable, detail)
+
+
+def _backup(settings: Settings) -> Finding:
+    if settings.backup_dir is None:
+        # A demonstration holds nothing that anybody would miss.
+        return Finding(_("backup"), not settings.production, _("none: set BACKUP_DIR and BACKUP_RECIPIENT"))
+    bases = Store(settings.backup_dir).bases()
+    if not bases:
+        return Finding(_("backup"), ok=False, detail=_("no copy in %(folder)s", folder=settings.backup_dir))
+    age = datetime.now(UTC) - bases[-1].moment
+    hours = int(age.total_seconds() // 3600)
+    return Finding(_("backup"), age <= _OLDEST_COPY, _("the newest copy is %(hours)d h old", hours=hours))
+
+
+def _rehearsal(settings: Settings) -> Finding:
+    told = None if settings.backup_dir is None else Store(settings.backup_dir).rehearsed()
+    if told is None:
+        return Finding(_("rehearsed restore"), not settings.production, _("none: koza restore shows whether it holds"))
+    age = datetime.now(UTC) - datetime.fromisoformat(str(told["at"]))
+    detail = _("%(days)d days ago, in %(seconds)s s", days=age.days, seconds=told.get("seconds", "?"))
+    return Finding(_("rehearsed restore"), age <= _OLDEST_REHEARSAL, detail)
 
 
 def _disk(settings: Settings) -> Finding:

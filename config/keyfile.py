@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.crypto import DataKey, Keyring, keyring_of
+from core.crypto import CryptoError, DataKey, Keyring, keyring_of
 from core.settings import Settings
 
 _BATCH = 500
@@ -46,3 +48,13 @@ def rewrap(session: Session) -> int:
         row.wrapping_key = ring.current
     session.flush()
     return len(rows)
+
+
+def keys_that_do_not_open(session: Session) -> Iterator[str]:
+    """Try every data key with the key file; a record whose key does not open is lost, however whole its rows are."""
+    ring = keyring_of(session)
+    for row in session.scalars(select(DataKey).execution_options(yield_per=_BATCH)):
+        try:
+            ring.unwrap(row.wrapped, row.wrapping_key, row.id)
+        except CryptoError as error:
+            yield str(error)

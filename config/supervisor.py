@@ -186,6 +186,7 @@ class Supervisor:
             koza_job("web", health=self._port(), overlaps=True),
             koza_job("live", health=live_port(child.get("LIVE_URL", ""), self._port())),
             *(koza_job(name) for name in ("relay", "worker")),
+            *([koza_job("backup", "run")] if child.get("BACKUP_DIR") else []),
         ]
         if self._practice:
             jobs.insert(0, module_job("practice", "practice.server", *practice_arguments(child)))

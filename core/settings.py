@@ -66,6 +66,9 @@ class Settings:
     #: Whoever shows it may read /metrics from another machine.
     metrics_token: str | None = field(repr=False)
     data_dir: Path
+    #: Where backups go, and the public half of the key they are encrypted for; both or none.
+    backup_dir: Path | None
+    backup_recipient: str | None
     port: int
     #: Our own proxies that a browser's request passes; each adds the address it heard to ``X-Forwarded-For``.
     trusted_proxies: int
@@ -119,10 +122,14 @@ class _Reader:
             oncall_numbers=self._numbers("ONCALL_NUMBERS"),
             metrics_token=self._long_enough("METRICS_TOKEN", self._environ.get("METRICS_TOKEN", "")) or None,
             data_dir=Path(self._environ.get("KOZA_DATA_DIR") or ".koza").resolve(),
+            backup_dir=self._path("BACKUP_DIR"),
+            backup_recipient=self._environ.get("BACKUP_RECIPIENT") or None,
             port=port,
             trusted_proxies=self._proxies(),
             env=env,
         )
+        if (settings.backup_dir is None) != (settings.backup_recipient is None):
+            self._problems.append("BACKUP_DIR and BACKUP_RECIPIENT go together")
         if (settings.twilio_api_key is None) != (settings.twilio_api_secret is None):
             self._problems.append(_("TWILIO_API_KEY and TWILIO_API_SECRET go together"))
         if env == "production":
@@ -157,6 +164,10 @@ class _Reader:
         if not value:
             self._problems.append(_("%(name)s is not set", name=name))
         return value
+
+    def _path(self, name: str) -> Path | None:
+        value = self._environ.get(name, "")
+        return Path(value).resolve() if value else None
 
     def _secret(self, name: str) -> str:
         return self._long_enough(name, self._required(name))

@@ -47,7 +47,15 @@ _QUIET = {
     "log_parameter_max_length_on_error": "0",
     "log_checkpoints": "off",
 }
-_ALWAYS = {"listen_addresses": "", "unix_socket_permissions": "0700", "max_connections": "200", "timezone": "UTC"}
+_ALWAYS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "timezone": "UTC",
+    # A backup finds the log of its own time, and one that nobody fetches never fills the disk.
+    "wal_keep_size": "256MB",
+    "max_slot_wal_keep_size": "4GB",
+}
 #: Only for a test suite's throw-away data: a power cut may ruin it, a killed process does not.
 _THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 

@@ -1,0 +1,170 @@
+"""The place of the backups: names, encryption, what is kept and for how long.
+
+``base-<moment>.tar.age``   a whole copy, as ``pg_basebackup`` writes it
+``base-<moment>.json.age``  what was in it when it was taken; written last, so a copy without it is half-made
+``wal/<segment>.age``       the write-ahead log since the oldest copy; ``<segment>.partial.age`` is the open one
+``rehearsed.json``          when a restore was last rehearsed, and from which copy; holds nothing of a person
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+import pyrage
+
+from config.engines.processes import write_private
+from core.i18n import gettext as _
+
+#: Copies older than this are gone: erasing a record is complete when no backup holds it any more (SAFETY: 35 days).
+KEEP = timedelta(days=34)
+_MOMENT = "%Y%m%dT%H%M%SZ"
+_BASE = re.compile(r"base-(\d{8}T\d{6}Z)\.json\.age")
+#: 24 hexadecimal digits name a segment of the log; they sort in the order of the log within one timeline.
+_SEGMENT = re.compile(r"([0-9A-F]{24})\.age")
+
+
+class BackupError(Exception):
+    """A backup or restore could not be done; the message is for the person at the command line."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """One whole copy."""
+
+    moment: datetime
+    archive: Path
+    manifest: Path
+
+    @property
+    def name(self) -> str:
+        """Its moment, as it stands in its files' names."""
+        return self.moment.strftime(_MOMENT)
+
+
+class Store:
+    """One folder of backups: a mounted disk of another machine, or one that is copied there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.wal = folder / "wal"
+
+    def prepare(self) -> None:
+        """Make the folders. Raises :class:`BackupError` where they cannot be written."""
+        try:
+            self.wal.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise BackupError(str(error)) from error
+        if not os.access(self.wal, os.W_OK):
+            raise BackupError(_("%(folder)s cannot be written.", folder=self.wal))
+
+    def new_base(self, moment: datetime) -> Base:
+        """The files of a copy that is about to be taken."""
+        name = moment.strftime(_MOMENT)
+        return Base(moment, self.folder / f"base-{name}.tar.age", self.folder / f"base-{name}.json.age")
+
+    def bases(self) -> list[Base]:
+        """Finished copies, oldest first."""
+        found = []
+        for path in self.folder.glob("base-*.json.age"):
+            if match := _BASE.fullmatch(path.name):
+                base = self.new_base(datetime.strptime(match[1], _MOMENT).replace(tzinfo=UTC))
+                if base.archive.exists():
+                    found.append(base)
+        return sorted(found, key=lambda base: base.moment)
+
+    def segments(self) -> dict[str, Path]:
+        """Whole segments of the log by name."""
+        return {match[1]: path for path in self.wal.iterdir() if (match := _SEGMENT.fullmatch(path.name))}
+
+    def open_segment(self) -> Path | None:
+        """The newest open segment, which ends where the log ended when it was copied."""
+        return max(self.wal.glob("*.partial.age"), default=None)
+
+    def prune(self, now: datetime) -> int:
+        """Remove copies that are too old, never the newest, and the log before the oldest kept; how many files."""
+        bases = self.bases()
+        old = [base for base in bases[:-1] if base.moment < now - KEEP]
+        paths = [path for base in old for path in (base.manifest, base.archive)]
+        kept = bases[len(old) :]
+        if kept:
+            # A copy brings the log of its own time along; an hour allows for clocks.
+            first = (kept[0].moment - timedelta(hours=1)).timestamp()
+            paths += [path for path in self.segments().values() if path.stat().st_mtime < first]
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return len(paths)
+
+    def rehearsed(self) -> Mapping[str, Any] | None:
+        """What :meth:`note_rehearsal` wrote; None when no restore was rehearsed."""
+        try:
+            told = json.loads((self.folder / "rehearsed.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return told if isinstance(told, dict) else None
+
+    def note_rehearsal(self, **told: str | float) -> None:
+        """Write down that a restore was rehearsed and held."""
+        write_private(self.folder / "rehearsed.json", json.dumps(told))
+
+
+def recipient_of(text: str) -> pyrage.x25519.Recipient:
+    """The public half of the backup's key. Raises :class:`BackupError`."""
+    try:
+        return pyrage.x25519.Recipient.from_str(text)
+    except pyrage.RecipientError as error:
+        raise BackupError(_("BACKUP_RECIPIENT is not the public half of an age key (age1…).")) from error
+
+
+def identity_of(path: Path) -> pyrage.x25519.Identity:
+    """The secret half, from a file as ``koza backup key`` or ``age-keygen`` writes it. Raises :class:`BackupError`."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return pyrage.x25519.Identity.from_str(next(line for line in lines if line.startswith("AGE-SECRET-KEY-")))
+    except (OSError, StopIteration, pyrage.IdentityError) as error:
+        raise BackupError(_("%(file)s holds no secret age key.", file=path)) from error
+
+
+def seal_stream(source: IO[bytes], target: Path, recipient: pyrage.x25519.Recipient) -> int:
+    """Encrypt a stream into a file that appears as a whole and on the disk, or not at all; returns its size."""
+    partial = target.with_name(f"{target.name}.part")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        pyrage.encrypt_io(source, out, [recipient])
+        out.flush()
+        os.fsync(out.fileno())
+        size = out.tell()
+    partial.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return size
+
+
+def seal_text(text: str, target: Path, recipient: pyrage.x25519.Recipient) -> None:
+    """Encrypt a text into a file."""
+    seal_stream(io.BytesIO(text.encode()), target, recipient)
+
+
+def open_stream(source: Path, target: IO[bytes], identity: pyrage.x25519.Identity) -> None:
+    """Decrypt a file into a stream. Raises :class:`BackupError`."""
+    try:
+        with source.open("rb") as sealed:
+            pyrage.decrypt_io(sealed, target, [identity])
+    except pyrage.DecryptError as error:
+        raise BackupError(_("%(file)s does not open with this key.", file=source.name)) from error
+
+
+def open_text(source: Path, identity: pyrage.x25519.Identity) -> str:
+    """Decrypt a file that holds a text. Raises :class:`BackupError`."""
+    target = io.BytesIO()
+    open_stream(source, target, identity)
+    return target.getvalue().decode()

@@ -1,0 +1,190 @@
+"""A backup is what a restore brings back: a real server, its copy, its log, and another machine's empty folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from config.backup.keeper import copy_is_due
+from config.backup.server import SLOT, Server
+from config.backup.store import KEEP, BackupError, Store, identity_of, open_text
+from config.backup.wal import LogKeeper
+from config.cli import main
+from config.engines.postgres import PostgresEngine
+from config.engines.processes import wait_until
+from core.crypto import Keyring
+from tests.support.engines import libpq, passable_folder, suite_environment
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("backup")]
+
+
+@dataclass
+class Machine:
+    """One machine with a demonstration on it, and the place where its backups go."""
+
+    engine: PostgresEngine
+    environment: dict[str, str]
+    secret: Path
+    folder: Path
+
+    @property
+    def store(self) -> Store:
+        return Store(Path(self.environment["BACKUP_DIR"]))
+
+    def koza(self, *arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, env=self.environment)
+
+    def query(self, statement: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(libpq(self.engine.url()), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def restore(self, into: str, *, data_key: Path | None = None, secret: Path | None = None) -> Result:
+        return self.koza(
+            *("restore", self.environment["BACKUP_DIR"], "--key", str(secret or self.secret)),
+            *("--data-key", str(data_key or self.environment["DATA_KEY_FILE"]), "--into", str(self.folder / into)),
+        )
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    folder = passable_folder(tmp_path_factory, "backed-up")
+    data_dir = folder / "data"
+    engine = PostgresEngine(data_dir, durable=False)
+    engine.start()
+    environment = suite_environment(engine.url(), None, data_dir) | {"KOZA_ENV": "demo", "KOZA_LANG": "en"}
+    secret = folder / "backup.key"
+    made = CliRunner().invoke(main, ["backup", "key", str(secret)], env=environment)
+    name, _, recipient = made.stdout.strip().splitlines()[-1].partition("=")
+    machine = Machine(engine, environment | {"BACKUP_DIR": str(folder / "backups"), name: recipient}, secret, folder)
+    for command in ("migrate", "demo"):
+        assert machine.koza(command).exit_code == 0
+    yield machine
+    engine.stop()
+
+
+def counted(folder: Path, statement: str) -> list[tuple[object, ...]]:
+    """An answer of a restored folder, with a server on it as ``koza run`` would start it."""
+    engine = PostgresEngine(folder)
+    engine.start()
+    try:
+        with psycopg.connect(libpq(engine.url())) as connection:
+            return connection.execute(statement.encode()).fetchall()
+    finally:
+        engine.stop()
+
+
+def test_a_copy_and_the_log_after_it_come_back(machine: Machine) -> None:
+    taken = machine.koza("backup")
+    assert taken.exit_code == 0, taken.output + (machine.folder / "data" / "postgres.log").read_text()
+    keeper = LogKeeper(Server.at(machine.engine.url()), machine.store, machine.environment["BACKUP_RECIPIENT"],
+                       machine.folder / "data" / "wal")  # fmt: skip
+    keeper.start()
+    # What is committed after the copy stands in the log alone: whole segments, and the open one.
+    machine.query("CREATE TABLE after_the_copy AS SELECT 1 AS number")
+    machine.query("SELECT pg_switch_wal()")
+    machine.query("INSERT INTO after_the_copy VALUES (2)")
+    assert wait_until(lambda: keeper.alive() and bool(keeper.ship()) and len(machine.store.segments()) > 0, 30)
+    keeper.stop()
+    made = machine.restore("another machine")
+    assert made.exit_code == 0, made.output
+    assert "cases opened: 1" in made.output
+    assert counted(machine.folder / "another machine", "SELECT number FROM after_the_copy ORDER BY 1") == [(1,), (2,)]
+    rehearsed = machine.store.rehearsed()
+    assert rehearsed is not None
+    assert rehearsed["copy"] == machine.store.bases()[-1].name
+    machine.query("DROP TABLE after_the_copy")
+    machine.query(f"SELECT pg_drop_replication_slot('{SLOT}')")
+
+
+def test_nothing_in_the_place_of_the_backups_is_readable_without_the_secret_key(machine: Machine) -> None:
+    machine.koza("backup")
+    base = machine.store.bases()[-1]
+    manifest = json.loads(open_text(base.manifest, identity_of(machine.secret)))
+    assert manifest["rows"]["hotline_contacts"] > 0
+    for path in (base.archive, base.manifest):
+        content = path.read_bytes()
+        assert content.startswith(b"age-encryption.org/")
+        assert b"hotline_contacts" not in content
+        assert path.stat().st_mode & 0o077 == 0
+    assert machine.secret.read_text() not in os.environ.values()
+
+
+def test_another_key_opens_nothing_and_leaves_no_half_database(machine: Machine) -> None:
+    machine.koza("backup")
+    other = machine.folder / "other.key"
+    machine.koza("backup", "key", str(other))
+    refused = machine.restore("with another key", secret=other)
+    assert refused.exit_code == 1
+    assert "does not open with this key" in refused.output
+
+
+def test_a_restore_with_the_wrong_data_key_is_no_rehearsal(machine: Machine) -> None:
+    machine.koza("backup")
+    before = machine.store.rehearsed()
+    wrong = machine.folder / "wrong.key"
+    Keyring.generate().save(wrong)
+    made = machine.restore("with the wrong data key", data_key=wrong)
+    assert made.exit_code == 1
+    assert "data keys:" in made.output
+    assert machine.store.rehearsed() == before
+
+
+def test_a_restore_goes_over_nothing(machine: Machine) -> None:
+    folder = machine.folder / "taken"
+    folder.mkdir()
+    (folder / "something").touch()
+    assert "not empty" in machine.restore("taken").output
+
+
+def test_a_copy_that_failed_is_no_copy(machine: Machine) -> None:
+    before = machine.store.bases()
+    broken = machine.environment | {"BACKUP_RECIPIENT": "age1nobody"}
+    refused = CliRunner().invoke(main, ["backup"], env=broken)
+    assert refused.exit_code == 1
+    assert machine.store.bases() == before
+    assert not list(machine.store.folder.glob("*.part"))
+
+
+def test_a_backup_key_is_never_overwritten(machine: Machine) -> None:
+    before = machine.secret.read_text()
+    assert machine.koza("backup", "key", str(machine.secret)).exit_code == 1
+    assert machine.secret.read_text() == before
+
+
+def test_old_copies_and_their_log_go_and_the_newest_stays(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.prepare()
+    now = datetime(2026, 11, 25, 2, tzinfo=UTC)
+    for age in (KEEP + timedelta(days=2), timedelta(days=3)):
+        base = store.new_base(now - age)
+        base.archive.touch()
+        base.manifest.touch()
+    for number, age in ((1, 40), (2, 1)):
+        path = store.wal / f"{number:024X}.age"
+        path.touch()
+        os.utime(path, times=((now - timedelta(days=age)).timestamp(),) * 2)
+    assert store.prune(now) == 3
+    assert [base.moment for base in store.bases()] == [now - timedelta(days=3)]
+    assert list(store.segments()) == [f"{2:024X}"]
+    shutil.rmtree(store.wal)
+    with pytest.raises(BackupError):
+        identity_of(tmp_path / "nowhere")
+
+
+def test_a_copy_is_due_once_in_the_quiet_hour_and_whenever_the_last_is_too_old() -> None:
+    five = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)  # 05:10 in Istanbul
+    assert copy_is_due(None, five)
+    assert copy_is_due(five - timedelta(hours=24), five)
+    assert not copy_is_due(five - timedelta(minutes=10), five)
+    assert not copy_is_due(five - timedelta(hours=1), five + timedelta(hours=3))
+    assert copy_is_due(five - timedelta(hours=31), five + timedelta(hours=9))
