@@ -93,6 +93,8 @@ def test_a_copy_and_the_log_after_it_come_back(machine: Machine) -> None:
     machine.query("CREATE TABLE after_the_copy AS SELECT 1 AS number")
     machine.query("SELECT pg_switch_wal()")
     machine.query("INSERT INTO after_the_copy VALUES (2)")
+    received = "SELECT coalesce(min(flush_lsn) >= pg_current_wal_lsn(), false) FROM pg_stat_replication"
+    assert wait_until(lambda: machine.query(received) == [(True,)], 30)
     assert wait_until(lambda: keeper.alive() and bool(keeper.ship()) and len(machine.store.segments()) > 0, 30)
     keeper.stop()
     made = machine.restore("another machine")

@@ -71,6 +71,13 @@ class Installation:
             engine.dispose()
 
 
+def failing(said: str) -> list[str]:
+    """What the doctor finds wrong."""
+    return [
+        line.removeprefix("FAIL").partition(":")[0].strip() for line in said.splitlines() if line.startswith("FAIL")
+    ]
+
+
 @pytest.fixture
 def new(empty_database_url: str, tmp_path: Path) -> Installation:
     return Installation(empty_database_url, tmp_path)
@@ -91,8 +98,10 @@ def test_from_nothing_to_the_first_ring(new: Installation) -> None:
     assert new.local in new.koza("doctor", fails=True).output
     new.centre("van", "65")
     assert new.lines() == {new.national: ("ankara", FALLBACK), new.local: ("van", None)}
-    sound = new.koza("doctor").output
+    sound = new.koza("doctor", fails=True).output
     assert f"without a fallback: {new.local}" in sound
+    # In production nothing is sound before there is a backup that was brought back.
+    assert failing(sound) == ["backup", "rehearsed restore"]
     new.ring(new.national)
     assert new.rows("SELECT count(*) FROM hotline_quarantine") == [(1,)]
     assert new.rows("SELECT count(*) FROM hotline_calls") == [(1,)]
@@ -109,7 +118,9 @@ def test_a_number_added_later_becomes_a_line_with_the_next_migration(new: Instal
     new.koza("centre", "fallback", "--slug", "van", "--number", "+904320000100")
     assert new.lines()[new.local] == ("van", "+904320000100")
     assert new.koza("migrate").output == ""
-    assert "without" not in new.koza("doctor").output
+    said = new.koza("doctor", fails=True).output
+    assert "without" not in said
+    assert failing(said) == ["backup", "rehearsed restore"]
 
 
 def test_what_cannot_be_a_centre_is_refused_and_nothing_is_left(new: Installation) -> None:
