@@ -25,7 +25,7 @@ T = TypeVar("T")
 #: A relay or worker that has given no sign of life for this long is down.
 STALE_S = 10.0
 #: How long the database may take to answer before it counts as away.
-WAIT_S = 2.0
+WAIT_S = 1.0
 _TICK_WAIT_S = 5.0
 _TICK_LOOK_S = 0.2
 
