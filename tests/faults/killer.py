@@ -132,7 +132,7 @@ class Killer:
         back = self._back(target)
         victim, what = self._victim(target)
         begun = time.monotonic()
-        _send(victim, how)
+        signalled(victim, how)
 
         def replaced() -> bool:
             # Threads of a dying process outlive its first one for a moment, and its workers still answer then.
@@ -159,11 +159,11 @@ class Killer:
         marks = self._house.database_processes() if target == "postgres" else [server] if server else []
         back = self._back(target)
         for one in marks:
-            _send(one, signal.SIGSTOP)
+            signalled(one, signal.SIGSTOP)
         threading.Event().wait(seconds)
         begun = time.monotonic()
         for one in marks:
-            _send(one, signal.SIGCONT)
+            signalled(one, signal.SIGCONT)
         return Blow(target, f"stopped {seconds:.0f} s", met, _until(back, begun), stopped=True)
 
     def _back(self, target: str) -> Callable[[], bool]:
@@ -197,7 +197,7 @@ class Killer:
         return ticked
 
 
-def _send(mark: Mark, number: signal.Signals) -> None:
+def signalled(mark: Mark, number: signal.Signals) -> None:
     if mark.alive():
         with suppress(ProcessLookupError):
             os.kill(mark.pid, number)

@@ -10,7 +10,6 @@ from tests.faults.killer import TARGETS, worst
 from tests.faults.night import Outcome
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _PLACES = ("greeting", "waiting", "ringing", "talking", "last_rung")
 
 
@@ -76,10 +75,11 @@ def _screen(outcome: Outcome) -> str:
     return f"{outcome.sockets}, {outcome.changes}, {outcome.fetched}; {equal}"
 
 
-def publish(outcome: Outcome) -> None:
-    """Put the table into the page, between its marks."""
+def publish(what: str, lines: str) -> None:
+    """Put a table into the page, between the marks of ``what``: measured (blows) or weather."""
+    begin, end = f"<!-- {what}: begin -->", f"<!-- {what}: end -->"
     page = PAGE.read_text(encoding="utf-8")
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    measured = f"{BEGIN}\nMeasured on {datetime.now(UTC):%d %B %Y}.\n\n{table(outcome)}\n{END}"
+    head, _, rest = page.partition(begin)
+    _, _, tail = rest.partition(end)
+    measured = f"{begin}\nMeasured on {datetime.now(UTC):%d %B %Y}.\n\n{lines}\n{end}"
     PAGE.write_text(head + measured + tail, encoding="utf-8")
