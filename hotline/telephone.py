@@ -27,7 +27,7 @@ from hotline.breaker import Breaker, is_away, is_busy, is_slow
 from hotline.form_fields import ShapeError
 from hotline.journal import Journal, JournalError
 from hotline.roster import RosterError, read_roster
-from hotline.signature import Verifier
+from hotline.signature import SIGNATURE_HEADER, Verifier
 from hotline.twiml import CONTENT_TYPE, EMPTY
 
 log = get_logger(__name__)
@@ -95,6 +95,11 @@ class Telephone:
     def _answered(self, kind: str, take: Callable[[Form], tuple[str, str]]) -> Response:
         started = time.perf_counter()
         request.max_content_length = MAX_BODY
+        if SIGNATURE_HEADER not in request.headers:
+            # Whoever does not even claim to be the carrier may not keep a thread by sending slowly.
+            signature_refusals.add(reason="missing")
+            webhook_requests.add(kind=kind, result="refused")
+            return Response(status=403)
         body = request.get_data(cache=False)
         query = request.query_string.decode("latin-1")
         verdict = self.verifier.verify(request.path, query, dict(request.headers), body)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from uuid import UUID
 
 import pytest
@@ -60,6 +61,15 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(line: Line) -> None:
     assert answer.status_code == 403
     with unit_of_work(line.ground) as session:
         assert session.scalars(select(InboxEntry).where(InboxEntry.key == sid)).all() == []
+
+
+def test_whoever_does_not_claim_to_be_the_carrier_keeps_no_thread_by_sending_slowly(line: Line) -> None:
+    class Slow(BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise AssertionError("the body was waited for")
+
+    answer = line.client.post("/twilio/sms", input_stream=Slow(), content_length=5000)
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("kind", ["call", "text"])
