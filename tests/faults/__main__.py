@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--calm", action="store_true", help="the carrier makes no mistakes")
     parser.add_argument("--seed", type=int, default=Plan.seed, help="another order of events and blows")
     parser.add_argument("--only", choices=("blows", "weather"), help="one part alone")
+    parser.add_argument("--named", default="", help="of the weather, what has this in its name")
     parser.add_argument("--keep", action="store_true", help="leave the folder of the run")
     parser.add_argument("--publish", action="store_true", help="write the tables into docs/faults.md")
     given = parser.parse_args()
@@ -71,7 +72,8 @@ def _blows(folder: Path, given: argparse.Namespace) -> list[str]:
 
 def _weather(folder: Path, given: argparse.Namespace) -> list[str]:
     print(weather.HEAD, flush=True)
-    met = weather.run(House(folder), weather.WEATHERS, lambda line: print(line, flush=True), given.seed)
+    chosen = tuple(one for one in weather.WEATHERS if given.named in one.name)
+    met = weather.run(House(folder), chosen, lambda line: print(line, flush=True), given.seed)
     if given.publish:
         publish("weather", "\n".join([weather.HEAD, *map(weather.row, met)]))
     return [failure for one in met for failure in one.failures]

@@ -24,14 +24,18 @@ from tests.faults.desk import Operator
 from tests.faults.exchange import Exchange
 from tests.faults.house import House
 from tests.faults.killer import signalled
-from tests.faults.people import People, settle_in
+from tests.faults.people import LINE, settle_in
 from tests.faults.street import Street
+from tests.support import planted
 from tests.support.dumps import libpq
 
 _PATIENCE, _TALK = (40.0, 60.0), (5.0, 12.0)
 _EMPTY_SECONDS = 240.0
 _WHOLE_SECONDS = 180.0
 _SLOW_CLIENTS = 200
+_FLOODS = 4
+_DANGER, _STAYS = 0.1, 40.0
+_SAMPLE = 100
 #: Seconds after which somebody who hears nothing thinks that nobody is there.
 _LONG = 2.0
 
@@ -44,6 +48,8 @@ class Weather:
     stands: Callable[[House, Exchange], Any]
     seconds: float = 30.0
     events: int = 20
+    #: Calls and texts that nobody accompanies, beside the others.
+    flood: tuple[int, int] = (0, 0)
 
 
 @dataclass
@@ -204,6 +210,41 @@ def slow_clients(house: House, _exchange: Exchange) -> Iterator[None]:
             connection.close()
 
 
+@contextmanager
+def nothing(_house: House, _exchange: Exchange) -> Iterator[None]:
+    """Nothing is in the way but how many they are."""
+    yield
+
+
+class Flood(threading.Thread):
+    """A part of many people who call and text at an even pace; every tenth caller presses 5."""
+
+    def __init__(self, house: House, calls: int, texts: int, seconds: float, dice: random.Random) -> None:
+        super().__init__(name="flood", daemon=True)
+        self._exchange = Exchange(house.exchange_url)
+        self._kinds = ["call"] * calls + ["text"] * texts
+        self._seconds = seconds
+        self._dice = dice
+        self.callers: list[tuple[str, str]] = []
+
+    def run(self) -> None:
+        """Let them come."""
+        self._dice.shuffle(self._kinds)
+        begun = time.monotonic()
+        for place, kind in enumerate(self._kinds):
+            due = begun + place * self._seconds / len(self._kinds)
+            wait_until(lambda: False, max(due - time.monotonic(), 0.0))
+            number = planted.number()
+            if kind == "text":
+                self._exchange.text(number, LINE, f"{planted.SENTENCE} {place}")
+                continue
+            key = "5" if self._dice.random() < _DANGER else "1"
+            behaviour = {"answering": "manual", "presses": [{"digits": key, "after": 2.0}], "hang_up_after": _STAYS}
+            made = self._exchange.do("call", **{"from": number, "to": LINE, "behaviour": behaviour})
+            self.callers.append((number, str(made["sid"])))
+        self._exchange.close()
+
+
 WEATHERS = (
     Weather("PostgreSQL stopped", database_stopped, seconds=120.0, events=60),
     Weather("PostgreSQL read-only", database_read_only),
@@ -215,6 +256,7 @@ WEATHERS = (
     Weather("carrier's answers never arrive", carrier_fails(response_lost=1.0)),
     Weather("carrier's callbacks never arrive", carrier_fails(lost_callback=1.0)),
     Weather("200 clients that send a letter a second, or nothing", slow_clients),
+    Weather("600 calls and 3,000 texts a minute", nothing, seconds=120.0, events=4, flood=(1200, 6000)),
 )
 
 
@@ -232,7 +274,7 @@ def run(house: House, weathers: tuple[Weather, ...], say: Callable[[str], None],
         try:
             found = []
             for weather in weathers:
-                met = _stand_in(house, exchange, people, weather, seed)
+                met = _stand_in(house, exchange, weather, seed)
                 say(row(met))
                 found.append(met)
             return found
@@ -244,7 +286,7 @@ def run(house: House, weathers: tuple[Weather, ...], say: Callable[[str], None],
         house.stop()
 
 
-def _stand_in(house: House, exchange: Exchange, people: People, weather: Weather, seed: int) -> Met:
+def _stand_in(house: House, exchange: Exchange, weather: Weather, seed: int) -> Met:
     met, before = Met(weather), len(exchange.requests())
     late = _late(house)
     begun, over = time.monotonic(), threading.Event()
@@ -252,11 +294,15 @@ def _stand_in(house: House, exchange: Exchange, people: People, weather: Weather
     def progress() -> float:
         return min((time.monotonic() - begun) / weather.seconds, 1.0)
 
+    calls, texts = (number // _FLOODS for number in weather.flood)
+    floods = [Flood(house, calls, texts, weather.seconds, random.Random(seed + part)) for part in range(_FLOODS)]
     street = Street(house, weather.events, progress, random.Random(seed), _PATIENCE, _TALK)
     watch = threading.Thread(target=_watch, args=(house, met.ready, over), daemon=True)
     with weather.stands(house, exchange):
         street.start()
         watch.start()
+        for flood in floods if sum(weather.flood) else ():
+            flood.start()
         wait_until(lambda: False, weather.seconds, every=0.5)
         over.set()
     ended = time.monotonic()
@@ -264,6 +310,8 @@ def _stand_in(house: House, exchange: Exchange, people: People, weather: Weather
     whole = wait_until(lambda: _whole(house, exchange), _WHOLE_SECONDS, every=0.5)
     met.whole = time.monotonic() - ended if whole else None
     street.wait_empty(_EMPTY_SECONDS)
+    for flood in floods if sum(weather.flood) else ():
+        flood.join(_EMPTY_SECONDS)
     verdict = count.compare(count.read(house, exchange))
     met.missing, met.doubled = len(verdict.missing), len(verdict.doubled)
     met.late = _late(house) - late
@@ -271,14 +319,15 @@ def _stand_in(house: House, exchange: Exchange, people: People, weather: Weather
     requests = exchange.requests()[before:]
     met.answers = [one["seconds"] for one in requests if one["outcome"].isdigit()]
     met.refused = sum(one["outcome"] in ("connect", "timeout") for one in requests)
-    for walk in street.walks:
-        met.heard[_first(exchange.heard(walk.caller, walk.sid))] += 1
+    callers = [(walk.caller, walk.sid) for walk in street.walks] + [one for flood in floods for one in flood.callers]
+    for caller, sid in callers[:: max(len(callers) // _SAMPLE, 1)]:
+        met.heard[_first(exchange.heard(caller, sid))] += 1
     return met
 
 
 def _watch(house: House, said: Counter[str], over: threading.Event) -> None:
     while not over.wait(1.0):
-        said[str(house.answers(f"{house.url}/readyz"))] += 1
+        said[str(house.answers(f"{house.url}/readyz", 3.0))] += 1
 
 
 def _whole(house: House, exchange: Exchange) -> bool:
