@@ -177,6 +177,11 @@ class Controls:
         entries = [entry for entry in exchange.requests(given.get("kind")) if entry.at >= since]
         return {"requests": [{**asdict(entry), "form": dict(entry.form)} for entry in entries]}
 
+    def tally(self, exchange: Exchange, _given: Json) -> Json:
+        """How every webhook ended that was ever sent, also those that are kept no more."""
+        outcomes, seconds = exchange.tally()
+        return {"outcomes": outcomes, "seconds": seconds}
+
 
 def blueprint(runner: Runner, on_call: tuple[str, ...]) -> Blueprint:
     """POST /control/<command> with a JSON object; answers a JSON object."""

@@ -6,7 +6,8 @@ Source of the overrides in the URL's fragment: https://www.twilio.com/docs/usage
 from __future__ import annotations
 
 import hashlib
-from collections import deque
+from array import array
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -166,6 +167,9 @@ class Webhooks:
         self._open: dict[int, Attempt] = {}
         self.outbox: list[WebhookRequest] = []
         self.log: deque[LogEntry] = deque(maxlen=KEPT_IN_LOG)
+        #: Over everything that was ever sent: outcomes, and the seconds that each answer took.
+        self.outcomes: Counter[str] = Counter()
+        self.seconds = array("f")
         self.errors: Callable[[int, str, str], None] = _no_debugger
         self.now: Callable[[], float] = lambda: 0.0
 
@@ -244,7 +248,8 @@ class Webhooks:
         attempt = self._open.pop(request_id, None)
         if attempt is None:
             return
-        attempt.entry.ended(str(answer.status), self.now())
+        self._ended(attempt.entry, str(answer.status))
+        self.seconds.append(attempt.entry.seconds or 0.0)
         if attempt.copy:
             return
         if 200 <= answer.status < 300:
@@ -257,10 +262,14 @@ class Webhooks:
         attempt = self._open.pop(request_id, None)
         if attempt is None:
             return
-        attempt.entry.ended(failure, self.now())
+        self._ended(attempt.entry, failure)
         if not attempt.copy:
             cause: Cause = "ct" if failure == "connect" else "rt"
             self._failed(attempt.flight, cause, CONNECT_FAILURE if failure == "connect" else READ_TIMEOUT)
+
+    def _ended(self, entry: LogEntry, outcome: str) -> None:
+        entry.ended(outcome, self.now())
+        self.outcomes[outcome] += 1
 
     def _failed(self, flight: Flight, cause: Cause, code: int) -> None:
         used = self.now() - (flight.started or 0.0)

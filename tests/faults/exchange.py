@@ -64,10 +64,10 @@ class Exchange:
         given = self.do("truth")
         return {one["sid"]: one for one in given["calls"]}, {one["sid"]: one for one in given["messages"]}
 
-    def requests(self) -> list[Record]:
-        """The webhooks that were sent, each with its outcome."""
-        found: list[Record] = self.do("requests")["requests"]
-        return found
+    def tally(self) -> tuple[dict[str, int], list[float]]:
+        """Outcomes of all webhooks that were ever sent, and the seconds until each answer, oldest first."""
+        given = self.do("tally")
+        return dict(given["outcomes"]), list(given["seconds"])
 
     def close(self) -> None:
         """Give the connections back."""

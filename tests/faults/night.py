@@ -203,7 +203,7 @@ class _Seen:
 
 
 def _outcome(house: House, exchange: Exchange, seen: _Seen, plan: Plan) -> Outcome:
-    lists, requests = count.read(house, exchange), exchange.requests()
+    lists, (outcomes, answers) = count.read(house, exchange), exchange.tally()
     street, screen, centre = seen.street, seen.screen, seen.people.centre_id
     # Nothing is fetched for the screen that stayed: it has what it was told, and a head every five seconds.
     kept = _differences(house, screen.board, centre, _SCREEN_SECONDS)
@@ -235,8 +235,8 @@ def _outcome(house: House, exchange: Exchange, seen: _Seen, plan: Plan) -> Outco
         audit=inspect_house.audit_holds(house),
         leaks=inspect_house.leaks(house),
         sent_twice=len(twice),
-        requests=Counter(_outcome_of(one["outcome"]) for one in requests),
-        answers=[one["seconds"] for one in requests if one["outcome"].isdigit()],
+        requests=sum((Counter({_outcome_of(name): number}) for name, number in outcomes.items()), Counter()),
+        answers=answers,
         settled_in=seen.settled_in,
     )
 

@@ -58,7 +58,6 @@ class Met:
 
     weather: Weather
     answers: list[float] = field(default_factory=list)
-    refused: int = 0
     #: What callers heard first.
     heard: Counter[str] = field(default_factory=Counter)
     #: What ``/readyz`` said meanwhile.
@@ -287,7 +286,7 @@ def run(house: House, weathers: tuple[Weather, ...], say: Callable[[str], None],
 
 
 def _stand_in(house: House, exchange: Exchange, weather: Weather, seed: int) -> Met:
-    met, before = Met(weather), len(exchange.requests())
+    met, (_, before) = Met(weather), exchange.tally()
     late = _late(house)
     begun, over = time.monotonic(), threading.Event()
 
@@ -316,9 +315,7 @@ def _stand_in(house: House, exchange: Exchange, weather: Weather, seed: int) -> 
     met.missing, met.doubled = len(verdict.missing), len(verdict.doubled)
     met.late = _late(house) - late
     met.broken = len(promises.broken(house))
-    requests = exchange.requests()[before:]
-    met.answers = [one["seconds"] for one in requests if one["outcome"].isdigit()]
-    met.refused = sum(one["outcome"] in ("connect", "timeout") for one in requests)
+    met.answers = exchange.tally()[1][len(before) :]
     callers = [(walk.caller, walk.sid) for walk in street.walks] + [one for flood in floods for one in flood.callers]
     for caller, sid in callers[:: max(len(callers) // _SAMPLE, 1)]:
         met.heard[_first(exchange.heard(caller, sid))] += 1

@@ -218,3 +218,12 @@ def test_machine_detection_says_who_answered(world: World) -> None:
     world.phone_does(STAFF, "machine")
     world.ring(STAFF, machine_detection="Enable")
     assert world.program.at("/leg")[0]["AnsweredBy"] == "machine_start"
+
+
+def test_the_tally_forgets_nothing_that_the_log_forgets(world: World) -> None:
+    world.her_call("<Hangup/>")
+    sent = len(world.exchange.requests())
+    world.exchange.ground.webhooks.log.clear()
+    outcomes, seconds = world.exchange.tally()
+    assert sum(outcomes.values()) == sent > 0
+    assert len(seconds) == sum(number for name, number in outcomes.items() if name.isdigit())
