@@ -219,8 +219,7 @@ def configure_logging(*, json_lines: bool, level: int = logging.INFO, stream: Te
     _configure_structlog(level)
     root = logging.getLogger()
     root.handlers[:] = [_LibraryHandler()]
-    # What libraries tell is shown without its words: below a warning nothing is left of it to read.
-    root.setLevel(max(level, logging.WARNING))
+    root.setLevel(max(level, logging.INFO))
     for name in list(logging.Logger.manager.loggerDict):
         known = logging.getLogger(name)
         # A handler of a library's own would write past the net.
