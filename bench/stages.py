@@ -180,9 +180,10 @@ def _label(statement: str) -> str:
     """What a statement does to which table."""
     if match := _LABEL.match(statement):
         return f"{match[1].split(' ')[0].lower()} {match[2]}"
-    if match := _FROM.search(statement):
-        return f"select {match[1]}"
-    return "select advisory lock" if "advisory" in statement else "select the time"
+    if "advisory" in statement:
+        return "select advisory lock"
+    match = _FROM.search(statement)
+    return f"select {match[1]}" if match else "select the time"
 
 
 @dataclass

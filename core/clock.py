@@ -7,14 +7,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import DateTime, Interval, bindparam, event, select, text
+from sqlalchemy import DateTime, Interval, bindparam, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import GenericFunction
-
-from core.statements import Read
 
 #: Every stored moment carries its zone; PostgreSQL keeps it in UTC.
 TSTZ = DateTime(timezone=True)
@@ -28,8 +25,7 @@ class koza_now(GenericFunction[datetime]):  # noqa: N801 - named as the SQL func
     inherit_cache = True
 
 
-_NOW = Read(select(koza_now().label("moment")))
-_KNOWN = "moment"
+_NOW = select(koza_now())
 
 
 def after(seconds: float) -> ColumnElement[datetime]:
@@ -38,22 +34,9 @@ def after(seconds: float) -> ColumnElement[datetime]:
 
 
 def now(session: Session) -> datetime:
-    """The transaction's moment: read from the database once, as it stays the same until the transaction ends."""
-    known: datetime | None = session.info.get(_KNOWN)
-    if known is None:
-        known = session.info[_KNOWN] = _NOW.all(session, beside=True)[0].moment
-    return known
-
-
-def note_now(session: Session, moment: datetime) -> None:
-    """Keep the moment that another statement of this transaction has brought along."""
-    session.info[_KNOWN] = moment
-
-
-def watch(sessions: Any) -> None:
-    """Let the sessions of a factory forget their moment when their transaction ends."""
-    for ends in ("after_commit", "after_soft_rollback"):
-        event.listen(sessions, ends, lambda session, *_: session.info.pop(_KNOWN, None))
+    """The transaction's moment, read from the database."""
+    moment: datetime = session.execute(_NOW).scalar_one()
+    return moment
 
 
 def shift(session: Session, by: timedelta) -> None:
@@ -75,15 +58,4 @@ CREATE OR REPLACE FUNCTION koza_now() RETURNS timestamptz LANGUAGE sql STABLE
 AS 'SELECT coalesce(frozen_at, now() + shift) FROM core_clock WHERE id = 1'
 """
 
-__all__ = [
-    "CLOCK_MOVABLE",
-    "CLOCK_PRODUCTION",
-    "NOW_DEFAULT",
-    "TSTZ",
-    "after",
-    "koza_now",
-    "note_now",
-    "now",
-    "shift",
-    "watch",
-]
+__all__ = ["CLOCK_MOVABLE", "CLOCK_PRODUCTION", "NOW_DEFAULT", "TSTZ", "after", "koza_now", "now", "shift"]

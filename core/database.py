@@ -11,9 +11,9 @@ from sqlalchemy import Engine, MetaData, Table, Uuid, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
-from core import clock, statements
 from core.clock import TSTZ
 from core.ids import new_id
+from core.statements import watch
 
 if TYPE_CHECKING:
     from core.crypto import Keyring
@@ -138,8 +138,7 @@ def new_sessions(
         expire_on_commit=False,
         info={"settings": settings, "keyring": keyring, "reactions": reactions},
     )
-    statements.watch(made)
-    clock.watch(made)
+    watch(made)
     return made
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Interval, bindparam, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.actor import system
-from core.clock import koza_now, note_now
+from core.clock import koza_now
 from core.clock import now as database_now
 from core.crypto import keep_data_key, prepare_data_key, seal
 from core.database import table_of
@@ -121,7 +121,6 @@ def arrive_call(
         return known
     index = _index(session, arrival.caller, "voice")
     told = _RING.all(session, beside=True, index=index, sid=arrival.call_sid)[0]
-    note_now(session, told.now)
     moment = told.now - timedelta(seconds=late_seconds or 0)
     keep_data_key(session, key_row)
     who = _Who(line, arrival.caller, index, told.repeats, moment, late_seconds)
@@ -229,7 +228,6 @@ def arrive_text(session: Session, arrival: SmsArrival, event: Event, late_second
         quarantine(session, event)
         return UnknownLine()
     told = _TEXT.all(session, beside=True, of_line=line.id, index=index)[0]
-    note_now(session, told.now)
     if told.open_contact is not None:
         contact = session.scalars(_HOLD, {"open_contact": told.open_contact}).one()
         if contact.ended_at is None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from core.clock import koza_now, note_now
+from core.clock import koza_now
 from hotline.models import Call, Contact
 
 
@@ -41,7 +41,6 @@ def held(session: Session, *wanted: ColumnElement[bool]) -> Held:
     ).one_or_none()
     if row is None:
         raise NotACallError
-    note_now(session, row.moment)
     return Held(row.Contact, row.Call, row.moment)
 
 
