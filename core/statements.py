@@ -139,7 +139,11 @@ class Write(_Prepared):
 
 
 def send_waiting(session: Session) -> None:
-    """Send what waits. Raises :class:`WritesFailedError`, or the error itself where it is known whose it is."""
+    """Send what waits. Raises :class:`WritesFailedError` where a row was refused, else the error itself.
+
+    Also one write alone may be sent long after its caller has gone on, by somebody who only reads. One by one its
+    caller meets the error itself.
+    """
     waiting = session.info.get(_WAITING)
     if not waiting:
         return
@@ -148,7 +152,7 @@ def send_waiting(session: Session) -> None:
         send(_driver(session), waiting)
     except Error as error:
         ours = _as_ours(session, error)
-        if len(waiting) == 1 or not _is_of_one_write(error):
+        if ONE_BY_ONE in session.info or not _is_of_one_write(error):
             raise ours from error
         raise WritesFailedError from ours
 

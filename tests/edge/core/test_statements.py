@@ -112,6 +112,24 @@ def test_writes_that_fail_together_are_sent_one_by_one(ground: Ground) -> None:
         assert session.get(DataKey, key_id) is None
 
 
+def test_a_single_write_that_fails_is_not_laid_at_the_door_of_who_reads_next(ground: Ground) -> None:
+    key_id = new_id()
+    with unit_of_work(ground) as session:
+        _, row = prepare_data_key(session)
+        keep_data_key(session, row | {"id": key_id})
+    blamed: list[str] = []
+
+    def work(session: Session) -> None:
+        keep_data_key(session, row | {"id": key_id})
+        blamed.append("writer passed")
+        session.get(DataKey, new_id())
+
+    with pytest.raises(IntegrityError):
+        run(ground, work)
+    # The second time it fails where it is written.
+    assert blamed == ["writer passed"]
+
+
 def test_no_value_stands_in_the_error(ground: Ground) -> None:
     key_id = new_id()
     with pytest.raises(WritesFailedError) as failure, unit_of_work(ground) as session:
