@@ -183,7 +183,9 @@ def _store_contact(
     carrier_sid: str,
     conversation_id: UUID | None = None,
 ) -> None:
-    shown = None if who.address.kind == "withheld" else who.address.value
+    sealed = None
+    if who.address.kind != "withheld":
+        sealed = seal(session, key_id, Contact.__tablename__, "address", contact_id, who.address.value)
     row = {
         "id": contact_id,
         "data_key_id": key_id,
@@ -194,7 +196,7 @@ def _store_contact(
         "carrier_sid": carrier_sid,
         "state": "ringing" if channel == "voice" else "waiting_staff",
         "address_kind": who.address.kind,
-        "address_sealed": shown and seal(session, key_id, Contact.__tablename__, "address", contact_id, shown),
+        "address_sealed": sealed,
         "address_index": who.index,
         "received_at": who.moment,
         "last_inbound_at": who.moment,
