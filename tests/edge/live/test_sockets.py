@@ -325,6 +325,6 @@ def disabled(live: Live, ground: Ground) -> list[str]:
 def test_a_disabled_account_loses_its_socket(live: Live, ground: Ground) -> None:
     told = disabled(live, ground)
     if told == ["closed"]:
-        # The machine was too busy to look at the sessions in time, so everybody was sent away; she has no screen either.
+        # The machine was too busy to look at the sessions in time, so everybody was sent away, and she too.
         told = disabled(live, ground)
     assert told in (["ended"], ["ended", "closed"])
