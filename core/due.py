@@ -21,6 +21,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Interval,
+    Select,
     UniqueConstraint,
     bindparam,
     cast,
@@ -29,7 +30,6 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -259,6 +259,12 @@ def _sweep_one(ground: Ground) -> bool:
 
 def _claim(session: Session, kinds: Sequence[str], again: int | None) -> int | None:
     """Claim the row that is due longest until the transaction ends, or ``again`` the one that was claimed before."""
+    if again is None:
+        return session.execute(_LONGEST_DUE, {"kinds": kinds}).scalar()
+    return session.execute(_DUE_STILL, {"kinds": kinds, "again": again}).scalar()
+
+
+def _claiming(*wanted: ColumnElement[bool]) -> Select[int]:
     earlier = aliased(Due)
     overtakes = (
         select(earlier.id)
@@ -267,7 +273,7 @@ def _claim(session: Session, kinds: Sequence[str], again: int | None) -> int | N
     )
     due = (
         select(Due.id)
-        .where(Due.at <= koza_now(), Due.kind.in_(kinds), ~overtakes, true() if again is None else Due.id == again)
+        .where(Due.at <= koza_now(), Due.kind.in_(bindparam("kinds", expanding=True)), ~overtakes, *wanted)
         .order_by(Due.at, Due.id)
         .limit(_LOOK)
         .cte("due")
@@ -275,7 +281,12 @@ def _claim(session: Session, kinds: Sequence[str], again: int | None) -> int | N
     )
     # Ids beyond four bytes share locks with others: then two rows are done one after the other, which harms nobody.
     key = cast(due.c.id % 2**31, Integer)
-    return session.execute(select(due.c.id).where(func.pg_try_advisory_xact_lock(_CLAIM, key)).limit(1)).scalar()
+    return select(due.c.id).where(func.pg_try_advisory_xact_lock(_CLAIM, key)).limit(1)
+
+
+# Built once: every worker asks each second, and mostly nothing is due.
+_LONGEST_DUE = _claiming()
+_DUE_STILL = _claiming(Due.id == bindparam("again"))
 
 
 def _read(session: Session, due_id: int) -> _Claimed | None:

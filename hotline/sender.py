@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -98,6 +98,37 @@ def _permitted() -> ColumnElement[bool]:
     )
 
 
+def _next() -> Select[Send]:
+    """The send that has waited longest and may be asked for now: commands first, no address twice at a time."""
+    busy = exists().where(
+        Attempt.address_index == Send.address_index,
+        Attempt.medium == Send.medium,
+        Attempt.live,
+    )
+    return (
+        select(Send)
+        .where(
+            and_(Send.state == "waiting", Send.not_before <= koza_now(), Send.not_after > koza_now()),
+            ~busy,
+            _permitted(),
+        )
+        .order_by(Send.medium != "command", Send.not_before)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Send)
+    )
+
+
+# Built once: every worker asks each second.
+_LATE = Send.not_after <= koza_now()
+_HOPELESS = (
+    select(Send, _LATE.label("late"))
+    .where(Send.state == "waiting", or_(_LATE, ~_permitted()))
+    .limit(100)
+    .with_for_update(skip_locked=True, of=Send)
+)
+_NEXT = _next()
+
+
 class Sender:
     """Asks the carrier for what the rows say; any number of workers may run it side by side."""
 
@@ -128,13 +159,7 @@ class Sender:
         """End what waits past its time, or under a permit that does not hold any more: it must not wait for ever."""
 
         def work(session: Session) -> None:
-            late = Send.not_after <= koza_now()
-            hopeless = session.execute(
-                select(Send, late.label("late"))
-                .where(Send.state == "waiting", or_(late, ~_permitted()))
-                .limit(100)
-                .with_for_update(skip_locked=True, of=Send),
-            ).all()
+            hopeless = session.execute(_HOPELESS).all()
             for send, is_late in hopeless:
                 send.state = "expired" if is_late else "cancelled"
                 session.flush()
@@ -155,22 +180,7 @@ class Sender:
             report_send(session, send, outcome, error_code)
 
     def _claim(self, session: Session) -> Claimed | Passed | None:
-        busy = exists().where(
-            Attempt.address_index == Send.address_index,
-            Attempt.medium == Send.medium,
-            Attempt.live,
-        )
-        send = session.scalars(
-            select(Send)
-            .where(
-                and_(Send.state == "waiting", Send.not_before <= koza_now(), Send.not_after > koza_now()),
-                ~busy,
-                _permitted(),
-            )
-            .order_by(Send.medium != "command", Send.not_before)
-            .limit(1)
-            .with_for_update(skip_locked=True, of=Send),
-        ).one_or_none()
+        send = session.scalars(_NEXT).one_or_none()
         if send is None:
             return None
         address = send.address

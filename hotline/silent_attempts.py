@@ -31,13 +31,7 @@ class Silent:
 
 def silent_attempts(session: Session, limit: int) -> list[Silent]:
     """Live attempts whose lease is over, or whose telephone is wanted for another call."""
-    rows = session.execute(
-        select(Attempt.id, Attempt.medium, Attempt.started_at, Attempt.carrier_sid, Send)
-        .join(Send, Send.id == Attempt.send_id)
-        .where(Attempt.live, or_(Attempt.lease_until <= koza_now(), _wanted_again()))
-        .order_by(Attempt.lease_until)
-        .limit(limit),
-    )
+    rows = session.execute(_SILENT.limit(limit))
     return [Silent(row.id, row.medium, row.started_at, row.carrier_sid, row.Send.address) for row in rows]
 
 
@@ -57,6 +51,15 @@ def _wanted_again() -> ColumnElement[bool]:
             next_one.not_after > koza_now(),
         ),
     )
+
+
+# Built once: every worker asks each second.
+_SILENT = (
+    select(Attempt.id, Attempt.medium, Attempt.started_at, Attempt.carrier_sid, Send)
+    .join(Send, Send.id == Attempt.send_id)
+    .where(Attempt.live, or_(Attempt.lease_until <= koza_now(), _wanted_again()))
+    .order_by(Attempt.lease_until)
+)
 
 
 __all__ = ["ASK_AGAIN_S", "Silent", "silent_attempts"]
