@@ -30,13 +30,13 @@ from bench import child
 from bench.carrier import Account, Carrier, Signed
 from bench.measures import median
 from config.web import create_app
-from core import statements
+from core import driver
 from core.log import configure_logging
 from core.settings import Settings
 from hotline.signature import Verdict, Verifier
 from hotline.telephone import Telephone
 
-_SEND = statements.send
+_SEND = driver.send
 _ROOT = Path(__file__).resolve().parent.parent
 _LIBRARY = sysconfig.get_paths()["purelib"]
 _SAMPLE_S = 0.001
@@ -115,14 +115,14 @@ class Seams:
         event.listen(engine, "commit", committing)
         event.listen(engine, "checkin", returned)
 
-        def send(connection: Any, sent: Sequence[tuple[str, Any]]) -> list[Any]:
+        def send(connection: Any, sent: Sequence[tuple[str, Any]], *, commit: bool = False) -> list[list[Any]]:
             begun[0] = time.perf_counter()
-            rows = _SEND(connection, sent)
-            together = " + ".join(_label(sql) for sql, _ in sent)
+            rows = _SEND(connection, sent, commit=commit)
+            together = " + ".join([*(_label(sql) for sql, _ in sent), *(["commit"] if commit else [])])
             self.taken.statements.append((together, time.perf_counter() - begun[0]))
             return rows
 
-        statements.send = send  # type: ignore[assignment]
+        driver.send = send  # type: ignore[assignment]
 
 
 class _TimedVerifier(Verifier):

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 from core.clock import TSTZ
+from core.driver import adopt
 from core.ids import new_id
 from core.statements import watch
 
@@ -114,6 +115,7 @@ def new_engine(
             "application_name": application,
         },
     )
+    event.listen(engine, "connect", lambda connection, _record: adopt(connection))
     if role is not None:
 
         @event.listens_for(engine, "connect")

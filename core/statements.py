@@ -6,23 +6,24 @@ time it is used, and from then on only given values.
 
 What a :class:`Write` writes is not read before the transaction looks at the database again. So it waits in the session,
 and all that waits is sent in one go, in its order: before anything is read through the session, before the mapper
-flushes, before a savepoint and before the commit. A webhook costs a few round trips however many rooms react to it.
+flushes, before a savepoint, and with the commit. A webhook costs a few round trips however many rooms react to it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
-from psycopg import Connection, Error, RawCursor
-from psycopg.rows import namedtuple_row
+from psycopg import Connection, Error
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ClauseElement
+
+from core import driver
 
 #: Where it stands in ``session.info`` that each write is sent by itself, so that one that fails is known by its caller.
 ONE_BY_ONE = "writes_one_by_one"
@@ -111,19 +112,30 @@ class Read(_Prepared):
 
     def all(self, session: Session, values: Row | None = None, *, beside: bool = False, **more: Any) -> list[Any]:
         """Every row. ``beside``: nothing that waits can concern it. Raises :class:`sqlalchemy.exc.DBAPIError`."""
-        if not beside:
-            session.flush()
-            send_waiting(session)
-        given = more if values is None else values
-        text = self._text(session, given)
-        try:
-            return send(_driver(session), [(text.sql, text.values(given))])
-        except Error as error:
-            raise _as_ours(session, error) from error
+        return read_together(session, (self, more if values is None else values), beside=beside)[0]
 
     def first(self, session: Session, values: Row | None = None, *, beside: bool = False, **more: Any) -> Any | None:
         """The first row, or None."""
         return next(iter(self.all(session, values, beside=beside, **more)), None)
+
+    def asked(self, session: Session, values: Row) -> driver.Statement:
+        """The statement with these values, as the driver takes it."""
+        text = self._text(session, values)
+        return text.sql, text.values(values)
+
+
+def read_together(session: Session, *asked: tuple[Read, Row], beside: bool = False) -> list[list[Any]]:
+    """The rows of several reads, asked in one round trip; each sees what the one before it waited for.
+
+    ``beside``: nothing that waits can concern them. Raises :class:`sqlalchemy.exc.DBAPIError`.
+    """
+    if not beside:
+        session.flush()
+        send_waiting(session)
+    try:
+        return driver.send(_driver(session), [read.asked(session, values) for read, values in asked])
+    except Error as error:
+        raise _as_ours(session, error) from error
 
 
 class Write(_Prepared):
@@ -138,18 +150,18 @@ class Write(_Prepared):
             send_waiting(session)
 
 
-def send_waiting(session: Session) -> None:
-    """Send what waits. Raises :class:`WritesFailedError` where a row was refused, else the error itself.
+def send_waiting(session: Session, *, commit: bool = False) -> None:
+    """Send what waits, and end the transaction with it when ``commit``; nothing happens when nothing waits.
 
-    Also one write alone may be sent long after its caller has gone on, by somebody who only reads. One by one its
-    caller meets the error itself.
+    Raises :class:`WritesFailedError` where a row was refused, else the error itself. Also one write alone may be sent
+    long after its caller has gone on, by somebody who only reads. One by one its caller meets the error itself.
     """
     waiting = session.info.get(_WAITING)
     if not waiting:
         return
     session.info[_WAITING] = []
     try:
-        send(_driver(session), waiting)
+        driver.send(_driver(session), waiting, commit=commit)
     except Error as error:
         ours = _as_ours(session, error)
         if ONE_BY_ONE in session.info or not _is_of_one_write(error):
@@ -157,13 +169,15 @@ def send_waiting(session: Session) -> None:
         raise WritesFailedError from ours
 
 
-def send(connection: Connection[Any], statements: Sequence[tuple[str, list[Any]]]) -> list[Any]:
-    """Hand statements with their values to the driver, several in one go; returns the rows of a single one."""
-    together = connection.pipeline() if len(statements) > 1 else nullcontext()
-    with together, RawCursor(connection, row_factory=namedtuple_row) as cursor:
-        for sql, values in statements:
-            cursor.execute(sql, values, prepare=True)
-        return cursor.fetchall() if len(statements) == 1 and cursor.description is not None else []
+def _send_with_the_commit(session: Session) -> None:
+    """What waits leaves with the commit, in one round trip; SQLAlchemy then finds nothing left to commit.
+
+    What the mapper holds goes first, and so do the writes that waited before it: it sends them itself.
+    """
+    nested = session.in_nested_transaction()
+    if not nested:
+        session.flush()
+    send_waiting(session, commit=not nested)
 
 
 def _is_of_one_write(error: Error) -> bool:
@@ -175,7 +189,7 @@ def watch(sessions: Any) -> None:
     """Make the sessions of a factory send what waits before they look at the database by other ways."""
     event.listen(sessions, "do_orm_execute", lambda state: send_waiting(state.session))
     event.listen(sessions, "before_flush", lambda session, _context, _instances: send_waiting(session))
-    event.listen(sessions, "before_commit", send_waiting)
+    event.listen(sessions, "before_commit", _send_with_the_commit)
     event.listen(sessions, "after_soft_rollback", lambda session, _previous: session.info.pop(_WAITING, None))
 
 
@@ -187,4 +201,14 @@ def savepoint(session: Session) -> Iterator[None]:
         yield
 
 
-__all__ = ["ONE_BY_ONE", "Read", "Row", "Write", "WritesFailedError", "savepoint", "send_waiting", "watch"]
+__all__ = [
+    "ONE_BY_ONE",
+    "Read",
+    "Row",
+    "Write",
+    "WritesFailedError",
+    "read_together",
+    "savepoint",
+    "send_waiting",
+    "watch",
+]

@@ -19,7 +19,7 @@ from core.due import cancel_due, set_due
 from core.facts import note_new, report
 from core.ids import new_id
 from core.phones import Address
-from core.statements import Read, Write
+from core.statements import Read, Write, read_together
 from hotline.events import CallArrived, StaffTextArrived, TextArrived
 from hotline.models import Call, Contact, Conversation, Message, Send, StatusEvent
 from hotline.queries.contacts import remember_text
@@ -27,7 +27,7 @@ from hotline.rules import CEILING_S, REPEAT_S
 from hotline.service.board import announce, announce_new
 from hotline.service.calls import DEADLINE
 from hotline.service.holding import NotACallError, held
-from hotline.service.inbox import Event, Repeated, quarantine, take_in
+from hotline.service.inbox import Event, Repeated, quarantine, take_in, take_in_new
 from hotline.service.sending import address_index
 from hotline.service.statuses import apply_parked_to_call
 from hotline.service.texts import turn_of
@@ -57,7 +57,7 @@ class UnknownLine:
 Result = Arrived | Repeated | UnknownLine
 
 # Built once, because every arrival sends them.
-_HERS = (Contact.line_id == bindparam("of_line"), Contact.address_index == bindparam("index"))
+_HERS = (Contact.line_id == staff_queries.LINE_OF_NUMBER, Contact.address_index == bindparam("index"))
 _BEFORE = (
     select(func.count())
     .select_from(Contact)
@@ -87,7 +87,10 @@ _TEXT = Read(
         _BEFORE.scalar_subquery().label("repeats"),
         select(Contact.id).where(*_HERS, *_OPEN).scalar_subquery().label("open_contact"),
         select(Conversation.id)
-        .where(Conversation.line_id == bindparam("of_line"), Conversation.address_index == bindparam("index"))
+        .where(
+            Conversation.line_id == staff_queries.LINE_OF_NUMBER,
+            Conversation.address_index == bindparam("index"),
+        )
         .scalar_subquery()
         .label("conversation"),
     ),
@@ -107,20 +110,25 @@ def arrive_call(
     late_seconds: int | None = None,
 ) -> Result:
     """Take a first ring: contact, call, fact, and the greeting that every delivery of it gets."""
-    line = staff_queries.line_by_number(session, arrival.called.value)
+    index = _index(session, arrival.caller, "voice")
+    found, (told,) = read_together(
+        session,
+        staff_queries.asked_line(arrival.called.value),
+        (_RING, {"index": index, "sid": arrival.call_sid}),
+        beside=True,
+    )
+    line = staff_queries.told_line(session, found)
     if line is None:
         quarantine(session, event)
         return UnknownLine()
     contact_id = new_id()
     key_id, key_row = prepare_data_key(session)
     answer = greeting(contact_id, line)
-    known = take_in(session, event, contact_id=contact_id, data_key_id=key_id, answer=answer)
+    known = take_in_new(session, event, contact_id=contact_id, data_key_id=key_id, answer=answer)
     if known is not None:
         if late_seconds is not None:
             _was_answered_without_us(session, arrival.call_sid, late_seconds)
         return known
-    index = _index(session, arrival.caller, "voice")
-    told = _RING.all(session, beside=True, index=index, sid=arrival.call_sid)[0]
     moment = told.now - timedelta(seconds=late_seconds or 0)
     keep_data_key(session, key_row)
     who = _Who(line, arrival.caller, index, told.repeats, moment, late_seconds)
@@ -225,11 +233,17 @@ def arrive_text(session: Session, arrival: SmsArrival, event: Event, late_second
     index = _index(session, arrival.sender, "sms")
     # Two texts of one person at once take turns here, so that they become one contact with one key.
     turn = None if index is None else turn_of(index)
-    line = staff_queries.line_by_number(session, arrival.recipient.value, turn=turn)
+    number = arrival.recipient.value
+    found, (told,) = read_together(
+        session,
+        staff_queries.asked_line(number, turn=turn),
+        (_TEXT, {"e164": number, "index": index}),
+        beside=True,
+    )
+    line = staff_queries.told_line(session, found)
     if line is None:
         quarantine(session, event)
         return UnknownLine()
-    told = _TEXT.all(session, beside=True, of_line=line.id, index=index)[0]
     if told.open_contact is not None:
         contact = session.scalars(_HOLD, {"open_contact": told.open_contact}).one()
         if contact.ended_at is None:
@@ -247,7 +261,7 @@ def _first_text(
 ) -> Result:
     contact_id = new_id()
     key_id, key_row = prepare_data_key(session)
-    known = take_in(session, event, contact_id=contact_id, data_key_id=key_id, answer="")
+    known = take_in_new(session, event, contact_id=contact_id, data_key_id=key_id, answer="")
     if known is not None:
         return known
     keep_data_key(session, key_row)

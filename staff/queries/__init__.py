@@ -31,20 +31,24 @@ from staff.queries.people import (
     who_may,
 )
 from staff.queries.places import (
+    LINE_OF_NUMBER,
     CentreRow,
     LineRow,
     ProvinceRow,
     answering_centres,
+    asked_line,
     centre_by_slug,
     centres,
     line_by_id,
     line_by_number,
     lines,
     provinces,
+    told_line,
 )
 
 __all__ = [
     "ADDRESS_INDEX",
+    "LINE_OF_NUMBER",
     "ActRow",
     "CentreRow",
     "ContactPointRow",
@@ -62,6 +66,7 @@ __all__ = [
     "acts_to_review",
     "acts_waiting",
     "answering_centres",
+    "asked_line",
     "barred_accounts",
     "centre_by_slug",
     "centres",
@@ -79,5 +84,6 @@ __all__ = [
     "speakers",
     "staff_of",
     "telephones_of",
+    "told_line",
     "who_may",
 ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, BindParameter, Select, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from core.statements import Read
+from core.statements import Read, Row
 from staff.models import Centre, Line, LineAnswerer, Province
 
 
@@ -97,6 +98,8 @@ _BY_NUMBER = Read(
     )
     .where(Line.number == bindparam("e164")),
 )
+#: The id of the line with the number ``e164``, for statements of higher rooms.
+LINE_OF_NUMBER = select(Line.id).where(Line.number == bindparam("e164")).scalar_subquery()
 _BY_ID = _lines().where(Line.id == bindparam("line_id"))
 _ANSWERING = Read(_answering())
 _KNOWN = "answering_centres"
@@ -116,10 +119,20 @@ def line_by_number(session: Session, e164: str, *, turn: int | None = None) -> L
 
     ``turn``: the number of an advisory lock that is waited for in the same round trip, and held to the commit.
     """
-    row = _BY_NUMBER.first(session, beside=True, e164=e164, turn=turn)
-    if row is None:
+    asked, values = asked_line(e164, turn=turn)
+    return told_line(session, asked.all(session, values, beside=True))
+
+
+def asked_line(e164: str, *, turn: int | None = None) -> tuple[Read, Row]:
+    """:func:`line_by_number` as a read that is asked together with others; :func:`told_line` takes its rows."""
+    return _BY_NUMBER, {"e164": e164, "turn": turn}
+
+
+def told_line(session: Session, rows: Sequence[Any]) -> LineRow | None:
+    """What :func:`asked_line` found."""
+    if not rows:
         return None
-    *line, listed, _turn = row
+    *line, listed, _turn = rows[0]
     found = LineRow(*line)
     session.info.setdefault(_KNOWN, {})[found.id] = list(dict.fromkeys([found.centre_id, *listed]))
     return found

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.crypto import DataKey, keep_data_key, prepare_data_key
@@ -16,7 +16,7 @@ from core.database import Ground
 from core.due import Due, cancel_due, set_due
 from core.ids import new_id
 from core.outbox import Outbox, publish
-from core.statements import Read, WritesFailedError, savepoint, send_waiting
+from core.statements import Read, WritesFailedError, read_together, savepoint, send_waiting
 from core.unit_of_work import run, unit_of_work
 from hotline.breaker import is_away
 
@@ -161,3 +161,57 @@ def test_few_round_trips(ground: Ground) -> None:
         publish(session, new_id(), "tests", "1")
         cancel_due(session, KIND, "none")
     assert seen == []
+
+
+def test_a_transaction_ends_with_its_last_writes(ground: Ground) -> None:
+    """The mapper's rows and those that wait are there for others as soon as the block has ended."""
+    key_id, subject = new_id(), str(new_id())
+    with unit_of_work(ground) as session:
+        session.add(DataKey(id=key_id, wrapped=b"1", wrapping_key="1"))
+        set_due(session, KIND, subject, timedelta(hours=1))
+    with unit_of_work(ground) as session:
+        assert session.get(DataKey, key_id) is not None
+        assert due(session, subject) == [0]
+
+
+def test_reads_together_see_what_the_one_before_them_waited_for(ground: Ground) -> None:
+    one, two = Read(text("SELECT 1 AS one")), Read(text("SELECT 2 AS two UNION SELECT 3 ORDER BY 1"))
+    with unit_of_work(ground) as session:
+        found = read_together(session, (one, {}), (two, {}))
+    assert [[tuple(row) for row in rows] for rows in found] == [[(1,)], [(2,), (3,)]]
+
+
+def test_what_the_driver_forgets_after_a_rollback_is_prepared_again(ground: Ground) -> None:
+    """It lets the server forget everything that is prepared, in the middle of a later transaction."""
+    read = Read(text("SELECT 1 AS one"))
+    session = ground.sessions()
+    for _ in range(8):
+        session.execute(text("SELECT 'the driver prepares what comes again'"))
+        assert read.all(session)[0].one == 1
+    session.rollback()
+    for _ in range(2):
+        assert read.all(session)[0].one == 1
+        session.execute(text("SELECT 'the driver prepares what comes again'"))
+        assert read.all(session)[0].one == 1
+        session.rollback()
+    session.close()
+
+
+def test_a_number_is_as_large_as_its_column(ground: Ground) -> None:
+    """What is prepared with a small number takes a large one."""
+    subject = str(new_id())
+    for epoch in (1, 70_000):
+        with unit_of_work(ground) as session:
+            set_due(session, KIND, subject, timedelta(hours=1), epoch=epoch)
+    with unit_of_work(ground) as session:
+        assert due(session, subject) == [70_000]
+
+
+def test_a_transaction_that_failed_is_not_called_committed(ground: Ground) -> None:
+    session = ground.sessions()
+    with suppress(DBAPIError):
+        session.connection().exec_driver_sql("SELECT 1 / 0")
+    publish(session, new_id(), "tests", "1")
+    with pytest.raises(DBAPIError):
+        session.commit()
+    session.close()
