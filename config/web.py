@@ -52,7 +52,7 @@ def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
     """Make the application; ``replaying`` starts the thread that brings the journal back into the database."""
     hot = build_ground(
         settings,
-        pool_size=8,
+        pool_size=16,
         statement_timeout_ms=1000,
         lock_timeout_ms=300,
         application="koza-webhook",
@@ -60,7 +60,6 @@ def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
     pages = build_ground(settings, pool_size=5, application="koza-pages")
     app = Flask("koza", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MAX_UPLOAD
-    app.secret_key = settings.secret_key
     if settings.trusted_proxies:
         # The address alone: host and scheme are the settings', whatever a request says.
         proxied = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0)

@@ -101,6 +101,8 @@ def new_engine(
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
+        # The connection that came back last is given next: the server has its plans and catalogues at hand.
+        pool_use_lifo=True,
         pool_pre_ping=False,
         # An error of the database quotes the statement's values; nobody shall read them in a log.
         hide_parameters=True,

@@ -149,9 +149,13 @@ def _replacing(statement: Insert) -> Insert:
 
 
 _DUE = table_of(Due)
-_SET = Write(_replacing(insert(_DUE)))
-_SET_NOW = Write(_replacing(insert(_DUE).values(at=koza_now())))
-_SET_AFTER = Write(_replacing(insert(_DUE).values(at=koza_now() + bindparam("after", type_=Interval()))))
+_ONE = ("kind", "subject")
+_SET = Write(_replacing(insert(_DUE)), once_by=_ONE)
+_SET_NOW = Write(_replacing(insert(_DUE).values(at=koza_now())), once_by=_ONE)
+_SET_AFTER = Write(
+    _replacing(insert(_DUE).values(at=koza_now() + bindparam("after", type_=Interval()))),
+    once_by=_ONE,
+)
 _CANCEL = Write(delete(_DUE).where(_DUE.c.kind == bindparam("of_kind"), _DUE.c.subject == bindparam("of_subject")))
 
 

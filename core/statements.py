@@ -24,6 +24,7 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ClauseElement
 
 from core import driver
+from core.merging import Insert, Waiting, cut, together
 
 #: Where it stands in ``session.info`` that each write is sent by itself, so that one that fails is known by its caller.
 ONE_BY_ONE = "writes_one_by_one"
@@ -41,6 +42,8 @@ class _Text(NamedTuple):
     """A statement as the driver takes it: numbered places, the value of each, and what some go through before."""
 
     sql: str
+    #: Its parts, if it inserts one row.
+    insert: Insert | None
     names: tuple[str, ...]
     fixed: Mapping[str, Any]
     turned: tuple[tuple[str, Callable[[Any], Any]], ...]
@@ -70,7 +73,7 @@ def _written_down(session: Session, statement: Executable, keys: tuple[str, ...]
     fixed = {name: value for name, value in compiled.construct_params(_check=False).items() if name in names}
     turns = ((name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in compiled.binds.items())
     turned = tuple((name, turn) for name, turn in turns if turn is not None and name in names)
-    return _Text(sql, tuple(names), fixed, turned)
+    return _Text(sql, cut(sql), tuple(names), fixed, turned)
 
 
 def _driver(session: Session) -> Connection[Any]:
@@ -139,13 +142,24 @@ def read_together(session: Session, *asked: tuple[Read, Row], beside: bool = Fal
 
 
 class Write(_Prepared):
-    """A statement of whose result nothing is wanted; it is sent together with the others that wait."""
+    """A statement of whose result nothing is wanted; it is sent together with the others that wait.
+
+    ``once_by``: for an insert that replaces what is there, the values by which it knows it.
+    """
+
+    def __init__(self, statement: Executable, *, once_by: tuple[str, ...] = ()) -> None:
+        super().__init__(statement)
+        self._once_by = once_by
 
     def __call__(self, session: Session, row: Row) -> None:
         """Let it be written with these values. What is wrong with it shows when it is sent."""
         text = self._text(session, row)
+        insert = text.insert
+        if insert is not None and insert.tail and not self._once_by:
+            insert = None
+        key = tuple(row[name] for name in self._once_by)
         waiting = session.info.setdefault(_WAITING, [])
-        waiting.append((text.sql, text.values(row)))
+        waiting.append(Waiting(text.sql, text.values(row), insert, key))
         if ONE_BY_ONE in session.info:
             send_waiting(session)
 
@@ -161,7 +175,7 @@ def send_waiting(session: Session, *, commit: bool = False) -> None:
         return
     session.info[_WAITING] = []
     try:
-        driver.send(_driver(session), waiting, commit=commit)
+        driver.send(_driver(session), together(waiting), commit=commit)
     except Error as error:
         ours = _as_ours(session, error)
         if ONE_BY_ONE in session.info or not _is_of_one_write(error):

@@ -10,7 +10,9 @@ Each function gives a whole document. URLs are relative and come from the edge, 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Literal
+from xml.sax.saxutils import escape
 
 from hotline.paths import SAFE_SCREEN, SAFE_SCREENED
 from hotline.phrases import LANGUAGES, phrase
@@ -72,7 +74,7 @@ class Prompt:
     values: Mapping[str, str | int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Speaker:
     """Turns a prompt into a step: a recording where one is configured, else the carrier's voice.
 
@@ -107,9 +109,17 @@ def greeting(action: str, *, speaker: Speaker = DEFAULT_SPEAKER) -> str:
     The danger key is announced in Turkish here and in her own language with the first words of waiting: all four
     would keep her from a person for half a minute. The key itself works from the first moment.
     """
+    return escape(action).join(_around_the_action(speaker))
+
+
+@lru_cache(maxsize=8)
+def _around_the_action(speaker: Speaker) -> list[str]:
+    """A greeting without its action, which alone differs from call to call."""
+    action = "/the/action/of/this/call"
     prompts = [speaker.speak("greeting", language) for language in LANGUAGES]
     prompts.append(speaker.speak("danger", "tr"))
-    return render([Gather(action, GREETING_TIMEOUT_S, tuple(prompts), digits=GREETING_DIGITS), Redirect(action)])
+    gather = Gather(action, GREETING_TIMEOUT_S, tuple(prompts), digits=GREETING_DIGITS)
+    return render([gather, Redirect(action)]).split(action)
 
 
 def enter_waiting_room(queue: str, *, wait_url: str, action: str) -> str:
