@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
 from psycopg import Connection, Error
-from sqlalchemy import event
+from sqlalchemy import Insert as SqlInsert
+from sqlalchemy import LargeBinary, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import Executable
@@ -71,7 +72,12 @@ def _written_down(session: Session, statement: Executable, keys: tuple[str, ...]
 
     sql = _PLACE.sub(numbered, compiled.string)
     fixed = {name: value for name, value in compiled.construct_params(_check=False).items() if name in names}
-    turns = ((name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in compiled.binds.items())
+    turns = (
+        (name, bind.type.dialect_impl(dialect).bind_processor(dialect))
+        for name, bind in compiled.binds.items()
+        # Bytes are taken as they are.
+        if not isinstance(bind.type, LargeBinary)
+    )
     turned = tuple((name, turn) for name, turn in turns if turn is not None and name in names)
     return _Text(sql, cut(sql), tuple(names), fixed, turned)
 
@@ -148,7 +154,8 @@ class Write(_Prepared):
     """
 
     def __init__(self, statement: Executable, *, once_by: tuple[str, ...] = ()) -> None:
-        super().__init__(statement)
+        # Without "inline" a number that the table gives would be asked back, and nobody wants it.
+        super().__init__(statement.inline() if isinstance(statement, SqlInsert) else statement)
         self._once_by = once_by
 
     def __call__(self, session: Session, row: Row) -> None:
