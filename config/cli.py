@@ -43,6 +43,11 @@ _COMMANDS = {
         lazy_gettext("Two centres, accounts and made-up history; never in production."),
     ),
     "doctor": ("config.commands.doctor", "doctor", lazy_gettext("Look for what would keep Koza from working.")),
+    "carrier": (
+        "config.commands.carrier",
+        "carrier",
+        lazy_gettext("Our numbers at the carrier, and the document that answers when no machine of ours does."),
+    ),
     "centre": ("config.commands.centre", "centre", lazy_gettext("Centres and where their callers go last.")),
     "staff": ("config.commands.staff", "staff", lazy_gettext("Accounts and API tokens.")),
     "keys": ("config.commands.keys", "keys", lazy_gettext("Keys of the sealed columns.")),

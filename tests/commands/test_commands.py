@@ -26,8 +26,7 @@ from core.ids import new_id
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
 from staff.service import create_centre
-from tests.support.engines import SuiteEngines, libpq, suite_environment
-from tests.support.migrated import migrate_database
+from tests.support.engines import libpq
 
 
 def koza(environment: dict[str, str], *arguments: str, typed: str | None = None) -> Result:
@@ -47,17 +46,6 @@ def centre(ground: Ground) -> str:
     with unit_of_work(ground) as session:
         create_centre(session, system("test"), slug=slug, name="Deneme")
     return slug
-
-
-@pytest.fixture
-def own_environment(
-    environment: dict[str, str], suite: SuiteEngines, worker: str, database_url: str, tmp_path: Path
-) -> Iterator[dict[str, str]]:
-    """A migrated database and a key file that no other test uses."""
-    name = f"own_{worker}"
-    url = suite.new_database(name, template=suite.template(migrate_database))
-    yield suite_environment(url, environment["REDIS_URL"], tmp_path / "own")
-    suite.drop_database(name)
 
 
 def test_help_lists_every_command_and_imports_none() -> None:
