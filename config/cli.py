@@ -51,6 +51,16 @@ _COMMANDS = {
     "centre": ("config.commands.centre", "centre", lazy_gettext("Centres and where their callers go last.")),
     "staff": ("config.commands.staff", "staff", lazy_gettext("Accounts and API tokens.")),
     "keys": ("config.commands.keys", "keys", lazy_gettext("Keys of the sealed columns.")),
+    "law": (
+        "config.commands.law",
+        "law",
+        lazy_gettext("What the law leaves to the institution to decide, and what it decided."),
+    ),
+    "roster": (
+        "config.commands.roster",
+        "roster",
+        lazy_gettext("Who is on duty, on paper: for the day when everything is down."),
+    ),
     "backup": (
         "config.commands.backup",
         "backup",
