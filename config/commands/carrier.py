@@ -164,10 +164,10 @@ def _show(found: Plan, desk: Desk) -> None:
 
 def _table(differences: Iterable[Difference]) -> None:
     """One block for each number: field, what stands now, what is wanted."""
-    last = ""
+    last, heading = "", _("field: now → wanted")
     for one in differences:
         if one.number != last:
-            click.echo(f"{one.number}  ({_('field: now → wanted')})")
+            click.echo(f"{one.number}  ({heading})")
             last = one.number
         click.echo(f"  {one.field}: {_shown(one.now)} → {_shown(one.wanted)}")
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from config.commands.common import settings_or_exit
-from config.doctor import examine
+from config.doctor import Finding, examine
 from config.spoken import command, option
 from core.i18n import gettext as _
 from core.i18n import ngettext
@@ -27,10 +27,17 @@ def doctor(*, as_json: bool) -> None:
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
         sys.exit(int(bool(wrong)))
     for finding in findings:
-        mark = click.style(f"{_('ok'):<4}", fg="green") if finding.ok else click.style(_("FAIL"), fg="red")
-        click.echo(f"{mark} {finding.what}: {finding.detail}")
-        if finding.remedy and not finding.ok:
+        click.echo(f"{_mark(finding)} {finding.what}: {finding.detail}")
+        if finding.remedy and (finding.told or not finding.ok):
             click.echo(f"     → {finding.remedy}")
     if wrong:
         click.echo(ngettext("%(n)s thing is wrong.", "%(n)s things are wrong.", len(wrong)), err=True)
         sys.exit(1)
+
+
+def _mark(finding: Finding) -> str:
+    """Green, yellow for what production would not let pass, red."""
+    if not finding.ok:
+        return click.style(_("FAIL"), fg="red")
+    word, colour = (_("note"), "yellow") if finding.told else (_("ok"), "green")
+    return click.style(f"{word:<4}", fg=colour)

@@ -26,11 +26,12 @@ def list_() -> None:
     """Every matter, with the decision that holds."""
     with ground_or_exit() as ground, unit_of_work(ground) as session:
         found = law_decisions(session)
+    undecided = _("undecided")
     for matter, about in matters().items():
         held = found[matter]
         click.echo(f"{matter}: {about}")
         if held is None:
-            click.echo(f"  {_('undecided')}")
+            click.echo(f"  {undecided}")
         else:
             click.echo(f"  {held.decision} ({held.decided_by}, {held.decided_on.isoformat()}, {held.reference})")
 

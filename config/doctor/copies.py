@@ -18,7 +18,7 @@ def backup(subject: Subject) -> Finding:
     """How old the newest copy is."""
     folder = subject.settings.backup_dir
     if folder is None:
-        return Finding(_("backup"), subject.lenient, _("none: set BACKUP_DIR and BACKUP_RECIPIENT"))
+        return subject.lacks(_("backup"), _("none: set BACKUP_DIR and BACKUP_RECIPIENT"))
     bases = Store(folder).bases()
     if not bases:
         return Finding(_("backup"), ok=False, detail=_("no copy in %(folder)s", folder=folder), remedy="koza backup")
@@ -31,7 +31,7 @@ def rehearsal(subject: Subject) -> Finding:
     folder, what = subject.settings.backup_dir, _("rehearsed restore")
     told = None if folder is None else Store(folder).rehearsed()
     if told is None:
-        return Finding(what, subject.lenient, _("none: koza restore shows whether it holds"))
+        return subject.lacks(what, _("none: koza restore shows whether it holds"))
     age = datetime.now(UTC) - datetime.fromisoformat(str(told["at"]))
     detail = _("%(days)d days ago, in %(seconds)s s", days=age.days, seconds=told.get("seconds", "?"))
     return Finding(what, age <= _OLDEST_REHEARSAL, detail, _("koza restore, on another machine"))
@@ -42,7 +42,7 @@ def offline_roster(subject: Subject) -> Finding:
     what = _("offline roster")
     if subject.settings.roster_recipient is None:
         detail = _("none: set ROSTER_RECIPIENT, koza backup key makes a key")
-        return Finding(what, subject.lenient, detail)
+        return subject.lacks(what, detail)
     found = newest(subject.settings)
     if found is None:
         return Finding(what, ok=False, detail=_("none yet"), remedy=_("start the worker, which writes it"))

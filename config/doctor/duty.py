@@ -36,7 +36,10 @@ def answering(subject: Subject) -> Finding:
 
 def on_call(subject: Subject) -> Finding:
     """Whether somebody of every centre can be paged, now and through the next day."""
-    return _covered(_("on call"), subject.read(_nobody_to_page), _("in the dashboard: Shifts"))
+    what, gaps = _("on call"), subject.read(_nobody_to_page)
+    if gaps:
+        return subject.lacks(what, "; ".join(gaps), _("in the dashboard: Shifts"))
+    return _covered(what, gaps, "")
 
 
 def telephones(subject: Subject) -> Finding:

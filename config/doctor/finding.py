@@ -32,6 +32,8 @@ class Finding:
     remedy: str = ""
     #: The name of the examination, the same in every language.
     code: str = ""
+    #: It is not as it should be, and outside production that is told only.
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,10 @@ class Subject:
         self._engine: Engine | None = None
         self._away = False
 
-    @property
-    def lenient(self) -> bool:
-        """True where what is missing is told only: a demonstration holds nothing that anybody would miss."""
-        return not self.settings.production
+    def lacks(self, what: str, detail: str, remedy: str = "") -> Finding:
+        """What is wrong in production, and told elsewhere: a demonstration holds nothing that anybody would miss."""
+        told = not self.settings.production
+        return Finding(what, ok=told, detail=detail, remedy=remedy, told=told)
 
     @cached_property
     def keyring(self) -> Keyring | None:

@@ -30,7 +30,7 @@ def _decided(subject: Subject, matter: str, what: str) -> Finding:
     held = decisions[matter]
     if held is None:
         detail = _("undecided: %(about)s", about=matters()[matter])
-        return Finding(what, subject.lenient, detail, f"koza law decide {matter}")
+        return subject.lacks(what, detail, f"koza law decide {matter}")
     detail = _("decided by %(by)s on %(day)s, %(reference)s", by=held.decided_by, day=held.decided_on.isoformat(),
                reference=held.reference)  # fmt: skip
     return Finding(what, ok=True, detail=detail)

@@ -51,7 +51,7 @@ def secrets(subject: Subject) -> Finding:
     weak = _weak(subject.settings)
     if weak:
         detail = _("%(names)s: like an example, or too uniform", names=", ".join(weak))
-        return Finding(_("secrets"), subject.lenient, detail, _("make new ones: openssl rand -hex 32"))
+        return subject.lacks(_("secrets"), detail, _("make new ones: openssl rand -hex 32"))
     count = len(subject.settings.twilio_auth_tokens)
     detail = (
         _("two auth tokens: take the older one out when the carrier has changed over") if count > 1 else _("in order")
@@ -90,12 +90,12 @@ def key_copy(subject: Subject) -> Finding:
     what, remedy = _("second copy of the keys"), _("koza keys copy --to FILE --recipient age1…, and carry it away")
     note = CopyNote.load(subject.settings)
     if note is None:
-        return Finding(what, subject.lenient, _("none: without the key file the database is unreadable"), remedy)
+        return subject.lacks(what, _("none: without the key file the database is unreadable"), remedy)
     if subject.keyring is None or note.fingerprint != subject.keyring.fingerprint():
-        return Finding(what, subject.lenient, _("of %(day)s: keys were added since", day=note.day), remedy)
+        return subject.lacks(what, _("of %(day)s: keys were added since", day=note.day), remedy)
     if note.beside(subject.settings.data_key_file):
         detail = _("%(place)s is on the same disk as the key file", place=note.place)
-        return Finding(what, subject.lenient, detail, _("carry it away and remove it here"))
+        return subject.lacks(what, detail, _("carry it away and remove it here"))
     return Finding(what, ok=True, detail=_("of %(day)s, %(place)s", day=note.day, place=note.place))
 
 
