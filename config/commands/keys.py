@@ -33,7 +33,9 @@ def create() -> None:
         raise Refusal(_("%(file)s is there already.", file=settings.data_key_file))
     settings.data_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     Keyring.generate().save(settings.data_key_file)
-    click.echo(_("%(file)s was made: copy it to the place where you keep it safe.", file=settings.data_key_file))
+    click.echo(
+        _("%(file)s was made: koza keys copy seals a second one to be carried away.", file=settings.data_key_file)
+    )
 
 
 @keys.command()
@@ -54,7 +56,7 @@ def rotate(*, rewrap: bool) -> None:
     except CryptoError as error:
         raise Refusal(str(error)) from None
     file = settings.data_key_file
-    click.echo(_("Key %(name)s added to %(file)s: copy it to the place where you keep it safe.", name=name, file=file))
+    click.echo(_("Key %(name)s added to %(file)s: a new copy is due, koza keys copy.", name=name, file=file))
     click.echo(_("Start every process again (they know only the older keys), then: koza keys rotate --rewrap"))
 
 

@@ -62,7 +62,10 @@ def account(subject: Subject) -> Finding:
 
 def numbers(subject: Subject) -> Finding:
     """Whether every number of ours is in the account and sends its calls and texts here."""
-    what, remedy = _("numbers at the carrier"), "koza carrier connect"
+    what, remedy, told = _("numbers at the carrier"), "koza carrier connect", subject.account
+    if told.account is None and not told.refused:
+        # It was waited for once already.
+        return Finding(what, ok=False, detail=_("does not answer (%(why)s)", why=told.why))
     try:
         found = Desk(subject.settings).look()
     except AccountRefusedError as error:

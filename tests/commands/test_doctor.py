@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pyrage
 import pytest
+from werkzeug.serving import make_server
 
 from core.actor import system
 from core.unit_of_work import unit_of_work
@@ -39,6 +42,25 @@ def test_a_sound_house_is_found_sound_and_what_production_lacks_is_told(sound: S
     assert {"way_in", "numbers", "clock", "key_copy", "transfer_abroad"} <= {finding["code"] for finding in told}
 
 
+@contextmanager
+def elsewhere(target: str) -> Iterator[str]:
+    """A server that redirects, as a proxy does that wants another name."""
+
+    def redirect(_environ: object, start: Callable[..., object]) -> list[bytes]:
+        start("308 Permanent Redirect", [("Location", f"{target}/twilio/ping"), ("Content-Length", "0")])
+        return []
+
+    server = make_server("127.0.0.1", 0, redirect, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 def test_the_way_in_is_tried_with_a_signature(sound: Sound) -> None:
     right = dict(sound.environment)
     assert sound.findings()["way_in"].ok
@@ -50,6 +72,11 @@ def test_the_way_in_is_tried_with_a_signature(sound: Sound) -> None:
     assert "something else" in sound.findings()["way_in"].detail
     sound.environment["PUBLIC_URL"] = "http://127.0.0.1:9"
     assert "no connection" in sound.findings()["way_in"].detail
+    # No TLS there, and a server that sends elsewhere.
+    sound.environment["PUBLIC_URL"] = right["PUBLIC_URL"].replace("http:", "https:")
+    assert "SSLError" in sound.findings()["way_in"].detail
+    with elsewhere(right["PUBLIC_URL"]) as sound.environment["PUBLIC_URL"]:
+        assert "sends elsewhere (308)" in sound.findings()["way_in"].detail
     # The name that the carrier calls is not the one that the server was told: what the carrier signs does not hold.
     sound.environment["PUBLIC_URL"] = right["PUBLIC_URL"].replace("127.0.0.1", "localhost")
     assert "signature" in sound.findings()["way_in"].detail
