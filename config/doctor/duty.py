@@ -127,7 +127,8 @@ def _unreachable(session: Session) -> tuple[int, list[str]]:
 def fault_of(person: StaffRow, roles: Collection[str], points: Sequence[tuple[str, str]]) -> str:
     """Why a page or a call may not reach this person, from (medium, state) of her telephones; "" where it does.
 
-    Who is on call needs two ways: a text beside a call, or a second number for calls where hers takes no texts.
+    Who is on call needs two ways that reached her: a text beside a call, or a second number for calls where hers takes
+    no texts.
     """
     usable = [(medium, state) for medium, state in points if state in {"verified", "suspect"}]
     calls = [state for medium, state in usable if medium == "voice"]
@@ -139,8 +140,8 @@ def fault_of(person: StaffRow, roles: Collection[str], points: Sequence[tuple[st
         return _("no telephone for calls")
     if all(state == "suspect" for _medium, state in usable):
         return _("no telephone reached her lately")
-    if _ON_CALL in roles and len(usable) < 2:
-        return _("on call, and reached by calls to one number alone")
+    if _ON_CALL in roles and sum(state == "verified" for _medium, state in usable) < 2:
+        return _("on call, and one way alone reaches her")
     if _ON_CALL in roles and not person.has_pin:
         return _("on call without a PIN: no page can be accepted by telephone")
     return ""
