@@ -43,9 +43,24 @@ _COMMANDS = {
         lazy_gettext("Two centres, accounts and made-up history; never in production."),
     ),
     "doctor": ("config.commands.doctor", "doctor", lazy_gettext("Look for what would keep Koza from working.")),
+    "carrier": (
+        "config.commands.carrier",
+        "carrier",
+        lazy_gettext("Our numbers at the carrier, and the document that answers when no machine of ours does."),
+    ),
     "centre": ("config.commands.centre", "centre", lazy_gettext("Centres and where their callers go last.")),
     "staff": ("config.commands.staff", "staff", lazy_gettext("Accounts and API tokens.")),
     "keys": ("config.commands.keys", "keys", lazy_gettext("Keys of the sealed columns.")),
+    "law": (
+        "config.commands.law",
+        "law",
+        lazy_gettext("What the law leaves to the institution to decide, and what it decided."),
+    ),
+    "roster": (
+        "config.commands.roster",
+        "roster",
+        lazy_gettext("Who is on duty, on paper: for the day when everything is down."),
+    ),
     "backup": (
         "config.commands.backup",
         "backup",

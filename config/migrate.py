@@ -31,6 +31,7 @@ APPEND_ONLY = (
     "paging_proofs",
     "cases_events",
     "intake_screenings",
+    "staff_law_decisions",
 )
 
 

@@ -100,6 +100,13 @@ class Keyring:
         """A 32-byte key for one purpose (``journal``, ``audit:<chain>``, ``feed``), from the root alone."""
         return hmac.digest(self.root, b"koza/" + purpose.encode(), hashlib.sha256)
 
+    def fingerprint(self) -> str:
+        """A name of this set of keys that tells nothing of them: another as soon as a key is added."""
+        digest = hmac.new(self.derive("fingerprint"), digestmod=hashlib.sha256)
+        for name, key in sorted(self.keys.items()):
+            digest.update(f"{len(name)}:{name}".encode() + key)
+        return digest.hexdigest()[:16]
+
     def blind_index(self, kind: str, value: str) -> bytes:
         """A keyed hash by which an encrypted value can be looked up; useless without the key file."""
         return hmac.digest(self.derive("index:" + kind), value.encode(), hashlib.sha256)

@@ -23,7 +23,7 @@ OTHER: Final = "other"
 
 WEBHOOK_KINDS: Final = (
     *("voice", "voice_status", "voice_step", "voice_poll", "voice_leg", "voice_safe", "voice_fallback"),
-    *("conference", "recording", "sms", "sms_status"),
+    *("conference", "recording", "sms", "sms_status", "ping"),
 )
 WEBHOOK_RESULTS: Final = ("stored", "duplicate", "journalled", "quarantined", "refused", "unavailable", "static")
 SEND_MEDIA: Final = ("sms", "voice", "whatsapp")
@@ -32,7 +32,7 @@ REFUSAL_REASONS: Final = ("missing", "wrong", "shape")
 CONFLICT_KINDS: Final = ("page", "send")
 ALARM_KINDS: Final = (
     *("recording", "page_exhausted", "reaction_failing", "relay_stalled", "pager_stalled", "carrier_refused"),
-    *("signature", "journal", "coverage_gap", "sign_in", "quarantine", "unmask", "backup"),
+    *("signature", "journal", "coverage_gap", "sign_in", "quarantine", "unmask", "backup", "roster"),
 )
 
 

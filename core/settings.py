@@ -69,6 +69,8 @@ class Settings:
     #: Where backups go, and the public half of the key they are encrypted for; both or none.
     backup_dir: Path | None
     backup_recipient: str | None
+    #: The public half of the key that opens the offline roster; the backup's where none of its own is given.
+    roster_recipient: str | None
     port: int
     #: Our own proxies that a browser's request passes; each adds the address it heard to ``X-Forwarded-For``.
     trusted_proxies: int
@@ -124,6 +126,7 @@ class _Reader:
             data_dir=Path(self._environ.get("KOZA_DATA_DIR") or ".koza").resolve(),
             backup_dir=self._path("BACKUP_DIR"),
             backup_recipient=self._environ.get("BACKUP_RECIPIENT") or None,
+            roster_recipient=self._environ.get("ROSTER_RECIPIENT") or self._environ.get("BACKUP_RECIPIENT") or None,
             port=port,
             trusted_proxies=self._proxies(),
             env=env,

@@ -16,6 +16,7 @@ from hotline import shapes, voice, voice_scripts
 from hotline.carriers.protocol import TOKEN_PARAMETER
 from hotline.fallback import fallback
 from hotline.paths import CONTACT_PARAMETER, CONTACT_STEPS, KEY_PARAMETER, QUIET_PARAMETER, ROUND_PARAMETER
+from hotline.ping import echo
 from hotline.safe import (
     after_duty,
     contact_step,
@@ -218,6 +219,7 @@ def blueprint(telephone: Telephone) -> Blueprint:
     rule("/voice/fallback", "voice_fallback", lambda: telephone.handle_static("voice_fallback", after_failure))
     # We tell nobody this address: what comes here raises the alarm at the door, and nothing of it is kept.
     rule("/voice/recording", "recording", lambda: telephone.handle_static(RECORDING, lambda _form: ""))
+    rule("/ping", "ping", lambda: telephone.handle_static("ping", lambda form: echo(telephone.ground.keyring, form)))
     _safe_routes(telephone, rule)
     return door
 

@@ -13,6 +13,10 @@ from uuid import UUID
 ROOT: Final = "/twilio/voice"
 #: Where the carrier goes when a step of a call failed.
 FALLBACK: Final = f"{ROOT}/fallback"
+STATUS: Final = f"{ROOT}/status"
+TEXTS: Final = "/twilio/sms"
+#: What an installation asks itself, signed as the carrier signs: whether the carrier's requests come through.
+PING: Final = "/twilio/ping"
 #: The steps of her call, each addressed by her contact.
 CONTACT_STEPS: Final = frozenset({"menu", "wait", "left", "join", "again", "over", "rung", "rung-over"})
 #: Routes of the safe answer: they read no row, so they work when the database does not.
@@ -36,6 +40,8 @@ READ_TIMEOUT_S: Final = 4
 STEP_PATIENCE: Final = f"#ct=2000&rt={READ_TIMEOUT_S * 1000}&rc=5&rp=ct,rt,5xx&tt=14000"
 #: For what nobody waits for.
 CALLBACK_PATIENCE: Final = "#rc=5&rp=all"
+#: For a text that came in: nobody waits, and the carrier gives it up when we do not take it.
+TEXT_PATIENCE: Final = "#ct=2000&rt=8000&rc=3&rp=all"
 
 
 def with_query(url: str, **values: str) -> str:

@@ -53,6 +53,12 @@ class _Refused(Exception):  # noqa: N818 - a refusal is an expected answer insid
     pass
 
 
+def sign(url: str, form: Mapping[str, str], token: str) -> str:
+    """The signature that the carrier would put on this request, for what we ask ourselves."""
+    message = (url + "".join(name + form[name] for name in sorted(form))).encode()
+    return base64.b64encode(hmac.digest(token.encode(), message, "sha1")).decode()
+
+
 class Verifier:
     """Verifies webhooks against the configured public URL and every live secret.
 

@@ -38,6 +38,8 @@ class ExchangeConfig:
     #: Alphanumeric senders that are registered, and messaging services with their sender.
     sender_ids: frozenset[str] = frozenset()
     messaging_services: Mapping[str, str] = field(default_factory=dict)
+    #: Those of the services that take the texts to their sender themselves, whatever the number's URL says.
+    services_that_keep: frozenset[str] = frozenset()
     #: From "initiated" to "ringing" on outgoing legs.
     setup_seconds: float = 0.5
     speech_characters_per_second: float = 15.0

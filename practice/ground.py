@@ -45,6 +45,11 @@ class Number:
     status_callback_method: str = "POST"
     sms_method: str = "POST"
     sms_fallback_method: str = "POST"
+    #: An application, or a trunk, in whose favour the carrier ignores the URLs of voice; "" where there is none.
+    voice_application_sid: str = ""
+    trunk_sid: str = ""
+    #: The same for texts.
+    sms_application_sid: str = ""
 
 
 def _nobody_receives(from_: str, to: str, body: str) -> None:

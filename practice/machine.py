@@ -65,7 +65,8 @@ class Machine:
         call = self.desk.make(from_, to, "inbound", callback=callback, fallback=fallback, behaviour=behaviour)
         call.handset.dialling(to)
         call.set_status("ringing")
-        if number is None or not number.voice_url:
+        if number is None or not number.voice_url or number.voice_application_sid or number.trunk_sid:
+            # What an application or a trunk would do with the call is not of this world; the URLs are not asked.
             call.finish("failed")
             return call
         script = Script(self, call)

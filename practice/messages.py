@@ -182,7 +182,7 @@ class MessageDesk:
         self._keep(text)
         self._ground.phones.phone(from_).note(self._ground.now, "text_out", body, text.sid, to)
         number = self._ground.numbers.get(to)
-        if number is None or not number.sms_url:
+        if number is None or not number.sms_url or number.sms_application_sid or self._kept_by_service(to):
             return text
         before = len(self.opted_out)
         self._opt(text)
@@ -191,6 +191,13 @@ class MessageDesk:
         fallback = Callback(number.sms_fallback_url, number.sms_fallback_method) if number.sms_fallback_url else None
         self._ask(text, number.sms_url, number.sms_method, fallback)
         return text
+
+    def _kept_by_service(self, to: str) -> bool:
+        """Whether a messaging service takes the texts to its sender, and does not leave them to the number's URL."""
+        config = self._ground.config
+        return any(
+            to == sender and sid in config.services_that_keep for sid, sender in config.messaging_services.items()
+        )
 
     def _opt(self, text: Text) -> None:
         word = text.body.strip().casefold()

@@ -57,12 +57,14 @@ class Api:
             raise RestError(401, 20003, "Authenticate")
 
     def _route(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
-        base = f"/{API_VERSION}/Accounts/{self._machine.ground.account_sid}"
-        if not path.startswith(base) or not path.endswith(".json"):
+        base, end, routes = f"/{API_VERSION}/Accounts/{self._machine.ground.account_sid}", ".json", ROUTES
+        if path.startswith("/v1/"):
+            base, end, routes = "/v1", "", account.SERVICE_ROUTES
+        if not path.startswith(base) or not path.endswith(end):
             raise not_found(path)
-        given = [part for part in path.removeprefix(base).removesuffix(".json").split("/") if part]
+        given = [part for part in path.removeprefix(base).removesuffix(end).split("/") if part]
         known_path = False
-        for route in ROUTES:
+        for route in routes:
             pattern = [part for part in route.path.split("/") if part]
             if len(pattern) != len(given) or any(p not in ("*", g) for p, g in zip(pattern, given, strict=True)):
                 continue

@@ -31,8 +31,9 @@ from practice.runner import Runner, StateFile
 
 LOOPBACK = "127.0.0.1"
 #: How a real account is set up for a hotline: fast failover for a caller who hears silence, patience for texts.
-VOICE_OVERRIDES = "#ct=2000&rt=4000&rc=5&rp=5xx,ct,rt&tt=14000"
+VOICE_OVERRIDES = "#ct=2000&rt=4000&rc=5&rp=ct,rt,5xx&tt=14000"
 SMS_OVERRIDES = "#ct=2000&rt=8000&rc=3&rp=all"
+STATUS_OVERRIDES = "#rc=5&rp=all"
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -97,7 +98,7 @@ def settings_from(argv: Sequence[str], environ: Mapping[str, str]) -> ServerSett
                 voice_fallback_url=given.voice_fallback_url or f"{base}/twilio/voice/fallback{VOICE_OVERRIDES}",
                 sms_url=given.sms_url or f"{base}/twilio/sms{SMS_OVERRIDES}",
                 sms_fallback_url=given.sms_fallback_url,
-                status_callback=given.status_url or f"{base}/twilio/voice/status{SMS_OVERRIDES}",
+                status_callback=given.status_url or f"{base}/twilio/voice/status{STATUS_OVERRIDES}",
             )
             for number, _, name in numbers
         ),
@@ -120,7 +121,7 @@ def make_exchange(settings: ServerSettings) -> Exchange:
 
 
 def make_app(runner: Runner, on_call: tuple[str, ...] = ()) -> Flask:
-    """REST under /2010-04-01, control under /control, the page at /."""
+    """REST under /2010-04-01 and /v1, control under /control, the page at /."""
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(control.blueprint(runner, on_call))
     app.register_blueprint(page.blueprint())
@@ -133,13 +134,13 @@ def make_app(runner: Runner, on_call: tuple[str, ...] = ()) -> Flask:
         origin = request.headers.get("Origin")
         return ("another origin", 403) if origin and urlsplit(origin).netloc != request.host else None
 
-    @app.route("/2010-04-01/<path:rest>", methods=["GET", "POST", "DELETE"])
-    def twilio(rest: str) -> Response:
+    @app.route("/<any('2010-04-01', 'v1'):version>/<path:rest>", methods=["GET", "POST", "DELETE"])
+    def twilio(version: str, rest: str) -> Response:
         given = request.authorization
         auth = (given.username or "", given.password or "") if given and given.type == "basic" else None
         query = f"?{request.query_string.decode('ascii')}" if request.query_string else ""
         form = {name: request.form.getlist(name) for name in request.form}
-        answer = runner.rest(request.method, f"/2010-04-01/{rest}{query}", form, auth)
+        answer = runner.rest(request.method, f"/{version}/{rest}{query}", form, auth)
         if answer.lost:
             _drop_connection()
         body = json.dumps(answer.json_body) if answer.json_body is not None else ""

@@ -115,12 +115,12 @@ class Store:
         write_private(self.folder / "rehearsed.json", json.dumps(told))
 
 
-def recipient_of(text: str) -> pyrage.x25519.Recipient:
-    """The public half of the backup's key. Raises :class:`BackupError`."""
+def recipient_of(text: str, setting: str = "BACKUP_RECIPIENT") -> pyrage.x25519.Recipient:
+    """The public half of a key, as ``setting`` says it. Raises :class:`BackupError`."""
     try:
         return pyrage.x25519.Recipient.from_str(text)
     except pyrage.RecipientError as error:
-        raise BackupError(_("BACKUP_RECIPIENT is not the public half of an age key (age1…).")) from error
+        raise BackupError(_("%(setting)s is not the public half of an age key (age1…).", setting=setting)) from error
 
 
 def identity_of(path: Path) -> pyrage.x25519.Identity:

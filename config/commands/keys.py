@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
+from config.backup.store import BackupError
 from config.commands.common import ground_or_exit, settings_or_exit
+from config.keycopy import copy_keys
 from config.keyfile import add_key
 from config.keyfile import rewrap as rewrap_batch
 from config.spoken import Refusal, SpokenGroup, option
@@ -29,7 +33,9 @@ def create() -> None:
         raise Refusal(_("%(file)s is there already.", file=settings.data_key_file))
     settings.data_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     Keyring.generate().save(settings.data_key_file)
-    click.echo(_("%(file)s was made: copy it to the place where you keep it safe.", file=settings.data_key_file))
+    click.echo(
+        _("%(file)s was made: koza keys copy seals a second one to be carried away.", file=settings.data_key_file)
+    )
 
 
 @keys.command()
@@ -50,8 +56,23 @@ def rotate(*, rewrap: bool) -> None:
     except CryptoError as error:
         raise Refusal(str(error)) from None
     file = settings.data_key_file
-    click.echo(_("Key %(name)s added to %(file)s: copy it to the place where you keep it safe.", name=name, file=file))
+    click.echo(_("Key %(name)s added to %(file)s: a new copy is due, koza keys copy.", name=name, file=file))
     click.echo(_("Start every process again (they know only the older keys), then: koza keys rotate --rewrap"))
+
+
+@keys.command()
+@option("--to", "file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where the copy goes.")
+@option("--recipient", required=True, help="Public half of the age key that opens it, age1…")
+def copy(*, file: Path, recipient: str) -> None:
+    """Seal a copy of the key file for a key that is kept elsewhere; after every rotation once more."""
+    settings = settings_or_exit()
+    try:
+        note = copy_keys(settings, file.resolve(), recipient)
+    except (BackupError, CryptoError, OSError) as error:
+        raise Refusal(str(error)) from None
+    click.echo(_("%(file)s opens with the secret half of %(recipient)s.", file=note.place, recipient=note.recipient))
+    if note.beside(settings.data_key_file):
+        click.echo(_("It is on the same disk as the key file: carry it away and remove it here."))
 
 
 def _rewrap_all() -> int:

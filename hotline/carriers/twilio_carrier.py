@@ -1,13 +1,12 @@
 """Twilio behind the `Carrier` protocol: the one module that talks to its REST API."""
 
-import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from core.phones import is_never_dial
+from hotline.carriers.client import library_errors, open_client
 from hotline.carriers.protocol import (
     TOKEN_PARAMETER,
     Accepted,
@@ -170,7 +169,7 @@ class TwilioCarrier:
         except MaybeSent as broken:
             return Unknown("timeout" if broken.timed_out else "broken_connection")
         except self._errors as error:
-            return _outcome_of(error)
+            return outcome_of(error)
         except (ValueError, TypeError, AttributeError, KeyError):
             # The carrier said yes in words that its library cannot read: it may have taken it.
             return Unknown("unreadable_answer")
@@ -192,29 +191,15 @@ class TwilioCarrier:
 
     @cached_property
     def _errors(self) -> tuple[type[Exception], ...]:
-        return (import_module("twilio.base.exceptions").TwilioException,)
+        return library_errors()
 
     @cached_property
     def _api(self) -> Any:
-        # Loaded by name at first use: the REST client costs a second of start-up, and the processes that answer
-        # webhooks need only the protocol and the signature, which are ours.
-        rest = import_module("twilio.rest")
-        _silence_library()
-        # A given environment, because the library would otherwise take region and edge from the process's.
-        client = rest.Client(*self._auth, self._account_sid, http_client=self._wire, environment={"KOZA": "1"})
-        if self._base_url is not None:
-            client.api.base_url = self._base_url
+        client = open_client(account_sid=self._account_sid, auth=self._auth, base_url=self._base_url, wire=self._wire)
         return client.api.v2010.account
 
 
-def _silence_library() -> None:
-    """The library logs whole requests, numbers and words included; there is no level at which that is wanted."""
-    logger = logging.getLogger("twilio")
-    logger.setLevel(logging.CRITICAL + 1)
-    logger.propagate = False
-
-
-def _outcome_of(error: Exception) -> Outcome:
+def outcome_of(error: Exception) -> Outcome:
     """Too many requests: surely not taken; a server's error perhaps taken, any other 4xx refused.
 
     A definite answer whose code passes by itself (a full queue) is surely not taken either.

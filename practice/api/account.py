@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from practice.api.base import Request, RestError, RestResponse, Route, not_found
+import re
+from collections.abc import Callable
+
+from practice.api.base import Json, Request, RestError, RestResponse, Route, not_found
 from practice.api.calls import check_url
-from practice.api.shapes import member_shape, number_shape, queue_shape
+from practice.api.shapes import member_shape, number_shape, queue_shape, service_number_shape, service_shape
 from practice.ground import Number
 from practice.queues import Member, Queue
 
@@ -14,6 +17,12 @@ URLS = {
     "StatusCallback": "status_callback",
     "SmsUrl": "sms_url",
     "SmsFallbackUrl": "sms_fallback_url",
+}
+#: What the carrier obeys before the URLs; an empty value takes it off. SID prefixes as the carrier gives them.
+ABOVE = {
+    "VoiceApplicationSid": ("voice_application_sid", "AP"),
+    "SmsApplicationSid": ("sms_application_sid", "AP"),
+    "TrunkSid": ("trunk_sid", "TK"),
 }
 METHODS = {
     "VoiceMethod": "voice_method",
@@ -70,7 +79,7 @@ def list_numbers(request: Request) -> RestResponse:
 
 
 def update_number(request: Request) -> RestResponse:
-    """POST IncomingPhoneNumbers/PN…: the webhooks' URLs and methods."""
+    """POST IncomingPhoneNumbers/PN…: the webhooks' URLs and methods, and what stands above them."""
     fields, number = request.fields, _number(request)
     changes: dict[str, str] = {}
     for name, attribute in URLS.items():
@@ -81,6 +90,14 @@ def update_number(request: Request) -> RestResponse:
         method = fields.method(name)
         if fields.get(name) is not None:
             changes[attribute] = method
+    for name, (attribute, prefix) in ABOVE.items():
+        value = fields.get(name)
+        if value is not None:
+            changes[attribute] = _sid(value, prefix, name) if value else ""
+    if changes.get("voice_application_sid"):
+        changes["trunk_sid"] = ""
+    elif changes.get("trunk_sid"):
+        changes["voice_application_sid"] = ""
     friendly = fields.get("FriendlyName")
     fields.finish()
     if friendly is not None:
@@ -88,6 +105,39 @@ def update_number(request: Request) -> RestResponse:
     for attribute, value in changes.items():
         setattr(number, attribute, value)
     return RestResponse(200, number_shape(request, number))
+
+
+def _sid(value: str, prefix: str, name: str) -> str:
+    if not re.fullmatch(prefix + "[0-9a-f]{32}", value):
+        raise RestError(400, 20001, f"Invalid {name}")
+    return value
+
+
+# Messaging services, which live at a host of their own there and under /v1 here.
+
+
+def list_services(request: Request) -> RestResponse:
+    """GET /v1/Services."""
+    sids = list(request.machine.ground.config.messaging_services)
+    return _meta_page(request, "services", sids, service_shape)
+
+
+def list_service_numbers(request: Request) -> RestResponse:
+    """GET /v1/Services/MG…/PhoneNumbers: the numbers of ours among the senders of a service."""
+    ground = request.machine.ground
+    sender = ground.config.messaging_services.get(request.parts[0])
+    if sender is None:
+        raise not_found(request.path)
+    numbers = [number.sid for number in ground.numbers.values() if number.number == sender]
+    return _meta_page(request, "phone_numbers", numbers, service_number_shape)
+
+
+def _meta_page(request: Request, key: str, sids: list[str], shape: Callable[[Request, str], Json]) -> RestResponse:
+    """A list in the form of the newer API; so few that there is one page."""
+    request.fields.number("PageSize", 50, 1, 1000)
+    request.fields.finish()
+    meta = {"key": key, "page": 0, "page_size": 50, "url": request.path, "next_page_url": None}
+    return RestResponse(200, {key: [shape(request, sid) for sid in sids], "meta": meta})
 
 
 # Queues.
@@ -175,4 +225,9 @@ ROUTES = (
     Route("GET", "Queues/*/Members", list_members),
     Route("GET", "Queues/*/Members/*", fetch_member),
     Route("POST", "Queues/*/Members/*", dequeue_member),
+)
+#: Below /v1 instead of the account.
+SERVICE_ROUTES = (
+    Route("GET", "Services", list_services),
+    Route("GET", "Services/*/PhoneNumbers", list_service_numbers),
 )

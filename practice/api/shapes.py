@@ -181,14 +181,15 @@ def number_shape(request: Request, number: Number) -> Json:
         "voice_fallback_url": number.voice_fallback_url,
         "voice_fallback_method": number.voice_fallback_method,
         "voice_caller_id_lookup": False,
-        "voice_application_sid": None,
+        "voice_application_sid": number.voice_application_sid or None,
+        "trunk_sid": number.trunk_sid or None,
         "status_callback": number.status_callback,
         "status_callback_method": number.status_callback_method,
         "sms_url": number.sms_url,
         "sms_method": number.sms_method,
         "sms_fallback_url": number.sms_fallback_url,
         "sms_fallback_method": number.sms_fallback_method,
-        "sms_application_sid": None,
+        "sms_application_sid": number.sms_application_sid or None,
         "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False},
         "address_requirements": "none",
         "api_version": API_VERSION,
@@ -199,3 +200,23 @@ def number_shape(request: Request, number: Number) -> Json:
         "date_updated": ground.rfc2822(),
         "uri": f"{request.account_uri}/IncomingPhoneNumbers/{number.sid}.json",
     }
+
+
+def service_shape(request: Request, sid: str) -> Json:
+    """A messaging service."""
+    ground = request.machine.ground
+    return {
+        "sid": sid,
+        "account_sid": ground.account_sid,
+        "friendly_name": sid,
+        "inbound_request_url": None,
+        "use_inbound_webhook_on_number": sid not in ground.config.services_that_keep,
+        "url": f"/v1/Services/{sid}",
+    }
+
+
+def service_number_shape(request: Request, sid: str) -> Json:
+    """A number of ours in a messaging service."""
+    ground = request.machine.ground
+    number = next(each for each in ground.numbers.values() if each.sid == sid)
+    return {"sid": sid, "account_sid": ground.account_sid, "phone_number": number.number, "country_code": "TR"}

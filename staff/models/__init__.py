@@ -2,10 +2,12 @@
 
 from staff.models.access import Bar, Grant, SessionRow, SignInAttempt, Token
 from staff.models.acts import ActState, NightAct
+from staff.models.law import MATTERS, LawDecision, Matter
 from staff.models.people import Account, AccountRole, ContactPoint, ContactPointState, RecoveryCode, RoleVersion
 from staff.models.places import Centre, CentreKind, Line, LineAnswerer, Province
 
 __all__ = [
+    "MATTERS",
     "Account",
     "AccountRole",
     "ActState",
@@ -15,8 +17,10 @@ __all__ = [
     "ContactPoint",
     "ContactPointState",
     "Grant",
+    "LawDecision",
     "Line",
     "LineAnswerer",
+    "Matter",
     "NightAct",
     "Province",
     "RecoveryCode",

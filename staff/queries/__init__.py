@@ -1,5 +1,6 @@
 """Reads of this room: places, lines, people, where they are reached, and who may read what."""
 
+from staff.models import MATTERS
 from staff.queries.access import (
     ActRow,
     acts_to_approve,
@@ -10,6 +11,7 @@ from staff.queries.access import (
     my_open_acts,
     readers_of,
 )
+from staff.queries.law import DecisionRow, law_decisions
 from staff.queries.people import (
     ADDRESS_INDEX,
     ContactPointRow,
@@ -49,10 +51,12 @@ from staff.queries.places import (
 __all__ = [
     "ADDRESS_INDEX",
     "LINE_OF_NUMBER",
+    "MATTERS",
     "ActRow",
     "CentreRow",
     "ContactPointRow",
     "ContactPurpose",
+    "DecisionRow",
     "LineRow",
     "ProvinceRow",
     "StaffRow",
@@ -74,6 +78,7 @@ __all__ = [
     "contact_points_of",
     "granted_units",
     "languages_of",
+    "law_decisions",
     "line_by_id",
     "line_by_number",
     "lines",

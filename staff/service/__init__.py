@@ -26,6 +26,7 @@ from staff.service.accounts import (
     set_profile,
     set_roles,
 )
+from staff.service.law import DecisionError, record_decision
 from staff.service.places import add_line, close_line, create_centre, ensure_lines, set_answerers, set_fallback
 from staff.service.telephones import (
     add_contact_point,
@@ -37,6 +38,7 @@ from staff.service.telephones import (
 )
 
 __all__ = [
+    "DecisionError",
     "NewAccount",
     "add_contact_point",
     "add_line",
@@ -57,6 +59,7 @@ __all__ = [
     "issue_token",
     "new_proof",
     "note_proof",
+    "record_decision",
     "record_denial",
     "reset_sign_in",
     "revoke_grant",

@@ -150,6 +150,38 @@ def test_numbers_can_be_listed_and_pointed_elsewhere(world: World) -> None:
     assert world.heard(HER) == ["moved"]
 
 
+def test_an_application_or_a_trunk_stands_above_the_urls_and_one_drives_out_the_other(world: World) -> None:
+    (number,) = world.client.incoming_phone_numbers.list(phone_number=LINE)
+    number = world.client.incoming_phone_numbers(number.sid)
+    with pytest.raises(TwilioRestException):
+        number.update(voice_application_sid="AP1")
+    changed = number.update(voice_application_sid="AP" + "1" * 32, sms_application_sid="AP" + "1" * 32)
+    assert (changed.voice_application_sid, changed.trunk_sid) == ("AP" + "1" * 32, None)
+    changed = number.update(trunk_sid="TK" + "2" * 32)
+    assert (changed.voice_application_sid, changed.trunk_sid) == (None, "TK" + "2" * 32)
+    assert world.her_call("<Say>hello</Say>").status == "failed"
+    world.exchange.text(HER, LINE, "hello")
+    world.carrier.run_for(1)
+    assert (world.program.at("/voice"), world.program.at("/sms")) == ([], [])
+    number.update(trunk_sid="", sms_application_sid="")
+    world.her_call("<Say>hello</Say>")
+    assert world.heard(HER) == ["hello"]
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_messaging_services_are_listed_with_their_numbers(*, keeps: bool) -> None:
+    sid = "MG" + "3" * 32
+    world = World(messaging_services={sid: LINE}, services_that_keep=frozenset({sid} if keeps else ()))
+    world.program.on("/sms", "")
+    (service,) = world.client.messaging.v1.services.list()
+    assert (service.sid, service.use_inbound_webhook_on_number) == (sid, not keeps)
+    (number,) = world.client.messaging.v1.services(sid).phone_numbers.list()
+    assert number.phone_number == LINE
+    world.exchange.text(HER, LINE, "hello")
+    world.carrier.run_for(1)
+    assert bool(world.program.at("/sms")) is not keeps
+
+
 def test_the_account(world: World) -> None:
     assert world.client.api.accounts(ACCOUNT).fetch().status == "active"
 

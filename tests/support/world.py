@@ -32,7 +32,7 @@ from hotline.silent_attempts import ASK_AGAIN_S
 from practice.config import ExchangeConfig, NumberConfig
 from practice.exchange import Exchange
 from practice.phones import Behaviour
-from practice.server import SMS_OVERRIDES, VOICE_OVERRIDES
+from practice.server import SMS_OVERRIDES, STATUS_OVERRIDES, VOICE_OVERRIDES
 from practice.virtual import VirtualCarrier
 from routing import service as routing
 from staff import service as staff
@@ -212,7 +212,7 @@ def _exchange(line: Line, start: float) -> Exchange:
         number=line.number,
         voice_url=f"{url}/twilio/voice{VOICE_OVERRIDES}",
         voice_fallback_url=f"{url}/twilio/voice/fallback{VOICE_OVERRIDES}",
-        status_callback=f"{url}/twilio/voice/status{SMS_OVERRIDES}",
+        status_callback=f"{url}/twilio/voice/status{STATUS_OVERRIDES}",
         sms_url=f"{url}/twilio/sms{SMS_OVERRIDES}",
     )
     numbers = [number, *(NumberConfig(number=item, sms_url=number.sms_url) for item in settings.oncall_numbers)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.facts import Reactions
+from hotline.numbers import wanted_fields
 from practice.phones import Behaviour, Press
 from tests.edge.hotline.conftest import Room
 from tests.support.line import fresh_number, fresh_sid
@@ -139,3 +140,17 @@ def test_it_answers_without_a_database_and_only_the_carrier(room: Room) -> None:
     assert "<Redirect" in ask(room, "https://koza.example/twilio/voice")
     answer = room.line.client.post("/twilio/voice/fallback", data={"ErrorUrl": "https://koza.example/twilio/voice"})
     assert answer.status_code == 403
+
+
+def test_whoever_dials_a_number_that_is_kept_for_staff_comes_to_a_person_too(world: World) -> None:
+    """``koza carrier connect`` sets the same addresses for both kinds of number."""
+    telephone = with_roster(world, Behaviour("desk"))
+    numbers = world.exchange.ground.numbers
+    oncall = numbers[world.ground.settings.oncall_numbers[0]]
+    for name, value in wanted_fields(world.ground.settings.public_url).items():
+        setattr(oncall, name, value)
+    call = world.exchange.call(fresh_number(), oncall.number)
+    world.pass_time(30)
+    assert world.exchange.speak(call.sid, "Yardım edin") == [
+        leg.sid for leg in world.exchange.calls.values() if leg.to == telephone
+    ]

@@ -1,0 +1,143 @@
+"""Our numbers at the carrier: what differs, setting it, and the way back.
+
+What stood there before is written down before it is changed, so that the way back is known however far it came.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from config.carrier import account_of
+from config.engines.processes import write_private
+from core.settings import Settings
+from hotline.carriers.account import AccountRefusedError, MessagingService, RemoteNumber, TwilioAccount
+from hotline.carriers.protocol import CarrierUnavailable
+from hotline.numbers import Difference, Fallback, Plan, differences, plan, wanted_fields
+
+FILE = "carrier.json"
+
+
+class UnreadableMemoryError(Exception):
+    """What was written down cannot be read; the text is the file."""
+
+
+@dataclass
+class Memory:
+    """What this installation remembers of its numbers at the carrier: the chosen fallback, and each run's way back."""
+
+    path: Path
+    fallback: Fallback | None = None
+    #: Oldest first; of each number of a run what stood before and after, by field.
+    runs: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, settings: Settings) -> Memory:
+        """What was remembered, or nothing yet. Raises :class:`UnreadableMemoryError`: that is not none."""
+        path = settings.data_dir / FILE
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            return cls(path, _fallback(told["fallback"]), list(told["runs"]))
+        except FileNotFoundError:
+            return cls(path)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UnreadableMemoryError(str(path)) from error
+
+    def save(self) -> None:
+        """Write it down, for the owner of the processes alone."""
+        write_private(self.path, json.dumps({"fallback": _plain(self.fallback), "runs": self.runs}, indent=1))
+
+
+def _plain(fallback: Fallback | None) -> dict[str, str] | None:
+    return None if fallback is None else {"url": fallback.url, "method": fallback.method}
+
+
+def _fallback(told: Mapping[str, str] | None) -> Fallback | None:
+    return Fallback(str(told["url"]), str(told["method"])) if told else None
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way back of the last run: what would be set again, and what somebody else changed since."""
+
+    differences: tuple[Difference, ...]
+    foreign: tuple[Difference, ...]
+    #: Numbers that are no longer in the account.
+    missing: tuple[str, ...]
+
+
+class Desk:
+    """Compares and sets the numbers of an installation. Raises what :class:`TwilioAccount` raises."""
+
+    def __init__(self, settings: Settings, account: TwilioAccount | None = None) -> None:
+        self._settings = settings
+        self._account = account or account_of(settings)
+        self.memory = Memory.load(settings)
+        self._fallback_before = self.memory.fallback
+        #: Why nobody could say whether a messaging service takes the texts; None where that is known.
+        self.services_unknown: str | None = None
+
+    def look(self) -> Plan:
+        """What differs now."""
+        ours = [item.number for item in self._settings.hotline_numbers] + list(self._settings.oncall_numbers)
+        wanted = wanted_fields(self._settings.public_url, self.memory.fallback)
+        return plan(ours, self._account.numbers(), wanted, self._services())
+
+    def apply(self, found: Plan) -> None:
+        """Set what differs, after what stands now was written down."""
+        before: dict[str, dict[str, Any]] = {}
+        for one in found.differences:
+            entry = before.setdefault(one.sid, {"number": one.number, "before": {}, "after": {}})
+            entry["before"][one.field], entry["after"][one.field] = one.now, one.wanted
+        self.memory.runs.append(
+            {"at": datetime.now(UTC).isoformat(), "fallback": _plain(self._fallback_before), "numbers": before}
+        )
+        self.memory.save()
+        self._set(found.by_number())
+
+    def way_back(self) -> Way:
+        """What undoing the last run would set. Raises ``LookupError`` when there is nothing to undo."""
+        if not self.memory.runs:
+            raise LookupError
+        entries: Mapping[str, Any] = self.memory.runs[-1]["numbers"]
+        remote = {item.sid: item for item in self._account.numbers()}
+        back: list[Difference] = []
+        foreign: list[Difference] = []
+        for sid, entry in entries.items():
+            if sid in remote:
+                back += differences(remote[sid], entry["before"])
+                foreign += _foreign(remote[sid], entry)
+        gone = tuple(str(entry["number"]) for sid, entry in entries.items() if sid not in remote)
+        return Way(tuple(back), tuple(foreign), gone)
+
+    def undo(self, way: Way) -> bool:
+        """Set again what stood before the last run, and forget the run once all of it stands, which is the answer."""
+        self._set(Plan(way.differences, ()).by_number())
+        if self.way_back().differences:
+            return False
+        self.memory.fallback = _fallback(self.memory.runs.pop()["fallback"])
+        self.memory.save()
+        return True
+
+    def _set(self, changes: Mapping[str, Mapping[str, str]]) -> None:
+        for sid, fields in changes.items():
+            self._account.set_number(sid, fields)
+
+    def _services(self) -> tuple[MessagingService, ...]:
+        """Messaging services, where these credentials may read them: what they cannot show is no reason to stop."""
+        try:
+            return self._account.messaging_services()
+        except AccountRefusedError as error:
+            self.services_unknown = str(error.code or "refused")
+        except CarrierUnavailable as error:
+            self.services_unknown = str(error)
+        return ()
+
+
+def _foreign(number: RemoteNumber, entry: Mapping[str, Any]) -> list[Difference]:
+    """Fields that stand neither as they were before the run nor as the run set them."""
+    return [one for one in differences(number, entry["after"]) if one.now != entry["before"].get(one.field)]

@@ -1,0 +1,110 @@
+"""Lines, the account at the carrier, its numbers, and whether its requests come through."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from config.connect import Desk, UnreadableMemoryError
+from config.doctor.finding import Finding, Subject
+from config.ping import ping
+from core.i18n import gettext as _
+from core.i18n import ngettext
+from hotline.carriers.account import AccountRefusedError
+from hotline.carriers.protocol import CarrierUnavailable
+from staff import queries as staff_queries
+from staff.queries import LineRow
+
+
+def lines(subject: Subject) -> Finding:
+    """Whether every number that is published is answered as a line; a call to any other is kept aside."""
+    what = _("lines")
+
+    def read(session: Session) -> tuple[list[LineRow], list[str]]:
+        ours = [item.number for item in subject.settings.hotline_numbers]
+        unknown = [number for number in ours if staff_queries.line_by_number(session, number) is None]
+        return staff_queries.lines(session), unknown
+
+    found = subject.read(read)
+    if found is None:
+        return Finding(what, ok=False, detail=_("cannot be read"))
+    known, unknown = found
+    if not known:
+        return Finding(what, ok=False, detail=_("there is none, every call is kept aside: koza centre add"))
+    if unknown:
+        detail = _("no line has %(numbers)s: koza centre add, koza migrate", numbers=", ".join(unknown))
+        return Finding(what, ok=False, detail=detail)
+    return Finding(what, ok=True, detail=str(len(known)))
+
+
+def fallbacks(subject: Subject) -> Finding:
+    """Whether every line has somewhere to go when nobody answered in time."""
+    what = _("fallback numbers")
+    known = subject.read(staff_queries.lines)
+    if known is None:
+        return Finding(what, ok=False, detail=_("cannot be read"))
+    alone = [line.number for line in known if line.fallback_number is None]
+    if alone or not known:
+        detail = _("without one: %(numbers)s", numbers=", ".join(alone) or _("there is no line"))
+        return Finding(what, not alone and bool(known), detail, "koza centre fallback")
+    return Finding(what, ok=True, detail=_("every line has one"))
+
+
+def account(subject: Subject) -> Finding:
+    """Whether the carrier knows the account and its auth token, with which it signs."""
+    what, told = _("carrier's account"), subject.account
+    if told.account is None:
+        if told.refused:
+            detail = _("refused (%(code)s)", code=told.why)
+            return Finding(what, ok=False, detail=detail, remedy=_("look at TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"))
+        return Finding(what, ok=False, detail=_("does not answer (%(why)s)", why=told.why))
+    return Finding(what, told.account.status == "active", told.account.status, _("look at the carrier's console"))
+
+
+def numbers(subject: Subject) -> Finding:
+    """Whether every number of ours is in the account and sends its calls and texts here."""
+    what, remedy, told = _("numbers at the carrier"), "koza carrier connect", subject.account
+    if told.account is None and not told.refused:
+        # It was waited for once already.
+        return Finding(what, ok=False, detail=_("does not answer (%(why)s)", why=told.why))
+    try:
+        found = Desk(subject.settings).look()
+    except AccountRefusedError as error:
+        return Finding(what, ok=False, detail=_("refused (%(code)s)", code=error.code or "-"))
+    except CarrierUnavailable as error:
+        return Finding(what, ok=False, detail=_("does not answer (%(why)s)", why=error))
+    except UnreadableMemoryError as error:
+        return Finding(what, ok=False, detail=_("%(file)s cannot be read", file=error))
+    if found.fits:
+        return Finding(what, ok=True, detail=_("every number sends its calls and texts here"))
+    said = [_("not in the account: %(numbers)s", numbers=", ".join(found.missing))] if found.missing else []
+    if found.kept:
+        kept = ", ".join(number for number, _service in found.kept)
+        said.append(_("a messaging service keeps the texts of %(numbers)s", numbers=kept))
+    if found.differences:
+        said.append(ngettext("%(n)s field differs", "%(n)s fields differ", len(found.differences)))
+    return Finding(what, ok=False, detail="; ".join(said), remedy=remedy)
+
+
+def way_in(subject: Subject) -> Finding:
+    """Whether a request that is signed like the carrier's comes through PUBLIC_URL to this installation."""
+    what, url = _("the way in"), subject.settings.public_url
+    if subject.keyring is None:
+        return Finding(what, ok=False, detail=_("cannot be tried without the key file"))
+    found = ping(subject.settings, subject.keyring)
+    if found.way == "through":
+        return Finding(what, ok=True, detail=_("a signed request comes through %(url)s", url=url))
+    said = {
+        "refused": _("%(url)s answers, and the signature does not hold", url=url),
+        "redirected": _("%(url)s sends elsewhere (%(detail)s)", url=url, detail=found.detail),
+        "stranger": _("%(url)s is answered by something else (%(detail)s)", url=url, detail=found.detail),
+        "silent": _("%(url)s does not answer (%(detail)s)", url=url, detail=found.detail),
+        "unreachable": _("no connection to %(url)s (%(detail)s)", url=url, detail=found.detail),
+    }
+    remedy = {
+        "refused": _("the proxy must pass path and query on unchanged, and PUBLIC_URL be what the carrier calls"),
+        "redirected": _("PUBLIC_URL must be the address that answers itself"),
+        "stranger": _("look at the proxy: /twilio/ must reach koza web of this release"),
+        "silent": _("look at koza web and at the proxy before it"),
+        "unreachable": _("look at the name, the certificate, the port and the firewall"),
+    }
+    return Finding(what, ok=False, detail=said[found.way], remedy=remedy[found.way])
