@@ -215,7 +215,18 @@ class Supervisor:
         if not self._stopping.is_set():
             local = LocalSecrets.of(self._data_dir) if child.get("KOZA_ENV") == "demo" else None
             redis = bool(child.get("REDIS_URL"))
-            self._console.block(startup_block(child, local, practice=self._practice, redis=redis))
+            set_up = self._set_up_code(child)
+            self._console.block(startup_block(child, local, practice=self._practice, redis=redis, set_up=set_up))
+
+    def _set_up_code(self, child: Mapping[str, str]) -> str:
+        """What leads into a house that has nobody yet; in any other there is nothing to say."""
+        if child.get("KOZA_ENV") == "demo":
+            return ""
+        job = koza_job("setup", "--if-open")
+        told = subprocess.run(
+            job.command, env=dict(child), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        return told.stdout.strip() if told.returncode == 0 else ""
 
     def _keep(self) -> None:
         while not self._stopping.wait(_TICK_SECONDS):
