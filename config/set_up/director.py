@@ -25,13 +25,13 @@ from staff.passwords import MIN_LENGTH
 from staff.sign_in import note_failure, prepare_code
 from staff.totp import provisioning_uri
 
-#: Pixels of one square of the picture, and the blank squares around it that a camera wants.
-_SCALE, _BORDER = 4, 3
+#: The blank squares around the picture that a camera wants.
+_BORDER = 3
 
 
 def picture_of(uri: str) -> Markup:
     """What an authenticator scans, as an SVG without a style attribute, which our policy refuses."""
-    drawn = segno.make(uri, micro=False, error="m").svg_inline(scale=_SCALE, border=_BORDER, light="#fff")
+    drawn = segno.make(uri, micro=False, error="m").svg_inline(border=_BORDER, light="#fff", omitsize=True)
     return Markup(drawn)  # noqa: S704 - made by the library out of squares alone
 
 

@@ -56,6 +56,9 @@ def save_people() -> ResponseReturnValue:
             return []
         if values.get("anew"):
             return [_anew(session, found, values["anew"])]
+        if _rows_filled(values) and values.get("people") != str(len(found.people)):
+            # The page was sent twice, or somebody else is at the list too: nobody is written down a second time.
+            raise WrongFieldError("", _("The list has grown since this page was drawn. Look at it before you save."))
         made = [one for number in range(1, ROWS + 1) if (one := _new(session, found.centre, number, values))]
         for person in found.people:
             if digits := values.get(f"proof-{person.id}"):
@@ -70,6 +73,10 @@ def save_people() -> ResponseReturnValue:
         error = wrong.error
         return stage("people", lambda session, found: _page(session, found, values, (error,)), status=422)
     return _shown(made)
+
+
+def _rows_filled(values: Given) -> bool:
+    return any(values.get(f"{name}-{number}") for name in ("display", "telephone") for number in range(1, ROWS + 1))
 
 
 def _shown(made: Made) -> Response:

@@ -89,6 +89,18 @@ def test_a_slip_that_was_lost_is_made_anew_until_somebody_used_it(house: EmptyHo
     assert "Somebody has signed in with this account" in visitor.words
 
 
+def test_a_list_that_is_sent_twice_makes_nobody_twice(house: EmptyHouse) -> None:
+    visitor = house.visitor()
+    walk.centre(visitor)
+    walk.director(visitor, house)
+    walk.line(visitor)
+    walk.people(visitor, ("Elif", "operator", ""))
+    again = {"display-1": "Elif", "role-1": "operator"}
+    assert visitor.post("/set-up/people", people="1", **again).status == 422
+    assert "The list has grown" in visitor.words
+    assert len(_rows(house, "SELECT id FROM staff_accounts")) == 2
+
+
 def test_the_digits_that_were_texted_prove_a_telephone(house: EmptyHouse) -> None:
     visitor = house.visitor()
     walk.centre(visitor)

@@ -56,7 +56,9 @@ def people(visitor: Visitor, *rows: tuple[str, str, str]) -> Visitor:
     fields = {}
     for number, (display, role, telephone) in enumerate(rows, start=1):
         fields |= {f"display-{number}": display, f"role-{number}": role, f"telephone-{number}": telephone}
-    return visitor.get("/set-up/people").post("/set-up/people", **fields)
+    known = re.search(r'name="people" value="(\d+)"', visitor.get("/set-up/people").page)
+    assert known, visitor.words
+    return visitor.post("/set-up/people", people=known[1], **fields)
 
 
 def ids(visitor: Visitor) -> list[str]:
