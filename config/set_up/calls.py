@@ -127,7 +127,8 @@ def _trial_page(session: Session, found: Progress) -> str:
         call_state=labels.contact_state(called.state) if called else "",
         texted_at=hotline.text_with(session, lines, since, words),
         no_texts=found.standing.no_texts,
-        waiting="trial" not in found.done,
+        # A call is followed until it is past the greeting: its language is chosen there.
+        waiting="trial" not in found.done or (called is not None and called.state in {"ringing", "ivr"}),
         next_href=found.next_href("trial"),
     )
     return render_template("set_up/trial.html", view=view, shell=frame.bare_shell())

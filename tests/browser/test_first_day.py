@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from staff.totp import STEP_S, code_of
 from tests.browser import keyboard
-from tests.browser.screens import BROWSER, DESK, PATIENCE_MS, Screen, turkish
+from tests.browser.screens import BROWSER, DESK, Screen, turkish
+from tests.browser.test_pages import look_over
 from tests.faults.exchange import Exchange
 from tests.faults.house import House
 from tests.support import planted
@@ -58,9 +59,9 @@ def _totp(page: Page, secret: str, *, after: int = 0) -> tuple[str, int]:
 
 
 def _at(screen: Screen, step: str) -> Page:
-    """The page of a step is shown, whole, without scrolling sideways."""
+    """The page of a step is shown, and in order."""
     expect(screen.page).to_have_url(re.compile(rf"/set-up/{step}(\?.*)?$"))
-    assert not screen.too_wide(), step
+    assert look_over(screen, "tr") == {}, step
     return screen.page
 
 
@@ -93,7 +94,7 @@ def test_from_the_printed_code_to_the_board(empty_house: House, screen: Screen) 
     _press_on(page)
     expect(page.locator("#f-code")).to_be_focused()
     secret = page.locator(".secret").inner_text()
-    assert page.locator(".picture svg").bounding_box()
+    assert look_over(screen, "tr") == {}
     screen.shot("set-up-2-director")
     code, used = _totp(page, secret)
     page.keyboard.type(code)
@@ -142,7 +143,8 @@ def _people_and_week(screen: Screen) -> None:
     screen.shot("set-up-5-people")
     _press_on(page)
     expect(page.locator(".slip")).to_have_count(len(people))
-    screen.shot("set-up-5-slips")
+    assert look_over(screen.look("dark"), "tr") == {}
+    screen.look("light").shot("set-up-5-slips")
     keyboard.press(page, '.sections a.button[href="/set-up/week"]')
 
     page = _at(screen, "week")
@@ -175,7 +177,8 @@ def _call_and_text(screen: Screen, exchange: Exchange) -> None:
     stranger = planted.number()
     sid = exchange.call(stranger, LINE, [{"digits": "1", "after": 1.0}])
     exchange.text(stranger, LINE, page.locator(".trial .ref").inner_text())
-    expect(page.locator(".trial[data-done]")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(page.locator(".trial[data-done]")).to_have_count(2)
+    expect(page.locator("#state")).to_contain_text(turkish("Turkish"))
     screen.shot("set-up-7-trial")
     exchange.hang_up(sid)
     keyboard.press(page, "#state a.primary")
