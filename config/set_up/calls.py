@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from config.set_up.forms import Given, WrongFieldError, ask, given, number_of
 from config.set_up.progress import PREFIX, Progress, look, trial_words
 from config.set_up.stage import go_on, stage, to
+from core.i18n import current_locale
 from core.i18n import gettext as _
 from dashboard import frame, labels
 from dashboard.presenters import FormError, SetUpFallbackPage, SetUpTrialPage
@@ -45,7 +46,7 @@ def call_fallback() -> ResponseReturnValue:
         service.set_fallback(session, first_day.SET_UP, found.centre.id, number)
         last = hotline.last_trial(session, found.centre.id)
         if changed or last is None or last.ended_at is not None:
-            telephone.try_fallback(session, first_day.SET_UP, found.centre.id, number)
+            telephone.try_fallback(session, first_day.SET_UP, found.centre.id, number, language=current_locale())
 
     try:
         frame.act(work)

@@ -65,6 +65,9 @@ def save_people() -> ResponseReturnValue:
                 _prove(session, person, digits)
             if number := values.get(f"phone-{person.id}"):
                 _telephone(session, person.id, f"phone-{person.id}", number)
+                # The director has her sign-in already; to accept a page on a telephone she needs a PIN as well.
+                if not person.has_pin and (pin := _pin_for(session, person.id, person.roles)):
+                    made.append(FirstSignIn(display=person.display_name, name=person.name, pin=pin))
         return made
 
     try:
@@ -145,18 +148,22 @@ def _anew(session: Session, found: Progress, account_id: str) -> FirstSignIn:
 
 
 def _slip(session: Session, made: NewAccount, display: str, password: str, roles: tuple[str, ...]) -> FirstSignIn:
-    pin = ""
-    if _WITH_PIN.intersection(roles):
-        pin = _new_pin()
-        service.set_pin(session, SET_UP, made.id, pin)
     return FirstSignIn(
         display=display,
         name=made.name,
         password=password,
         secret=made.totp_seed,
-        pin=pin,
+        pin=_pin_for(session, made.id, roles),
         picture=picture_of(made.totp_uri),
     )
+
+
+def _pin_for(session: Session, account_id: UUID, roles: tuple[str, ...]) -> str:
+    if not _WITH_PIN.intersection(roles):
+        return ""
+    pin = _new_pin()
+    service.set_pin(session, SET_UP, account_id, pin)
+    return pin
 
 
 def _new_pin() -> str:

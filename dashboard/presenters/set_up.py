@@ -129,12 +129,12 @@ class SetUpNewRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstSignIn:
-    """What a member of staff needs for her first sign-in, shown this once and printed for her."""
+    """What a member of staff needs for her first sign-in, shown this once and printed for her; or a PIN alone."""
 
     display: str
     name: str
-    password: str = field(repr=False)
-    secret: str = field(repr=False)
+    password: str = field(repr=False, default="")
+    secret: str = field(repr=False, default="")
     pin: str = field(repr=False, default="")
     picture: Markup = field(repr=False, default_factory=Markup)
 

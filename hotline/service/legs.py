@@ -121,7 +121,7 @@ def page_call(
     return leg.send_id, leg.id
 
 
-def try_fallback(session: Session, _actor: Actor, centre_id: UUID, number: str) -> UUID:
+def try_fallback(session: Session, _actor: Actor, centre_id: UUID, number: str, *, language: str = "tr") -> UUID:
     """Ring the telephone to which callers go last, and ask whoever answers there to press 1. Returns leg.
 
     It is proven by that key alone: a machine answers too, and would answer her.
@@ -135,6 +135,7 @@ def try_fallback(session: Session, _actor: Actor, centre_id: UUID, number: str) 
         owner=Owner(FALLBACK, str(centre_id)),
         script={},
         not_after=after(TRIAL_S),
+        language=language,
     )
     return leg.id
 

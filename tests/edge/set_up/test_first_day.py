@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import LiteralString
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
+from config.engines.processes import wait_until
+from core.unit_of_work import unit_of_work
 from practice.phones import Behaviour
+from staff.set_up import hold
 from tests.edge.set_up import walk
 from tests.edge.set_up.conftest import FALLBACK, LINE, PASSWORD, EmptyHouse, MakeHouse, Visitor
 from tests.support import planted
+from tests.support.dumps import libpq
 
 
 def _rows(house: EmptyHouse, statement: str) -> list[tuple[object, ...]]:
     with house.ground.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def _as_keeper(house: EmptyHouse, statement: LiteralString) -> object:
+    """What only the database's owner sees: who waits for whom."""
+    with psycopg.connect(libpq(house.ground.settings.database_url)) as connection:
+        row = connection.execute(statement).fetchone()
+        return row[0] if row else None
 
 
 def test_the_whole_way_in_one_go(house: EmptyHouse) -> None:
@@ -87,6 +101,33 @@ def test_a_slip_that_was_lost_is_made_anew_until_somebody_used_it(house: EmptyHo
     house.app.test_client().post("/sign-in", data=fields, headers={"Sec-Fetch-Site": "same-origin"})
     assert visitor.post("/set-up/people", anew=account).status == 422
     assert "Somebody has signed in with this account" in visitor.words
+
+
+def test_a_director_who_is_woken_gets_a_pin(house: EmptyHouse) -> None:
+    visitor = house.visitor()
+    walk.centre(visitor)
+    walk.director(visitor, house)
+    walk.line(visitor)
+    phone = re.findall(r'name="(phone-[^"]+)"', visitor.get("/set-up/people").page)[0]
+    visitor.post("/set-up/people", **{phone: planted.number()})
+    assert re.findall(r'<dd class="ref">(\d{6})</dd>', visitor.page)
+    assert _rows(house, "SELECT pin_hash IS NOT NULL FROM staff_accounts") == [(True,)]
+
+
+def test_two_people_who_press_at_the_same_moment_make_one_centre(house: EmptyHouse) -> None:
+    visitors = [house.visitor(), house.visitor(address="10.0.0.2")]
+    forms = ({"name": "Ankara", "province": "06"}, {"name": "İzmir", "province": "35"})
+    blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with ThreadPoolExecutor(2) as both:
+        with unit_of_work(house.ground) as session:
+            hold(session)
+            sent = [
+                both.submit(visitor.post, "/set-up/centre", kind="local", **form)
+                for visitor, form in zip(visitors, forms, strict=True)
+            ]
+            assert wait_until(lambda: _as_keeper(house, blocked) == 2, 20)
+        assert [one.result().path for one in sent] == ["/set-up/director"] * 2
+    assert _rows(house, "SELECT count(*) FROM staff_centres") == [(1,)]
 
 
 def test_a_list_that_is_sent_twice_makes_nobody_twice(house: EmptyHouse) -> None:
@@ -276,14 +317,15 @@ def _furnish(visitor: Visitor, house: EmptyHouse) -> None:
 
 
 def test_production_ends_with_red_lines_only_when_somebody_says_that_she_knows(make_house: MakeHouse) -> None:
-    house = make_house(BACKUP_DIR="", KOZA_DATA_DIR="/nowhere")
+    house = make_house(KOZA_ENV="production")
     visitor = house.visitor()
     walk.centre(visitor)
     secret = walk.director(visitor, house)
     _furnish(visitor, house)
     house.world.pass_time(60)
     visitor.get("/set-up/green")
-    assert "red" in visitor.words
+    assert "This house is not ready for callers while a line is red." in visitor.words
+    assert "set BACKUP_DIR and BACKUP_RECIPIENT" in visitor.words
     assert visitor.post("/set-up/green", code=house.totp(secret)).status == 422
     assert "Tick that you know what is still red." in visitor.words
     assert visitor.post("/set-up/green", code=house.totp(secret), red="1").path == "/"
