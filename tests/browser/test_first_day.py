@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from staff.totp import STEP_S, code_of
 from tests.browser import keyboard
-from tests.browser.screens import BROWSER, DESK, Screen, turkish
+from tests.browser.screens import BROWSER, DESK, TELEPHONE, Screen, turkish
 from tests.browser.test_pages import look_over
 from tests.faults.exchange import Exchange
 from tests.faults.house import House
@@ -62,6 +62,9 @@ def _at(screen: Screen, step: str) -> Page:
     """The page of a step is shown, and in order."""
     expect(screen.page).to_have_url(re.compile(rf"/set-up/{step}(\?.*)?$"))
     assert look_over(screen, "tr") == {}, step
+    screen.page.set_viewport_size(TELEPHONE)
+    assert not screen.too_wide(), step
+    screen.page.set_viewport_size(DESK)
     return screen.page
 
 

@@ -103,6 +103,52 @@ def test_a_slip_that_was_lost_is_made_anew_until_somebody_used_it(house: EmptyHo
     assert "Somebody has signed in with this account" in visitor.words
 
 
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"display_name": ""}, "Give the name that colleagues see."),
+        ({"name": "Aslı Yılmaz"}, "A sign-in name is a word, an at sign and a centre"),
+        ({"password": "kısa", "password_again": "kısa"}, "shorter than 15 characters"),
+        ({"password": "ankaraankaraankara", "password_again": "ankaraankaraankara"}, "The password"),
+        ({"password_again": "başka bir şey"}, "The two passwords differ."),
+    ],
+)
+def test_a_director_without_a_good_name_or_password_is_not_made(
+    house: EmptyHouse, wrong: dict[str, str], sentence: str
+) -> None:
+    visitor = house.visitor()
+    walk.centre(visitor)
+    right = {"display_name": "A", "name": "director@ankara", "password": PASSWORD, "password_again": PASSWORD}
+    assert visitor.post("/set-up/director", **{**right, **wrong}).status == 422
+    assert sentence in visitor.words
+    assert PASSWORD not in visitor.page
+    assert _rows(house, "SELECT count(*) FROM staff_accounts") == [(0,)]
+
+
+def test_a_director_whose_authenticator_is_not_proven_may_begin_again(house: EmptyHouse) -> None:
+    visitor = house.visitor()
+    walk.centre(visitor)
+    fields = {"display_name": "A", "name": "director@ankara", "password": PASSWORD, "password_again": PASSWORD}
+    first = walk.key(visitor.post("/set-up/director", **fields))
+    assert visitor.post("/set-up/director/code", code="000000").status == 422
+    assert "That code is not right." in visitor.words
+    # The other language shows the same page, not the address that only takes the form.
+    visitor.post("/language", locale="tr", next=_next(visitor))
+    assert visitor.path == "/set-up/director"
+    again = visitor.get("/set-up/director?again=1").post("/set-up/director", **{**fields, "name": "mudur@ankara"})
+    second = walk.key(again)
+    assert first != second
+    visitor.post("/set-up/director/code", code=house.totp(first))
+    assert visitor.status == 422
+    visitor.post("/set-up/director/code", code=house.totp(second))
+    assert visitor.path == "/set-up/line"
+    assert _rows(house, "SELECT name FROM staff_accounts") == [("mudur@ankara",)]
+
+
+def _next(visitor: Visitor) -> str:
+    return re.findall(r'name="next" value="([^"]+)"', visitor.page)[0]
+
+
 def test_a_director_who_is_woken_gets_a_pin(house: EmptyHouse) -> None:
     visitor = house.visitor()
     walk.centre(visitor)
