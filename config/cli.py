@@ -42,6 +42,11 @@ _COMMANDS = {
         "demo",
         lazy_gettext("Two centres, accounts and made-up history; never in production."),
     ),
+    "setup": (
+        "config.commands.set_up",
+        "setup",
+        lazy_gettext("Print a one-time code by which an empty house is set up in the browser."),
+    ),
     "doctor": ("config.commands.doctor", "doctor", lazy_gettext("Look for what would keep Koza from working.")),
     "carrier": (
         "config.commands.carrier",

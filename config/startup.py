@@ -17,8 +17,13 @@ ACCOUNTS = (
 _WIDTH = 96
 
 
-def startup_block(child: Mapping[str, str], local: LocalSecrets | None, *, practice: bool, redis: bool) -> str:
-    """The text printed when everything answers. Without ``local`` there are no demo accounts to show."""
+def startup_block(
+    child: Mapping[str, str], local: LocalSecrets | None, *, practice: bool, redis: bool, set_up: str = ""
+) -> str:
+    """The text printed when everything answers. Without ``local`` there are no demo accounts to show.
+
+    ``set_up`` is what ``koza setup`` says in a house that has nobody yet.
+    """
     dashboard = child.get("DASHBOARD_URL") or f"http://127.0.0.1:{child['PORT']}"
     lines = ["", "─" * _WIDTH, _("Koza is running."), ""]
     lines.append(_line(_("Dashboard"), dashboard))
@@ -28,6 +33,8 @@ def startup_block(child: Mapping[str, str], local: LocalSecrets | None, *, pract
         lines.append(_line(_("Hotline numbers"), ", ".join(numbers)))
     if local is not None:
         lines += ["", *_sign_ins(local), "", *_first_steps()]
+    if set_up:
+        lines += ["", *(f"  {line}" for line in set_up.splitlines())]
     if not redis:
         lines += [
             "",

@@ -18,6 +18,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from config.children import Child, Household, Tended, answer, koza_job, module_job
@@ -49,6 +50,7 @@ STOP_ORDER = ("web", "live", "practice", "worker", "relay")
 _TICK_SECONDS = 0.1
 _STEP_POLL_SECONDS = 0.02
 _READY_SECONDS = 90.0
+_SET_UP_SECONDS = 30.0
 
 
 class StartError(Exception):
@@ -215,7 +217,27 @@ class Supervisor:
         if not self._stopping.is_set():
             local = LocalSecrets.of(self._data_dir) if child.get("KOZA_ENV") == "demo" else None
             redis = bool(child.get("REDIS_URL"))
-            self._console.block(startup_block(child, local, practice=self._practice, redis=redis))
+            set_up = self._set_up_code(child)
+            self._console.block(startup_block(child, local, practice=self._practice, redis=redis, set_up=set_up))
+
+    def _set_up_code(self, child: Mapping[str, str]) -> str:
+        """What leads into a house that has nobody yet; in any other there is nothing to say."""
+        if child.get("KOZA_ENV") == "demo":
+            return ""
+        job = koza_job("setup", "--if-open")
+        with suppress(subprocess.SubprocessError):
+            told = subprocess.run(
+                job.command,
+                env=dict(child),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=_SET_UP_SECONDS,
+            )
+            return told.stdout.strip()
+        # The house runs all the same, and koza setup says what is wrong.
+        return ""
 
     def _keep(self) -> None:
         while not self._stopping.wait(_TICK_SECONDS):

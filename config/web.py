@@ -15,6 +15,8 @@ from werkzeug.exceptions import TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import readiness, standing
+from config.set_up.door import lead_to_set_up
+from config.set_up.edge import set_up_blueprint
 from config.wiring import build_ground
 from core.clock import now as database_now
 from core.database import Ground
@@ -70,7 +72,9 @@ def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
     app.extensions["koza_telephone"] = telephone
     app.register_blueprint(edge.blueprint(telephone))
     _keep_threads_for_the_carrier(app)
+    lead_to_set_up(app, pages)
     install_dashboard(app, pages)
+    app.register_blueprint(set_up_blueprint())
     _add_health(app, pages)
     if replaying:
         replayer = Replayer(hot, telephone)
@@ -84,7 +88,10 @@ def _keep_threads_for_the_carrier(app: Flask) -> None:
     Sign-ins that wait never take a thread from a heartbeat, and strangers at the sign-in none from who has a session.
     """
     pages, sign_ins, codes = (threading.Semaphore(each) for each in (PAGE_THREADS, SIGN_IN_THREADS, CODE_THREADS))
-    waiting = {"/sign-in": sign_ins, "/unlock": codes, "/step-up": codes}
+    waiting = {
+        **dict.fromkeys(("/sign-in", "/set-up"), sign_ins),
+        **dict.fromkeys(("/unlock", "/step-up", "/set-up/director/code", "/set-up/green"), codes),
+    }
 
     @app.before_request
     def enter() -> Response | None:

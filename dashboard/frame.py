@@ -166,6 +166,11 @@ def field(name: str, limit: int = 2000) -> str:
     return str(value).strip()[:limit] if isinstance(value, str | int | float) else ""
 
 
+def fields(name: str, limit: int = 200) -> list[str]:
+    """All values of a form's field that may be chosen several times, without empty ones."""
+    return [one.strip()[:limit] for one in request.form.getlist(name) if one.strip()]
+
+
 def me() -> UUID:
     """The signed-in account."""
     return current().account_id

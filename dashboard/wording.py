@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.i18n import gettext as _
 from intake.danger import group_codes
 from intake.rules import explain
+from staff.passwords import MAX_LENGTH, MIN_LENGTH
 
 
 def level_rule(rule: str) -> str:
@@ -46,6 +47,17 @@ def four_eyes_error(reason: str) -> str:
         "not_approved": _("Nobody has agreed yet, or the time for it is over. Ask again."),
         "same_person": _("Your own act: someone else reviews it."),
     }.get(reason, _("This was decided already."))
+
+
+def password_error(reason: str) -> str:
+    """Why a password is refused."""
+    return {
+        "short": _("The password is shorter than %(n)d characters.", n=MIN_LENGTH),
+        "long": _("The password is longer than %(n)d characters.", n=MAX_LENGTH),
+        "common": _("The password is one of the first that are guessed."),
+        "repetitive": _("The password repeats itself."),
+        "named": _("The password is made of the name."),
+    }[reason]
 
 
 def paging_error(reason: str) -> str:

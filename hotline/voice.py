@@ -15,7 +15,7 @@ from core.crypto import new_data_key
 from core.facts import report
 from hotline import voice_scripts
 from hotline.events import LegAnswered
-from hotline.models import Call, Contact, Leg
+from hotline.models import FALLBACK, Call, Contact, Leg, Send
 from hotline.paths import ROOT, SAFE_SCREEN, STAFF_KEYS, of_contact, of_leg
 from hotline.rules import MAX_POLLS, language_of
 from hotline.service import calls, holding
@@ -23,6 +23,7 @@ from hotline.service.inbox import Event, repeated, take_in
 from hotline.service.statuses import came_together
 from hotline.shapes import VoiceStep
 from staff import queries as staff_queries
+from staff import service as staff
 from staff.queries import LineRow
 
 #: Who acts when a key on a telephone decides.
@@ -257,6 +258,9 @@ def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Eve
 
 
 def _entered(session: Session, row: Leg, digits: str) -> None:
+    if row.purpose == FALLBACK:
+        _tried(session, row, digits)
+        return
     asked = row.script.get("ask", "pin" if row.purpose == "page" else "key")
     digit = digits[:1] if asked != "pin" else "pin" if digits else ""
     if digit not in {*STAFF_KEYS, "pin"}:
@@ -274,6 +278,16 @@ def _entered(session: Session, row: Leg, digits: str) -> None:
     )
     if row.purpose == "desk" and row.next is None:
         _dismiss(session, row, "declined")
+
+
+def _tried(session: Session, row: Leg, digits: str) -> None:
+    """A fallback telephone was tried; the number of the call counts, not the one that the lines have by now."""
+    address = session.get_one(Send, row.send_id).address
+    if digits[:1] == "1" and address is not None:
+        staff.prove_fallback(session, _PHONE, row.centre_id, address)
+        _dismiss(session, row, "fallback_proven")
+    else:
+        _dismiss(session, row, "goodbye")
 
 
 def _dismiss(session: Session, row: Leg, prompt: str) -> None:
@@ -316,6 +330,8 @@ def _next_document(session: Session, row: Leg, number: int) -> str:
 def _first_document(row: Leg, following: str) -> str:
     if row.purpose == "page":
         return voice_scripts.ask_pin(following, language=row.language)
+    if row.purpose == FALLBACK:
+        return voice_scripts.ask_staff(following, ("fallback_trial",), language=row.language)
     hint = row.script.get("hint") or {}
     return voice_scripts.offer(
         following,

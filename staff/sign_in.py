@@ -91,6 +91,15 @@ def prepare_code(session: Session, account_id: UUID) -> Throttle:
     return Throttle(delay_s, earned, name_index=index, client_index=index)
 
 
+def prepare_set_up(session: Session, client_key: str) -> Throttle:
+    """The same for the code of set-up, of which there is one: every guess of it counts, wherever it comes from."""
+    ring = keyring_of(session)
+    name_index = ring.blind_index("set_up_guess", "code")
+    client_index = ring.blind_index("set_up_client", client_key)
+    delay_s, earned = _delay(session, name_index, client_index)
+    return Throttle(delay_s, earned, name_index=name_index, client_index=client_index)
+
+
 def _delay(session: Session, name_index: bytes, client_index: bytes) -> tuple[float, bool]:
     by_name, by_client, everywhere = session.execute(
         select(

@@ -11,8 +11,8 @@ from config.spoken import Refusal, SpokenGroup, option
 from core.actor import system
 from core.i18n import gettext as _
 from core.unit_of_work import unit_of_work
+from dashboard.wording import password_error
 from staff.errors import StaffError, WeakPasswordError
-from staff.passwords import MAX_LENGTH, MIN_LENGTH
 from staff.service import create_account, issue_token
 
 _ACTOR = system("command line")
@@ -57,7 +57,7 @@ def add(
                 languages=languages,
             )
         except WeakPasswordError as error:
-            raise Refusal(_weakness(error.reason)) from None
+            raise Refusal(password_error(error.reason)) from None
         except (StaffError, ValueError) as error:
             raise Refusal(str(error)) from None
     click.echo(f"{_('TOTP secret')}: {made.totp_seed}")
@@ -75,14 +75,3 @@ def token(centre: str, scopes: tuple[str, ...]) -> None:
         except (StaffError, ValueError) as error:
             raise Refusal(str(error)) from None
     click.echo(made)
-
-
-def _weakness(reason: str) -> str:
-    words = {
-        "short": _("The password is shorter than %(n)d characters.", n=MIN_LENGTH),
-        "long": _("The password is longer than %(n)d characters.", n=MAX_LENGTH),
-        "common": _("The password is one of the first that are guessed."),
-        "repetitive": _("The password repeats itself."),
-        "named": _("The password is made of the name."),
-    }
-    return words[reason]

@@ -9,22 +9,19 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.clock import after
 from core.i18n import LOCALES
 from core.i18n import gettext as _
 from dashboard import frame
 from dashboard.four_eyes import RESET
 from dashboard.presenters import FormError
 from dashboard.staffing import LANGUAGES, account_of, first_password, last_telephone, staff_edit, staff_list
+from dashboard.telephones import add_telephone, prove_telephone
 from dashboard.wording import four_eyes_error
-from hotline import service as hotline
 from staff import night_acts, queries, service
 from staff.edge import require_permission, signed_in
 from staff.errors import FourEyesError, MissingPermissionError, WeakPinError
 from staff.rules import is_sign_in_name
-from staff.scope import Scope
 from staff.service.accounts import Gender, Locale
-from staff.service.telephones import PROOF_MINUTES
 
 blueprint = Blueprint("staffing", __name__)
 
@@ -281,43 +278,13 @@ def _save(session: Session, account_id: UUID, given: Given, roles: tuple[str, ..
 
 
 def _add_telephone(session: Session, account_id: UUID, number: str) -> None:
-    """Add it for calls and for texts, and text its owner six digits; it is used once she has read them back."""
-    actor = frame.scope().actor
     try:
-        service.add_contact_point(session, actor, account_id, "voice", number)
-        point_id = service.add_contact_point(session, actor, account_id, "sms", number)
+        add_telephone(session, frame.scope().actor, account_id, number)
     except ValueError:
         text = _("This is no number at which staff can be reached, or it is there already.")
         raise _WrongFieldError("telephone", text) from None
-    known = queries.account(session, account_id)
-    if known is not None and known.centre_id is not None:
-        code = service.new_proof(session, actor, point_id)
-        address = _new_telephones(session, account_id)[point_id]
-        hotline.page_text(
-            session,
-            actor,
-            known.centre_id,
-            address,
-            str(point_id),
-            0,
-            f"Koza: {code}",
-            owner_kind="proof",
-            not_after=after(PROOF_MINUTES * 60),
-        )
-
-
-def _new_telephones(session: Session, account_id: UUID) -> dict[UUID, str]:
-    points = queries.contact_points_of(session, Scope.system("staff.proof"), [account_id], purpose="proof")
-    return {point.id: point.address for point in points if point.state == "new"}
 
 
 def _prove(session: Session, account_id: UUID, code: str) -> None:
-    """The owner read the digits back: the telephone is hers, for texts and for calls."""
-    actor = frame.scope().actor
-    waiting = _new_telephones(session, account_id)
-    proven = {waiting[point] for point in waiting if service.verify_contact_point(session, actor, point, code)}
-    if not proven:
+    if not prove_telephone(session, frame.scope().actor, account_id, code):
         raise _WrongFieldError("proof", _("These are not the digits that were sent, or they are too old."))
-    for point, address in _new_telephones(session, account_id).items():
-        if address in proven:
-            service.verify_contact_point(session, actor, point, service.new_proof(session, actor, point))

@@ -1,11 +1,12 @@
 """Tables of the telephone edge; imported by this room alone."""
 
-from hotline.models.calls import Call, Leg
+from hotline.models.calls import FALLBACK, Call, Leg
 from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
 from hotline.models.sends import Attempt, Permit, Send
 
 __all__ = [
+    "FALLBACK",
     "Attempt",
     "Call",
     "Conflict",

@@ -13,6 +13,9 @@ from core.clock import NOW_DEFAULT
 from core.crypto import Sealed, secret
 from core.database import Base
 
+#: The purpose of a trial call to a fallback telephone.
+FALLBACK = "fallback"
+
 
 class Call(Base):
     """What only a call has; its id is its contact's."""
@@ -51,7 +54,7 @@ class Leg(Sealed, Base):
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("hotline_contacts.id"))
     centre_id: Mapped[UUID]
     account_id: Mapped[UUID | None]
-    #: offer (a waiting caller), desk (accepted on the board), page (a promise is asked), fallback.
+    #: offer (a waiting caller), desk (accepted on the board), page (a promise is asked), fallback (a trial call).
     purpose: Mapped[str]
     #: Opaque id of the upper room's own row.
     ref: Mapped[str]

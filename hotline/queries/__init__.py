@@ -19,15 +19,18 @@ from hotline.queries.contacts import (
 from hotline.queries.inbox import KeptAside, kept_aside
 from hotline.queries.lines import NoSenderError, sender_number
 from hotline.queries.sends import AttemptView, attempts_of
+from hotline.queries.trials import FirstCall, TrialCall, last_call, last_trial, text_with
 
 __all__ = [
     "AttemptView",
     "ContactView",
     "EarlierContact",
+    "FirstCall",
     "KeptAside",
     "MessageView",
     "NoSenderError",
     "SetAside",
+    "TrialCall",
     "address_of",
     "attempts_of",
     "by_carrier_sid",
@@ -37,9 +40,12 @@ __all__ = [
     "draft_of",
     "earlier_contacts",
     "kept_aside",
+    "last_call",
+    "last_trial",
     "message_text",
     "messages",
     "sender_number",
     "set_aside",
     "story",
+    "text_with",
 ]

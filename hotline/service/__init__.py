@@ -2,7 +2,7 @@
 
 from hotline.service.calls import close, connect, hang_up, join, mark_silent, set_language
 from hotline.service.drafts import drop_draft, keep_draft
-from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page
+from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page, try_fallback
 from hotline.service.permits import give_permit, revoke_permits
 from hotline.service.sending import cancel_sends, page_text
 from hotline.service.texts import UNDO_S, hand_over, let_go, reply, take, take_back
@@ -33,4 +33,5 @@ __all__ = [
     "take",
     "take_back",
     "tell_page",
+    "try_fallback",
 ]

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from core.clock import after
 from core.ids import new_id
-from hotline.models import Contact, Leg
+from hotline.models import FALLBACK, Contact, Leg
 from hotline.service.sending import Moment, Owner, new_send, part_with
 
 #: How long a telephone rings before it is given up.
 RING_S = 25
+#: A trial call that could not be placed by then never rings: nobody waits for it any more.
+TRIAL_S = 60
 
 
 def call_staff(
@@ -117,6 +119,25 @@ def page_call(
     )
     assert leg.send_id is not None  # noqa: S101 - call_staff has just set it
     return leg.send_id, leg.id
+
+
+def try_fallback(session: Session, _actor: Actor, centre_id: UUID, number: str, *, language: str = "tr") -> UUID:
+    """Ring the telephone to which callers go last, and ask whoever answers there to press 1. Returns leg.
+
+    It is proven by that key alone: a machine answers too, and would answer her.
+    """
+    leg = call_staff(
+        session,
+        centre_id=centre_id,
+        account_id=None,
+        address=number,
+        purpose=FALLBACK,
+        owner=Owner(FALLBACK, str(centre_id)),
+        script={},
+        not_after=after(TRIAL_S),
+        language=language,
+    )
+    return leg.id
 
 
 def tell_page(

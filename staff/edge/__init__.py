@@ -3,12 +3,22 @@
 A view carries a mark that says who may reach it; a view without one is refused to everybody.
 """
 
-from staff.edge.guard import Guard, StepUpRequired, csrf_token, current, current_actor, current_scope
+from staff.edge.guard import (
+    SET_UP_PATH,
+    Guard,
+    StepUpRequired,
+    csrf_token,
+    current,
+    current_actor,
+    current_scope,
+    guard_of,
+)
 from staff.edge.headers import allow_connect, allow_microphone
-from staff.edge.marks import Access, access_of, bearer, carrier, public, require_permission, signed_in
+from staff.edge.marks import Access, access_of, bearer, carrier, public, require_permission, set_up, signed_in
 from staff.edge.views import STEP_UP_CODE, STEP_UP_TO, sign_in_blueprint
 
 __all__ = [
+    "SET_UP_PATH",
     "STEP_UP_CODE",
     "STEP_UP_TO",
     "Access",
@@ -23,8 +33,10 @@ __all__ = [
     "current",
     "current_actor",
     "current_scope",
+    "guard_of",
     "public",
     "require_permission",
+    "set_up",
     "sign_in_blueprint",
     "signed_in",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import cast
+from uuid import UUID
 
 from flask import Flask, Response, abort, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -22,6 +23,7 @@ from staff.errors import MissingPermissionError, ScopeError
 from staff.scope import Scope
 from staff.service import record_denial, token_of
 from staff.sessions import Signed, session_of, touch
+from staff.set_up import door
 
 log = get_logger(__name__)
 
@@ -29,6 +31,7 @@ _EXTENSION = "koza_guard"
 #: Until it is known who asks, or which language her browser chose.
 DEFAULT_LOCALE = "tr"
 SIGN_IN_PATH = "/sign-in"
+SET_UP_PATH = "/set-up"
 
 
 class StepUpRequired(Forbidden):
@@ -53,9 +56,10 @@ def current_actor() -> Actor:
 
 
 def csrf_token() -> str:
-    """The token that this session's unsafe requests carry; empty where nobody is signed in."""
+    """The token that this session's unsafe requests carry; empty where nobody is signed in or at set-up."""
     signed: Signed | None = g.get("koza_signed")
-    return csrf.token_for(guard_of(current_app).ground.settings, signed.session_id) if signed else ""
+    session_id: UUID | None = signed.session_id if signed else g.get("koza_set_up")
+    return csrf.token_for(guard_of(current_app).ground.settings, session_id) if session_id else ""
 
 
 def guard_of(app: Flask) -> Guard:
@@ -75,6 +79,11 @@ class Guard:
         """Name of the session's cookie; the prefix binds it to this host under https."""
         return "__Host-koza" if self.ground.settings.https else "koza"
 
+    @property
+    def set_up_cookie(self) -> str:
+        """Name of the cookie of a browser that came in with the one-time code."""
+        return f"{self.cookie}-set-up"
+
     def install(self, app: Flask) -> None:
         """Put the guard before every view of ``app``, also of those registered later."""
         app.extensions[_EXTENSION] = self
@@ -83,16 +92,21 @@ class Guard:
         app.register_error_handler(ScopeError, self._refuse)
         app.context_processor(lambda: {"csrf_token": csrf_token})
 
-    def set_cookie(self, response: WerkzeugResponse, token: str) -> None:
+    def set_cookie(self, response: WerkzeugResponse, token: str, *, name: str = "") -> None:
         """Hand the session's token to the browser; it forgets it when it is closed."""
         response.set_cookie(
-            self.cookie,
+            name or self.cookie,
             token,
             path="/",
             httponly=True,
             samesite="Strict",
             secure=self.ground.settings.https,
         )
+
+    def forget_set_up(self, response: WerkzeugResponse) -> None:
+        """Make the browser forget that it was let in with the one-time code."""
+        secure = self.ground.settings.https
+        response.delete_cookie(self.set_up_cookie, path="/", httponly=True, samesite="Strict", secure=secure)
 
     def clear_cookie(self, response: WerkzeugResponse) -> None:
         """Make the browser forget the session and everything it kept of us."""
@@ -122,6 +136,8 @@ class Guard:
             case "token":
                 self._admit_token(access)
                 return None
+            case "set_up":
+                return self._admit_set_up()
             case "signed_in":
                 return self._admit_signed(access)
 
@@ -141,6 +157,21 @@ class Guard:
         if access.api_scope:
             scope.require(f"api.{access.api_scope}")
         g.koza_scope = scope
+
+    def _admit_set_up(self) -> ResponseReturnValue | None:
+        with unit_of_work(self.ground) as session:
+            found = door(session, request.cookies.get(self.set_up_cookie, ""))
+        if not found.open or self.ground.settings.env == "demo":
+            abort(404)
+        if found.code_id is None:
+            return redirect(SET_UP_PATH, 303)
+        g.koza_set_up = found.code_id
+        self._refuse_foreign_pages()
+        unsafe = request.method not in csrf.SAFE_METHODS
+        if unsafe and not csrf.token_matches(request, self.ground.settings, found.code_id):
+            log.warning("csrf_refused", route=request.endpoint or "")
+            abort(403)
+        return None
 
     def _admit_signed(self, access: Access) -> ResponseReturnValue | None:
         token = request.cookies.get(self.cookie, "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 View = TypeVar("View", bound=Callable[..., Any])
-Kind = Literal["public", "carrier", "signed_in", "token"]
+Kind = Literal["public", "carrier", "signed_in", "set_up", "token"]
 
 _MARK = "koza_access"
 
@@ -50,6 +50,11 @@ def public(view: View) -> View:
 def carrier(view: View) -> View:
     """The carrier, who proves himself by the signature that the view itself checks first."""
     return _marked(view, Access("carrier"))
+
+
+def set_up(view: View) -> View:
+    """Whoever came in with the one-time code, while set-up is open; to anybody else the page does not exist."""
+    return _marked(view, Access("set_up"))
 
 
 def signed_in(

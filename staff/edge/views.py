@@ -10,7 +10,6 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import TooManyRequests
 
 from core.log import get_logger
 from core.unit_of_work import run, unit_of_work
@@ -19,6 +18,7 @@ from staff.edge import csrf
 from staff.edge.guard import Guard, current
 from staff.edge.headers import REPORT_PATH
 from staff.edge.marks import public, signed_in
+from staff.edge.waiting import WaitingRoom
 from staff.sessions import SessionToken
 from staff.sign_in import SignInRefused, Throttle, complete, note_failure, prepare, prepare_code, verify
 
@@ -37,39 +37,6 @@ STEP_UP_TO = "step_up_to"
 
 Render = Callable[[bool], str | Response]
 RenderCode = Callable[[str, bool], str | Response]
-
-
-class _WaitingRoom:
-    """Where tries wait out their delay: a few at once, and one per address, so that one attacker holds one place."""
-
-    def __init__(self, pause: Callable[[float], None], places: int) -> None:
-        self._pause = pause
-        self._places = places
-        self._waiting: set[bytes] = set()
-        self._lock = threading.Lock()
-
-    def wait(self, attempt: Throttle) -> None:
-        """Wait out the delay.
-
-        Where there is no place, a try that earned the delay by its own failures is refused with
-        :class:`TooManyRequests`. One that only the failures of its neighbours slow down goes on at once: behind one
-        address there may be a whole centre, and everybody's own name still bounds the guessing.
-        """
-        if not attempt.delay_s:
-            return
-        with self._lock:
-            free = attempt.client_index not in self._waiting and len(self._waiting) < self._places
-            if free:
-                self._waiting.add(attempt.client_index)
-        if not free and attempt.earned:
-            raise TooManyRequests(retry_after=round(attempt.delay_s))
-        if not free:
-            return
-        try:
-            self._pause(attempt.delay_s)
-        finally:
-            with self._lock:
-                self._waiting.discard(attempt.client_index)
 
 
 def sign_in_blueprint(
@@ -114,8 +81,8 @@ class _SignIn:
         self._render = render
         self._render_code = render_code
         self._hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
-        self._sign_ins = _WaitingRoom(pause, _SIGN_INS_WAITING)
-        self._codes = _WaitingRoom(pause, _CODES_WAITING)
+        self._sign_ins = WaitingRoom(pause, _SIGN_INS_WAITING)
+        self._codes = WaitingRoom(pause, _CODES_WAITING)
 
     @public
     def page(self) -> ResponseReturnValue:

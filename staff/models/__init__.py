@@ -5,6 +5,7 @@ from staff.models.acts import ActState, NightAct
 from staff.models.law import MATTERS, LawDecision, Matter
 from staff.models.people import Account, AccountRole, ContactPoint, ContactPointState, RecoveryCode, RoleVersion
 from staff.models.places import Centre, CentreKind, Line, LineAnswerer, Province
+from staff.models.set_up import SetUp, SetUpCode
 
 __all__ = [
     "MATTERS",
@@ -26,6 +27,8 @@ __all__ = [
     "RecoveryCode",
     "RoleVersion",
     "SessionRow",
+    "SetUp",
+    "SetUpCode",
     "SignInAttempt",
     "Token",
 ]

@@ -51,6 +51,8 @@ class Line(Base):
     name: Mapped[str]
     #: Where a call goes when nobody of the house answers before its deadline; E.164, published by another service.
     fallback_number: Mapped[str | None]
+    #: When a person last answered there and pressed 1; None for a number that nobody has tried.
+    fallback_proven_at: Mapped[datetime | None]
     #: Whether the greeting may say who answers; off, because whoever stands beside her hears it too.
     institution_name_spoken: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)

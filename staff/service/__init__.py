@@ -27,7 +27,15 @@ from staff.service.accounts import (
     set_roles,
 )
 from staff.service.law import DecisionError, record_decision
-from staff.service.places import add_line, close_line, create_centre, ensure_lines, set_answerers, set_fallback
+from staff.service.places import (
+    add_line,
+    close_line,
+    create_centre,
+    ensure_lines,
+    prove_fallback,
+    set_answerers,
+    set_fallback,
+)
 from staff.service.telephones import (
     add_contact_point,
     disable_contact_point,
@@ -59,6 +67,7 @@ __all__ = [
     "issue_token",
     "new_proof",
     "note_proof",
+    "prove_fallback",
     "record_decision",
     "record_denial",
     "reset_sign_in",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -117,11 +117,30 @@ def set_fallback(session: Session, actor: Actor, centre_id: UUID, number: str) -
     if _E164.fullmatch(number) is None:
         raise ValueError(_("A line's numbers are written +90…"))
     changed = session.scalars(
-        update(Line).where(Line.centre_id == centre_id).values(fallback_number=number).returning(Line.id),
+        update(Line)
+        .where(Line.centre_id == centre_id)
+        .values(
+            fallback_number=number,
+            # What another number has shown says nothing about this one.
+            fallback_proven_at=case((Line.fallback_number == number, Line.fallback_proven_at)),
+        )
+        .returning(Line.id),
     ).all()
     for line_id in changed:
         record(session, actor, "fallback_set", "line", line_id, centre_id)
     return len(changed)
+
+
+def prove_fallback(session: Session, actor: Actor, centre_id: UUID, number: str) -> None:
+    """A person answered at this number and pressed 1: that proves it for every line of the centre with it."""
+    proven = session.scalars(
+        update(Line)
+        .where(Line.centre_id == centre_id, Line.fallback_number == number)
+        .values(fallback_proven_at=koza_now())
+        .returning(Line.id),
+    ).all()
+    for line_id in proven:
+        record(session, actor, "fallback_proven", "line", line_id, centre_id)
 
 
 def set_answerers(session: Session, actor: Actor, line_id: UUID, centre_ids: Sequence[UUID]) -> None:

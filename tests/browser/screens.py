@@ -129,9 +129,14 @@ class Screen:
         self.page.emulate_media(color_scheme=theme)
         return self
 
+    @property
+    def shooting(self) -> bool:
+        """Whether pictures are wanted: an ordinary run changes no file."""
+        return os.environ.get("KOZA_SCREENSHOTS") == "1"
+
     def shot(self, name: str) -> None:
-        """A picture for the documentation, only when pictures are wanted: an ordinary run changes no file."""
-        if os.environ.get("KOZA_SCREENSHOTS") == "1":
+        """A picture for the documentation, if pictures are wanted."""
+        if self.shooting:
             if self.page.locator("#live").count():
                 expect(self.page.locator("#live")).to_have_attribute("data-state", "live")
             _IMAGES.mkdir(parents=True, exist_ok=True)

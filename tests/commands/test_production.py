@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import psycopg
@@ -148,3 +149,15 @@ def test_what_cannot_be_a_centre_is_refused_and_nothing_is_left(new: Installatio
         assert said in new.koza("centre", "add", *arguments, fails=True).output
     assert "already" in new.koza("keys", "create", fails=True).output
     assert new.rows("SELECT slug FROM staff_centres") == [("ankara",)]
+
+
+def test_an_empty_installation_prints_a_code_and_a_furnished_one_none(new: Installation) -> None:
+    new.koza("keys", "create")
+    new.koza("migrate")
+    told = new.koza("setup").stdout.splitlines()
+    assert "https://koza.example/set-up" in told[-2]
+    assert re.fullmatch("[0-9A-Z]{5}-[0-9A-Z]{5}", told[-1])
+    assert new.koza("setup", "--if-open").stdout.splitlines()[-1] != told[-1]
+    new.centre("van", "65")
+    assert "furnished" in new.koza("setup", fails=True).output
+    assert new.koza("setup", "--if-open").stdout == ""

@@ -134,10 +134,12 @@ def _administrator(url: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]
 
 def passable_folder(factory: pytest.TempPathFactory, name: str) -> Path:
     """A new folder that an engine's own account can pass through when the suite runs as root."""
-    folder, top = factory.mktemp(name), factory.getbasetemp()
-    for part in (folder, top, top.parent, top.parent.parent):
-        if part != Path(tempfile.gettempdir()):
-            part.chmod(0o711)
+    folder, top, temp = factory.mktemp(name), factory.getbasetemp(), Path(tempfile.gettempdir())
+    for part in (folder, *folder.parents):
+        # Above the suite's own folders nothing is ours: with --basetemp=/tmp/x the next one would be the root.
+        if part not in {folder, top} and temp not in part.parents:
+            break
+        part.chmod(0o711)
     return folder
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -223,6 +224,13 @@ def _exchange(line: Line, start: float) -> Exchange:
 @pytest.fixture
 def world(line: Line, ground: Ground) -> Iterator[World]:
     """A house in virtual time."""
+    with world_of(line, ground) as made:
+        yield made
+
+
+@contextmanager
+def world_of(line: Line, ground: Ground) -> Iterator[World]:
+    """A house in virtual time on a ground and behind a door of one's own."""
     with unit_of_work(ground) as session:
         start = database_now(session).timestamp()
     exchange = _exchange(line, start)
@@ -252,4 +260,4 @@ def world(line: Line, ground: Ground) -> Iterator[World]:
         connection.execute(text("DELETE FROM core_due"))
 
 
-__all__ = ["PASSWORD", "PIN", "Person", "World", "world"]
+__all__ = ["PASSWORD", "PIN", "Person", "World", "world", "world_of"]

@@ -1,3 +1,4 @@
-// Pages without a session: sign-in and errors.
+// Pages without a session: sign-in, set-up and errors.
 
 import "./parts.js";
+import "./await.js";

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import dashboard
 from core.i18n import use_locale
 from dashboard import formats, labels, presenters
-from tests.support import sample_pages, samples
+from tests.support import sample_pages, sample_set_up, samples
 
 FOLDER = Path(dashboard.__file__).parent
 STATIC = FOLDER / "static"
@@ -59,6 +59,7 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "number": ("unmask.html", lambda: presenters.UnmaskPage(value="+90", back_href="/"), {}),
     "code again": ("step_up.html", sample_pages.step_up, {}),
     "styles": ("styles.html", sample_pages.styles, {}),
+    **{f"set-up {name}": (f"set_up/{name}.html", view, {"me": None}) for name, view in sample_set_up.PAGES.items()},
     **{
         f"error {code}": ("error.html", partial(presenters.ErrorPage, status=code, event="K7Q2"), {})
         for code in (400, 403, 404, 429, 500, 503)
