@@ -33,7 +33,7 @@ LOOPBACK = "127.0.0.1"
 #: How a real account is set up for a hotline: fast failover for a caller who hears silence, patience for texts.
 VOICE_OVERRIDES = "#ct=2000&rt=4000&rc=5&rp=ct,rt,5xx&tt=14000"
 SMS_OVERRIDES = "#ct=2000&rt=8000&rc=3&rp=all"
-STATUS_OVERRIDES = "#rc=5&rp=all"
+STATUS_OVERRIDES = "#ct=2000&rt=4000&rc=5&rp=all"
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 

@@ -35,7 +35,9 @@ FIRST_PAGE = "/"
 
 def _examine() -> tuple[SetUpFinding, ...]:
     found = import_module(_DOCTOR).examine(frame.ground().settings)
-    return tuple(SetUpFinding(what=one.what, ok=one.ok, detail=one.detail) for one in found)
+    return tuple(
+        SetUpFinding(what=one.what, ok=one.ok, detail=one.detail, remedy=one.remedy, told=one.told) for one in found
+    )
 
 
 @at_set_up

@@ -203,6 +203,10 @@ class SetUpFinding:
     what: str
     ok: bool
     detail: str
+    #: What to do where it is not as it should be.
+    remedy: str = ""
+    #: Not as it should be, and outside production that is told only.
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

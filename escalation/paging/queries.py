@@ -230,7 +230,7 @@ def _ladder(body: Mapping[str, Any]) -> rules.Ladder:
 
 # Built once: every text and every unanswered call asks it.
 _VERSIONS = Read(
-    select(PolicyVersion.id, PolicyVersion.body, Policy.id.label("policy_id"))
+    select(PolicyVersion.id, Policy.id.label("policy_id"))
     .join(Policy, Policy.id == PolicyVersion.policy_id)
     .where((Policy.centre_id == bindparam("of_centre")) | Policy.centre_id.is_(None))
     .order_by(
@@ -242,13 +242,24 @@ _VERSIONS = Read(
 )
 
 
+_BODY = Read(select(PolicyVersion.body).where(PolicyVersion.id == bindparam("version_id")))
+#: A version is never changed, so that what a process has read of it once stays true.
+_BODIES: dict[UUID, dict[str, Any]] = {}
+
+
 def _current_versions(session: Session, centre_id: UUID) -> list[tuple[UUID, dict[str, Any]]]:
     """The version in force of every policy: a centre's own first, and an administrator's before a shipped one."""
-    found = _VERSIONS.all(session, beside=True, of_centre=centre_id)
-    newest: dict[UUID, tuple[UUID, dict[str, Any]]] = {}
-    for row in found:
-        newest.setdefault(row.policy_id, (row.id, row.body))
-    return list(newest.values())
+    newest: dict[UUID, UUID] = {}
+    for row in _VERSIONS.all(session, beside=True, of_centre=centre_id):
+        newest.setdefault(row.policy_id, row.id)
+    return [(version_id, _body(session, version_id)) for version_id in newest.values()]
+
+
+def _body(session: Session, version_id: UUID) -> dict[str, Any]:
+    known = _BODIES.get(version_id)
+    if known is None:
+        known = _BODIES[version_id] = _BODY.all(session, beside=True, version_id=version_id)[0].body
+    return known
 
 
 class NoLadderError(Exception):
@@ -266,7 +277,7 @@ def ladder_for(session: Session, centre_id: UUID, reason: str, level: int) -> tu
 
 def ladder_of(session: Session, version_id: UUID) -> rules.Ladder:
     """The ladder of a version."""
-    return _ladder(session.get_one(PolicyVersion, version_id).body)
+    return _ladder(_body(session, version_id))
 
 
 def opens_after_s(session: Session, centre_id: UUID, level: int, *, taken: bool) -> int:
