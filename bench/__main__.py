@@ -1,4 +1,7 @@
-"""python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md."""
+"""python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md.
+
+`python -m bench scale` measures nothing: it simulates the queue past one machine.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import cold
+from bench import cold, scale
 from bench.child import Child
 from bench.house import House, Process, free_port
 from bench.machine import Machine
@@ -129,6 +132,8 @@ def _say(doing: str) -> None:
 
 def main() -> int:
     """Measure and show; the status is 1 when a request failed or was not kept, whatever the figures are."""
+    if sys.argv[1:2] == ["scale"]:
+        return scale.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="look shortly: enough to see that everything runs")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(PAGE.parent.parent)}")
