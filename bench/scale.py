@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+from bench import growth
 from bench.queueing import Demand, Outcome, simulate, staff_needed
 
 HOURS_A_YEAR = 365 * 24
 TIMES = (1, 5, 20)
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "scale.md"
 HEAD = "| peak | calls/h | staff for the goal | in time | gave up | gave up with the staff of ×1 |"
 
 
@@ -27,7 +30,7 @@ def _run(demand: Demand, staff: int, chosen: argparse.Namespace) -> Outcome:
 
 
 def main(told: list[str]) -> int:
-    """Print the table; every figure that is assumed is an option."""
+    """Print the tables; every figure that is assumed is an option."""
     parser = argparse.ArgumentParser(prog="python -m bench scale", description=__doc__)
     parser.add_argument("--contacts", type=float, default=10e6, help="contacts a year, taken as calls")
     parser.add_argument("--centres", type=int, default=81)
@@ -37,10 +40,39 @@ def main(told: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--calls", type=int, default=50_000, help="simulated calls for each figure")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--weigh", action="store_true", help="also weigh the rows of a demonstration: some seconds")
+    parser.add_argument("--write", action="store_true", help=f"write both into {PAGE.relative_to(PAGE.parent.parent)}")
     chosen = parser.parse_args(told)
-    whole = chosen.contacts / HOURS_A_YEAR
-    print(f"{HEAD}\n| --- | ---: | ---: | ---: | ---: | ---: |")
-    for name, an_hour in (("one centre", whole / chosen.centres), ("all as one", whole)):
-        for times in TIMES:
-            print(row(name, Demand(an_hour, chosen.minutes, chosen.patience), times, chosen))
+    tables = {"staff": staffing(chosen)}
+    if chosen.weigh or chosen.write:
+        tables["growth"] = growth.table(chosen.contacts)
+    print("\n\n".join(tables.values()))
+    if chosen.write:
+        page = PAGE.read_text(encoding="utf-8")
+        for name, shown in tables.items():
+            page = between(page, name, shown)
+        PAGE.write_text(page, encoding="utf-8")
     return 0
+
+
+def between(page: str, name: str, shown: str) -> str:
+    """The page with ``shown`` between the marks of ``name``. Raises ValueError where they are missing."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, _, rest = page.partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(name)
+    return f"{before}{begin}\n{shown}\n{end}{after}"
+
+
+def staffing(chosen: argparse.Namespace) -> str:
+    """How many people each load asks for, as Markdown."""
+    whole = chosen.contacts / HOURS_A_YEAR
+    lines = [HEAD, "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    loads = (("one centre", whole / chosen.centres), ("all as one", whole))
+    lines += [
+        row(name, Demand(an_hour, chosen.minutes, chosen.patience), times, chosen)
+        for name, an_hour in loads
+        for times in TIMES
+    ]
+    return "\n".join(lines)
