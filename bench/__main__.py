@@ -1,4 +1,7 @@
-"""python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md."""
+"""python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md.
+
+`python -m bench scale` measures nothing: it simulates the queue past one machine.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import cold
+from bench import cold, scale
 from bench.child import Child
-from bench.house import House
+from bench.house import House, Process, free_port
 from bench.machine import Machine
 from bench.measures import Memory
 from bench.report import Findings, document, terminal
+from bench.rivals import RIVALS, environment
 from bench.watching import Watching
-from bench.webhooks import Webhooks
+from bench.webhooks import BARE, HOUSE, Served, Webhooks
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "speed.md"
 
@@ -28,14 +32,15 @@ class Plan:
     starts: int
     crowds: int
     events: int
+    back: float
     rounds: int
     seconds: float
     steady: float
     profiled: int
 
 
-FULL = Plan(starts=3, crowds=2, events=25, rounds=3, seconds=2.5, steady=4.0, profiled=160)
-QUICK = Plan(starts=1, crowds=1, events=8, rounds=1, seconds=1.0, steady=2.0, profiled=60)
+FULL = Plan(starts=3, crowds=2, events=25, back=8.0, rounds=3, seconds=2.5, steady=4.0, profiled=160)
+QUICK = Plan(starts=1, crowds=1, events=8, back=5.0, rounds=1, seconds=1.0, steady=2.0, profiled=60)
 
 
 def measure(plan: Plan) -> Findings:
@@ -54,13 +59,14 @@ def measure(plan: Plan) -> Findings:
         empty = cold.held({"live": live.pid})
         for _ in range(plan.crowds):
             watching.round(plan.events)
+        _say("every dashboard comes back at once")
+        back = watching.come_back(plan.back)
         held = cold.held({"web": web.pid, "relay": relay.pid, "worker": worker.pid, "PostgreSQL": house.postgres_pid})
         if house.redis and house.redis.pid:
             held |= cold.held({"Redis": house.redis.pid})
         house.stop(live, relay, worker)
-        bare = house.bare()
-        bare.wait_for(house.bare_port)
-        webhooks = Webhooks(house, web, bare, seconds=plan.seconds)
+        served, missing, others = _served(house, web)
+        webhooks = Webhooks(house, served, seconds=plan.seconds)
         _say("webhooks at full load")
         webhooks.warm_up(min(plan.seconds, 1.5))
         for _ in range(plan.rounds):
@@ -68,7 +74,7 @@ def measure(plan: Plan) -> Findings:
         _say("webhooks at a steady rate")
         for _ in range(max(plan.rounds - 1, 1)):
             webhooks.steady(plan.steady)
-        house.stop(web, bare)
+        house.stop(web, *others)
         _say("where a webhook's time goes")
         profile = _profile(house, plan)
         versions = house.versions()
@@ -78,11 +84,35 @@ def measure(plan: Plan) -> Findings:
         starts=starts,
         memory=_in_order(empty | held),
         crowds=list(watching.crowds.values()),
-        cases=list(webhooks.cases.values()),
+        back=back,
+        cases=webhooks.cases,
+        missing=missing,
         profile=profile,
         seconds=time.perf_counter() - begun,
         load_after=Machine.now().load,
     )
+
+
+def _served(house: House, web: Process) -> tuple[dict[str, Served], dict[str, str], list[Process]]:
+    """Who answers webhooks in this run, why a rival does not, and the processes that were started for it."""
+    bare = house.bare()
+    bare.wait_for(house.bare_port)
+    started, missing = [bare], {}
+    served = {HOUSE: Served("Koza", house.port, web.pid), BARE: Served("bare", house.bare_port, bare.pid)}
+    account = house.account
+    for rival in RIVALS:
+        _say(f"{rival.title}: installing what it needs")
+        reason = rival.ready()
+        if reason:
+            missing[rival.title] = reason
+            continue
+        port = free_port()
+        told = environment(house.postgres.url(), account.public_url, account.account_sid, account.token, port)
+        process = house.other(rival.name, rival.command(rival.folder, port), told, rival.folder)
+        process.wait_for(port)
+        started.append(process)
+        served[rival.name] = Served(rival.title, port, process.pid)
+    return served, missing, started
 
 
 def _profile(house: House, plan: Plan) -> dict[str, Any]:
@@ -102,6 +132,8 @@ def _say(doing: str) -> None:
 
 def main() -> int:
     """Measure and show; the status is 1 when a request failed or was not kept, whatever the figures are."""
+    if sys.argv[1:2] == ["scale"]:
+        return scale.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="look shortly: enough to see that everything runs")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(PAGE.parent.parent)}")

@@ -68,11 +68,19 @@ def responds(port: int) -> bool:
 class Process:
     """One process of the house, with its log in the house's folder."""
 
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], log: IO[bytes]) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        environment: dict[str, str],
+        log: IO[bytes],
+        folder: Path | None = None,
+    ) -> None:
         self.name = name
         self._started = time.perf_counter()
         self._child = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            command,
+            cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -225,7 +233,11 @@ class House:
         return psycopg.connect(self.postgres.url().replace("+psycopg", "", 1), autocommit=True)
 
     def _start(self, name: str, command: list[str], *, production: bool) -> Process:
-        process = Process(name, command, self.environment(production=production), self._log)
+        return self.other(name, [sys.executable, "-m", *command], self.environment(production=production))
+
+    def other(self, name: str, command: list[str], environment: dict[str, str], folder: Path | None = None) -> Process:
+        """A process that is none of ours, starting; it ends with the house."""
+        process = Process(name, command, environment, self._log, folder)
         self._running.append(process)
         return process
 

@@ -149,9 +149,9 @@ class Board:
                 elif self._shows(key.data):
                     seen.setdefault(key.fd, time.perf_counter())
         times = [(at - begun) * 1000 for at in seen.values()]
-        if counted and times and answered is not None:
+        if counted and answered is not None:
             self.watch.times += times
-            self.watch.last.append(max(times))
+            self.watch.last += [max(times)] if times else []
             self.watch.answers.append((answered - begun) * 1000)
         if counted:
             self.watch.missed += len(self._screens) - len(seen)

@@ -1,4 +1,4 @@
-"""The three webhooks of the house, beside the bare view and the commit floor: A B C … A B C …, medians.
+"""The webhooks of the house beside those of others, the bare view and the commit floor: A B C … A B C …, medians.
 
 Processor time is the steadier figure where a machine is shared: it is counted over the process trees of the web and of
 the database, while the load is a third process.
@@ -6,41 +6,39 @@ the database, while the load is a third process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.child import Child
-from bench.house import House, Process
+from bench.house import House
 from bench.measures import cpu_seconds, median, quantile
 
 CONNECTIONS = 16
 #: A hotline's busiest minute is far below this; it is the load at which the time of an answer is looked at.
-STEADY_RATE = 20
-_NAMES = {
-    "voice": "voice arrival",
-    "status": "voice status",
-    "sms": "text arrival",
-    "bare": "bare view, one insert",
-    "floor": "commit floor, no web",
-}
-CASES = tuple(_NAMES)
-STEADY_CASES = ("voice", "sms", "bare")
+STEADY_RATE = 100
+KINDS = {"voice": "voice arrival", "status": "voice status", "sms": "text arrival"}
+HOUSE, BARE, FLOOR = "house", "bare", "floor"
+_ALONE = {BARE: "bare view, one insert", FLOOR: "commit floor, no web"}
 #: Rows that a case must leave behind, one for each answered request: nothing of the load may go to the journal.
-_LEFT_BEHIND = {
-    "voice": "hotline_inbox",
-    "sms": "hotline_inbox",
-    "status": "hotline_status_events",
-    "bare": "bench_bare",
-    "floor": "bench_contacts",
-}
+_LEFT_BEHIND = {"voice": "hotline_inbox", "sms": "hotline_inbox", "status": "hotline_status_events"}
+
+
+class Served(NamedTuple):
+    """Who answers webhooks: its name in the tables, its port, and the process whose tree does the work."""
+
+    title: str
+    port: int
+    pid: int
 
 
 @dataclass
 class Case:
-    """All runs of one case."""
+    """All runs of one case: who answers, and which kind of webhook."""
 
-    name: str
+    by: str
+    kind: str
+    title: str
     rates: list[float] = field(default_factory=list)
     web_us: list[float] = field(default_factory=list)
     database_us: list[float] = field(default_factory=list)
@@ -50,11 +48,6 @@ class Case:
     answered: int = 0
     errors: int = 0
     unkept: int = 0
-
-    @property
-    def title(self) -> str:
-        """As the tables call it."""
-        return _NAMES[self.name]
 
     @property
     def cpu_us(self) -> float:
@@ -73,68 +66,76 @@ class Case:
 
 
 class Webhooks:
-    """Runs the cases on a house whose web and bare view are up."""
+    """Runs the cases on a house whose web and bare view are up, and whose rivals are."""
 
-    def __init__(self, house: House, web: Process, bare: Process, *, seconds: float) -> None:
-        self._house, self._seconds = house, seconds
-        self._pids = {"voice": web.pid, "status": web.pid, "sms": web.pid, "bare": bare.pid}
+    def __init__(self, house: House, served: Mapping[str, Served], *, seconds: float) -> None:
+        self._house, self._served, self._seconds = house, served, seconds
         self._seeds: Iterator[int] = iter(range(1, 10_000))
-        self._rang: list[str] = []
-        self.cases = {name: Case(name) for name in CASES}
+        self._rang: dict[str, list[str]] = {}
+        whole = [by for by in served if by != BARE]
+        # A status finds a call that rang, so it comes after the rings of the same server.
+        self.cases = [
+            *(Case(by, kind, f"{title}, {served[by].title}") for kind, title in KINDS.items() for by in whole),
+            *(Case(by, "sms", title) for by, title in _ALONE.items()),
+        ]
 
     def warm_up(self, seconds: float) -> None:
         """Let every thread open its connection and every statement be compiled once; nothing is noted."""
-        for name in CASES:
-            self._full(name, seconds)
+        for case in self.cases:
+            self._full(case, seconds)
 
     def round(self) -> None:
         """Each case once at full load."""
-        for name in CASES:
-            result, web, database = self._full(name, self._seconds)
-            self._note(self.cases[name], result, web, database)
+        for case in self.cases:
+            result, web, database = self._full(case, self._seconds)
+            self._note(case, result, web, database)
 
     def steady(self, seconds: float) -> None:
         """Each case once at the steady rate."""
-        for name in STEADY_CASES:
-            told = self._task(name, int(STEADY_RATE * seconds), 0.0) | {"rate": STEADY_RATE}
+        for case in self.cases:
+            if case.by == FLOOR:
+                continue
+            told = self._task(case, int(STEADY_RATE * seconds), 0.0) | {"rate": STEADY_RATE}
             with Child("bench.load", told) as load:
                 result = load.go()
+            if case.kind == "voice":
+                self._rang[case.by] = result["sids"]
             # The first second finds caches that the other case has emptied.
-            self.cases[name].steady += result["times"][STEADY_RATE // 2 :]
-            self.cases[name].errors += result["errors"]
+            case.steady += result["times"][STEADY_RATE:]
+            case.errors += result["errors"]
 
-    def _full(self, name: str, seconds: float) -> tuple[dict[str, Any], float, float]:
-        table = _LEFT_BEHIND[name]
+    def _full(self, case: Case, seconds: float) -> tuple[dict[str, Any], float, float]:
+        table = {BARE: "bench_bare", FLOOR: "bench_contacts"}.get(case.by, _LEFT_BEHIND[case.kind])
         before = self._house.count(table)
-        with self._child(name, seconds) as child:
-            pids = [self._pids.get(name, child.pid), self._house.postgres_pid]
+        with self._child(case, seconds) as child:
+            web_pid = child.pid if case.by == FLOOR else self._served[case.by].pid
+            pids = [web_pid, self._house.postgres_pid]
             used = [-cpu_seconds(pid) for pid in pids]
             result: dict[str, Any] = child.go()
             web, database = (cpu_seconds(pid) + begun for pid, begun in zip(pids, used, strict=True))
-        if name == "voice":
-            self._rang = result["sids"]
+        if case.kind == "voice":
+            self._rang[case.by] = result["sids"]
         result["unkept"] = len(result["times"]) - (self._house.count(table) - before)
         return result, web, database
 
-    def _child(self, name: str, seconds: float) -> Child:
-        if name == "floor":
+    def _child(self, case: Case, seconds: float) -> Child:
+        if case.by == FLOOR:
             url = self._house.postgres.url()
             first = next(self._seeds) * 10**12
             return Child("bench.floor", {"url": url, "threads": CONNECTIONS, "seconds": seconds, "first": first})
-        known = self.cases[name].rates
         # Enough for the whole time, from what the case did before; signing thousands too many takes its time as well.
-        expected = max(known) if known else {"bare": 2500.0}.get(name, 800.0)
-        return Child("bench.load", self._task(name, int(expected * seconds * 2), seconds))
+        expected = max(case.rates) if case.rates else {BARE: 2500.0}.get(case.by, 1000.0)
+        return Child("bench.load", self._task(case, int(expected * seconds * 2), seconds))
 
-    def _task(self, name: str, count: int, seconds: float) -> dict[str, Any]:
+    def _task(self, case: Case, count: int, seconds: float) -> dict[str, Any]:
         return {
-            "kind": "sms" if name == "bare" else name,
-            "port": self._house.bare_port if name == "bare" else self._house.port,
+            "kind": case.kind,
+            "port": self._served[case.by].port,
             "connections": CONNECTIONS,
             "seconds": seconds,
             "count": count,
             "seed": next(self._seeds),
-            "sids": self._rang,
+            "sids": self._rang.get(case.by, []),
             "account": self._house.account.as_json(),
         }
 

@@ -1,0 +1,1 @@
+UPDATE hotline_calls SET status = $2 WHERE id = $1
