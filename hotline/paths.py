@@ -38,7 +38,7 @@ READ_TIMEOUT_S: Final = 4
 #: For whatever a telephone waits for: soon, and again after no connection, no answer or an error of ours. So every
 #: step may arrive twice.
 STEP_PATIENCE: Final = f"#ct=2000&rt={READ_TIMEOUT_S * 1000}&rc=5&rp=ct,rt,5xx&tt=14000"
-#: For what nobody waits for. The carrier gives a request fifteen seconds with all its repetitions, so a lost answer must
+#: For what nobody waits for. The carrier gives a request fifteen seconds with all its repetitions: a lost answer must
 #: be missed early enough for another try.
 CALLBACK_PATIENCE: Final = "#ct=2000&rt=4000&rc=5&rp=all"
 #: For a text that came in: nobody waits, and the carrier gives it up when we do not take it.
