@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from fido2.cose import UnsupportedKey
 from fido2.server import Fido2Server
 from fido2.utils import websafe_encode
 from fido2.webauthn import (
@@ -47,7 +48,16 @@ CHALLENGE_S: Final = 300
 NAME_LENGTH: Final = 60
 _REQUIRED: Final = UserVerificationRequirement.REQUIRED
 #: What the library raises at an answer that is malformed or does not verify; nothing of it is told to the asker.
-_BROKEN: Final = (ValueError, TypeError, KeyError, IndexError, AssertionError, AttributeError, UnsupportedAlgorithm)
+_BROKEN: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AssertionError,
+    AttributeError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+)
 
 
 class LastKeyError(Exception):
@@ -108,12 +118,14 @@ class KeyDesk:
             if sent is None or sent.account_id != account.id:
                 raise ValueError("no such challenge")
             made = self._server.register_complete(_state(given.response.client_data.challenge), answer)
+            if made.credential_data is None or isinstance(made.credential_data.public_key, UnsupportedKey):
+                raise ValueError("not a key that could ever sign in")
         except _BROKEN:
             record(session, actor, "key_refused", "account", account.id, account.centre_id, step="register")
             return None
         credential = made.credential_data
-        taken = select(SecurityKey.id).where(SecurityKey.credential_id == (credential and credential.credential_id))
-        if credential is None or session.scalar(taken) is not None:
+        taken = select(SecurityKey.id).where(SecurityKey.credential_id == credential.credential_id)
+        if session.scalar(taken) is not None:
             record(session, actor, "key_refused", "account", account.id, account.centre_id, step="register")
             return None
         key = SecurityKey(

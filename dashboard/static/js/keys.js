@@ -30,7 +30,9 @@ async function go() {
   } else {
     await post("/step-up", { credential });
     // The act's own form goes on with everything that was typed. Its button is not part of what is sent.
-    form.action = form.elements.step_up_to.value;
+    const to = new URL(form.elements.step_up_to.value, location.href);
+    if (to.origin !== location.origin) return;
+    form.action = to.href;
     form.submit();
   }
 }
@@ -52,4 +54,8 @@ async function tried(event) {
   }
 }
 
-if (form) form.querySelector("[data-key-go]").addEventListener("click", tried);
+if (form) {
+  form.querySelector("[data-key-go]").addEventListener("click", tried);
+  // Enter in the name of a new key means the key; in the code of a step-up it means the code.
+  if (form.dataset.key === "add") form.addEventListener("submit", tried);
+}
