@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, literal, or_, select, update
+from sqlalchemy import String, cast, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -21,8 +21,8 @@ from core.facts import report
 from core.ids import new_id
 from core.outbox import publish
 from staff.events import SessionsEnded
-from staff.models import Account, AccountRole, RoleVersion, SessionRow
-from staff.rules import IDLE_LOCK_MINUTES, SESSION_HOURS, STEP_UP_MINUTES
+from staff.models import Account, AccountRole, RoleVersion, SecurityKey, SessionRow
+from staff.rules import IDLE_LOCK_MINUTES, KEY_ROLES, SESSION_HOURS, STEP_UP_MINUTES
 from staff.scope import HeldRole, Scope
 from staff.second_factor import consume_code
 
@@ -47,6 +47,12 @@ class Signed:
     expires_at: datetime
     #: Long enough since the last act was written down that the next one should be.
     touch_due: bool
+    has_key: bool
+
+    @property
+    def needs_key(self) -> bool:
+        """Her roles are those that prove themselves by a security key where keys are demanded."""
+        return bool(self.scope.roles & KEY_ROLES)
 
     @property
     def actor(self) -> Actor:
@@ -124,6 +130,7 @@ def session_of(session: Session, token: str) -> Signed | None:
             Account.name,
             Account.locale,
             roles.label("roles"),
+            exists().where(SecurityKey.account_id == Account.id).correlate(Account).label("has_key"),
         ).where(SessionRow.token_hash == _hash(token), *_live()),
     ).one_or_none()
     if row is None:
@@ -140,6 +147,7 @@ def session_of(session: Session, token: str) -> Signed | None:
         stepped_up=row.stepped_up,
         expires_at=row.expires_at,
         touch_due=row.touch_due,
+        has_key=row.has_key,
     )
 
 
@@ -192,8 +200,18 @@ def step_up(session: Session, signed: Signed, code: str) -> str | None:
     the code was wrong.
     """
     if not consume_code(session, signed.account_id, code):
-        record(session, signed.actor, "step_up_refused", "account", signed.account_id)
+        refuse_step_up(session, signed)
         return None
+    return stepped_up(session, signed)
+
+
+def refuse_step_up(session: Session, signed: Signed) -> None:
+    """Write down that the second factor was not shown again."""
+    record(session, signed.actor, "step_up_refused", "account", signed.account_id)
+
+
+def stepped_up(session: Session, signed: Signed) -> str:
+    """The session's new token, for somebody whose second factor was right just now."""
     token = secrets.token_urlsafe(32)
     session.execute(
         update(SessionRow)

@@ -7,8 +7,10 @@ Three steps, so that the slow hash is computed while no transaction is open:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
@@ -24,6 +26,7 @@ from staff.models import Account, SignInAttempt
 from staff.passwords import DUMMY_HASH, MAX_LENGTH, hash_password, outdated, verify_password
 from staff.rules import ALARM_REFUSALS, ATTEMPT_WINDOW_MINUTES, normal_name, sign_in_delay
 from staff.second_factor import consume_code
+from staff.security_keys import KeyDesk, Options, has_key, must_use_key
 from staff.sessions import SessionToken, start_session
 
 log = get_logger(__name__)
@@ -54,6 +57,13 @@ class Verified:
 
     right: bool
     new_hash: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class KeyAsked:
+    """The password was right and a security key shall answer; ``options`` are for the browser."""
+
+    options: Options = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -112,15 +122,46 @@ def verify(attempt: Attempt, password: str) -> Verified:
     return Verified(right, new_hash)
 
 
-def complete(session: Session, attempt: Attempt, verified: Verified, code: str) -> SessionToken | SignInRefused:
-    """Check the code, and open a session or write the failure down."""
+def complete(
+    session: Session, attempt: Attempt, verified: Verified, code: str, desk: KeyDesk | None = None
+) -> SessionToken | KeyAsked | SignInRefused:
+    """Check the code, and open a session, ask for a security key, or write the failure down.
+
+    A key is asked for only once the password was right. That tells whoever guessed the password that it is right and
+    that there is a key; neither helps without the key, and to ask of every name would need keys invented for unknown
+    ones. Whoever has no key, and whoever's password is wrong, gets the one refusal as before.
+    """
     account_id = attempt.account_id if verified.right else None
+    if account_id is not None and desk is not None and _key_is_due(session, account_id, code, desk):
+        _keep_new_hash(session, account_id, verified)
+        return KeyAsked(desk.asks(session, account_id, "sign_in"))
     if not consume_code(session, account_id, code) or account_id is None:
         note_failure(session, attempt)
         record(session, PUBLIC, "sign_in_refused", "account", attempt.account_id or "unknown")
         return SignInRefused()
+    _keep_new_hash(session, account_id, verified)
+    row = session.execute(select(Account.centre_id, Account.locale).where(Account.id == account_id)).one()
+    return start_session(session, account_id, row.centre_id, row.locale)
+
+
+def _keep_new_hash(session: Session, account_id: UUID, verified: Verified) -> None:
     if verified.new_hash is not None:
         session.execute(update(Account).where(Account.id == account_id).values(password_hash=verified.new_hash))
+
+
+def _key_is_due(session: Session, account_id: UUID, code: str, desk: KeyDesk) -> bool:
+    """Whoever must use her key is asked for it whatever she typed; others when they left the code empty."""
+    if desk.demanded and must_use_key(session, account_id):
+        return True
+    return desk.usable and not code.strip() and has_key(session, account_id)
+
+
+def complete_by_key(session: Session, desk: KeyDesk, answer: Mapping[str, Any]) -> SessionToken | SignInRefused:
+    """Open a session for a key's answer to :class:`KeyAsked`. Nothing is slowed: no signature can be guessed."""
+    account_id = desk.answered(session, answer, "sign_in")
+    if account_id is None:
+        # The desk wrote down what answered a challenge of ours; noise from outside must not fill the audit.
+        return SignInRefused()
     row = session.execute(select(Account.centre_id, Account.locale).where(Account.id == account_id)).one()
     return start_session(session, account_id, row.centre_id, row.locale)
 
@@ -134,4 +175,5 @@ def note_failure(session: Session, attempt: Throttle) -> None:
 def sign_in(session: Session, name: str, password: str, code: str, client_key: str) -> SessionToken | SignInRefused:
     """All steps in one transaction and without the delay: for the command line and tests, never for the web."""
     attempt = prepare(session, name, client_key)
-    return complete(session, attempt, verify(attempt, password), code)
+    result = complete(session, attempt, verify(attempt, password), code)
+    return SignInRefused() if isinstance(result, KeyAsked) else result

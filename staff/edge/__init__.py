@@ -3,8 +3,9 @@
 A view carries a mark that says who may reach it; a view without one is refused to everybody.
 """
 
-from staff.edge.guard import Guard, StepUpRequired, csrf_token, current, current_actor, current_scope
+from staff.edge.guard import Guard, KeyRequired, StepUpRequired, csrf_token, current, current_actor, current_scope
 from staff.edge.headers import allow_connect, allow_microphone
+from staff.edge.key_views import keys_blueprint
 from staff.edge.marks import Access, access_of, bearer, carrier, public, require_permission, signed_in
 from staff.edge.views import STEP_UP_CODE, STEP_UP_TO, sign_in_blueprint
 
@@ -13,6 +14,7 @@ __all__ = [
     "STEP_UP_TO",
     "Access",
     "Guard",
+    "KeyRequired",
     "StepUpRequired",
     "access_of",
     "allow_connect",
@@ -23,6 +25,7 @@ __all__ = [
     "current",
     "current_actor",
     "current_scope",
+    "keys_blueprint",
     "public",
     "require_permission",
     "sign_in_blueprint",

@@ -20,6 +20,7 @@ from staff.edge.headers import harden
 from staff.edge.marks import Access, access_of
 from staff.errors import MissingPermissionError, ScopeError
 from staff.scope import Scope
+from staff.security_keys import KeyDesk
 from staff.service import record_denial, token_of
 from staff.sessions import Signed, session_of, touch
 
@@ -29,6 +30,13 @@ _EXTENSION = "koza_guard"
 #: Until it is known who asks, or which language her browser chose.
 DEFAULT_LOCALE = "tr"
 SIGN_IN_PATH = "/sign-in"
+KEYS_PATH = "/account/keys"
+
+
+class KeyRequired(Forbidden):
+    """A security key must be registered before this view opens."""
+
+    description = "key_required"
 
 
 class StepUpRequired(Forbidden):
@@ -63,12 +71,18 @@ def guard_of(app: Flask) -> Guard:
     return cast("Guard", app.extensions[_EXTENSION])
 
 
+def _is_page() -> bool:
+    return request.method == "GET" and request.accept_mimetypes.best == "text/html"
+
+
 class Guard:
     """Stands before every view of one app. ``files`` is the one endpoint that serves static files to anybody."""
 
     def __init__(self, ground: Ground, *, files: str = "") -> None:
         self.ground = ground
         self._files = files
+        settings = ground.settings
+        self.keys = KeyDesk(settings.dashboard_url, production=settings.production)
 
     @property
     def cookie(self) -> str:
@@ -156,11 +170,23 @@ class Guard:
             abort(403)
         if signed.locked and not access.while_locked:
             raise Locked
+        if self.key_missing(signed) and not (access.without_key or access.urgent):
+            if _is_page():
+                return redirect(KEYS_PATH, 303)
+            raise KeyRequired
         if access.permission and not signed.scope.may(access.permission):
             raise MissingPermissionError(signed.actor, access.permission)
         if access.step_up and not signed.stepped_up:
             raise StepUpRequired
         return None
+
+    def key_missing(self, signed: Signed) -> bool:
+        """Whether she must register a security key before anything but the urgent opens."""
+        return self.keys.demanded and signed.needs_key and not signed.has_key
+
+    def key_only(self, signed: Signed) -> bool:
+        """Whether a code no longer does for her."""
+        return self.keys.demanded and signed.needs_key and signed.has_key
 
     def _signed(self, token: str, access: Access) -> Signed | None:
         if not token:
@@ -172,8 +198,7 @@ class Guard:
         return signed
 
     def _ask_to_sign_in(self) -> ResponseReturnValue:
-        is_page = request.method == "GET" and request.accept_mimetypes.best == "text/html"
-        if is_page or request.headers.get("Sec-Fetch-Mode") == "navigate":
+        if _is_page() or request.headers.get("Sec-Fetch-Mode") == "navigate":
             return redirect(SIGN_IN_PATH, 303)
         raise Unauthorized
 

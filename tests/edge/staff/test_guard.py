@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -31,15 +32,21 @@ from staff.edge import (
     csrf_token,
     current,
     current_scope,
+    keys_blueprint,
     public,
     require_permission,
     sign_in_blueprint,
     signed_in,
 )
+from staff.edge.guard import guard_of
+from staff.security_keys import KeyDesk, KeyRow, Options
 from staff.service import NewAccount
 from tests.edge.staff.conftest import ACTOR, PASSWORD, Person, code_now
+from tests.support.authenticator import Authenticator
 from tests.support.desk import fresh_address
 from tests.support.house import Clock
+
+KEY_ORIGIN = "https://koza.example"
 
 
 @dataclass
@@ -68,6 +75,11 @@ class Site:
     def post(self, path: str, **kwargs: Any) -> TestResponse:
         headers = {"X-CSRF-Token": self.csrf} | kwargs.pop("headers", {})
         return self.browser.post(path, headers=headers, **kwargs)
+
+
+def _drawn_keys(keys: Sequence[KeyRow], options: Options | None, missing: bool, refusal: str) -> str:
+    ids = [str(key.id) for key in keys]
+    return json.dumps({"keys": ids, "options": options, "missing": missing, "refusal": refusal})
 
 
 def _views(app: Flask) -> None:
@@ -113,13 +125,14 @@ def site(ground: Ground, person: Person) -> Site:
     def pause(seconds: float) -> None:
         made.pause(seconds)
 
-    def sign_in(failed: bool) -> str:
+    def sign_in(failed: bool, _options: object) -> str:
         return "failed" if failed else "sign in"
 
     def code(path: str, failed: bool) -> str:
         return f"{path} {failed}"
 
     app.register_blueprint(sign_in_blueprint(guard, sign_in, code, pause=pause))
+    app.register_blueprint(keys_blueprint(guard, _drawn_keys))
     _views(app)
     browser = app.test_client()
     browser.environ_base["REMOTE_ADDR"] = fresh_address()
@@ -279,7 +292,7 @@ def test_under_https_the_cookie_is_bound_to_the_host(site: Site) -> None:
     app = Flask(__name__)
     guard = Guard(replace(site.ground, settings=settings))
     guard.install(app)
-    app.register_blueprint(sign_in_blueprint(guard, lambda _failed: "x", lambda _path, _failed: "x"))
+    app.register_blueprint(sign_in_blueprint(guard, lambda _failed, _options: "x", lambda _path, _failed: "x"))
     answer = site.sign_in(app.test_client())
     assert answer.headers["Set-Cookie"].startswith("__Host-koza=")
     assert "Secure" in answer.headers["Set-Cookie"].split("; ")
@@ -472,3 +485,78 @@ def test_machines_come_with_a_token_of_the_right_scope(site: Site) -> None:
 def test_reports_of_the_browser_are_counted_and_not_kept(site: Site) -> None:
     answer = site.browser.post("/csp-report", data=b'{"csp-report": {}}', content_type="application/csp-report")
     assert answer.status_code == 204
+
+
+def _production(site: Site, monkeypatch: pytest.MonkeyPatch) -> Authenticator:
+    """The site as a production house at a name of its own, with the browser's key."""
+    guard = guard_of(site.app)
+    monkeypatch.setattr(guard, "keys", KeyDesk(KEY_ORIGIN, production=True))
+    return Authenticator(KEY_ORIGIN, "koza.example")
+
+
+def _director(site: Site, person: Person, *roles: str) -> None:
+    with unit_of_work(site.ground) as session:
+        site.operator = person(session, "director", *roles, at=site.centre)
+
+
+def _add_key(site: Site, key: Authenticator) -> None:
+    """Her code entered again, and the key registered, as the page does it."""
+    with unit_of_work(site.ground) as session:
+        code = code_now(session, site.operator, steps=1)
+    assert site.post("/step-up", json={"code": code}).status_code == 200
+    options = json.loads(site.post("/account/keys/new").text)["options"]
+    answer = site.post("/account/keys", json={"name": "Mavi", "credential": key.create(options)})
+    assert answer.status_code == 201
+
+
+def test_a_director_without_a_key_answers_callers_and_registers_one_and_nothing_else(
+    site: Site, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = _production(site, monkeypatch)
+    _director(site, person, "operator")
+    assert site.sign_in().status_code == 200
+    assert site.browser.get("/page", headers={"Accept": "text/html"}).headers["Location"] == "/account/keys"
+    assert site.post("/page").status_code == 403
+    assert site.post("/unmask").status_code == 403
+    assert (site.post("/answer").text, site.browser.get("/ring").text) == ("answer", "ring")
+    assert json.loads(site.browser.get("/account/keys").text)["missing"]
+    _add_key(site, key)
+    assert site.browser.get("/page").status_code == 200
+
+
+def test_once_there_is_a_key_a_code_opens_nothing_for_a_director(
+    site: Site, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = _production(site, monkeypatch)
+    _director(site, person)
+    site.sign_in()
+    _add_key(site, key)
+    first = site.sign_in(site.app.test_client(), code="")
+    by_code = site.sign_in(site.app.test_client())
+    assert set(first.json or {}) == set(by_code.json or {}) == {"key"}
+    assert "Set-Cookie" not in by_code.headers
+    assert site.sign_in(site.app.test_client(), password="wrong").status_code == 401
+    answer = {"credential": key.get((first.json or {})["key"])}
+    opened = site.browser.post("/sign-in/key", json=answer)
+    assert opened.status_code == 200
+    site.csrf = (opened.json or {})["csrf"]
+    assert site.browser.post("/sign-in/key", json=answer).status_code == 401
+    with unit_of_work(site.ground) as session:
+        code = code_now(session, site.operator, steps=1)
+    assert site.post("/step-up", json={"code": code}).status_code == 401
+    challenge = site.post("/account/keys/challenge").json or {}
+    assert site.post("/step-up", json={"credential": key.get(challenge)}).status_code == 200
+    key_id = json.loads(site.browser.get("/account/keys").text)["keys"][0]
+    assert site.post(f"/account/keys/{key_id}/remove").status_code == 409
+    site.post("/sign-out")
+    assert site.post("/account/keys/challenge").status_code == 401
+
+
+def test_an_operator_with_a_key_may_use_either(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = _production(site, monkeypatch)
+    site.sign_in()
+    _add_key(site, key)
+    asked = site.sign_in(site.app.test_client(), code="")
+    assert site.browser.post("/sign-in/key", json={"credential": key.get((asked.json or {})["key"])}).status_code == 200
+    key_id = json.loads(site.browser.get("/account/keys").text)["keys"][0]
+    assert key_id
