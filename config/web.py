@@ -84,7 +84,7 @@ def _keep_threads_for_the_carrier(app: Flask) -> None:
     Sign-ins that wait never take a thread from a heartbeat, and strangers at the sign-in none from who has a session.
     """
     pages, sign_ins, codes = (threading.Semaphore(each) for each in (PAGE_THREADS, SIGN_IN_THREADS, CODE_THREADS))
-    waiting = {"/sign-in": sign_ins, "/unlock": codes, "/step-up": codes}
+    waiting = {"/sign-in": sign_ins, "/sign-in/key": sign_ins, "/unlock": codes, "/step-up": codes}
 
     @app.before_request
     def enter() -> Response | None:

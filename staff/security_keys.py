@@ -6,8 +6,11 @@ can open everything. The key checks its owner itself (PIN or finger): it is of n
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import json
+import logging
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +19,6 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from fido2.cose import UnsupportedKey
 from fido2.server import Fido2Server
 from fido2.utils import websafe_encode
 from fido2.webauthn import (
@@ -41,7 +43,7 @@ from staff.errors import NotFoundError
 from staff.models import Account, AccountRole, KeyChallenge, SecurityKey
 from staff.rules import KEY_ROLES
 
-Purpose = Literal["sign_in", "step_up", "register"]
+Purpose = Literal["sign_in", "step_up", "unlock", "register"]
 Options = dict[str, Any]
 
 CHALLENGE_S: Final = 300
@@ -56,8 +58,13 @@ _BROKEN: Final = (
     AssertionError,
     AttributeError,
     NotImplementedError,
+    OverflowError,
+    RecursionError,
+    struct.error,
     UnsupportedAlgorithm,
 )
+#: The library writes ids of keys into its lines; what happened to a key is told by the audit.
+logging.getLogger("fido2").setLevel(logging.WARNING)
 
 
 class LastKeyError(Exception):
@@ -90,11 +97,12 @@ class KeyDesk:
             attestation=AttestationConveyancePreference.NONE,
             verify_origin=lambda origin: origin == self._origin,
         )
+        self._algorithms = frozenset(one.alg for one in self._server.allowed_algorithms)
 
-    def asks(self, session: Session, account_id: UUID, purpose: Purpose, session_id: UUID | None = None) -> Options:
+    def asks(self, session: Session, account_id: UUID, purpose: Purpose, holder_id: UUID) -> Options:
         """What a browser hands to the account's keys; the challenge waits five minutes for one answer."""
         options, _ = self._server.authenticate_begin(_credentials(session, account_id), _REQUIRED)
-        return _sent(session, options, account_id, purpose, session_id)
+        return _sent(session, options, account_id, purpose, holder_id)
 
     def offers(self, session: Session, account_id: UUID, session_id: UUID) -> Options:
         """What a browser needs to register a further key in this session."""
@@ -118,8 +126,10 @@ class KeyDesk:
             if sent is None or sent.account_id != account.id:
                 raise ValueError("no such challenge")
             made = self._server.register_complete(_state(given.response.client_data.challenge), answer)
-            if made.credential_data is None or isinstance(made.credential_data.public_key, UnsupportedKey):
-                raise ValueError("not a key that could ever sign in")
+            if given.response.client_data.cross_origin:
+                raise ValueError("asked for by a page within another")
+            if made.credential_data is None or made.credential_data.public_key.ALGORITHM not in self._algorithms:
+                raise ValueError("not a key that could ever sign in, or by an algorithm that nobody offered it")
         except _BROKEN:
             record(session, actor, "key_refused", "account", account.id, account.centre_id, step="register")
             return None
@@ -141,10 +151,8 @@ class KeyDesk:
         record(session, actor, "key_added", "account", account.id, account.centre_id, key=str(key.id))
         return key.id
 
-    def answered(
-        self, session: Session, answer: Mapping[str, Any], purpose: Purpose, session_id: UUID | None = None
-    ) -> UUID | None:
-        """The account whose key answered a challenge of this purpose and session; ``None``, written down, otherwise.
+    def answered(self, session: Session, answer: Mapping[str, Any], purpose: Purpose, holder_id: UUID) -> UUID | None:
+        """The account whose key answered a challenge of this purpose and holder; ``None``, written down, otherwise.
 
         The challenge is used up by any answer. Its account decides which keys are looked at, so a key of somebody
         else signs for nobody.
@@ -154,7 +162,7 @@ class KeyDesk:
             challenge = given.response.client_data.challenge
         except _BROKEN:
             return None
-        sent = _taken(session, challenge, purpose, session_id)
+        sent = _taken(session, challenge, purpose, holder_id)
         if sent is None:
             return None
         actor = staff_actor(sent.account_id, None)
@@ -170,7 +178,8 @@ class KeyDesk:
             .execution_options(populate_existing=True),
         ).one_or_none()
         if key is None or not self._verified(key, challenge, answer):
-            record(session, actor, "key_refused", "account", sent.account_id, step=purpose)
+            reason = "unknown" if key is None else "proof"
+            record(session, actor, "key_refused", "account", sent.account_id, step=purpose, reason=reason)
             return None
         count = given.response.authenticator_data.counter
         # A count that does not rise means a copy of the key; keys that do not count say 0 for ever.
@@ -188,13 +197,18 @@ class KeyDesk:
             self._server.authenticate_complete(_state(challenge), known, answer)
         except _BROKEN:
             return False
-        return True
+        return not AuthenticationResponse.from_dict(answer).response.client_data.cross_origin
 
 
-def must_use_key(session: Session, account_id: UUID) -> bool:
-    """Whether the account holds a role that is proved by a key, and has one."""
+def holder_of(token: str) -> UUID:
+    """Who a browser is between the password and the key; its cookie is kept as a hash alone."""
+    return UUID(bytes=hashlib.sha256(token.encode()).digest()[:16])
+
+
+def is_bound(session: Session, account_id: UUID | None) -> bool:
+    """Whether the account holds a role that is proved by a key."""
     held = select(AccountRole.role).where(AccountRole.account_id == account_id, AccountRole.role.in_(KEY_ROLES))
-    return session.scalar(held.limit(1)) is not None and has_key(session, account_id)
+    return session.scalar(held.limit(1)) is not None
 
 
 def keys_of(session: Session, account_id: UUID) -> list[KeyRow]:
@@ -205,7 +219,7 @@ def keys_of(session: Session, account_id: UUID) -> list[KeyRow]:
     return [KeyRow(key.id, key.name or "", key.added_at, key.last_used_at) for key in found]
 
 
-def has_key(session: Session, account_id: UUID) -> bool:
+def has_key(session: Session, account_id: UUID | None) -> bool:
     """Whether an account has a key."""
     found = select(SecurityKey.id).where(SecurityKey.account_id == account_id).limit(1)
     return session.scalar(found) is not None
@@ -275,7 +289,7 @@ def _sent(
     options: CredentialCreationOptions | CredentialRequestOptions,
     account_id: UUID,
     purpose: Purpose,
-    session_id: UUID | None,
+    holder_id: UUID,
 ) -> Options:
     session.execute(delete(KeyChallenge).where(KeyChallenge.expires_at < koza_now()))
     session.add(
@@ -283,7 +297,7 @@ def _sent(
             challenge=options.public_key.challenge,
             purpose=purpose,
             account_id=account_id,
-            session_id=session_id,
+            holder_id=holder_id,
             expires_at=after(CHALLENGE_S),
         ),
     )
@@ -292,9 +306,12 @@ def _sent(
     return shown
 
 
-def _taken(session: Session, challenge: bytes, purpose: Purpose, session_id: UUID | None) -> KeyChallenge | None:
-    wanted = [KeyChallenge.challenge == challenge, KeyChallenge.purpose == purpose]
-    wanted.append(KeyChallenge.session_id.is_(None) if session_id is None else KeyChallenge.session_id == session_id)
+def _taken(session: Session, challenge: bytes, purpose: Purpose, holder_id: UUID) -> KeyChallenge | None:
+    wanted = (
+        KeyChallenge.challenge == challenge,
+        KeyChallenge.purpose == purpose,
+        KeyChallenge.holder_id == holder_id,
+    )
     return session.scalars(
         delete(KeyChallenge).where(*wanted, KeyChallenge.expires_at > koza_now()).returning(KeyChallenge),
     ).one_or_none()

@@ -62,6 +62,8 @@ class Shell:
     may_receive: bool = False
     ready: bool = False
     locked: bool = False
+    #: The locked screen opens by her security key too.
+    has_key: bool = False
     wall: bool = False
     theme: Literal["auto", "light", "dark"] = "auto"
     banner: str = ""

@@ -29,11 +29,10 @@ CHALLENGES = """
         challenge BYTEA NOT NULL,
         purpose VARCHAR NOT NULL,
         account_id UUID NOT NULL,
-        session_id UUID,
+        holder_id UUID NOT NULL,
         expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT pk_staff_key_challenges PRIMARY KEY (challenge),
-        CONSTRAINT ck_staff_key_challenges_purpose CHECK (purpose IN ('sign_in', 'step_up', 'register')),
-        CONSTRAINT ck_staff_key_challenges_bound CHECK ((purpose = 'sign_in') = (session_id IS NULL)),
+        CONSTRAINT ck_staff_key_challenges_purpose CHECK (purpose IN ('sign_in', 'step_up', 'unlock', 'register')),
         CONSTRAINT fk_staff_key_challenges_account_id_staff_accounts FOREIGN KEY(account_id) REFERENCES staff_accounts (id)
     )
 """
@@ -46,9 +45,11 @@ def upgrade() -> None:
     op.execute("CREATE INDEX ix_staff_security_keys_data_key_id ON staff_security_keys (data_key_id)")
     op.execute(CHALLENGES)
     op.execute("CREATE INDEX ix_staff_key_challenges_account_id ON staff_key_challenges (account_id)")
+    op.execute("ALTER TABLE staff_sessions ADD COLUMN by_key BOOLEAN DEFAULT false NOT NULL")
 
 
 def downgrade() -> None:
     """Forget the keys: their owners sign in with time codes again."""
+    op.execute("ALTER TABLE staff_sessions DROP COLUMN by_key")
     op.execute("DROP TABLE staff_key_challenges")
     op.execute("DROP TABLE staff_security_keys")

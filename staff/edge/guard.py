@@ -72,7 +72,9 @@ def guard_of(app: Flask) -> Guard:
 
 
 def _is_page() -> bool:
-    return request.method == "GET" and request.accept_mimetypes.best == "text/html"
+    """A person opens it. Browsers name other types beside HTML as equally good, so what they say of the way decides."""
+    opened = request.headers.get("Sec-Fetch-Mode") == "navigate" or request.accept_mimetypes.best == "text/html"
+    return request.method == "GET" and opened
 
 
 class Guard:
@@ -97,10 +99,15 @@ class Guard:
         app.register_error_handler(ScopeError, self._refuse)
         app.context_processor(lambda: {"csrf_token": csrf_token})
 
-    def set_cookie(self, response: WerkzeugResponse, token: str) -> None:
+    @property
+    def step_cookie(self) -> str:
+        """Name of the cookie of a browser between the password and the key."""
+        return f"{self.cookie}-step"
+
+    def set_cookie(self, response: WerkzeugResponse, token: str, name: str = "") -> None:
         """Hand the session's token to the browser; it forgets it when it is closed."""
         response.set_cookie(
-            self.cookie,
+            name or self.cookie,
             token,
             path="/",
             httponly=True,
@@ -181,8 +188,12 @@ class Guard:
         return None
 
     def key_missing(self, signed: Signed) -> bool:
-        """Whether she must register a security key before anything but the urgent opens."""
-        return self.keys.demanded and signed.needs_key and not signed.has_key
+        """Whether a security key must speak for this browser before anything but the urgent opens.
+
+        Not whether she has one: whoever phished a password and a code, and waits behind them, gains nothing on the day
+        when the owner adds her key at her own desk.
+        """
+        return self.keys.demanded and signed.needs_key and not signed.by_key
 
     def key_only(self, signed: Signed) -> bool:
         """Whether a code no longer does for her."""

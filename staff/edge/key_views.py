@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from flask import Blueprint, abort, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from core.unit_of_work import run, unit_of_work
 from staff import security_keys
@@ -15,6 +16,7 @@ from staff.edge.guard import KEYS_PATH, Guard, current
 from staff.edge.marks import signed_in
 from staff.errors import NotFoundError
 from staff.security_keys import KeyRow, LastKeyError, Options
+from staff.sessions import note_key
 
 #: Draws the page: keys, what the browser needs to add one (or nothing), whether one is missing, the word of a refusal.
 RenderKeys = Callable[[Sequence[KeyRow], Options | None, bool, str], str]
@@ -43,7 +45,6 @@ class _Keys:
     def __init__(self, guard: Guard, render: RenderKeys) -> None:
         self._guard = guard
         self._ground = guard.ground
-        self._desk = guard.keys
         self._render = render
 
     def _page(self, options: Options | None = None, refusal: str = "") -> str:
@@ -60,11 +61,11 @@ class _Keys:
     @signed_in(without_key=True, step_up=True)
     def new(self) -> ResponseReturnValue:
         """The page with a challenge for a new key, after the code was entered again."""
-        if not self._desk.usable:
+        if not self._guard.keys.usable:
             abort(404)
         signed = current()
         with unit_of_work(self._ground) as session:
-            options = self._desk.offers(session, signed.account_id, signed.session_id)
+            options = self._guard.keys.offers(session, signed.account_id, signed.session_id)
         return self._page(options)
 
     @signed_in(without_key=True, step_up=True)
@@ -74,25 +75,28 @@ class _Keys:
         name, credential = body.get("name", ""), body.get("credential")
         if not isinstance(name, str) or not isinstance(credential, dict):
             abort(400)
-        key_id = run(
-            self._ground,
-            lambda session: self._desk.register(
-                session, signed.actor, signed.session_id, name[:_NAME_FIELD], credential
-            ),
-        )
+
+        def register(session: Session) -> UUID | None:
+            key_id = self._guard.keys.register(session, signed.actor, signed.session_id, name[:_NAME_FIELD], credential)
+            if key_id is not None:
+                note_key(session, signed)
+            return key_id
+
+        key_id = run(self._ground, register)
         return (jsonify(added=True), 201) if key_id else (jsonify(error="key_refused"), 400)
 
-    @signed_in(without_key=True)
+    @signed_in(without_key=True, while_locked=True, passive=True)
     def challenge(self) -> ResponseReturnValue:
-        """What her browser hands to her keys before a dangerous act."""
+        """What her browser hands to her keys: before a dangerous act, or (``for``: ``unlock``) behind the lock."""
         signed = current()
+        purpose: Literal["unlock", "step_up"] = "unlock" if _body().get("for") == "unlock" else "step_up"
         with unit_of_work(self._ground) as session:
             if not security_keys.has_key(session, signed.account_id):
                 abort(404)
-            options = self._desk.asks(session, signed.account_id, "step_up", signed.session_id)
+            options = self._guard.keys.asks(session, signed.account_id, purpose, signed.session_id)
         return jsonify(options)
 
-    @signed_in(without_key=True)
+    @signed_in(step_up=True)
     def rename(self, key_id: UUID) -> ResponseReturnValue:
         """Field ``name``."""
         signed, name = current(), request.form.get("name", "")[:_NAME_FIELD]

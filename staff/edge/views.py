@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import TooManyRequests
@@ -19,7 +20,7 @@ from staff.edge import csrf
 from staff.edge.guard import KEYS_PATH, Guard, current
 from staff.edge.headers import REPORT_PATH
 from staff.edge.marks import public, signed_in
-from staff.security_keys import Options
+from staff.security_keys import Options, holder_of
 from staff.sessions import SessionToken
 from staff.sign_in import (
     KeyAsked,
@@ -143,7 +144,7 @@ class _SignIn:
         """Fields ``name``, ``password``, ``code``, as a form or as JSON.
 
         A new session answers 303 to the board, or JSON ``{"csrf": …, "locale": …}``. Where a security key is to
-        answer, the page (or JSON ``{"key": …}``) with its challenge; everything else 401 alike.
+        answer, the page (or 401 with JSON ``{"key": …}``) with its challenge; everything else 401 alike.
         """
         name, password, code = (_field(item, limit) for item, limit in (("name", 100), ("password", 400), ("code", 40)))
         with unit_of_work(self._ground) as session:
@@ -151,15 +152,23 @@ class _SignIn:
         self._sign_ins.wait(attempt)
         with self._hashing:
             verified = verify(attempt, password)
-        return self._opened(lambda session: complete(session, attempt, verified, code, self._guard.keys))
+        step = secrets.token_urlsafe(32)
+        return self._opened(
+            lambda session: complete(
+                session, attempt, verified, code, desk=self._guard.keys, holder_id=holder_of(step)
+            ),
+            step,
+        )
 
     @public
     def sign_in_by_key(self) -> ResponseReturnValue:
         """The second step as JSON ``{"credential": …}``: answered as the first."""
-        credential = _credential()
-        return self._opened(lambda session: complete_by_key(session, self._guard.keys, credential))
+        credential, asked = _credential(), holder_of(request.cookies.get(self._guard.step_cookie, ""))
+        return self._opened(lambda session: complete_by_key(session, self._guard.keys, credential, asked))
 
-    def _opened(self, finish: Callable[[Session], SessionToken | KeyAsked | SignInRefused]) -> ResponseReturnValue:
+    def _opened(
+        self, finish: Callable[[Session], SessionToken | KeyAsked | SignInRefused], step: str = ""
+    ) -> ResponseReturnValue:
         old = request.cookies.get(self._guard.cookie, "")
 
         def finished(session: Session) -> tuple[SessionToken | KeyAsked | SignInRefused, bool]:
@@ -174,7 +183,12 @@ class _SignIn:
 
         result, key_missing = run(self._ground, finished)
         if isinstance(result, KeyAsked):
-            return jsonify(key=result.options) if _wants_json() else self._render(False, result.options)
+            asked = jsonify(key=result.options) if _wants_json() else make_response(self._render(False, result.options))
+            # A program that looks at the status alone must not take this for a session.
+            asked.status_code = 401 if _wants_json() else 200
+            # Only the browser that gave the password may answer.
+            self._guard.set_cookie(asked, step, self._guard.step_cookie)
+            return asked
         if isinstance(result, SignInRefused):
             return (_json(error="refused") if _wants_json() else self._render(True, None)), 401
         answer = (
@@ -183,6 +197,8 @@ class _SignIn:
             else redirect(KEYS_PATH if key_missing else "/", 303)
         )
         self._guard.set_cookie(answer, result.token)
+        if request.cookies.get(self._guard.step_cookie):
+            self._guard.set_cookie(answer, "", self._guard.step_cookie)
         return answer
 
     @signed_in(while_locked=True)
@@ -203,11 +219,11 @@ class _SignIn:
 
     @signed_in(while_locked=True, passive=True)
     def unlock(self) -> ResponseReturnValue:
-        """Show the content again, for the field ``code``; 401 when it is wrong."""
+        """Show the content again, for ``code`` or, as JSON, a key's ``credential``; 401 when it is wrong."""
         signed = current()
         attempt = self._waited(signed)
         with unit_of_work(self._ground) as session:
-            right = sessions.unlock(session, signed, _field("code", 40))
+            right = self._unlock(session, signed)
             if not right:
                 note_failure(session, attempt)
         return ("", 204) if right else (_json(error="refused"), 401)
@@ -232,11 +248,20 @@ class _SignIn:
         self._guard.set_cookie(answer, token)
         return answer
 
+    def _unlock(self, session: Session, signed: sessions.Signed) -> bool:
+        credential = _credential()
+        if not credential:
+            return sessions.unlock(session, signed, _field("code", 40))
+        right = self._guard.keys.answered(session, credential, "unlock", signed.session_id) == signed.account_id
+        (sessions.unlocked if right else sessions.refuse_unlock)(session, signed)
+        return right
+
     def _again(self, session: Session, signed: sessions.Signed) -> str | None:
         credential = _credential()
         if credential:
             owner = self._guard.keys.answered(session, credential, "step_up", signed.session_id)
             if owner == signed.account_id:
+                sessions.note_key(session, signed)
                 return sessions.stepped_up(session, signed)
         elif not self._guard.key_only(signed):
             return sessions.step_up(session, signed, _field(STEP_UP_CODE, 40) or _field("code", 40))

@@ -33,13 +33,11 @@ class KeyChallenge(Base):
     """A challenge sent out and not yet answered; the answer deletes it, so that it is answered once."""
 
     __tablename__ = "staff_key_challenges"
-    __table_args__ = (
-        CheckConstraint("purpose IN ('sign_in', 'step_up', 'register')", name="purpose"),
-        CheckConstraint("(purpose = 'sign_in') = (session_id IS NULL)", name="bound"),
-    )
+    __table_args__ = (CheckConstraint("purpose IN ('sign_in', 'step_up', 'unlock', 'register')", name="purpose"),)
 
     challenge: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     purpose: Mapped[str]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("staff_accounts.id"), index=True)
-    session_id: Mapped[UUID | None]
+    #: Who was asked and alone may answer: a session, or a browser between the password and the key.
+    holder_id: Mapped[UUID]
     expires_at: Mapped[datetime]

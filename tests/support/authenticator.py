@@ -24,13 +24,18 @@ class Authenticator:
     origin: str
     rp_id: str
     verifies: bool = True
+    #: The page stands within a page of another site.
+    framed: bool = False
+    #: The algorithm that it says it signs by: ES256, or one that nobody asked for.
+    alg: int = ES256.ALGORITHM
     counter: int = 0
     credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     private: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """The answer to a registration's options, as a browser's ``toJSON`` writes it."""
-        key = cbor.encode(ES256.from_cryptography_key(self.private.public_key()))  # type: ignore[no-untyped-call]
+        made: dict[int, Any] = dict(ES256.from_cryptography_key(self.private.public_key()))  # type: ignore[no-untyped-call]
+        key = cbor.encode(made | {3: self.alg})
         credential = bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + key
         data = self._data(_ATTESTED) + credential
         attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})
@@ -49,7 +54,7 @@ class Authenticator:
         return hashlib.sha256(self.rp_id.encode()).digest() + bytes([flags]) + self.counter.to_bytes(4, "big")
 
     def _client(self, kind: str, options: dict[str, Any]) -> bytes:
-        told = {"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": False}
+        told = {"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": self.framed}
         return json.dumps(told).encode()
 
     def _answer(self, response: dict[str, bytes]) -> dict[str, Any]:

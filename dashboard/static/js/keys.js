@@ -1,6 +1,7 @@
 // Security keys: hands a challenge to the browser's keys and sends back what they answer.
 
 import { Refused, post } from "./api.js";
+import { made, signed } from "./credential.js";
 
 const form = document.querySelector("[data-key]");
 
@@ -9,18 +10,9 @@ async function asked() {
   return post("/account/keys/challenge");
 }
 
-async function answer(options) {
-  const known = window.PublicKeyCredential;
-  if (form.dataset.key === "add") {
-    const found = await navigator.credentials.create({ publicKey: known.parseCreationOptionsFromJSON(options) });
-    return found.toJSON();
-  }
-  const found = await navigator.credentials.get({ publicKey: known.parseRequestOptionsFromJSON(options) });
-  return found.toJSON();
-}
-
 async function go() {
-  const credential = await answer(await asked());
+  const options = await asked();
+  const credential = await (form.dataset.key === "add" ? made(options) : signed(options));
   if (form.dataset.key === "add") {
     await post("/account/keys", { credential, name: form.elements.name.value });
     location.assign("/account/keys");

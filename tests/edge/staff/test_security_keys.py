@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,7 @@ from tests.support.authenticator import Authenticator
 ORIGIN = "https://koza.example"
 DESK = KeyDesk(ORIGIN, production=True)
 SESSION = new_id()
+BROWSER = new_id()
 
 
 def _key() -> Authenticator:
@@ -42,7 +44,7 @@ def _add(session: Session, actor: Actor, key: Authenticator) -> UUID | None:
 
 def _signs(session: Session, actor: Actor, key: Authenticator) -> UUID | None:
     assert actor.id is not None
-    return DESK.answered(session, key.get(DESK.asks(session, actor.id, "sign_in")), "sign_in")
+    return DESK.answered(session, key.get(DESK.asks(session, actor.id, "sign_in", BROWSER)), "sign_in", BROWSER)
 
 
 def _acts(session: Session, actor: Actor) -> list[str]:
@@ -71,8 +73,9 @@ def test_a_registered_key_signs_for_its_owner_and_all_of_it_is_written_down(sess
         lambda key: replace(key, private=_key().private),
         lambda key: replace(key, credential_id=_key().credential_id),
         lambda key: replace(key, counter=1),
+        lambda key: replace(key, framed=True),
     ],
-    ids=["origin", "subdomain", "port", "rp id", "not verified", "forged", "unknown key", "count not risen"],
+    ids=["origin", "subdomain", "port", "rp id", "not verified", "forged", "unknown key", "count not risen", "framed"],
 )
 def test_a_key_that_lies_opens_nothing(
     session: Session, person: Person, lie: Callable[[Authenticator], Authenticator]
@@ -86,10 +89,19 @@ def test_a_key_that_lies_opens_nothing(
     assert _signs(session, actor, key) == actor.id
 
 
-@pytest.mark.parametrize("lie", [{"origin": "https://evil.example"}, {"rp_id": "evil.example"}, {"verifies": False}])
-def test_a_key_that_lies_is_not_registered(session: Session, person: Person, lie: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"origin": "https://evil.example"},
+        {"rp_id": "evil.example"},
+        {"verifies": False},
+        {"framed": True},
+        {"alg": -65535},
+    ],
+)
+def test_a_key_that_lies_is_not_registered(session: Session, person: Person, lie: dict[str, Any]) -> None:
     actor = staff_actor(person(session, "director").id, None)
-    assert _add(session, actor, replace(_key(), **lie)) is None  # type: ignore[arg-type]
+    assert _add(session, actor, replace(_key(), **lie)) is None
     assert _acts(session, actor) == ["key_refused"]
 
 
@@ -97,19 +109,19 @@ def test_a_challenge_is_answered_once_in_time_and_where_it_was_asked(session: Se
     key = _key()
     actor = _registered(session, person, key)
     account_id = actor.id or new_id()
-    answer = key.get(DESK.asks(session, account_id, "sign_in"))
-    assert DESK.answered(session, answer, "sign_in") == account_id
-    assert DESK.answered(session, answer, "sign_in") is None
+    answer = key.get(DESK.asks(session, account_id, "sign_in", BROWSER))
+    assert DESK.answered(session, answer, "sign_in", BROWSER) == account_id
+    assert DESK.answered(session, answer, "sign_in", BROWSER) is None
 
     for_session = DESK.asks(session, account_id, "step_up", SESSION)
-    assert DESK.answered(session, key.get(for_session), "sign_in") is None
+    assert DESK.answered(session, key.get(for_session), "sign_in", SESSION) is None
     assert DESK.answered(session, key.get(for_session), "step_up", new_id()) is None
     assert DESK.answered(session, key.get(for_session), "step_up", SESSION) == account_id
 
-    late = DESK.asks(session, account_id, "sign_in")
+    late = DESK.asks(session, account_id, "sign_in", BROWSER)
     clock.shift(session, timedelta(minutes=5, seconds=1))
-    assert DESK.answered(session, key.get(late), "sign_in") is None
-    assert DESK.answered(session, {"response": 1}, "sign_in") is None
+    assert DESK.answered(session, key.get(late), "sign_in", BROWSER) is None
+    assert DESK.answered(session, {"response": 1}, "sign_in", BROWSER) is None
 
 
 def test_the_key_of_another_person_signs_for_nobody(session: Session, person: Person) -> None:
@@ -131,10 +143,10 @@ def test_the_last_key_stays_while_it_is_required_and_a_reset_takes_all(session: 
     remove_key(session, actor, first, required=True)
     rename_key(session, actor, second or new_id(), " Kırmızı ")
     assert [row.name for row in keys_of(session, account_id)] == ["Kırmızı"]
-    waiting = DESK.asks(session, account_id, "sign_in")
+    waiting = DESK.asks(session, account_id, "sign_in", BROWSER)
     forget_keys(session, account_id)
     assert not has_key(session, account_id)
-    assert DESK.answered(session, _key().get(waiting), "sign_in") is None
+    assert DESK.answered(session, _key().get(waiting), "sign_in", BROWSER) is None
 
 
 @pytest.mark.parametrize(
