@@ -25,6 +25,7 @@ from core.database import new_engine
 from core.i18n import gettext as _
 from core.settings import Settings
 from staff import queries as staff_queries
+from staff.security_keys import KeyDesk
 
 #: A copy is taken each night, and a restore is rehearsed once a quarter.
 _OLDEST_COPY = timedelta(hours=30)
@@ -51,6 +52,7 @@ def examine(settings: Settings) -> list[Finding]:
         _database,
         _schema,
         _lines,
+        _security_keys,
         _redis,
         _backup,
         _rehearsal,
@@ -165,6 +167,14 @@ def _lines(settings: Settings) -> Finding:
     alone = ", ".join(line.number for line in lines if line.fallback_number is None)
     detail = _("%(n)d, without a fallback: %(numbers)s: koza centre fallback", n=len(lines), numbers=alone)
     return Finding(_("lines"), ok=True, detail=detail if alone else str(len(lines)))
+
+
+def _security_keys(settings: Settings) -> Finding:
+    """Directors and administrators are not asked for keys where no browser knows any: somebody must say so."""
+    usable = KeyDesk(settings.dashboard_url, production=settings.production).usable
+    words = _("browsers know none at %(url)s: DASHBOARD_URL must name a host", url=settings.dashboard_url)
+    detail = settings.dashboard_url if usable else words
+    return Finding(_("security keys"), usable or not settings.production, detail)
 
 
 def _redis(settings: Settings) -> Finding:
