@@ -39,6 +39,8 @@ from staff.edge import (
     signed_in,
 )
 from staff.edge.guard import guard_of
+from staff.night_acts import approve_act, request_act
+from staff.scope import Scope
 from staff.security_keys import KeyDesk, KeyRow, Options
 from staff.service import NewAccount
 from tests.edge.staff.conftest import ACTOR, PASSWORD, Person, code_now
@@ -514,8 +516,9 @@ def test_a_director_without_a_key_answers_callers_and_registers_one_and_nothing_
     assert site.sign_in().status_code == 200
     assert site.browser.get("/page", headers={"Accept": "text/html"}).headers["Location"] == "/account/keys"
     assert site.post("/page").status_code == 403
-    # What a browser says when a person opens a page: HTML is one of several types that it likes best.
-    opened = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"}
+    # What a browser says when a person opens a page: HTML is one of several types, and not the first by its rules.
+    accept = "text/html,application/xhtml+xml,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
+    opened = {"Accept": accept, "Sec-Fetch-Mode": "navigate"}
     assert site.browser.get("/page", headers=opened).headers["Location"] == "/account/keys"
     assert site.post("/unmask").status_code == 403
     assert (site.post("/answer").text, site.browser.get("/ring").text) == ("answer", "ring")
@@ -574,8 +577,9 @@ def test_once_there_is_a_key_a_code_opens_nothing_for_a_director(
         {"verifies": False},
         {"counter": 0},
         {"framed": True},
+        {"credential_id": b"of nobody here"},
     ],
-    ids=["origin", "rp id", "not verified", "count", "framed"],
+    ids=["origin", "rp id", "not verified", "count", "framed", "unknown key"],
 )
 def test_a_key_that_lies_opens_no_door(
     site: Site, person: Person, monkeypatch: pytest.MonkeyPatch, lie: dict[str, Any]
@@ -636,6 +640,31 @@ def test_who_lost_her_key_comes_back_by_a_recovery_code_and_adds_another(
     assert site.post(f"/account/keys/{key_id}/remove").status_code == 303
     assert site.browser.get("/page").status_code == 200
     assert set(site.sign_in(site.app.test_client(), code=recovery).json or {}) == {"key"}
+
+
+def test_a_reset_by_two_persons_begins_again_with_a_code_and_another_key(
+    site: Site, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = _production(site, monkeypatch)
+    _director(site, person)
+    site.sign_in()
+    _add_key(site, lost)
+    waiting = site.app.test_client()
+    asked = site.sign_in(waiting, code="").json or {}
+    with unit_of_work(site.ground) as session:
+        lead, second = (
+            Scope.of(session, person(session, role, at=site.centre).id) for role in ("shift_lead", "director")
+        )
+        her = site.operator.id
+        act = request_act(session, lead, "reset_sign_in", "account", her, reason="anahtar", centre_id=site.centre)
+        approve_act(session, second, act)
+        site.operator = service.reset_sign_in(session, lead.actor, her, PASSWORD)
+    assert waiting.post("/sign-in/key", json={"credential": lost.get(asked["key"])}).status_code == 401
+    site.browser = site.app.test_client()
+    assert site.sign_in().status_code == 200
+    assert site.browser.get("/page", headers={"Accept": "application/json"}).status_code == 403
+    _add_key(site, Authenticator(KEY_ORIGIN, "koza.example"))
+    assert site.browser.get("/page").status_code == 200
 
 
 def test_the_locked_screen_opens_by_key_or_by_code(site: Site, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
