@@ -89,7 +89,7 @@ def _keep_threads_for_the_carrier(app: Flask) -> None:
     """
     pages, sign_ins, codes = (threading.Semaphore(each) for each in (PAGE_THREADS, SIGN_IN_THREADS, CODE_THREADS))
     waiting = {
-        **dict.fromkeys(("/sign-in", "/set-up"), sign_ins),
+        **dict.fromkeys(("/sign-in", "/sign-in/key", "/set-up"), sign_ins),
         **dict.fromkeys(("/unlock", "/step-up", "/set-up/director/code", "/set-up/green"), codes),
     }
 

@@ -25,6 +25,7 @@ from dashboard.presenters import Me, Shell, rail
 from routing import queries as routing
 from staff import queries as staff
 from staff.edge import csrf_token, current, current_scope
+from staff.edge.guard import KEYS_PATH, guard_of
 from staff.scope import Scope
 
 T = TypeVar("T")
@@ -100,8 +101,17 @@ def shell(session: Session, place: str = "", *, wall: bool = False) -> Shell:
         may_receive=may_receive,
         ready=may_receive and routing.is_ready(session, signed.account_id),
         locked=signed.locked,
+        has_key=signed.has_key and guard_of(current_app).keys.usable,
         wall=wall,
+        banner=_key_banner(),
     )
+
+
+def _key_banner() -> str:
+    """On the pages that stay open to her: that a key is missing. The page of her keys says it itself."""
+    if request.path.startswith(KEYS_PATH) or not guard_of(current_app).key_missing(current()):
+        return ""
+    return _("Only calls, texts and pages are open to you until you have added a security key, under your name.")
 
 
 #: A page without a session counts no times, and must not ask the database for one.

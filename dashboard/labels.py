@@ -262,6 +262,7 @@ def screen_words() -> dict[str, str]:
         "away": _("Not receiving"),
         "presence.failed": _("The server did not hear that. You may not receive calls."),
         "code.wrong": _("That code is not right, or was used already."),
+        "key.failed": _("The key did not answer. Try again."),
         "code.wait": _("Too many codes were tried. Wait a little and try again."),
         "duty.ready": _("{ready} of {count} ready"),
         "duty.gap": _("Nobody on duty"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from flask import Blueprint, Flask, Response, g, jsonify, redirect, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
@@ -18,11 +20,22 @@ from core.log import get_logger
 from core.unit_of_work import unit_of_work
 from dashboard import formats, frame
 from dashboard.api import api_blueprint, problem
-from dashboard.presenters import ErrorPage, SignInPage, StepUpPage
+from dashboard.presenters import ErrorPage, KeysPage, KeyStep, OwnKey, SignInPage, StepUpPage
 from dashboard.views import blueprints
-from staff.edge import STEP_UP_CODE, STEP_UP_TO, Guard, StepUpRequired, current, public, sign_in_blueprint
+from staff.edge import (
+    STEP_UP_CODE,
+    STEP_UP_TO,
+    Guard,
+    KeyRequired,
+    StepUpRequired,
+    current,
+    keys_blueprint,
+    public,
+    sign_in_blueprint,
+)
 from staff.edge.csrf import token_matches
-from staff.edge.guard import DEFAULT_LOCALE, SIGN_IN_PATH
+from staff.edge.guard import DEFAULT_LOCALE, SIGN_IN_PATH, guard_of
+from staff.security_keys import KeyRow, Options
 from staff.service import set_profile
 from staff.sessions import session_of
 
@@ -50,6 +63,7 @@ def install_dashboard(app: Flask, ground: Ground) -> None:
     app.before_request(_choose_locale)
     app.register_blueprint(_files())
     app.register_blueprint(sign_in_blueprint(guard, _sign_in_page, _step_up_page))
+    app.register_blueprint(keys_blueprint(guard, _keys_page))
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     app.register_blueprint(api_blueprint())
@@ -83,7 +97,9 @@ def _choose_locale() -> None:
         set_locale(chosen if chosen in LOCALES else DEFAULT_LOCALE)
 
 
-def _sign_in_page(refused: bool, wait_seconds: int = 0) -> str:  # noqa: FBT001 - the signature of staff.edge
+def _sign_in_page(refused: bool, options: Options | None, wait_seconds: int = 0) -> str:  # noqa: FBT001 - the signature of staff.edge
+    if options is not None:
+        return render_template("sign_in_key.html", view=KeyStep(options=json.dumps(options)), shell=frame.bare_shell())
     view = SignInPage(
         name=request.form.get("name", "")[:100] if refused or wait_seconds else "",
         refused=refused,
@@ -100,8 +116,21 @@ def _step_up_page(path: str, refused: bool) -> str:  # noqa: FBT001 - the signat
         to=path,
         fields=tuple((name, value) for name, value in request.form.items(multi=True) if name not in ours),
         refused=refused,
+        key=current().has_key and guard_of(current_app).keys.usable,
+        code=not guard_of(current_app).key_only(current()),
     )
     return render_template("step_up.html", view=view, shell=frame.act(frame.shell))
+
+
+def _keys_page(keys: Sequence[KeyRow], options: Options | None, missing: bool, refusal: str) -> str:  # noqa: FBT001 - the signature of staff.edge
+    view = KeysPage(
+        keys=tuple(OwnKey(id=k.id, name=k.name, added_at=k.added_at, last_used_at=k.last_used_at) for k in keys),
+        options=json.dumps(options) if options else "",
+        missing=missing,
+        last=refusal == "last",
+        usable=guard_of(current_app).keys.usable,
+    )
+    return render_template("keys.html", view=view, shell=frame.act(frame.shell))
 
 
 @public
@@ -139,15 +168,15 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, Locked):
         return _locked_page(), 423
     if isinstance(error, TooManyRequests) and request.path == SIGN_IN_PATH:
-        page = _sign_in_page(False, int(str(error.retry_after)))
+        page = _sign_in_page(False, None, int(str(error.retry_after)))
     else:
         page = _error_page(status)
     return Response(page, status=status, mimetype="text/html", headers=_kept(error))
 
 
 def _name(error: HTTPException) -> str:
-    if isinstance(error, StepUpRequired):
-        return "step_up_required"
+    if isinstance(error, (KeyRequired, StepUpRequired)):
+        return str(error.description)
     return error.name.lower().replace(" ", "_")
 
 

@@ -37,10 +37,11 @@ def consume_code(session: Session, account_id: UUID | None, typed: str) -> bool:
         account.totp_last_counter = counter
         session.flush()
         return True
-    return _consume_recovery_code(session, account.id, typed)
+    return consume_recovery_code(session, account.id, typed)
 
 
-def _consume_recovery_code(session: Session, account_id: UUID, typed: str) -> bool:
+def consume_recovery_code(session: Session, account_id: UUID, typed: str) -> bool:
+    """Whether ``typed`` is a recovery code of the account, which from now on it no longer is."""
     hashed = recovery_hash(session, account_id, typed)
     if hashed is None:
         return False

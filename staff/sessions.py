@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, literal, or_, select, update
+from sqlalchemy import String, cast, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -21,8 +21,8 @@ from core.facts import report
 from core.ids import new_id
 from core.outbox import publish
 from staff.events import SessionsEnded
-from staff.models import Account, AccountRole, RoleVersion, SessionRow
-from staff.rules import IDLE_LOCK_MINUTES, SESSION_HOURS, STEP_UP_MINUTES
+from staff.models import Account, AccountRole, RoleVersion, SecurityKey, SessionRow
+from staff.rules import IDLE_LOCK_MINUTES, KEY_ROLES, SESSION_HOURS, STEP_UP_MINUTES
 from staff.scope import HeldRole, Scope
 from staff.second_factor import consume_code
 
@@ -47,6 +47,14 @@ class Signed:
     expires_at: datetime
     #: Long enough since the last act was written down that the next one should be.
     touch_due: bool
+    has_key: bool
+    #: A key spoke for this very browser. That she has one says nothing of a session that a code opened.
+    by_key: bool
+
+    @property
+    def needs_key(self) -> bool:
+        """Her roles are those that prove themselves by a security key where keys are demanded."""
+        return bool(self.scope.roles & KEY_ROLES)
 
     @property
     def actor(self) -> Actor:
@@ -79,8 +87,20 @@ def _live() -> list[ColumnElement[bool]]:
     ]
 
 
-def start_session(session: Session, account_id: UUID, centre_id: UUID | None, locale: str) -> SessionToken:
-    """Open a session for an account whose password and code were right."""
+def start_session(
+    session: Session,
+    account_id: UUID,
+    centre_id: UUID | None,
+    locale: str,
+    *,
+    by_key: bool = False,
+    to_register: bool = False,
+) -> SessionToken:
+    """Open a session for an account whose password and second factor were right.
+
+    ``to_register``: she is to add a key first, and need not wait for her next code to do so: the one that let her in
+    counts as entered again. Nothing else that wants a code is open to her before.
+    """
     token, session_id = secrets.token_urlsafe(32), new_id()
     session.add(
         SessionRow(
@@ -88,10 +108,12 @@ def start_session(session: Session, account_id: UUID, centre_id: UUID | None, lo
             token_hash=_hash(token),
             account_id=account_id,
             expires_at=after(SESSION_HOURS * 3600),
+            by_key=by_key,
+            step_up_at=koza_now() if to_register else None,
         ),
     )
     session.flush()
-    record(session, staff_actor(account_id, centre_id), "signed_in", "account", account_id, centre_id)
+    record(session, staff_actor(account_id, centre_id), "signed_in", "account", account_id, centre_id, by_key=by_key)
     return SessionToken(token, session_id, account_id, centre_id, locale)
 
 
@@ -123,7 +145,9 @@ def session_of(session: Session, token: str) -> Signed | None:
             Account.partner_id,
             Account.name,
             Account.locale,
+            SessionRow.by_key,
             roles.label("roles"),
+            exists().where(SecurityKey.account_id == Account.id).correlate(Account).label("has_key"),
         ).where(SessionRow.token_hash == _hash(token), *_live()),
     ).one_or_none()
     if row is None:
@@ -140,6 +164,8 @@ def session_of(session: Session, token: str) -> Signed | None:
         stepped_up=row.stepped_up,
         expires_at=row.expires_at,
         touch_due=row.touch_due,
+        has_key=row.has_key,
+        by_key=row.by_key,
     )
 
 
@@ -175,14 +201,33 @@ def lock(session: Session, signed: Signed) -> None:
 
 
 def unlock(session: Session, signed: Signed, code: str) -> bool:
-    """Show the content again if the code is right. A wrong code is written down."""
+    """Show the content again if the code is right. A wrong code is written down.
+
+    A code does for everybody here. The session stands at this very machine, so nobody can be talked into reading the
+    code out to open another; and who is woken at night must see who waits before she looks for her key.
+    """
     if not consume_code(session, signed.account_id, code):
-        record(session, signed.actor, "unlock_refused", "account", signed.account_id)
+        refuse_unlock(session, signed)
         return False
+    unlocked(session, signed)
+    return True
+
+
+def refuse_unlock(session: Session, signed: Signed) -> None:
+    """Write down that the screen stayed locked."""
+    record(session, signed.actor, "unlock_refused", "account", signed.account_id)
+
+
+def unlocked(session: Session, signed: Signed) -> None:
+    """Show the content again, for somebody whose second factor was right just now."""
     session.execute(
         update(SessionRow).where(SessionRow.id == signed.session_id).values(locked=False, last_seen=koza_now()),
     )
-    return True
+
+
+def note_key(session: Session, signed: Signed) -> None:
+    """A key spoke for this browser; whatever its roles open is open from now on, in no other session of hers."""
+    session.execute(update(SessionRow).where(SessionRow.id == signed.session_id).values(by_key=True))
 
 
 def step_up(session: Session, signed: Signed, code: str) -> str | None:
@@ -192,8 +237,18 @@ def step_up(session: Session, signed: Signed, code: str) -> str | None:
     the code was wrong.
     """
     if not consume_code(session, signed.account_id, code):
-        record(session, signed.actor, "step_up_refused", "account", signed.account_id)
+        refuse_step_up(session, signed)
         return None
+    return stepped_up(session, signed)
+
+
+def refuse_step_up(session: Session, signed: Signed) -> None:
+    """Write down that the second factor was not shown again."""
+    record(session, signed.actor, "step_up_refused", "account", signed.account_id)
+
+
+def stepped_up(session: Session, signed: Signed) -> str:
+    """The session's new token, for somebody whose second factor was right just now."""
     token = secrets.token_urlsafe(32)
     session.execute(
         update(SessionRow)

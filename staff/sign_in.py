@@ -7,8 +7,10 @@ Three steps, so that the slow hash is computed while no transaction is open:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
@@ -23,7 +25,8 @@ from core.metrics import alarms
 from staff.models import Account, SignInAttempt
 from staff.passwords import DUMMY_HASH, MAX_LENGTH, hash_password, outdated, verify_password
 from staff.rules import ALARM_REFUSALS, ATTEMPT_WINDOW_MINUTES, normal_name, sign_in_delay
-from staff.second_factor import consume_code
+from staff.second_factor import consume_code, consume_recovery_code
+from staff.security_keys import KeyDesk, Options, has_key, is_bound
 from staff.sessions import SessionToken, start_session
 
 log = get_logger(__name__)
@@ -54,6 +57,13 @@ class Verified:
 
     right: bool
     new_hash: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class KeyAsked:
+    """The password was right and a security key shall answer; ``options`` are for the browser."""
+
+    options: Options = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -121,17 +131,70 @@ def verify(attempt: Attempt, password: str) -> Verified:
     return Verified(right, new_hash)
 
 
-def complete(session: Session, attempt: Attempt, verified: Verified, code: str) -> SessionToken | SignInRefused:
-    """Check the code, and open a session or write the failure down."""
+def complete(
+    session: Session,
+    attempt: Attempt,
+    verified: Verified,
+    code: str,
+    *,
+    desk: KeyDesk | None = None,
+    holder_id: UUID | None = None,
+) -> SessionToken | KeyAsked | SignInRefused:
+    """Check the code, and open a session, ask for a security key, or write the failure down.
+
+    A key is asked for only once the password was right. That tells whoever guessed the password that it is right and
+    that there is a key; neither helps without the key, and to ask of every name would need keys invented for unknown
+    ones. Whoever has no key, and whoever's password is wrong, gets the one refusal as before.
+    """
     account_id = attempt.account_id if verified.right else None
+    # Asked of every account and of none, so that an answer takes as long whatever the password was.
+    keyed = desk is not None and desk.usable and has_key(session, account_id)
+    bound = desk is not None and desk.demanded and is_bound(session, account_id)
+    if account_id is not None and desk is not None and holder_id is not None and keyed and (bound or not code.strip()):
+        _keep_new_hash(session, account_id, verified)
+        return _by_key_or_recovery(session, attempt, account_id, code, desk, holder_id)
     if not consume_code(session, account_id, code) or account_id is None:
         note_failure(session, attempt)
         record(session, PUBLIC, "sign_in_refused", "account", attempt.account_id or "unknown")
         return SignInRefused()
+    _keep_new_hash(session, account_id, verified)
+    return _opened(session, account_id, to_register=bound)
+
+
+def _by_key_or_recovery(
+    session: Session, attempt: Attempt, account_id: UUID, code: str, desk: KeyDesk, holder_id: UUID
+) -> SessionToken | KeyAsked:
+    """Ask for the key, whatever code she typed; a recovery code is for the day when it is lost.
+
+    Such a code opens what is open to somebody without a key: what cannot wait, and adding another.
+    """
+    if code.strip():
+        if consume_recovery_code(session, account_id, code):
+            record(session, PUBLIC, "recovery_code_used", "account", account_id)
+            return _opened(session, account_id, to_register=True)
+        note_failure(session, attempt)
+    return KeyAsked(desk.asks(session, account_id, "sign_in", holder_id))
+
+
+def _opened(session: Session, account_id: UUID, *, by_key: bool = False, to_register: bool = False) -> SessionToken:
+    row = session.execute(select(Account.centre_id, Account.locale).where(Account.id == account_id)).one()
+    return start_session(session, account_id, row.centre_id, row.locale, by_key=by_key, to_register=to_register)
+
+
+def _keep_new_hash(session: Session, account_id: UUID, verified: Verified) -> None:
     if verified.new_hash is not None:
         session.execute(update(Account).where(Account.id == account_id).values(password_hash=verified.new_hash))
-    row = session.execute(select(Account.centre_id, Account.locale).where(Account.id == account_id)).one()
-    return start_session(session, account_id, row.centre_id, row.locale)
+
+
+def complete_by_key(
+    session: Session, desk: KeyDesk, answer: Mapping[str, Any], holder_id: UUID
+) -> SessionToken | SignInRefused:
+    """Open a session for a key's answer to :class:`KeyAsked`. Nothing is slowed: no signature can be guessed."""
+    account_id = desk.answered(session, answer, "sign_in", holder_id)
+    if account_id is None:
+        # The desk wrote down what answered a challenge of ours; noise from outside must not fill the audit.
+        return SignInRefused()
+    return _opened(session, account_id, by_key=True)
 
 
 def note_failure(session: Session, attempt: Throttle) -> None:
@@ -143,4 +206,5 @@ def note_failure(session: Session, attempt: Throttle) -> None:
 def sign_in(session: Session, name: str, password: str, code: str, client_key: str) -> SessionToken | SignInRefused:
     """All steps in one transaction and without the delay: for the command line and tests, never for the web."""
     attempt = prepare(session, name, client_key)
-    return complete(session, attempt, verify(attempt, password), code)
+    result = complete(session, attempt, verify(attempt, password), code)
+    return SignInRefused() if isinstance(result, KeyAsked) else result

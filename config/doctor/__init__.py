@@ -14,6 +14,7 @@ _EXAMINATIONS: tuple[Examination, ...] = (
     machine.secrets,
     machine.key_file,
     machine.key_copy,
+    machine.security_keys,
     stores.database,
     stores.schema,
     stores.redis,

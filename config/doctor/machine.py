@@ -15,6 +15,7 @@ from config.keycopy import CopyNote
 from core.crypto import CryptoError, Keyring
 from core.i18n import gettext as _
 from core.settings import Settings
+from staff.security_keys import KeyDesk
 
 #: Below this the journal of a night without a database may not fit.
 _LEAST_FREE_BYTES = 1 << 30
@@ -97,6 +98,15 @@ def key_copy(subject: Subject) -> Finding:
         detail = _("%(place)s is on the same disk as the key file", place=note.place)
         return subject.lacks(what, detail, _("carry it away and remove it here"))
     return Finding(what, ok=True, detail=_("of %(day)s, %(place)s", day=note.day, place=note.place))
+
+
+def security_keys(subject: Subject) -> Finding:
+    """Directors and administrators are not asked for keys where no browser knows any: somebody must say so."""
+    url = subject.settings.dashboard_url
+    if KeyDesk(url, production=subject.settings.production).usable:
+        return Finding(_("security keys"), ok=True, detail=url)
+    detail = _("browsers know none at %(url)s: DASHBOARD_URL must name a host", url=url)
+    return Finding(_("security keys"), ok=not subject.settings.production, detail=detail)
 
 
 def clock(subject: Subject) -> Finding:

@@ -29,8 +29,8 @@ from staff.sign_in import note_failure, prepare_code
 
 #: Imported when it is called for: web processes live for months and examine once.
 _DOCTOR = "config.doctor"
-#: Where the director goes from set-up, signed in.
-FIRST_PAGE = "/"
+#: Where the director goes from set-up, signed in; in production her first act is to register a security key.
+FIRST_PAGE, KEYS_PAGE = "/", "/account/keys"
 
 
 def _examine() -> tuple[SetUpFinding, ...]:
@@ -67,7 +67,8 @@ class End:
         account_id, centre_id, locale = found.director.id, found.director.centre_id, found.director.locale
         attempt = frame.act(lambda session: prepare_code(session, account_id))
         self._waiting.wait(attempt)
-        typed = frame.field("code", 40)
+        typed, guard = frame.field("code", 40), guard_of(current_app)
+        demanded = guard.keys.demanded
 
         def work(session: Session) -> SessionToken | None:
             set_up.hold(session)
@@ -75,13 +76,13 @@ class End:
                 note_failure(session, attempt)
                 return None
             set_up.end(session, staff_actor(account_id, centre_id), red=red)
-            return start_session(session, account_id, centre_id, locale)
+            return start_session(session, account_id, centre_id, locale, to_register=demanded)
 
         token = frame.act(work)
         if token is None:
             error = FormError(field="code", text=_("That code is not right, or was used. Wait for the next one."))
             return stage("green", lambda _session, now: _page(now, findings, (error,)), status=422)
-        answer, guard = to(FIRST_PAGE), guard_of(current_app)
+        answer = to(KEYS_PAGE if demanded else FIRST_PAGE)
         guard.set_cookie(answer, token.token)
         guard.forget_set_up(answer)
         return answer

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from core.i18n import gettext as _
 from dashboard.presenters.board import Counts
@@ -61,6 +62,8 @@ class Shell:
     may_receive: bool = False
     ready: bool = False
     locked: bool = False
+    #: The locked screen opens by her security key too.
+    has_key: bool = False
     wall: bool = False
     theme: Literal["auto", "light", "dark"] = "auto"
     banner: str = ""
@@ -104,6 +107,37 @@ class StepUpPage:
     to: str
     fields: tuple[tuple[str, str], ...] = ()
     refused: bool = False
+    #: A security key may answer; it alone may where ``code`` is false.
+    key: bool = False
+    code: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyStep:
+    """The second step of a sign-in by security key. ``options`` is JSON for the browser."""
+
+    options: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnKey:
+    """One security key of the reader."""
+
+    id: UUID
+    name: str
+    added_at: datetime
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysPage:
+    """The reader's security keys. ``options`` is JSON for the browser while a key is being added."""
+
+    keys: tuple[OwnKey, ...]
+    options: str = ""
+    missing: bool = False
+    last: bool = False
+    usable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ A view carries a mark that says who may reach it; a view without one is refused 
 from staff.edge.guard import (
     SET_UP_PATH,
     Guard,
+    KeyRequired,
     StepUpRequired,
     csrf_token,
     current,
@@ -14,6 +15,7 @@ from staff.edge.guard import (
     guard_of,
 )
 from staff.edge.headers import allow_connect, allow_microphone
+from staff.edge.key_views import keys_blueprint
 from staff.edge.marks import Access, access_of, bearer, carrier, public, require_permission, set_up, signed_in
 from staff.edge.views import STEP_UP_CODE, STEP_UP_TO, sign_in_blueprint
 
@@ -23,6 +25,7 @@ __all__ = [
     "STEP_UP_TO",
     "Access",
     "Guard",
+    "KeyRequired",
     "StepUpRequired",
     "access_of",
     "allow_connect",
@@ -34,6 +37,7 @@ __all__ = [
     "current_actor",
     "current_scope",
     "guard_of",
+    "keys_blueprint",
     "public",
     "require_permission",
     "set_up",

@@ -21,6 +21,7 @@ from staff.edge.headers import harden
 from staff.edge.marks import Access, access_of
 from staff.errors import MissingPermissionError, ScopeError
 from staff.scope import Scope
+from staff.security_keys import KeyDesk
 from staff.service import record_denial, token_of
 from staff.sessions import Signed, session_of, touch
 from staff.set_up import door
@@ -32,6 +33,13 @@ _EXTENSION = "koza_guard"
 DEFAULT_LOCALE = "tr"
 SIGN_IN_PATH = "/sign-in"
 SET_UP_PATH = "/set-up"
+KEYS_PATH = "/account/keys"
+
+
+class KeyRequired(Forbidden):
+    """A security key must be registered before this view opens."""
+
+    description = "key_required"
 
 
 class StepUpRequired(Forbidden):
@@ -67,12 +75,20 @@ def guard_of(app: Flask) -> Guard:
     return cast("Guard", app.extensions[_EXTENSION])
 
 
+def _is_page() -> bool:
+    """A person opens it. Browsers name other types beside HTML as equally good, so what they say of the way decides."""
+    opened = request.headers.get("Sec-Fetch-Mode") == "navigate" or request.accept_mimetypes.best == "text/html"
+    return request.method == "GET" and opened
+
+
 class Guard:
     """Stands before every view of one app. ``files`` is the one endpoint that serves static files to anybody."""
 
     def __init__(self, ground: Ground, *, files: str = "") -> None:
         self.ground = ground
         self._files = files
+        settings = ground.settings
+        self.keys = KeyDesk(settings.dashboard_url, production=settings.production)
 
     @property
     def cookie(self) -> str:
@@ -91,6 +107,11 @@ class Guard:
         app.after_request(self._harden)
         app.register_error_handler(ScopeError, self._refuse)
         app.context_processor(lambda: {"csrf_token": csrf_token})
+
+    @property
+    def step_cookie(self) -> str:
+        """Name of the cookie of a browser between the password and the key."""
+        return f"{self.cookie}-step"
 
     def set_cookie(self, response: WerkzeugResponse, token: str, *, name: str = "") -> None:
         """Hand the session's token to the browser; it forgets it when it is closed."""
@@ -187,11 +208,27 @@ class Guard:
             abort(403)
         if signed.locked and not access.while_locked:
             raise Locked
+        if self.key_missing(signed) and not (access.without_key or access.urgent):
+            if _is_page():
+                return redirect(KEYS_PATH, 303)
+            raise KeyRequired
         if access.permission and not signed.scope.may(access.permission):
             raise MissingPermissionError(signed.actor, access.permission)
         if access.step_up and not signed.stepped_up:
             raise StepUpRequired
         return None
+
+    def key_missing(self, signed: Signed) -> bool:
+        """Whether a security key must speak for this browser before anything but the urgent opens.
+
+        Not whether she has one: whoever phished a password and a code, and waits behind them, gains nothing on the day
+        when the owner adds her key at her own desk.
+        """
+        return self.keys.demanded and signed.needs_key and not signed.by_key
+
+    def key_only(self, signed: Signed) -> bool:
+        """Whether a code no longer does for her."""
+        return self.keys.demanded and signed.needs_key and signed.has_key
 
     def _signed(self, token: str, access: Access) -> Signed | None:
         if not token:
@@ -203,8 +240,7 @@ class Guard:
         return signed
 
     def _ask_to_sign_in(self) -> ResponseReturnValue:
-        is_page = request.method == "GET" and request.accept_mimetypes.best == "text/html"
-        if is_page or request.headers.get("Sec-Fetch-Mode") == "navigate":
+        if _is_page() or request.headers.get("Sec-Fetch-Mode") == "navigate":
             return redirect(SIGN_IN_PATH, 303)
         raise Unauthorized
 

@@ -10,6 +10,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 Kind = Literal["public", "carrier", "signed_in", "set_up", "token"]
 
 _MARK = "koza_access"
+#: Answering who reaches us, writing down what she says, and the pages about her.
+URGENT = frozenset(
+    {"contact.read", "contact.answer", "message.read", "page.read", "page.request", "page.accept", "page.close"}
+    | {"intake.read", "intake.write", "safe_contact.read", "safe_contact.write"},
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,17 @@ class Access:
     passive: bool = False
     #: The code must have been entered again within the last minutes.
     step_up: bool = False
+    #: Reachable by somebody who must register a security key first: the registration itself.
+    without_key: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """What a person in danger depends on; a missing security key keeps nobody from it.
+
+        A director who is paged at night takes the page and the caller first. Nothing here changes rights or
+        settings, and nothing that asks for the code again (exports, whole numbers) is among it.
+        """
+        return not self.step_up and (self.while_locked or self.permission in URGENT)
 
 
 def _marked(view: View, access: Access) -> View:
@@ -62,9 +78,10 @@ def signed_in(
     step_up: bool = False,
     while_locked: bool = False,
     passive: bool = False,
+    without_key: bool = False,
 ) -> Callable[[View], View]:
     """Any member of staff who is signed in."""
-    access = Access("signed_in", step_up=step_up, while_locked=while_locked, passive=passive)
+    access = Access("signed_in", step_up=step_up, while_locked=while_locked, passive=passive, without_key=without_key)
     return lambda view: _marked(view, access)
 
 

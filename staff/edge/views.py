@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -15,12 +16,23 @@ from core.log import get_logger
 from core.unit_of_work import run, unit_of_work
 from staff import sessions
 from staff.edge import csrf
-from staff.edge.guard import Guard, current
+from staff.edge.guard import KEYS_PATH, Guard, current
 from staff.edge.headers import REPORT_PATH
 from staff.edge.marks import public, signed_in
 from staff.edge.waiting import WaitingRoom
+from staff.security_keys import Options, holder_of
 from staff.sessions import SessionToken
-from staff.sign_in import SignInRefused, Throttle, complete, note_failure, prepare, prepare_code, verify
+from staff.sign_in import (
+    KeyAsked,
+    SignInRefused,
+    Throttle,
+    complete,
+    complete_by_key,
+    note_failure,
+    prepare,
+    prepare_code,
+    verify,
+)
 
 log = get_logger(__name__)
 
@@ -34,8 +46,11 @@ _REPORT_BYTES = 8 * 1024
 #: Fields of the page that asks for the code again: the code, and where the act that wants it is sent anew.
 STEP_UP_CODE = "step_up_code"
 STEP_UP_TO = "step_up_to"
+#: Where a security key's answer goes.
+KEY_PATH = "/sign-in/key"
 
-Render = Callable[[bool], str | Response]
+#: Draws the sign-in page: whether it was refused, and what a security key is to answer, if one is asked for.
+Render = Callable[[bool, Options | None], str | Response]
 RenderCode = Callable[[str, bool], str | Response]
 
 
@@ -48,14 +63,16 @@ def sign_in_blueprint(
 ) -> Blueprint:
     """The blueprint.
 
-    ``render(failed)`` draws the sign-in page, ``render_code(path, failed)`` the page that asks for the code before the
-    form is sent to ``path``; ``pause`` waits out a delay (seconds).
+    ``render(failed, options)`` draws the sign-in page, with the challenge of a security key if one is asked for;
+    ``render_code(path, failed)`` the page that asks for the code before the form is sent to ``path``; ``pause`` waits
+    out a delay (seconds).
     """
     pages = Blueprint("sign_in", __name__)
     view = _SignIn(guard, render, render_code, pause)
     for path, method, handler in (
         ("/sign-in", "GET", view.page),
         ("/sign-in", "POST", view.sign_in),
+        (KEY_PATH, "POST", view.sign_in_by_key),
         ("/sign-out", "POST", view.sign_out),
         ("/lock", "POST", view.lock),
         ("/unlock", "POST", view.unlock),
@@ -87,13 +104,14 @@ class _SignIn:
     @public
     def page(self) -> ResponseReturnValue:
         """The sign-in page."""
-        return self._render(False)
+        return self._render(False, None)
 
     @public
     def sign_in(self) -> ResponseReturnValue:
         """Fields ``name``, ``password``, ``code``, as a form or as JSON.
 
-        A new session answers 303 to the board, or JSON ``{"csrf": …, "locale": …}``; everything else 401 alike.
+        A new session answers 303 to the board, or JSON ``{"csrf": …, "locale": …}``. Where a security key is to
+        answer, the page (or 401 with JSON ``{"key": …}``) with its challenge; everything else 401 alike.
         """
         name, password, code = (_field(item, limit) for item, limit in (("name", 100), ("password", 400), ("code", 40)))
         with unit_of_work(self._ground) as session:
@@ -101,24 +119,53 @@ class _SignIn:
         self._sign_ins.wait(attempt)
         with self._hashing:
             verified = verify(attempt, password)
+        step = secrets.token_urlsafe(32)
+        return self._opened(
+            lambda session: complete(
+                session, attempt, verified, code, desk=self._guard.keys, holder_id=holder_of(step)
+            ),
+            step,
+        )
+
+    @public
+    def sign_in_by_key(self) -> ResponseReturnValue:
+        """The second step as JSON ``{"credential": …}``: answered as the first."""
+        credential, asked = _credential(), holder_of(request.cookies.get(self._guard.step_cookie, ""))
+        return self._opened(lambda session: complete_by_key(session, self._guard.keys, credential, asked))
+
+    def _opened(
+        self, finish: Callable[[Session], SessionToken | KeyAsked | SignInRefused], step: str = ""
+    ) -> ResponseReturnValue:
         old = request.cookies.get(self._guard.cookie, "")
 
-        def finish(session: Session) -> SessionToken | SignInRefused:
-            result = complete(session, attempt, verified, code)
-            before = sessions.session_of(session, old) if old and not isinstance(result, SignInRefused) else None
+        def finished(session: Session) -> tuple[SessionToken | KeyAsked | SignInRefused, bool]:
+            result = finish(session)
+            if not isinstance(result, SessionToken):
+                return result, False
+            before = sessions.session_of(session, old) if old else None
             if before is not None:
                 sessions.sign_out(session, before)
-            return result
+            now = sessions.session_of(session, result.token)
+            return result, now is not None and self._guard.key_missing(now)
 
-        result = run(self._ground, finish)
+        result, key_missing = run(self._ground, finished)
+        if isinstance(result, KeyAsked):
+            asked = jsonify(key=result.options) if _wants_json() else make_response(self._render(False, result.options))
+            # A program that looks at the status alone must not take this for a session.
+            asked.status_code = 401 if _wants_json() else 200
+            # Only the browser that gave the password may answer.
+            self._guard.set_cookie(asked, step, name=self._guard.step_cookie)
+            return asked
         if isinstance(result, SignInRefused):
-            return (_json(error="refused") if _wants_json() else self._render(True)), 401
+            return (_json(error="refused") if _wants_json() else self._render(True, None)), 401
         answer = (
             _json(csrf=csrf.token_for(self._ground.settings, result.session_id), locale=result.locale)
             if _wants_json()
-            else redirect("/", 303)
+            else redirect(KEYS_PATH if key_missing else "/", 303)
         )
         self._guard.set_cookie(answer, result.token)
+        if request.cookies.get(self._guard.step_cookie):
+            self._guard.set_cookie(answer, "", name=self._guard.step_cookie)
         return answer
 
     @signed_in(while_locked=True)
@@ -139,26 +186,27 @@ class _SignIn:
 
     @signed_in(while_locked=True, passive=True)
     def unlock(self) -> ResponseReturnValue:
-        """Show the content again, for the field ``code``; 401 when it is wrong."""
+        """Show the content again, for ``code`` or, as JSON, a key's ``credential``; 401 when it is wrong."""
         signed = current()
         attempt = self._waited(signed)
         with unit_of_work(self._ground) as session:
-            right = sessions.unlock(session, signed, _field("code", 40))
+            right = self._unlock(session, signed)
             if not right:
                 note_failure(session, attempt)
         return ("", 204) if right else (_json(error="refused"), 401)
 
-    @signed_in()
+    @signed_in(without_key=True)
     def step_up(self) -> ResponseReturnValue:
         """Enter the code again before a dangerous act: a new cookie, 401 when it is wrong.
 
-        As JSON the field is ``code``. As a form it carries the act's own fields, and is sent on to the act unchanged
+        As JSON the field is ``code``, or ``credential`` for the answer of a security key, which is the only one for
+        whoever must use her key. As a form it carries the act's own fields, and is sent on to the act unchanged
         (307), so that nothing that was typed is lost.
         """
         signed, path = current(), _field(STEP_UP_TO, 200)
         attempt = self._waited(signed)
         with unit_of_work(self._ground) as session:
-            token = sessions.step_up(session, signed, _field(STEP_UP_CODE, 40) or _field("code", 40))
+            token = self._again(session, signed)
             if token is None:
                 note_failure(session, attempt)
         if token is None:
@@ -166,6 +214,26 @@ class _SignIn:
         answer = redirect(path, 307) if _is_ours(path) else _json(stepped_up=True)
         self._guard.set_cookie(answer, token)
         return answer
+
+    def _unlock(self, session: Session, signed: sessions.Signed) -> bool:
+        credential = _credential()
+        if not credential:
+            return sessions.unlock(session, signed, _field("code", 40))
+        right = self._guard.keys.answered(session, credential, "unlock", signed.session_id) == signed.account_id
+        (sessions.unlocked if right else sessions.refuse_unlock)(session, signed)
+        return right
+
+    def _again(self, session: Session, signed: sessions.Signed) -> str | None:
+        credential = _credential()
+        if credential:
+            owner = self._guard.keys.answered(session, credential, "step_up", signed.session_id)
+            if owner == signed.account_id:
+                sessions.note_key(session, signed)
+                return sessions.stepped_up(session, signed)
+        elif not self._guard.key_only(signed):
+            return sessions.step_up(session, signed, _field(STEP_UP_CODE, 40) or _field("code", 40))
+        sessions.refuse_step_up(session, signed)
+        return None
 
     def _waited(self, signed: sessions.Signed) -> Throttle:
         with unit_of_work(self._ground) as session:
@@ -194,6 +262,13 @@ def _field(name: str, limit: int) -> str:
     body: Any = request.get_json(silent=True) if request.is_json else request.form
     value = body.get(name, "") if hasattr(body, "get") else ""
     return value[:limit] if isinstance(value, str) else ""
+
+
+def _credential() -> dict[str, Any]:
+    """What a security key answered, as the browser wrote it; empty where there is none."""
+    body: Any = request.get_json(silent=True) if request.is_json else None
+    found = body.get("credential") if isinstance(body, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _json(**fields: str | bool) -> Response:

@@ -2,6 +2,7 @@
 
 from staff.models.access import Bar, Grant, SessionRow, SignInAttempt, Token
 from staff.models.acts import ActState, NightAct
+from staff.models.keys import KeyChallenge, SecurityKey
 from staff.models.law import MATTERS, LawDecision, Matter
 from staff.models.people import Account, AccountRole, ContactPoint, ContactPointState, RecoveryCode, RoleVersion
 from staff.models.places import Centre, CentreKind, Line, LineAnswerer, Province
@@ -18,6 +19,7 @@ __all__ = [
     "ContactPoint",
     "ContactPointState",
     "Grant",
+    "KeyChallenge",
     "LawDecision",
     "Line",
     "LineAnswerer",
@@ -26,6 +28,7 @@ __all__ = [
     "Province",
     "RecoveryCode",
     "RoleVersion",
+    "SecurityKey",
     "SessionRow",
     "SetUp",
     "SetUpCode",

@@ -27,6 +27,8 @@ class SessionRow(Base):
     last_seen: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
     locked: Mapped[bool] = mapped_column(server_default=text("false"))
     step_up_at: Mapped[datetime | None]
+    #: A security key spoke for this browser: at the sign-in, before a dangerous act, or when it was added here.
+    by_key: Mapped[bool] = mapped_column(server_default=text("false"))
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
 

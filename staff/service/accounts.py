@@ -27,6 +27,7 @@ from staff.night_acts import use_act
 from staff.passwords import check_password, hash_password
 from staff.rules import check_pin_strength, is_sign_in_name, pin_wait_s
 from staff.second_factor import recovery_hash
+from staff.security_keys import forget_keys
 from staff.sessions import end_sessions
 from staff.totp import new_recovery_codes, new_seed, provisioning_uri
 
@@ -199,6 +200,7 @@ def reset_sign_in(session: Session, actor: Actor, account_id: UUID, password: st
     account.version += 1
     session.flush()
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+    forget_keys(session, account_id)
     end_sessions(session, actor, account_id, reason="reset")
     record(session, actor, "sign_in_reset", "account", account_id, account.centre_id)
     return NewAccount(account.id, account.name, seed, provisioning_uri(seed, account.name))

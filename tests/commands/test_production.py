@@ -134,6 +134,13 @@ def test_a_number_added_later_becomes_a_line_with_the_next_migration(new: Instal
     assert not {"lines", "fallback numbers"} & wrong
 
 
+def test_an_address_where_no_key_works_is_told(new: Installation) -> None:
+    new.koza("keys", "create")
+    assert "security keys" not in failing(new.koza("doctor", fails=True).output)
+    new.environment["DASHBOARD_URL"] = "https://203.0.113.7"
+    assert "security keys" in failing(new.koza("doctor", fails=True).output)
+
+
 def test_what_cannot_be_a_centre_is_refused_and_nothing_is_left(new: Installation) -> None:
     new.koza("keys", "create")
     new.koza("migrate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from dashboard import presenters as p
 from tests.support.samples import NOW, YES_NO, ago, ahead, options
@@ -395,6 +396,12 @@ def step_up() -> p.StepUpPage:
     """The code was wrong; the form it is for waits."""
     fields = (("roles", "operator"), ("roles", "oncall"), ("reason", "Telefonu bozuldu"))
     return p.StepUpPage(to="/staff/1", fields=fields, refused=True)
+
+
+def keys() -> p.KeysPage:
+    """Two keys, one never used; the last one was not removed."""
+    used = p.OwnKey(id=UUID(int=1), name="Mavi", added_at=ago(days=3), last_used_at=ago(minutes=7))
+    return p.KeysPage(keys=(used, p.OwnKey(id=UUID(int=2), name="Yedek", added_at=ago(days=2))), last=True)
 
 
 def styles() -> p.StylesPage:

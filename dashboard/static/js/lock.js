@@ -2,6 +2,7 @@
 // what rings stays visible and can be taken. The server knows, so a reload stays locked.
 
 import { post, postForm } from "./api.js";
+import { signed } from "./credential.js";
 import { say } from "./words.js";
 
 const IDLE = 5 * 60 * 1000;
@@ -32,11 +33,19 @@ export function lock() {
   post("/lock").catch(() => undefined); // without an answer this screen is locked all the same
 }
 
-async function open(event) {
-  event.preventDefault();
+async function byCode() {
+  await postForm("/unlock", { code: code.value });
+}
+
+async function byKey() {
+  const options = await post("/account/keys/challenge", { for: "unlock" });
+  await post("/unlock", { credential: await signed(options) });
+}
+
+async function open(prove, wrong) {
   problem.hidden = true;
   try {
-    await postForm("/unlock", { code: code.value });
+    await prove();
     // A page that came locked has nothing behind its cover.
     if (document.body.hasAttribute("data-hollow")) { location.reload(); return; }
     show(false);
@@ -45,7 +54,7 @@ async function open(event) {
   } catch (refused) {
     if (refused.status === 401 && refused.answer?.error !== "refused") location.assign("/sign-in");
     const words = { 0: say("stale.help"), 429: say("code.wait") };
-    problem.querySelector("span").textContent = words[refused.status] ?? say("code.wrong");
+    problem.querySelector("span").textContent = words[refused.status] ?? say(wrong);
     problem.hidden = false;
   }
   code.value = "";
@@ -59,6 +68,7 @@ if (cover) {
   // A computer that slept wakes long after its last touch.
   document.addEventListener("visibilitychange", () => { if (!document.hidden && Date.now() - touched > IDLE) lock(); });
   document.getElementById("lock-now")?.addEventListener("click", lock);
-  form.addEventListener("submit", open);
+  form.addEventListener("submit", (event) => { event.preventDefault(); open(byCode, "code.wrong"); });
+  document.getElementById("unlock-key")?.addEventListener("click", () => open(byKey, "key.failed"));
   if (locked()) code.focus();
 }

@@ -32,6 +32,7 @@ PUBLIC = {
     "sign_in.page",
     "sign_in.report",
     "sign_in.sign_in",
+    "sign_in.sign_in_by_key",
 }
 #: What answers the carrier, who signs what he sends.
 CARRIER = "/twilio/"

@@ -68,6 +68,7 @@ def test_while_sign_ins_wait_she_stays_ready_and_unlocks(narrow: House, monkeypa
         assert "nobody@nowhere" in further.text
         asked = narrow.app.test_client().post("/sign-in", json={})
         assert (asked.status_code, asked.headers["Retry-After"]) == (429, "2")
+        assert narrow.app.test_client().post("/sign-in/key", json={}).status_code == 429
         assert operator.post("/presence", {"ready": True}, json=True).get_json()["ready"] is True
         assert operator.post("/lock", json=True).status_code == 204
         assert operator.post("/unlock", {"code": "000000"}, json=True).status_code == 401

@@ -58,6 +58,9 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "nothing found": ("search.html", lambda: presenters.SearchPage(asked=True), {}),
     "number": ("unmask.html", lambda: presenters.UnmaskPage(value="+90", back_href="/"), {}),
     "code again": ("step_up.html", sample_pages.step_up, {}),
+    "key again": ("step_up.html", lambda: presenters.StepUpPage(to="/staff/1", key=True, code=False), {}),
+    "keys": ("keys.html", sample_pages.keys, {}),
+    "no key yet": ("keys.html", lambda: presenters.KeysPage(keys=(), missing=True, options="{}"), {}),
     "styles": ("styles.html", sample_pages.styles, {}),
     **{f"set-up {name}": (f"set_up/{name}.html", view, {"me": None}) for name, view in sample_set_up.PAGES.items()},
     **{
@@ -139,11 +142,13 @@ def draw_plain(environment: Environment, template: str, view: object) -> str:
         return environment.get_template(template).render(shell=samples.plain_shell(), view=view)
 
 
-@pytest.fixture(params=[*PAGES, "sign-in", "plain error", "locked page"])
+@pytest.fixture(params=[*PAGES, "sign-in", "sign-in by key", "plain error", "locked page"])
 def page(request: pytest.FixtureRequest, environment: Environment) -> str:
     """The HTML of every case in turn."""
     if request.param == "sign-in":
         return draw_plain(environment, "sign_in.html", samples.sign_in(refused=True, wait_seconds=8, demo=True))
+    if request.param == "sign-in by key":
+        return draw_plain(environment, "sign_in_key.html", presenters.KeyStep(options='{"challenge": "x"}'))
     if request.param == "plain error":
         return draw_plain(environment, "error.html", presenters.ErrorPage(status=500))
     if request.param == "locked page":
