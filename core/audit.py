@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -268,7 +268,7 @@ def _act_in_sql() -> ColumnElement[bytes]:
 def _verify_chain(session: Session, chain: str, kept: Mapping[int, UUID]) -> Iterator[ChainFault]:
     key, before, expected = _chain_key(keyring_of(session), chain), b"", 1
     # Columns and no entities, in one pass, a few thousand of them in memory.
-    links = session.execute(
+    links: Iterable[Any] = session.execute(
         select(AuditLink.number, AuditLink.code, _act_in_sql(), cast(AuditEntry.detail, Text))
         .outerjoin(AuditEntry, AuditEntry.id == AuditLink.entry_id)
         .where(AuditLink.chain == chain)
