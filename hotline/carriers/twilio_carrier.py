@@ -23,6 +23,8 @@ from hotline.carriers.wire import MaybeSent, NotSent, Wire
 from hotline.paths import with_query
 from hotline.status_rules import error_class
 
+#: Where the carrier's library asks, unless another address is set.
+API_URL: Final = "https://api.twilio.com"
 #: The lease of an attempt is 20 s; connecting and answering together stay below it.
 TIMEOUT_S: Final = 5.0
 #: A call that nobody ends is ended by the carrier: four hours, longer than any conversation seen.
@@ -60,7 +62,7 @@ class TwilioCarrier:
         self._account_sid = account_sid
         self._auth = (username, password)
         self._base_url = base_url.rstrip("/") if base_url else None
-        self._wire = Wire(timeout_s)
+        self._wire = Wire(timeout_s, self._base_url or API_URL)
         self._retention: dict[str, str] = (
             {} if retain_content else {"content_retention": "discard", "address_retention": "obfuscate"}
         )
