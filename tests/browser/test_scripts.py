@@ -36,8 +36,9 @@ _ELEMENTS: Final = (
 
 
 def harmless(page: Page) -> None:
-    """Nothing ran, and nothing stands in the page that could."""
+    """Nothing ran, nothing stands in the page that could, and the browser was given nothing to keep."""
     assert page.evaluate(_FLAG), page.url
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0, page.url
     assert page.evaluate(_ELEMENTS) == 0, page.url
 
 
