@@ -37,7 +37,7 @@ def ping(settings: Settings, keyring: Keyring) -> Ping:
         SIGNATURE_HEADER: sign(url, form, settings.twilio_auth_tokens[0]),
     }
     try:
-        answer = Wire(TIMEOUT_S).request("POST", url, data=form, headers=headers)
+        answer = Wire(TIMEOUT_S, settings.public_url).request("POST", url, data=form, headers=headers)
     except NotSent as error:
         return Ping("unreachable", type(error.__cause__).__name__)
     except MaybeSent as error:

@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 
 from config.feed import NoSink, RedisSink
 from config.wiring import build_ground
-from core.audit import heads
+from core.audit import AUDIT_HEAD, heads
 from core.database import Ground
 from core.log import configure_logging, get_logger
 from core.metrics import alarms
@@ -110,8 +110,8 @@ class _Waker:
 def _log_heads(ground: Ground) -> None:
     """How far each audit chain has come, for whoever keeps the logs: a chain cannot show that its end was cut off."""
     with unit_of_work(ground) as session:
-        for chain, number in heads(session).items():
-            log.info("audit_head", subject=chain, number=number)
+        for chain, head in heads(session).items():
+            log.info(AUDIT_HEAD, subject=chain, number=head.number, code=head.mark)
 
 
 def main() -> None:

@@ -22,6 +22,16 @@ _TIMEOUT_S = 5.0
 Json = dict[str, Any]
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """What the settings name is asked, and nothing that it names in turn."""
+
+    def redirect_request(self, *_asked: Any) -> None:
+        """No further address."""
+
+
+_STRAIGHT = urllib.request.build_opener(_NoRedirects)
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Something that a scripted telephone does, ``after`` seconds from the beginning of the night."""
@@ -91,7 +101,7 @@ def _send(url: str, body: Json) -> None:
         method="POST",
     )
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S):  # noqa: S310
+        with _STRAIGHT.open(request, timeout=_TIMEOUT_S):
             pass
     except (urllib.error.URLError, TimeoutError) as error:
         log.warning("night_scene_failed", error=type(error).__name__)

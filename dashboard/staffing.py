@@ -66,7 +66,7 @@ def staff_list(
             )
             for row in people
         ),
-        fields=_new_fields(session, given or {}, errors) if scope.may("staff.manage") else (),
+        fields=_new_fields(session, scope, given or {}, errors) if scope.may("staff.manage") else (),
         errors=tuple(errors),
     )
 
@@ -74,7 +74,7 @@ def staff_list(
 def account_of(session: Session, scope: Scope, account_id: UUID) -> Person:
     """The account, if the reader administers it or supervises its centre. Raises OutOfScopeError."""
     found = staff.account(session, account_id)
-    if found is None or not (scope.may("staff.manage") or found.centre_id in scope.centre_ids):
+    if found is None or not (staff.administers_all(scope) or found.centre_id in scope.centre_ids):
         raise scope.out_of_scope("account", account_id)
     return found
 
@@ -210,8 +210,18 @@ def _profile_fields(values: Given, errors: Sequence[FormError]) -> tuple[Field, 
     )
 
 
-def _new_fields(session: Session, values: Given, errors: Sequence[FormError]) -> tuple[Field, ...]:
-    centres = tuple(Option(value=row.slug, label=row.name) for row in staff.centres(session))
+def administered(session: Session, scope: Scope) -> list[staff.CentreRow]:
+    """The centres in which the reader makes accounts."""
+    return staff.centres(session, None if staff.administers_all(scope) else scope.centre_ids)
+
+
+def _new_fields(
+    session: Session,
+    scope: Scope,
+    values: Given,
+    errors: Sequence[FormError],
+) -> tuple[Field, ...]:
+    centres = tuple(Option(value=row.slug, label=row.name) for row in administered(session, scope))
     return (
         _ask("name", _("Sign-in name"), "text", values, errors, hint=_("as in operator1@ankara, never a full name")),
         _ask("centre", _("Centre"), "select", values, errors, centres),

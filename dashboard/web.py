@@ -46,6 +46,8 @@ _FILES = "dashboard"
 _STATIC_SECONDS = 300
 _LOCALE_COOKIE = "koza-locale"
 _YEAR_S = 365 * 24 * 3600
+#: Of the id of a fault. No digits: seven in a row would look like a telephone number, which the log leaves out.
+_EVENT_LETTERS = "bcdfghjkmnpqrstvwxz"
 #: The statuses that the error page has words for; others are shown as the nearest of them.
 _PAGES = {400: 400, 403: 403, 404: 404, 405: 400, 413: 400, 429: 429, 503: 503}
 
@@ -212,7 +214,7 @@ def _away(error: OperationalError) -> ResponseReturnValue:
 
 def _broken(error: InternalServerError) -> ResponseReturnValue:
     """A fault of ours: written down under an id that the person can name to support."""
-    event = secrets.token_hex(4)
+    event = "".join(secrets.choice(_EVENT_LETTERS) for _ in range(8))
     cause = error.original_exception
     log.error("request_failed", ref=event, route=request.endpoint or "", exc_info=cause)
     if request.path.startswith("/api/"):

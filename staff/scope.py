@@ -166,7 +166,7 @@ class Scope:
             ways.append(made_by == self.account_id)
         if not ways:
             return false()
-        return and_(or_(*ways), ~self._barred(kind, subject_id))
+        return and_(or_(*ways), self.not_barred(kind, subject_id))
 
     @staticmethod
     def _granted(
@@ -191,11 +191,16 @@ class Scope:
             .exists()
         )
 
-    def _barred(self, kind: str, subject_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+    def not_barred(
+        self,
+        kind: str,
+        subject_id: SQLColumnExpression[UUID] | SQLColumnExpression[UUID | None],
+    ) -> ColumnElement[bool]:
+        """No bar keeps this reader from a record: for what tells of another record, beside its own :meth:`where`."""
         if self.account_id is None:
-            return false()
+            return true()
         bar = table_of(Bar).alias()
-        return (
+        return ~(
             select(bar.c.account_id)
             .where(bar.c.subject_kind == kind, bar.c.subject_id == subject_id, bar.c.account_id == self.account_id)
             .correlate_except(bar)

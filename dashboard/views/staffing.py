@@ -14,7 +14,15 @@ from core.i18n import gettext as _
 from dashboard import frame
 from dashboard.four_eyes import RESET
 from dashboard.presenters import FormError
-from dashboard.staffing import LANGUAGES, account_of, first_password, last_telephone, staff_edit, staff_list
+from dashboard.staffing import (
+    LANGUAGES,
+    account_of,
+    administered,
+    first_password,
+    last_telephone,
+    staff_edit,
+    staff_list,
+)
 from dashboard.telephones import add_telephone, prove_telephone
 from dashboard.wording import four_eyes_error
 from staff import night_acts, queries, service
@@ -85,7 +93,7 @@ def _create(session: Session, given: Given) -> tuple[UUID, str]:
     name = _one(given, "name")
     if not is_sign_in_name(name):
         raise _WrongFieldError("name", _("A word, an at sign and a centre, in small letters: operator1@ankara."))
-    centre = queries.centre_by_slug(session, _one(given, "centre"))
+    centre_id = _centre(session, _one(given, "centre"))
     password = first_password()
     made = service.create_account(
         session,
@@ -94,12 +102,23 @@ def _create(session: Session, given: Given) -> tuple[UUID, str]:
         display_name=_display(given),
         password=password,
         roles=_roles(given),
-        centre_id=centre.id if centre is not None else None,
+        centre_id=centre_id,
         languages=_languages(given),
         gender=_gender(given),
         locale=_locale(given),
     )
     return made.id, f"{made.name} · {password} · {made.totp_seed}"
+
+
+def _centre(session: Session, slug: str) -> UUID | None:
+    """The centre that was chosen; only who administers all may choose none, for one more like herself."""
+    scope = frame.scope()
+    if not slug and queries.administers_all(scope):
+        return None
+    chosen = next((row.id for row in administered(session, scope) if row.slug == slug), None)
+    if chosen is None:
+        raise _WrongFieldError("centre", _("Choose a centre."))
+    return chosen
 
 
 def _one(given: Given, name: str) -> str:

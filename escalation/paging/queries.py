@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
@@ -99,6 +99,14 @@ class NotificationRow:
     at: datetime
 
 
+def readable(scope: Scope) -> ColumnElement[bool]:
+    """The condition under which this reader sees a page. A bar from the contact also hides pages opened before it."""
+    return and_(
+        scope.where(KIND, centre=Page.centre_id.expression, subject_id=Page.id.expression),
+        scope.not_barred("contact", Page.contact_id.expression),
+    )
+
+
 def pages(scope: Scope) -> Select[*tuple[Any, ...]]:
     """The pages this reader sees, as columns named like :class:`PageRow`; higher rooms may filter and join."""
     waits = case((Page.state == "open", (Page.step < 0) & (Page.due_at > koza_now())), else_=False)
@@ -128,7 +136,7 @@ def pages(scope: Scope) -> Select[*tuple[Any, ...]]:
         Page.closed_at,
         Page.closed_reason,
         waits.label("waits"),
-    ).where(scope.where(KIND, centre=Page.centre_id.expression, subject_id=Page.id.expression))
+    ).where(readable(scope))
 
 
 def rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[PageRow]:
@@ -144,8 +152,8 @@ def live_pages(session: Session, scope: Scope) -> list[PageRow]:
 
 def unaccepted(session: Session, scope: Scope) -> int:
     """How many pages nobody has accepted yet, put off or not."""
-    seen = scope.where(KIND, centre=Page.centre_id.expression, subject_id=Page.id.expression)
-    return session.scalar(select(func.count()).select_from(Page).where(Page.state.in_(("open", "snoozed")), seen)) or 0
+    waiting = Page.state.in_(("open", "snoozed"))
+    return session.scalar(select(func.count()).select_from(Page).where(waiting, readable(scope))) or 0
 
 
 def pages_of_contact(session: Session, scope: Scope, contact_id: UUID) -> list[PageRow]:

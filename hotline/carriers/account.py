@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from hotline.carriers.client import library_errors, open_client
+from hotline.carriers.client import API_URL, MESSAGING_URL, library_errors, open_client
 from hotline.carriers.protocol import CarrierUnavailable
 from hotline.carriers.wire import Answer, MaybeSent, NotSent, Wire
 
@@ -95,7 +95,7 @@ class TwilioAccount:
         self._account_sid = account_sid
         self._auth = auth
         self._base_url = base_url.rstrip("/") if base_url else None
-        self._wire = _ListeningWire(TIMEOUT_S)
+        self._wire = _ListeningWire(TIMEOUT_S, *([self._base_url] if self._base_url else (API_URL, MESSAGING_URL)))
 
     def __repr__(self) -> str:
         return f"TwilioAccount({self._account_sid!r})"

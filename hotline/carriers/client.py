@@ -2,9 +2,13 @@
 
 import logging
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 from hotline.carriers.wire import Wire
+
+#: Where the library asks, unless another address is set.
+API_URL: Final = "https://api.twilio.com"
+MESSAGING_URL: Final = "https://messaging.twilio.com"
 
 
 def open_client(*, account_sid: str, auth: tuple[str, str], base_url: str | None, wire: Wire) -> Any:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from core.phones import is_never_dial
-from hotline.carriers.client import library_errors, open_client
+from hotline.carriers.client import API_URL, library_errors, open_client
 from hotline.carriers.protocol import (
     TOKEN_PARAMETER,
     Accepted,
@@ -59,7 +59,7 @@ class TwilioCarrier:
         self._account_sid = account_sid
         self._auth = (username, password)
         self._base_url = base_url.rstrip("/") if base_url else None
-        self._wire = Wire(timeout_s)
+        self._wire = Wire(timeout_s, self._base_url or API_URL)
         self._retention: dict[str, str] = (
             {} if retain_content else {"content_retention": "discard", "address_retention": "obfuscate"}
         )

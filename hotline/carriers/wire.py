@@ -45,13 +45,18 @@ class Answer:
 
 
 class Wire:
-    """An HTTP client as the carrier's library wants it: `request(...)`, one try, no redirects, no log."""
+    """An HTTP client as the carrier's library wants it: `request(...)`, one try, one host, no redirects, no log."""
 
     is_async: Final = False
 
-    def __init__(self, timeout_s: float) -> None:
-        """`timeout_s` bounds connecting and each silence after it; an answer that drips for longer is broken off."""
+    def __init__(self, timeout_s: float, *base_urls: str) -> None:
+        """`timeout_s` bounds connecting and each silence after it; an answer that drips for longer is broken off.
+
+        Only the hosts of `base_urls` are asked: a list names the address of its next page, and what it names is sent
+        our credentials.
+        """
         self._timeout = timeout_s
+        self._origins = frozenset(_origin(base_url) for base_url in base_urls)
 
     def request(
         self,
@@ -66,6 +71,8 @@ class Wire:
     ) -> Answer:
         """The answer, whatever its status. Raises NotSent or MaybeSent."""
         del timeout, allow_redirects  # one limit for every exchange; a redirect is an answer like any other
+        if _origin(url) not in self._origins:
+            raise NotSent
         parts = urlsplit(url)
         query = "&".join(part for part in (parts.query, _encoded(params)) if part)
         target = parts.path + (f"?{query}" if query else "")
@@ -113,6 +120,11 @@ class Wire:
         if response.length:  # the other side promised more than it sent
             raise http.client.IncompleteRead(b"", response.length)
         return Answer(response.status, b"".join(pieces).decode("utf-8", "replace"), dict(response.getheaders()))
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _connection(scheme: str, host: str, port: int | None, timeout: float) -> http.client.HTTPConnection:

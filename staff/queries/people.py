@@ -92,11 +92,16 @@ def _staff(session: Session, wanted: Select[Account]) -> list[StaffRow]:
 
 
 def accounts(session: Session, scope: Scope) -> list[StaffRow]:
-    """The accounts this reader administers or works with: everybody for ``staff.manage``, else her centre's."""
+    """The accounts this reader administers or works with: her centre's; everybody for an administrator of none."""
     wanted = select(Account)
-    if not scope.may("staff.manage"):
+    if not administers_all(scope):
         wanted = wanted.where(Account.centre_id.in_(scope.centre_ids))
     return _staff(session, wanted)
+
+
+def administers_all(scope: Scope) -> bool:
+    """Whether she administers the staff of every centre: who belongs to one administers that one alone."""
+    return scope.may("staff.manage") and not scope.centre_ids
 
 
 def account(session: Session, account_id: UUID) -> StaffRow | None:

@@ -103,9 +103,8 @@ class Line:
         return {"CallSid": sid, "CallStatus": status, "Direction": "inbound", **parties}
 
 
-@pytest.fixture
-def line(ground: Ground, tmp_path: Path) -> Iterator[Line]:
-    """A line with its door."""
+def new_line(ground: Ground, folder: Path, province_code: str = "06") -> Line:
+    """A line of a fresh centre with its door; its journal lies in ``folder``."""
     number = line_number()
     with unit_of_work(ground) as session:
         centre_id = staff_service.create_centre(
@@ -113,14 +112,20 @@ def line(ground: Ground, tmp_path: Path) -> Iterator[Line]:
             system("tests"),
             slug=f"c{secrets.token_hex(6)}",
             name="Merkez",
-            province_code="06",
+            province_code=province_code,
         )
         line_id = staff_service.add_line(session, system("tests"), number=number, centre_id=centre_id, name="Hat")
     settings = ground.settings
     verifier = Verifier(settings.public_url, settings.twilio_account_sid, settings.twilio_auth_tokens)
-    folder = tmp_path / "journal"
     telephone = Telephone(ground, verifier, Journal(folder, ground.keyring.derive("journal")))
     app = Flask("door", static_folder=None)
     app.register_blueprint(edge.blueprint(telephone))
-    yield Line(ground, app.test_client(), centre_id, line_id, number, telephone, edge.steps(telephone), folder)
-    telephone.threads.shutdown()
+    return Line(ground, app.test_client(), centre_id, line_id, number, telephone, edge.steps(telephone), folder)
+
+
+@pytest.fixture
+def line(ground: Ground, tmp_path: Path) -> Iterator[Line]:
+    """A line with its door."""
+    line = new_line(ground, tmp_path / "journal")
+    yield line
+    line.telephone.threads.shutdown()

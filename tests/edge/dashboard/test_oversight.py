@@ -49,6 +49,30 @@ def test_an_account_is_made_and_its_secrets_are_shown_once(house: House) -> None
     assert (made.roles, made.languages, made.centre_id) == (("operator",), ("tr", "ku"), house.desk.centre_id)
 
 
+def test_an_administrator_of_one_centre_makes_no_account_elsewhere_and_none_of_all(
+    house: House, elsewhere: House
+) -> None:
+    bound = house.browser("admin", stepped_up=True)
+    name = f"q{house.desk.centre_id.hex[:12]}@test"
+    given = {"name": name, "display_name": "Yeni Biri", "roles": ["", "director"]}
+    with unit_of_work(house.ground) as session:
+        slugs = [staff.centres(session, [one.desk.centre_id])[0].slug for one in (house, elsewhere)]
+    form = bound.get("/staff").text
+    assert [f'value="{slug}"' in form for slug in slugs] == [True, False]
+    for centre in ("", slugs[1], "nowhere"):
+        refused = bound.post("/staff", {**given, "centre": centre})
+        assert (refused.status_code, "Choose a centre." in shown(refused)) == (422, True)
+    with unit_of_work(house.ground) as session:
+        assert staff.account_by_name(session, name) is None
+    # Who belongs to no centre administers all of them.
+    of_all = House(house.app, replace(house.desk, line=replace(house.desk.line, centre_id=None)))  # type: ignore[arg-type]
+    assert of_all.browser("admin", stepped_up=True).post("/staff", {**given, "centre": slugs[1]}).status_code == 200
+    with unit_of_work(house.ground) as session:
+        made = staff.account_by_name(session, name)
+        assert made is not None
+        assert made.centre_id == elsewhere.desk.centre_id
+
+
 def test_accounts_are_made_and_changed_only_with_the_code_entered_again(house: House) -> None:
     admin, operator = house.browser("admin"), house.browser("operator")
     given = {"name": "yeni@test", "display_name": "Yeni Biri", "roles": ["operator", "oncall"], "languages": ["tr"]}

@@ -1,0 +1,136 @@
+"""What is sent to each address of the house to learn whether somebody may: real records, and acts that change little.
+
+A key is a method and a rule of the address map; after a dot stands which of several acts at one address is meant. A
+test holds the rules against the map, so that no address is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.edge.security.place import Place
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request. ``sign`` is what the answer holds for who may read what is asked for; else its status decides."""
+
+    path: str
+    sign: str = ""
+    body: Mapping[str, str] = field(default_factory=dict)
+    #: Only this status means that the act was done; any other answer is one without it.
+    done: int = 0
+    #: Makes what the act takes away.
+    prepare: Callable[[Place], Mapping[str, str]] = lambda _place: {}
+
+
+def _shift(place: Place) -> Mapping[str, str]:
+    return {"shift": str(place.shift())}
+
+
+def _point(place: Place) -> Mapping[str, str]:
+    return {"point": str(place.point())}
+
+
+def _lowered(place: Place) -> Mapping[str, str]:
+    place.lower()
+    return {}
+
+
+def _act(place: Place) -> Mapping[str, str]:
+    return {"act": str(place.act())}
+
+
+_CASE = 'href="/cases/{case_ref}"'
+_TEXT = 'href="/contacts/{text}"'
+
+ASKED: Mapping[str, Ask] = {
+    "GET /": Ask("/", sign="{text_ref}"),
+    "GET /board/snapshot": Ask("/board/snapshot", sign="{text_ref}"),
+    "POST /presence": Ask("/presence", body={"ready": ""}),
+    "POST /offers/<uuid:contact_id>/accept": Ask("/offers/{text}/accept"),
+    "POST /offers/<uuid:contact_id>/decline": Ask("/offers/{text}/decline"),
+    "GET /contacts/<uuid:contact_id>": Ask("/contacts/{text}", sign="{words}"),
+    "POST /contacts/<uuid:contact_id>/messages": Ask("/contacts/{text}/messages", body={"text": " "}),
+    "POST /contacts/<uuid:contact_id>/draft": Ask("/contacts/{text}/draft", body={"text": "taslak"}),
+    "POST /messages/<uuid:message_id>/undo": Ask("/messages/{message}/undo"),
+    "POST /contacts/<uuid:contact_id>/escalate": Ask("/contacts/{text}/escalate", body={"reason": "legal_now"}),
+    "POST /contacts/<uuid:contact_id>/hang-up": Ask("/contacts/{text}/hang-up"),
+    "POST /contacts/<uuid:contact_id>/close": Ask("/contacts/{call}/close"),
+    "POST /contacts/<uuid:contact_id>/silent": Ask("/contacts/{text}/silent"),
+    "POST /contacts/<uuid:contact_id>/language": Ask("/contacts/{text}/language", body={"language": "none"}),
+    "POST /unmask/contact/<uuid:contact_id>": Ask(
+        "/unmask/contact/{text}", sign="{number}", body={"reason": "emergency"}
+    ),
+    "POST /intakes/<uuid:intake_id>": Ask("/intakes/{call_intake}"),
+    "POST /intakes/<uuid:intake_id> · identity": Ask("/intakes/{call_intake}", body={"check_identity": "1"}),
+    "POST /intakes/<uuid:intake_id>/compromised": Ask("/intakes/{call_intake}/compromised", body={"reason": "spoke"}),
+    "POST /intakes/<uuid:intake_id>/screening": Ask("/intakes/{call_intake}/screening"),
+    "POST /intakes/<uuid:intake_id>/triage": Ask("/intakes/{call_intake}/triage"),
+    "POST /intakes/<uuid:intake_id>/level · raise": Ask(
+        "/intakes/{call_intake}/level", body={"level": "3"}, prepare=_lowered
+    ),
+    "POST /intakes/<uuid:intake_id>/level · lower": Ask(
+        "/intakes/{call_intake}/level", body={"level": "4", "reason": "yanlış anlaşıldı"}
+    ),
+    "POST /intakes/<uuid:intake_id>/close": Ask("/intakes/{call_intake}/close"),
+    "POST /intakes/<uuid:intake_id>/reopen": Ask("/intakes/{call_intake}/reopen", body={"reason": "eksik kaldı"}),
+    "POST /intakes/<uuid:intake_id>/open-case": Ask("/intakes/{text_intake}/open-case"),
+    "GET /cases": Ask("/cases", sign=_CASE),
+    "GET /cases/<wanted>": Ask("/cases/{case_ref}", sign="{title}"),
+    "POST /cases/<uuid:case_id>/notes": Ask("/cases/{case}/notes", body={"text": "arandı"}),
+    "POST /cases/<uuid:case_id>/tasks": Ask("/cases/{case}/tasks", body={"title": "Aramak"}),
+    "POST /tasks/<uuid:task_id>/done": Ask("/tasks/{task}/done"),
+    "POST /cases/<uuid:case_id>/state · go on": Ask("/cases/{case}/state", body={"state": "assessment"}),
+    "POST /cases/<uuid:case_id>/state · close": Ask("/cases/{case}/state", body={"state": "closed:safe"}),
+    "POST /cases/<uuid:case_id>/owner": Ask("/cases/{case}/owner", body={"owner": "{keeper}"}),
+    "GET /pages": Ask("/pages", sign='href="/pages/{page}"'),
+    "GET /pages/<code>": Ask("/pages/{page}", sign="{text_ref}"),
+    "POST /pages/<code>/accept": Ask("/pages/{page}/accept"),
+    "POST /pages/<code>/decline": Ask("/pages/{page}/decline"),
+    "POST /pages/<code>/contact-made": Ask("/pages/{page}/contact-made"),
+    "POST /pages/<code>/give-back": Ask("/pages/{page}/give-back"),
+    "POST /pages/<code>/close": Ask("/pages/{page}/close", body={"reason": "none"}),
+    "GET /search": Ask("/search"),
+    "POST /search · a case": Ask("/search", sign=_CASE, body={"q": "{case_ref}"}),
+    "POST /search · an intake": Ask("/search", sign=_TEXT, body={"q": "{text_ref}"}),
+    "POST /search · a number": Ask("/search", sign=_TEXT, body={"q": "{number}"}),
+    "POST /search · a page": Ask("/search", sign='href="/pages/{page}"', body={"q": "{page}"}),
+    "POST /search · the other unit's file": Ask("/search", sign='href="/files/', body={"q": "{file_ref}"}),
+    "GET /shifts": Ask("/shifts"),
+    "POST /shifts": Ask("/shifts"),
+    "POST /shifts · remove": Ask("/shifts", body={"remove": "{shift}"}, prepare=_shift),
+    "GET /reports": Ask("/reports"),
+    "GET /audit": Ask("/audit?act=case_opened", sign="{case_end}"),
+    "GET /night-acts": Ask("/night-acts", sign="{act}", prepare=_act),
+    "POST /night-acts": Ask("/night-acts", body={"id": "{act}", "decision": "refuse"}, done=303, prepare=_act),
+    "GET /staff": Ask("/staff", sign="{account_name}"),
+    "GET /staff/<uuid:account_id>": Ask("/staff/{account}", sign="{account_name}"),
+    "POST /staff": Ask("/staff"),
+    "POST /staff/<uuid:account_id> · change": Ask("/staff/{account}"),
+    "POST /staff/<uuid:account_id> · reset": Ask(
+        "/staff/{account}", body={"do": "reset", "reason": "telefonu kayıp"}, done=303
+    ),
+    "POST /staff/<uuid:account_id>/telephones/<uuid:point_id>": Ask(
+        "/staff/{account}/telephones/{point}", prepare=_point
+    ),
+    "POST /play-night": Ask("/play-night"),
+}
+
+#: What everybody who is signed in may do, for herself alone; asked with a session of its own each, since some end it.
+HERSELF: Mapping[str, Ask] = {
+    "GET /welcome": Ask("/welcome"),
+    "GET /alarms": Ask("/alarms"),
+    "POST /lock": Ask("/lock"),
+    "POST /unlock": Ask("/unlock", body={"code": "000000"}),
+    "POST /step-up": Ask("/step-up", body={"code": "000000"}),
+    "POST /sign-out": Ask("/sign-out"),
+}
+
+#: What was said and written: it stands in no answer but one to who may read it.
+CONTENT = ("number", "words", "title")
+#: Neutral names of the matter. They stand on boards; a refusal holds none of them.
+REFERENCES = ("text_ref", "case_ref", "page", "case")
+#: The other unit's file has no page, so nothing tells of it, nor of the person whose file it is.
+NEVER = ("file_ref", "file_name")
