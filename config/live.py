@@ -24,6 +24,7 @@ import redis
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO, join_room
+from gevent.lock import BoundedSemaphore
 from gevent.pywsgi import WSGIServer
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,6 +43,8 @@ from staff.sessions import Signed, rights_of, session_of
 
 log = get_logger(__name__)
 
+#: Screens that are let in at the same time; the pool has as many connections more for those that look.
+AT_THE_DOOR = 2
 SESSIONS_EVERY_S = 0.5
 #: Whoever cannot see for so long which sessions are still good shows nothing to anybody.
 BLIND_S = 5.0
@@ -64,6 +67,8 @@ class Screens:
         self._ground = ground
         self._socketio = socketio
         self._screens: dict[str, Screen] = {}
+        # When all come at once they wait here, and the looks at the sessions need not wait behind them.
+        self._door = BoundedSemaphore(AT_THE_DOOR)
         self._seen_at = time.monotonic()
         self._feed_alive = False
         self._relay_alive = True
@@ -75,7 +80,8 @@ class Screens:
             raise Refused("origin")
         token = request.cookies.get("__Host-koza" if settings.https else "koza", "")
         try:
-            screen, head = self._admit(token)
+            with self._door:
+                screen, head = self._admit(token)
         except SQLAlchemyError:
             raise Refused("unavailable") from None
         socket_id: str = request.sid  # type: ignore[attr-defined]
@@ -208,7 +214,7 @@ def create() -> Flask:
     """The application of the sockets' process."""
     settings = Settings.load(os.environ)
     configure_logging(json_lines=settings.production)
-    ground = build_ground(settings, pool_size=2, application="koza-live", rooms=False)
+    ground = build_ground(settings, pool_size=AT_THE_DOOR, application="koza-live", rooms=False)
     socketio = SocketIO(
         _APP,
         async_mode="gevent",
