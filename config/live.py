@@ -5,7 +5,15 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import sys
+
+# Socket.IO and Engine.IO bring their clients along, and those all of HTTP, where it is there to be brought; the log's
+# library brings a terminal's colours. This process serves, and a quarter of its memory would go to what it never does.
+for _unused in ("aiohttp", "requests", "websocket", "rich"):
+    sys.modules.setdefault(_unused, None)  # type: ignore[arg-type]  # Python's own way to say: not to be had
+
 import os
+import signal
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -16,23 +24,27 @@ import redis
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO, join_room
-from gunicorn.app.base import BaseApplication
+from gevent.lock import BoundedSemaphore
+from gevent.pywsgi import WSGIServer
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.feed import CHANNEL, FeedError, centre_room, open_feed, topic_room, topics_of
 from config.ports import live_port
+from config.wire import LONGEST_MESSAGE, Handler, Wire
 from config.wiring import build_ground
 from core.database import Ground
 from core.log import configure_logging, get_logger
 from core.relay import beat_age, head_of
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
+from staff.denials import record_denial
 from staff.errors import MissingPermissionError
-from staff.service import record_denial
 from staff.sessions import Signed, rights_of, session_of
 
 log = get_logger(__name__)
 
+#: Screens that are let in at the same time; the pool has as many connections more for those that look.
+AT_THE_DOOR = 2
 SESSIONS_EVERY_S = 0.5
 #: Whoever cannot see for so long which sessions are still good shows nothing to anybody.
 BLIND_S = 5.0
@@ -55,6 +67,8 @@ class Screens:
         self._ground = ground
         self._socketio = socketio
         self._screens: dict[str, Screen] = {}
+        # When all come at once they wait here, and the looks at the sessions need not wait behind them.
+        self._door = BoundedSemaphore(AT_THE_DOOR)
         self._seen_at = time.monotonic()
         self._feed_alive = False
         self._relay_alive = True
@@ -66,7 +80,8 @@ class Screens:
             raise Refused("origin")
         token = request.cookies.get("__Host-koza" if settings.https else "koza", "")
         try:
-            screen, head = self._admit(token)
+            with self._door:
+                screen, head = self._admit(token)
         except SQLAlchemyError:
             raise Refused("unavailable") from None
         socket_id: str = request.sid  # type: ignore[attr-defined]
@@ -199,7 +214,7 @@ def create() -> Flask:
     """The application of the sockets' process."""
     settings = Settings.load(os.environ)
     configure_logging(json_lines=settings.production)
-    ground = build_ground(settings, pool_size=2, application="koza-live")
+    ground = build_ground(settings, pool_size=AT_THE_DOOR, application="koza-live", rooms=False)
     socketio = SocketIO(
         _APP,
         async_mode="gevent",
@@ -210,7 +225,9 @@ def create() -> Flask:
         engineio_logger=False,
         ping_interval=10,
         ping_timeout=10,
+        max_http_buffer_size=LONGEST_MESSAGE,
     )
+    socketio.server.eio._async["websocket"] = Wire  # noqa: SLF001 - Engine.IO takes its WebSocket from nowhere else
     screens = Screens(ground, socketio)
     socketio.on_event("connect", screens.connect)
     socketio.on_event("disconnect", screens.leave)
@@ -220,34 +237,13 @@ def create() -> Flask:
     return _APP
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with one gevent worker, configured here and not by files."""
-
-    def __init__(self, bind: str) -> None:
-        self._bind = bind
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in {
-            "bind": self._bind,
-            "workers": 1,
-            "worker_class": "gevent",
-            "worker_connections": 4000,
-            "accesslog": None,
-            "errorlog": "-",
-            "loglevel": "warning",
-            "proc_name": "koza-live",
-            "graceful_timeout": 3,
-        }.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return create()
-
-
 def main() -> None:
     """Serve until told to stop, on the port of ``LIVE_URL``."""
     settings = Settings.load(os.environ)
     port = live_port(settings.live_url, settings.port)
     host = "127.0.0.1" if not settings.production else "0.0.0.0"  # noqa: S104 - behind the balancer
-    _Server(f"{host}:{port}").run()
+    server = WSGIServer((host, port), create(), handler_class=Handler, log=None, error_log=sys.stderr)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Sockets last until they are cut, and the screens then come back by themselves: there is nothing to wait for.
+        gevent.signal_handler(number, server.stop, timeout=0)
+    server.serve_forever()

@@ -41,16 +41,17 @@ def build_ground(
     statement_timeout_ms: int = 30_000,
     lock_timeout_ms: int = 5_000,
     application: str = "koza",
+    rooms: bool = True,
 ) -> Ground:
-    """Open what a process stands on. Connects lazily; raises when the key file cannot be read."""
-    models.load()
+    """Open what a process stands on. Connects lazily; raises when the key file cannot be read.
+
+    Without ``rooms`` nobody reacts: for a process that reports no fact, and need not hold the house in memory.
+    """
+    models.load(models.MODEL_MODULES if rooms else models.GROUND_FLOOR)
     keyring = Keyring.load(settings.data_key_file)
     reactions, due = Reactions(), DueHandlers()
-    for name in _REACTING:
-        import_module(name).register(reactions)
-    due.on(REACTION, run_deferred)
-    for name in _DUE:
-        import_module(name).register(due)
+    if rooms:
+        _register(reactions, due)
     engine = new_engine(
         settings.database_url,
         pool_size=pool_size,
@@ -60,6 +61,14 @@ def build_ground(
     )
     sessions = new_sessions(engine, settings=settings, keyring=keyring, reactions=reactions)
     return Ground(settings, engine, sessions, keyring, reactions, due)
+
+
+def _register(reactions: Reactions, due: DueHandlers) -> None:
+    for name in _REACTING:
+        import_module(name).register(reactions)
+    due.on(REACTION, run_deferred)
+    for name in _DUE:
+        import_module(name).register(due)
 
 
 def load_catalogues(session: Session) -> None:

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import BigInteger, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Uuid, any_, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -24,6 +24,7 @@ from core.database import Base, Ground
 from core.log import get_logger
 from core.metrics import alarms
 from core.outbox import Outbox, Stream
+from core.statements import Read
 from core.unit_of_work import unit_of_work
 
 log = get_logger(__name__)
@@ -208,7 +209,13 @@ def lag(session: Session) -> tuple[int, float]:
     return count, float(seconds or 0.0)
 
 
+# Built once: every snapshot begins with it, and every screen that comes in.
+_HEADS = Read(
+    select(Stream.centre_id, Stream.head).where(Stream.centre_id == any_(bindparam("centre_ids", type_=ARRAY(Uuid()))))
+)
+
+
 def head_of(session: Session, centre_ids: Sequence[UUID]) -> dict[UUID, int]:
     """The last number of each stream; read before a snapshot's rows, so the rows hold at least these changes."""
-    rows = session.execute(select(Stream.centre_id, Stream.head).where(Stream.centre_id.in_(centre_ids)))
+    rows = _HEADS.all(session, centre_ids=list(centre_ids))
     return dict.fromkeys(centre_ids, 0) | {row.centre_id: row.head for row in rows}

@@ -9,8 +9,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import String, cast, exists, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy import (
+    Executable,
+    LargeBinary,
+    String,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -20,6 +34,7 @@ from core.clock import after, koza_now
 from core.facts import report
 from core.ids import new_id
 from core.outbox import publish
+from core.statements import Read
 from staff.events import SessionsEnded
 from staff.models import Account, AccountRole, RoleVersion, SecurityKey, SessionRow
 from staff.rules import IDLE_LOCK_MINUTES, KEY_ROLES, SESSION_HOURS, STEP_UP_MINUTES
@@ -117,8 +132,7 @@ def start_session(
     return SessionToken(token, session_id, account_id, centre_id, locale)
 
 
-def session_of(session: Session, token: str) -> Signed | None:
-    """Who holds this token, or ``None`` when the session ended or never was. One query."""
+def _signed() -> Executable:
     roles = (
         select(
             func.jsonb_agg(
@@ -133,23 +147,44 @@ def session_of(session: Session, token: str) -> Signed | None:
     )
     idle = SessionRow.last_seen < koza_now() - timedelta(minutes=IDLE_LOCK_MINUTES)
     fresh = func.coalesce(SessionRow.step_up_at > koza_now() - timedelta(minutes=STEP_UP_MINUTES), False)
-    row = session.execute(
-        select(
-            SessionRow.id,
-            SessionRow.account_id,
-            SessionRow.expires_at,
-            or_(SessionRow.locked, idle).label("locked"),
-            fresh.label("stepped_up"),
-            (SessionRow.last_seen < koza_now() - timedelta(seconds=_TOUCH_S)).label("touch_due"),
-            Account.centre_id,
-            Account.partner_id,
-            Account.name,
-            Account.locale,
-            SessionRow.by_key,
-            roles.label("roles"),
-            exists().where(SecurityKey.account_id == Account.id).correlate(Account).label("has_key"),
-        ).where(SessionRow.token_hash == _hash(token), *_live()),
-    ).one_or_none()
+    return select(
+        SessionRow.id,
+        SessionRow.account_id,
+        SessionRow.expires_at,
+        or_(SessionRow.locked, idle).label("locked"),
+        fresh.label("stepped_up"),
+        (SessionRow.last_seen < koza_now() - timedelta(seconds=_TOUCH_S)).label("touch_due"),
+        Account.centre_id,
+        Account.partner_id,
+        Account.name,
+        Account.locale,
+        SessionRow.by_key,
+        roles.label("roles"),
+        exists().where(SecurityKey.account_id == Account.id).correlate(Account).label("has_key"),
+    ).where(SessionRow.token_hash == bindparam("token_hash", type_=LargeBinary()), *_live())
+
+
+def _rights() -> Executable:
+    version = RoleVersion.role + literal(":") + cast(RoleVersion.version, String)
+    mark = (
+        select(func.string_agg(version, aggregate_order_by(literal(","), RoleVersion.role)))
+        .join(AccountRole, AccountRole.role == RoleVersion.role)
+        .where(AccountRole.account_id == Account.id, RoleVersion.current)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    asked = SessionRow.id == any_(bindparam("session_ids", type_=ARRAY(Uuid())))
+    return select(SessionRow.id, mark.label("mark")).where(asked, *_live())
+
+
+# Built once: every page and act asks the first, and every screen that comes in asks both.
+_SIGNED = Read(_signed())
+_RIGHTS = Read(_rights())
+
+
+def session_of(session: Session, token: str) -> Signed | None:
+    """Who holds this token, or ``None`` when the session ended or never was. One query."""
+    row = _SIGNED.first(session, token_hash=_hash(token))
     if row is None:
         return None
     held = [HeldRole(*item) for item in row.roles or []]
@@ -174,15 +209,7 @@ def rights_of(session: Session, session_ids: Collection[UUID]) -> dict[UUID, str
 
     Whoever asks closes the sockets of the others, and those whose mark is no longer the one they were opened with.
     """
-    version = RoleVersion.role + literal(":") + cast(RoleVersion.version, String)
-    mark = (
-        select(func.string_agg(version, aggregate_order_by(literal(","), RoleVersion.role)))
-        .join(AccountRole, AccountRole.role == RoleVersion.role)
-        .where(AccountRole.account_id == Account.id, RoleVersion.current)
-        .correlate(Account)
-        .scalar_subquery()
-    )
-    rows = session.execute(select(SessionRow.id, mark.label("mark")).where(SessionRow.id.in_(session_ids), *_live()))
+    rows = _RIGHTS.all(session, session_ids=list(session_ids))
     return {row.id: row.mark or "" for row in rows}
 
 

@@ -42,6 +42,8 @@ class WhoMay:
     step_up: tuple[str, ...]
     tokens: Mapping[str, str]
     public: tuple[str, ...]
+    keys: str
+    set_up: str
     carrier: str
     feed: Mapping[str, frozenset[str]]
 
@@ -72,6 +74,8 @@ def _read() -> WhoMay:
         step_up=tuple(raw["step_up"]),
         tokens=raw["tokens"],
         public=tuple(raw["public"]),
+        keys=raw["keys"],
+        set_up=raw["set_up"],
         carrier=raw["carrier"],
         feed={topic: frozenset(roles(names)) for topic, names in raw["feed"].items()},
     )
@@ -151,7 +155,7 @@ def _counted(expected: WhoMay) -> str:
     return (
         f"{len(rules)} addresses of people in {len(expected.people)} acts, {len(ROLES)} roles: {asked} answers in all, "
         f"beside {len(expected.herself)} addresses that are about the reader herself, {len(expected.tokens)} of "
-        f"machines, {len(expected.public)} that are open to anybody, and the carrier's."
+        f"machines, {len(expected.public)} that are open to anybody, one's own keys, set-up, and the carrier's."
     )
 
 

@@ -16,13 +16,14 @@ from core.database import Ground
 from core.i18n import set_locale
 from core.log import get_logger
 from core.unit_of_work import unit_of_work
+from staff.denials import record_denial
 from staff.edge import csrf
 from staff.edge.headers import harden
 from staff.edge.marks import Access, access_of
 from staff.errors import MissingPermissionError, ScopeError
 from staff.scope import Scope
 from staff.security_keys import KeyDesk
-from staff.service import record_denial, token_of
+from staff.service import token_of
 from staff.sessions import Signed, session_of, touch
 from staff.set_up import door
 

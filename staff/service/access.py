@@ -20,7 +20,7 @@ from core.clock import koza_now
 from core.i18n import gettext as _
 from core.ids import new_id
 from core.outbox import publish
-from staff.errors import NotFoundError, ScopeError
+from staff.errors import NotFoundError
 from staff.models import Account, Bar, Grant, Token
 from staff.scope import TOKEN_READS, Scope
 
@@ -251,18 +251,6 @@ def _tell(session: Session, account_id: UUID, kind: str, subject_id: UUID) -> No
     centre_id = session.scalar(select(Account.centre_id).where(Account.id == account_id))
     if centre_id is not None:
         publish(session, centre_id, kind, subject_id)
-
-
-def record_denial(session: Session, error: ScopeError) -> None:
-    """Write a refusal down. Called by the edges in a transaction of its own: the refused one was rolled back."""
-    record(
-        session,
-        error.actor,
-        error.act,
-        error.subject_kind or "permission",
-        error.subject_id or error.wanted,
-        wanted=error.wanted,
-    )
 
 
 def issue_token(session: Session, actor: Actor, centre_id: UUID, scopes: Sequence[str]) -> str:

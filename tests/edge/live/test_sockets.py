@@ -297,6 +297,49 @@ def test_who_cannot_see_the_sessions_shows_nothing(live: Live, ground: Ground, d
     assert next(events(live.open(token)))[0] == "head"
 
 
+@pytest.mark.parametrize(
+    ("sent", "kind", "reason"),
+    [(b"4" * 5000, websocket.ABNF.OPCODE_TEXT, 1009), (b"4", websocket.ABNF.OPCODE_BINARY, 1003)],
+    ids=["long", "binary"],
+)
+def test_who_sends_what_no_screen_sends_is_sent_away(
+    live: Live, ground: Ground, sent: bytes, kind: int, reason: int
+) -> None:
+    token, _, _ = operator(ground)
+    screen = live.open(token)
+    assert next(events(screen))[0] == "head"
+    screen.send(sent, kind)
+    told = {websocket.ABNF.OPCODE_TEXT: b""}
+    while websocket.ABNF.OPCODE_CLOSE not in told:
+        told |= dict([screen.recv_data(control_frame=True)])
+    # The client takes itself for closed by then, and would keep its socket.
+    screen.shutdown()
+    assert int.from_bytes(told[websocket.ABNF.OPCODE_CLOSE][:2], "big") == reason
+
+
+def test_a_ping_of_the_transport_is_answered(live: Live, ground: Ground) -> None:
+    token, _, _ = operator(ground)
+    screen = live.open(token)
+    assert next(events(screen))[0] == "head"
+    screen.ping(b"here")
+    while (answered := screen.recv_data(control_frame=True))[0] != websocket.ABNF.OPCODE_PONG:
+        pass
+    assert answered[1] == b"here"
+
+
+def test_nothing_is_compressed_for_a_screen(live: Live, ground: Ground) -> None:
+    token, _, _ = operator(ground)
+    screen = websocket.create_connection(
+        f"ws://127.0.0.1:{live.port}/socket.io/?EIO=4&transport=websocket",
+        origin=live.origin,
+        cookie=f"koza={token}",
+        timeout=_SECONDS,
+        header=["Sec-WebSocket-Extensions: permessage-deflate"],
+    )
+    live.opened.append(screen)
+    assert "sec-websocket-extensions" not in (screen.getheaders() or {})
+
+
 def test_a_forged_change_is_dropped(live: Live, ground: Ground) -> None:
     token, _, centre = operator(ground)
     screen = live.open(token)

@@ -30,8 +30,9 @@ def _rules(app: Flask) -> set[str]:
 
 def test_every_address_of_the_house_has_a_line(app: Flask) -> None:
     written = {rule_of(key) for key in EXPECTED.people} | {*EXPECTED.herself, *EXPECTED.tokens, *EXPECTED.public}
+    apart = {rule for rule in _rules(app) if rule.split(" ")[1].startswith((EXPECTED.keys, EXPECTED.set_up))}
     carriers = {rule for rule in _rules(app) if rule.startswith(f"POST {EXPECTED.carrier}")}
-    assert _rules(app) - written == carriers
+    assert _rules(app) - written == carriers | apart
     assert written - _rules(app) == set()
     assert set(EXPECTED.people) == set(ASKED)
     assert set(EXPECTED.herself) == set(HERSELF)
@@ -131,6 +132,27 @@ def test_what_is_about_herself_is_open_to_whoever_has_fewest_rights(place: Place
     for role in ("partner", "statistician", "perpetrator_worker"):
         for key in EXPECTED.herself:
             assert _sent(place.home.browser(role), key, place).status_code in {200, 204, 303, 401}, (role, key)
+
+
+def test_set_up_does_not_exist_in_a_furnished_house(app: Flask, place: Place) -> None:
+    director, nobody = place.home.browser("director", "admin"), Browser(place.home.app.test_client(), uuid4(), "")
+    steps = [rule for rule in _rules(app) if rule.split(" ")[1].startswith(EXPECTED.set_up)]
+    for browser in (director, nobody):
+        for rule in steps:
+            method, path = re.sub(r"<uuid:\w+>", str(uuid4()), rule).split(" ")
+            answer = browser.client.get(path) if method == "GET" else browser.post(path)
+            assert answer.status_code == 404, rule
+    assert len(steps) > 10
+
+
+def test_keys_are_each_one_s_own(app: Flask, place: Place) -> None:
+    mine, nobody = place.home.browser("partner"), Browser(place.home.app.test_client(), uuid4(), "")
+    assert mine.client.get(EXPECTED.keys).status_code == 200
+    acts = [rule for rule in _rules(app) if rule.startswith(f"POST {EXPECTED.keys}")]
+    for rule in acts:
+        path = re.sub(r"<uuid:\w+>", str(uuid4()), rule.split(" ")[1])
+        assert nobody.post(path).status_code in {303, 401}, rule
+    assert len(acts) == 5
 
 
 def _machine(place: Place, house: House, key: str, *scopes: str) -> str:
