@@ -116,10 +116,10 @@ class Street(threading.Thread):
         self._coming = [one for one in self._coming if one[0] > now]
         for _, kind in due:
             self._begin(kind, now)
-        calls, _ = self._exchange.truth()
-        for walk in self.walks:
-            if not walk.done:
-                self._accompany(walk, calls[walk.sid], now)
+        there = [walk for walk in self.walks if not walk.done]
+        calls = self._exchange.calls([walk.sid for walk in there])
+        for walk in there:
+            self._accompany(walk, calls[walk.sid], now)
 
     def _begin(self, kind: Kind, now: float) -> None:
         number = planted.number()

@@ -1,0 +1,223 @@
+"""What is in the way of a house for a while: engines, the carrier, and clients that mean no good."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import psycopg
+import redis
+
+from config.engines.processes import Mark
+from tests.faults.exchange import Exchange
+from tests.faults.house import House
+from tests.faults.killer import signalled
+from tests.support.dumps import libpq
+
+_SLOW_CLIENTS = 200
+
+
+@contextmanager
+def stopped(marks: list[Mark]) -> Iterator[None]:
+    """Processes that stand still."""
+    for one in marks:
+        signalled(one, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for one in marks:
+            signalled(one, signal.SIGCONT)
+
+
+def database_stopped(house: House, _exchange: Exchange) -> Any:
+    """PostgreSQL takes connections and answers nothing."""
+    return stopped(house.database_processes())
+
+
+@contextmanager
+def journal_refused(house: House, exchange: Exchange) -> Iterator[None]:
+    """PostgreSQL answers nothing, and whatever the web's processes write to a disk is refused, as by a full one."""
+    web = [mark for pid in house.workers("web") if (mark := Mark.of(pid))]
+    before = {mark.pid: resource.prlimit(mark.pid, resource.RLIMIT_FSIZE) for mark in web}
+    with database_stopped(house, exchange):
+        for pid, (_, most) in before.items():
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
+        try:
+            yield
+        finally:
+            for mark in web:
+                if mark.alive():
+                    resource.prlimit(mark.pid, resource.RLIMIT_FSIZE, before[mark.pid])
+
+
+@contextmanager
+def database_read_only(house: House, _exchange: Exchange) -> Iterator[None]:
+    """PostgreSQL answers and writes nothing, as after a failover to a standby."""
+    with _administrator(house) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        connection.execute("SELECT pg_reload_conf()")
+        try:
+            yield
+        finally:
+            connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            connection.execute("SELECT pg_reload_conf()")
+
+
+@contextmanager
+def no_connection_left(house: House, _exchange: Exchange) -> Iterator[None]:
+    """Somebody else holds every connection that the server gives, and ours were just closed."""
+    over, held = threading.Event(), ExitStack()
+
+    def take() -> None:
+        while not over.is_set():
+            try:
+                held.enter_context(_administrator(house))
+            except psycopg.Error:
+                over.wait(0.02)
+
+    with held:
+        thieves = [threading.Thread(target=take, daemon=True) for _ in range(4)]
+        with _administrator(house) as connection:
+            for thief in thieves:
+                thief.start()
+            over.wait(2.0)
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'koza-%'"
+            )
+        try:
+            yield
+        finally:
+            over.set()
+            for thief in thieves:
+                thief.join(10)
+
+
+def redis_stopped(house: House, _exchange: Exchange) -> Any:
+    """Redis takes connections and answers nothing."""
+    mark = house.mark("redis")
+    return stopped([mark] if mark else [])
+
+
+@contextmanager
+def redis_flushed(house: House, _exchange: Exchange) -> Iterator[None]:
+    """Everything in Redis is gone, once."""
+    with redis.Redis.from_url(house.environment()["REDIS_URL"]) as client:
+        client.flushall()
+    yield
+
+
+def carrier_fails(**faults: float) -> Callable[[House, Exchange], Any]:
+    """A carrier with faults of ``practice.faults.Faults``."""
+
+    @contextmanager
+    def stands(_house: House, exchange: Exchange) -> Iterator[None]:
+        exchange.do("faults", faults=faults)
+        try:
+            yield
+        finally:
+            exchange.do("faults", faults={})
+
+    return stands
+
+
+@contextmanager
+def slow_clients(house: House, _exchange: Exchange) -> Iterator[None]:
+    """Connections that say nothing, or a letter a second: of a head that never ends, and of a body."""
+    begun = [
+        b"",
+        b"POST /twilio/sms HTTP/1.1\r\nHost: koza\r\nX-Slow: ",
+        b"POST /twilio/sms HTTP/1.1\r\nHost: koza\r\nContent-Length: 5000\r\n\r\nBody=",
+    ]
+    over, connections = threading.Event(), []
+    for number in range(_SLOW_CLIENTS):
+        connection = socket.create_connection(("127.0.0.1", house.port), timeout=5)
+        connection.sendall(begun[number % len(begun)])
+        connections.append(connection)
+
+    def trickle() -> None:
+        while not over.wait(1.0):
+            for number, connection in enumerate(connections):
+                if number % len(begun):
+                    with suppress(OSError):
+                        connection.sendall(b"a")
+
+    dripping = threading.Thread(target=trickle, daemon=True)
+    dripping.start()
+    try:
+        yield
+    finally:
+        over.set()
+        dripping.join(10)
+        for connection in connections:
+            connection.close()
+
+
+#: Linux: a connection that is repaired is closed without a word to the other side, as when its machine is gone.
+_TCP_REPAIR = 19
+
+
+@contextmanager
+def half_open(house: House, _exchange: Exchange) -> Iterator[None]:
+    """Clients that asked for something and are gone: half read nothing any more, the machine of the others is off."""
+    asked = [
+        (house.port, b"GET /sign-in HTTP/1.1\r\nHost: koza\r\n\r\n" * 20),
+        (
+            house.port,
+            b"POST /twilio/voice HTTP/1.1\r\nHost: koza\r\nX-Twilio-Signature: x\r\nContent-Length: 500\r\n\r\nB",
+        ),
+        (house.port + 1, b"GET /healthz HTTP/1.1\r\nHost: koza\r\n\r\n" * 20),
+        (house.port + 1, _UPGRADE),
+    ]
+    left = []
+    for number in range(_SLOW_CLIENTS):
+        port, words = asked[number % len(asked)]
+        connection = socket.socket()
+        # So small that the server cannot get rid of its answers.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        connection.connect(("127.0.0.1", port))
+        connection.sendall(words)
+        if number % 8 < len(asked) or not _vanish(connection):
+            left.append(connection)
+    try:
+        yield
+    finally:
+        for connection in left:
+            # With a reset: nobody is to find anything to read in it.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+
+_UPGRADE = (
+    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: koza\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+def _vanish(connection: socket.socket) -> bool:
+    """Leave without saying so; False where only root may."""
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 1)
+    except OSError:
+        return False
+    connection.close()
+    return True
+
+
+@contextmanager
+def nothing(_house: House, _exchange: Exchange) -> Iterator[None]:
+    """Nothing is in the way but how many they are."""
+    yield
+
+
+@contextmanager
+def _administrator(house: House) -> Iterator[psycopg.Connection[Any]]:
+    address = libpq(house.environment()["DATABASE_URL"])
+    with psycopg.connect(address, autocommit=True, connect_timeout=3) as connection:
+        yield connection
