@@ -68,7 +68,7 @@ def _blows(folder: Path, given: argparse.Namespace) -> list[str]:
         print(f"dropped: {caller}", flush=True)
     if given.publish:
         publish("measured", table(outcome))
-    return outcome.failures()
+    return outcome.failures() + outcome.delays()
 
 
 def _weather(folder: Path, given: argparse.Namespace) -> list[str]:
@@ -77,7 +77,7 @@ def _weather(folder: Path, given: argparse.Namespace) -> list[str]:
     met = weather.run(folder, chosen, lambda line: print(line, flush=True), given.seed)
     if given.publish:
         publish("weather", "\n".join([weather.HEAD, *map(weather.row, met)]))
-    return [failure for one in met for failure in one.failures]
+    return [failure for one in met for failure in (*one.failures, *one.delays)]
 
 
 if __name__ == "__main__":

@@ -58,16 +58,17 @@ _DISKS: Final = (
 )
 
 
-def _by_a_clock(name: str, by: str, *, database: bool = True) -> Weather:
+def _by_a_clock(name: str, by: int, *, database: bool = True) -> Weather:
     stands = clock_wrong(by, database=database)
     judges = clocks.dated_wrongly
     return Weather(name, stands, prepares=clocks.movable_clock, why_not=clocks.why_not, judges=judges)
 
 
+_HOURS: Final = 3 * 3600
 _CLOCKS: Final = (
-    _by_a_clock("clock of the application's machine 3 h fast", "+3h"),
-    _by_a_clock("clock of the application's machine 3 h slow", "-3h"),
-    _by_a_clock("clock 3 h fast, with PostgreSQL stopped", "+3h", database=False),
+    _by_a_clock("clock of the application's machine 3 h fast", _HOURS),
+    _by_a_clock("clock of the application's machine 3 h slow", -_HOURS),
+    _by_a_clock("clock 3 h fast, with PostgreSQL stopped", _HOURS, database=False),
 )
 
 

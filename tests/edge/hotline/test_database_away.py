@@ -271,7 +271,7 @@ def test_callers_are_answered_while_texts_have_to_wait(house: House, monkeypatch
 
 
 def test_what_is_journalled_has_the_time_of_the_database(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's own clock may be wrong by hours; the house knows better as long as the database has told it once."""
+    """The machine's own clock may be wrong by hours; the database has told the house what time it is."""
     assert house.replayer.tell_the_time()
     monkeypatch.setattr(time, "time", lambda: 0.0)
     with house.gone():
