@@ -147,7 +147,7 @@ class Telephone:
     def _in_database(self, step: Step, form: Form, params: Mapping[str, Any]) -> str | None:
         """The answer of the database's side; None where it could not be had."""
         deadline = time.monotonic() + self.wait_s
-        if not step.urgent and not self.patient.acquire(timeout=self.wait_s):
+        if not step.urgent and not self.patient.acquire(timeout=self.wait_s / 2):
             # Those before it take too long; the journal takes it, and the breaker is theirs to open.
             log.warning("webhook_without_place", kind=step.kind)
             return None

@@ -69,6 +69,8 @@ class Weather:
     judges: Callable[[House, Exchange], list[str]] = nothing_more
     #: What callers hear when neither the house nor its journal can take them: the carrier's own error is then no fault.
     away: bool = False
+    #: Whether anybody sits at a board; all of one house's weathers say the same.
+    attended: bool = True
 
 
 @dataclass(frozen=True)
@@ -164,14 +166,14 @@ def _in_a_house(house: House, weathers: list[Weather], say: Say, seed: int, pace
         operators = [Operator(house, person, people.password) for person in people.operators]
         for operator in operators:
             operator.sign_in()
-        for operator in operators:
+        for operator in operators if weathers[0].attended else ():
             operator.start()
         try:
             for weather in weathers:
                 found.append(_Sky(house, exchange, people, weather, seed, pace).stand())
                 say(row(found[-1]))
         finally:
-            for operator in operators:
+            for operator in operators if weathers[0].attended else ():
                 operator.stop()
         return found
     finally:

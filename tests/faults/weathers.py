@@ -82,5 +82,6 @@ ASLEEP: Final = Weather(
     prepares=_before_sleeping,
     judges=asleep.not_kept,
     away=True,
+    attended=False,
 )
 WEATHERS: Final = (*_ANYWHERE, *_DISKS, *_CLOCKS, ASLEEP)
