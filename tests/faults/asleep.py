@@ -87,10 +87,12 @@ def _to_callers(exchange: Exchange) -> list[str]:
 
 
 def _dated(house: House, exchange: Exchange) -> list[str]:
-    """Late contacts whose true time or lateness is not that of the carrier's list."""
+    """Contacts that came in its sleep whose true time or lateness is not that of the carrier's list."""
     calls, messages = exchange.truth()
     known = {
-        sid: float(one["created_at"]) for sid, one in {**calls, **messages}.items() if one["direction"] == "inbound"
+        sid: float(one["created_at"])
+        for sid, one in {**calls, **messages}.items()
+        if one["direction"] == "inbound" and one["created_at"] >= house.ended_at
     }
     wrong = []
     for sid, at, late in house.rows(_LATE, sids=list(known)):

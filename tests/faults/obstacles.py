@@ -128,6 +128,13 @@ def carrier_fails(**faults: float) -> Callable[[House, Exchange], Any]:
 
 
 @contextmanager
+def forsaken(house: House, exchange: Exchange) -> Iterator[None]:
+    """Redis answers nothing, and the carrier refuses what is asked of it and forgets to call back."""
+    with redis_stopped(house, exchange), carrier_fails(rest_500=1.0, lost_callback=1.0)(house, exchange):
+        yield
+
+
+@contextmanager
 def slow_clients(house: House, _exchange: Exchange) -> Iterator[None]:
     """Connections that say nothing, or a letter a second: of a head that never ends, and of a body."""
     begun = [

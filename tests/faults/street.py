@@ -70,6 +70,7 @@ class Street(threading.Thread):
         dice: random.Random,
         patience: tuple[float, float],
         talk: tuple[float, float],
+        spread: float = _SPREAD_SECONDS,
     ) -> None:
         super().__init__(name="street", daemon=True)
         self._events = events
@@ -77,6 +78,7 @@ class Street(threading.Thread):
         self._dice = dice
         self._patience = patience
         self._talk = talk
+        self._spread = spread
         self._exchange = Exchange(house.exchange_url)
         self._done = threading.Event()
         self._coming: list[tuple[float, Kind]] = []
@@ -111,7 +113,7 @@ class Street(threading.Thread):
             kind = self._dice.choice(KINDS)
             self._came += 2 if kind == "texts" else 1
             # Not at once: else everybody would come just after a recovery, and nobody into an outage.
-            self._coming.append((now + self._dice.uniform(0, _SPREAD_SECONDS), kind))
+            self._coming.append((now + self._dice.uniform(0, self._spread), kind))
         due = [one for one in self._coming if one[0] <= now]
         self._coming = [one for one in self._coming if one[0] > now]
         for _, kind in due:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,16 +70,19 @@ class Weather:
     judges: Callable[[House, Exchange], list[str]] = nothing_more
     #: What callers hear when neither the house nor its journal can take them: the carrier's own error is then no fault.
     away: bool = False
-    #: Whether anybody sits at a board; all of one house's weathers say the same.
+    #: Whether anybody sits at a board; who was sent home stays away from the weathers that follow.
     attended: bool = True
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that an unanswered caller stays, and that a conversation lasts."""
+    """Seconds that an unanswered caller stays, that a conversation lasts, and over which those spread who come."""
 
     patience: tuple[float, float] = (40.0, 60.0)
     talk: tuple[float, float] = (5.0, 12.0)
+    spread: float = 8.0
+    #: Time that is let go by after each weather: what the reconciler would wait for.
+    skips: timedelta = timedelta()
 
 
 @dataclass
@@ -170,16 +174,24 @@ def _in_a_house(house: House, weathers: list[Weather], say: Say, seed: int, pace
             operator.start()
         try:
             for weather in weathers:
+                if not weather.attended:
+                    _send_home(operators)
                 found.append(_Sky(house, exchange, people, weather, seed, pace).stand())
                 say(row(found[-1]))
         finally:
-            for operator in operators if weathers[0].attended else ():
-                operator.stop()
+            _send_home(operators)
         return found
     finally:
         exchange.close()
         house.stop()
         take_away(house)
+
+
+def _send_home(operators: list[Operator]) -> None:
+    """Let nobody sit at a board; who has gone stays away."""
+    for operator in operators:
+        if operator.is_alive():
+            operator.stop()
 
 
 class _Sky:
@@ -199,7 +211,8 @@ class _Sky:
         calls, texts = (number // _FLOODS for number in weather.flood)
         parts = range(_FLOODS if calls + texts else 0)
         self._floods = [Flood(house, calls, texts, weather.seconds, random.Random(seed + part)) for part in parts]
-        self._street = Street(house, weather.events, self._progress, self._dice, pace.patience, pace.talk)
+        self._street = Street(house, weather.events, self._progress, self._dice, pace.patience, pace.talk, pace.spread)
+        self._skips = pace.skips
 
     def stand(self) -> Met:
         """Let it come and go, and look at what is left."""
@@ -207,6 +220,8 @@ class _Sky:
         (_, before), late = exchange.tally(), _late(house)
         with self._screen() as screen:
             ended = self._pass()
+            if self._skips:
+                house.skip(self._skips)
             whole = wait_until(lambda: _whole(house, exchange), _WHOLE_SECONDS, every=0.5)
             met.whole = time.monotonic() - ended if whole else None
             met.board = self._equal_after(screen)
