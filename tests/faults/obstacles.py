@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 import signal
 import socket
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -164,57 +163,6 @@ def slow_clients(house: House, _exchange: Exchange) -> Iterator[None]:
         dripping.join(10)
         for connection in connections:
             connection.close()
-
-
-#: Linux: a connection that is repaired is closed without a word to the other side, as when its machine is gone.
-_TCP_REPAIR = 19
-
-
-@contextmanager
-def half_open(house: House, _exchange: Exchange) -> Iterator[None]:
-    """Clients that asked for something and are gone: half read nothing any more, the machine of the others is off."""
-    asked = [
-        (house.port, b"GET /sign-in HTTP/1.1\r\nHost: koza\r\n\r\n" * 20),
-        (
-            house.port,
-            b"POST /twilio/voice HTTP/1.1\r\nHost: koza\r\nX-Twilio-Signature: x\r\nContent-Length: 500\r\n\r\nB",
-        ),
-        (house.port + 1, b"GET /healthz HTTP/1.1\r\nHost: koza\r\n\r\n" * 20),
-        (house.port + 1, _UPGRADE),
-    ]
-    left = []
-    for number in range(_SLOW_CLIENTS):
-        port, words = asked[number % len(asked)]
-        connection = socket.socket()
-        # So small that the server cannot get rid of its answers.
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        connection.connect(("127.0.0.1", port))
-        connection.sendall(words)
-        if number % 8 < len(asked) or not _vanish(connection):
-            left.append(connection)
-    try:
-        yield
-    finally:
-        for connection in left:
-            # With a reset: nobody is to find anything to read in it.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            connection.close()
-
-
-_UPGRADE = (
-    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: koza\r\nUpgrade: websocket\r\n"
-    b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-)
-
-
-def _vanish(connection: socket.socket) -> bool:
-    """Leave without saying so; False where only root may."""
-    try:
-        connection.setsockopt(socket.IPPROTO_TCP, _TCP_REPAIR, 1)
-    except OSError:
-        return False
-    connection.close()
-    return True
 
 
 @contextmanager

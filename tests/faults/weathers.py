@@ -8,11 +8,11 @@ from tests.faults import asleep, clocks, disks
 from tests.faults.clocks import clock_wrong
 from tests.faults.disks import disk_full
 from tests.faults.flood import danger_first
+from tests.faults.gone import Gone
 from tests.faults.obstacles import (
     carrier_fails,
     database_read_only,
     database_stopped,
-    half_open,
     no_connection_left,
     nothing,
     redis_flushed,
@@ -21,6 +21,7 @@ from tests.faults.obstacles import (
 )
 from tests.faults.weather import Weather
 
+_GONE: Final = Gone()
 _ANYWHERE: Final = (
     Weather("PostgreSQL stopped", database_stopped, seconds=120.0, events=60),
     Weather("PostgreSQL read-only", database_read_only),
@@ -32,7 +33,7 @@ _ANYWHERE: Final = (
     Weather("carrier's answers never arrive", carrier_fails(response_lost=1.0)),
     Weather("carrier's callbacks never arrive", carrier_fails(lost_callback=1.0)),
     Weather("200 clients that send a letter a second, or nothing", slow_clients),
-    Weather("200 clients that asked and are gone", half_open, seconds=40.0),
+    Weather("200 clients that asked and are gone", _GONE.stands, seconds=40.0, judges=_GONE.judges),
     Weather(
         "600 calls and 3,000 texts a minute",
         nothing,
