@@ -134,7 +134,9 @@ class Street(threading.Thread):
         if kind != "greeting":
             presses = [{"digits": "5" if kind == "danger" else self._dice.choice("12"), "after": 2.0}]
         sid = self._exchange.call(number, LINE, presses)
-        stay = {"greeting": (2.0, 5.0), "waits": (12.0, 30.0)}.get(kind, self._patience)
+        longest = self._patience[1]
+        waits = min(12.0, longest), min(30.0, longest)
+        stay = {"greeting": (2.0, 5.0), "waits": waits}.get(kind, self._patience)
         talk = self._dice.uniform(*self._talk)
         self.walks.append(Walk(kind, sid, number, now, now + self._dice.uniform(*stay), talk))
 
