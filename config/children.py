@@ -34,7 +34,7 @@ _LOOK_SECONDS = 0.5
 class Job:
     """What to keep running. ``health`` is a port of this machine whose ``/healthz`` must answer.
 
-    ``overlaps`` is for a server whose workers share their port: those of a killed one go on serving until its
+    ``overlaps`` is for a server whose workers share their port: those of one that ended go on serving until its
     successor answers, so that no caller finds the door shut meanwhile. ``yields`` is for what may be a little later
     when the machine has more to do than it can: what screens show, and not what a caller hears.
     """
@@ -105,10 +105,11 @@ class Child:
             self._end_silent_workers(self._process.pid)
             self._end_stopped_workers(self._process.pid, now)
             self._relieve_orphans()
-            if not self._stands_still(self._process.pid, now) and (self._health is None or not self._health.failed()):
+            failed = self._health is not None and self._health.failed()
+            if not self._stands_still(self._process.pid, now) and not failed:
                 return False
             self._console.line("koza", _("%(name)s: stands still or answers no more, replaced", name=self.job.name))
-            stop_child(self._process, POLITE[1:], group=True)
+            stop_child(self._process, POLITE[1:], group=failed or not self._workers_serve(self._process.pid))
         if self._process is not None:
             self._mourn(self._process, now)
         if now < self._not_before:
@@ -133,6 +134,11 @@ class Child:
         if not (mark := Mark.of(pid)) or not mark.stopped():
             self._moved = now
         return now - self._moved >= _STOPPED_SECONDS
+
+    def _workers_serve(self, leader: int) -> bool:
+        """Whether the workers of a server that stands still are to go on until its successor answers."""
+        workers = [mark for mark in in_group(leader) if mark.pid != leader]
+        return self.job.overlaps and bool(workers) and not any(mark.stopped() for mark in workers)
 
     def _end_silent_workers(self, leader: int) -> None:
         """End a worker that answers no more; the server that started it starts another."""

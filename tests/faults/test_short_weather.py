@@ -13,7 +13,8 @@ from tests.faults.weather import Pace, Weather, ordinarily, run
 from tests.faults.weathers import ASLEEP
 from tests.support.engines import passable_folder
 
-_PACE = Pace(patience=(3.0, 5.0), talk=(2.0, 3.0), spread=2.0, skips=timedelta(seconds=25))
+# Skipped is more than a step of the second factor: nobody waits for her next code.
+_PACE = Pace(patience=(3.0, 5.0), talk=(2.0, 3.0), spread=2.0, skips=timedelta(seconds=31))
 _SHORT = (
     Weather("PostgreSQL stopped", database_stopped, seconds=4.0, events=5),
     Weather("PostgreSQL stopped, and the disk of the journal full", journal_refused, seconds=4.0, events=5, away=True),

@@ -274,7 +274,7 @@ class _Sky:
 
     def _equal_after(self, screen: Screen) -> float | None:
         """Seconds until her board shows what stands in the database; who was signed out signs in again first."""
-        if self._house.moved:
+        if self._house.moved and self._lead.get("/board/snapshot") is None:
             self._lead.sign_in()
         begun, centre = time.monotonic(), self._people.centre_id
 
