@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,30 +20,35 @@ from core.i18n import gettext as _
 
 FIRST_DELAY = 0.2
 LONGEST_DELAY = 5.0
+#: The niceness of who yields: with everybody at work it gets about a third of what the door gets.
+_YIELDING = 5
 #: A process that lived this long is taken to have recovered: its next death is answered at once again.
 _PROVEN_SECONDS = 10.0
 #: A process that was stopped (SIGSTOP, a debugger) does nothing and holds what it has; after this long it is ended.
-_STOPPED_SECONDS = 4.0
-_LOOK_SECONDS = 1.0
+#: The kernel says so, nothing is guessed: with the start of its successor no caller waits longer than five seconds.
+_STOPPED_SECONDS = 2.0
+_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Job:
     """What to keep running. ``health`` is a port of this machine whose ``/healthz`` must answer.
 
-    ``overlaps`` is for a server whose workers share their port: those of a killed one go on serving until its
-    successor answers, so that no caller finds the door shut meanwhile.
+    ``overlaps`` is for a server whose workers share their port: those of one that ended go on serving until its
+    successor answers, so that no caller finds the door shut meanwhile. ``yields`` is for what may be a little later
+    when the machine has more to do than it can: what screens show, and not what a caller hears.
     """
 
     name: str
     command: Sequence[str]
     health: int | None = None
     overlaps: bool = False
+    yields: bool = False
 
 
-def koza_job(name: str, *words: str, health: int | None = None, overlaps: bool = False) -> Job:
+def koza_job(name: str, *words: str, health: int | None = None, overlaps: bool = False, yields: bool = False) -> Job:
     """The job ``koza NAME WORDS``, in this very Python."""
-    return Job(name, [sys.executable, "-m", "config.cli", name, *words], health, overlaps)
+    return Job(name, [sys.executable, "-m", "config.cli", name, *words], health, overlaps, yields)
 
 
 def module_job(name: str, module: str, *arguments: str) -> Job:
@@ -83,6 +90,9 @@ class Child:
             start_new_session=True,
         )
         self._started = self._moved = time.monotonic()
+        if self.job.yields:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, _YIELDING)
         if self._process.stdout is not None:
             self._console.follow(self.job.name, self._process.stdout)
         if self._health:
@@ -95,10 +105,11 @@ class Child:
             self._end_silent_workers(self._process.pid)
             self._end_stopped_workers(self._process.pid, now)
             self._relieve_orphans()
-            if not self._stands_still(self._process.pid, now) and (self._health is None or not self._health.failed()):
+            failed = self._health is not None and self._health.failed()
+            if not self._stands_still(self._process.pid, now) and not failed:
                 return False
             self._console.line("koza", _("%(name)s: stands still or answers no more, replaced", name=self.job.name))
-            stop_child(self._process, POLITE[1:], group=True)
+            stop_child(self._process, POLITE[1:], group=failed or not self._workers_serve(self._process.pid))
         if self._process is not None:
             self._mourn(self._process, now)
         if now < self._not_before:
@@ -123,6 +134,11 @@ class Child:
         if not (mark := Mark.of(pid)) or not mark.stopped():
             self._moved = now
         return now - self._moved >= _STOPPED_SECONDS
+
+    def _workers_serve(self, leader: int) -> bool:
+        """Whether the workers of a server that stands still are to go on until its successor answers."""
+        workers = [mark for mark in in_group(leader) if mark.pid != leader]
+        return self.job.overlaps and bool(workers) and not any(mark.stopped() for mark in workers)
 
     def _end_silent_workers(self, leader: int) -> None:
         """End a worker that answers no more; the server that started it starts another."""

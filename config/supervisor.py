@@ -186,8 +186,9 @@ class Supervisor:
             return
         jobs = [
             koza_job("web", health=self._port(), overlaps=True),
-            koza_job("live", health=live_port(child.get("LIVE_URL", ""), self._port())),
-            *(koza_job(name) for name in ("relay", "worker")),
+            koza_job("live", health=live_port(child.get("LIVE_URL", ""), self._port()), yields=True),
+            koza_job("relay", yields=True),
+            koza_job("worker"),
             *([koza_job("backup", "run")] if child.get("BACKUP_DIR") else []),
         ]
         if self._practice:

@@ -40,6 +40,10 @@ SIGN_IN_THREADS = 6
 CODE_THREADS = 4
 _WAIT_S = 2
 _REPLAY_EVERY_S = 1.0
+#: How often a worker is told what time it is, for what it may have to journal.
+_TOLD_EVERY_S = 30.0
+#: A database that was stopped meanwhile says what time it was when it was asked.
+_OLD_S = 1.0
 _MAX_UPLOAD = 4 * 1024 * 1024
 
 
@@ -125,12 +129,28 @@ class Replayer:
 
     def forever(self) -> None:
         """Look every second; a round that fails is tried again."""
+        due = 0.0
         while True:
-            time.sleep(_REPLAY_EVERY_S)
             try:
+                if time.monotonic() >= due and self.tell_the_time():
+                    due = time.monotonic() + _TOLD_EVERY_S
                 self.round()
             except Exception:
                 log.exception("replay_failed")
+            time.sleep(_REPLAY_EVERY_S)
+
+    def tell_the_time(self) -> bool:
+        """Let the telephone know the database's time; False when it could not be had, or was old when it came."""
+        asked = time.monotonic()
+        try:
+            with unit_of_work(self._ground) as session:
+                moment = database_now(session)
+        except SQLAlchemyError:
+            return False
+        if time.monotonic() - asked > _OLD_S:
+            return False
+        self._telephone.clock.told(moment)
+        return True
 
     def round(self) -> int:
         """Replay what waits; returns how many events were applied."""

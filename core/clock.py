@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
 from sqlalchemy import DateTime, Interval, bindparam, select, text
@@ -46,6 +47,26 @@ def shift(session: Session, by: timedelta) -> None:
     )
 
 
+class KnownClock:
+    """The database's clock, for when that does not answer: what it said last, and what has gone by since.
+
+    The machine's own clock may be wrong by hours, and only a process that has never been told goes by it.
+    """
+
+    def __init__(self) -> None:
+        self._ahead: float | None = None
+
+    def told(self, moment: datetime) -> None:
+        """The database says that it is ``moment`` now."""
+        self._ahead = moment.timestamp() - time.monotonic()
+
+    def seconds(self) -> float:
+        """Seconds since the epoch."""
+        if self._ahead is None:
+            return time.time()
+        return time.monotonic() + self._ahead
+
+
 #: Server default of moment columns.
 NOW_DEFAULT = text("koza_now()")
 
@@ -58,4 +79,14 @@ CREATE OR REPLACE FUNCTION koza_now() RETURNS timestamptz LANGUAGE sql STABLE
 AS 'SELECT coalesce(frozen_at, now() + shift) FROM core_clock WHERE id = 1'
 """
 
-__all__ = ["CLOCK_MOVABLE", "CLOCK_PRODUCTION", "NOW_DEFAULT", "TSTZ", "after", "koza_now", "now", "shift"]
+__all__ = [
+    "CLOCK_MOVABLE",
+    "CLOCK_PRODUCTION",
+    "NOW_DEFAULT",
+    "TSTZ",
+    "KnownClock",
+    "after",
+    "koza_now",
+    "now",
+    "shift",
+]

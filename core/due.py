@@ -3,6 +3,9 @@
 A row says what is due for which subject and when. Every worker sweeps it each second; the queue in Redis only makes
 that faster. A handler runs in the transaction that removes its row, so that a killed process leaves the row as it was.
 
+Of what is due the most urgent is done first, by its ``rank``, and of one rank what is due longest. Every fourth row is
+taken by its time alone: where there is more to do than can be done, the less urgent waits longer and never for ever.
+
 A sweeper claims a row by an advisory lock on its id, not by the row's own lock: the row stays free for whoever sets or
 cancels the same due time meanwhile. With ``FOR UPDATE`` the sweeper would hold the row and wait for the call it is
 about, while a webhook holds the call and waits for the row.
@@ -13,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,6 +26,7 @@ from sqlalchemy import (
     Integer,
     Interval,
     Select,
+    SmallInteger,
     UniqueConstraint,
     bindparam,
     cast,
@@ -52,6 +57,10 @@ ALARM_AFTER = 3
 _MAX_BACKOFF_S = 300
 #: First half of the advisory locks by which sweepers claim rows; the second half is the row's id.
 _CLAIM = 0x6B6F7A
+#: The rank of what names none. Ranks are the levels of those whom a row is about, 1 is danger.
+ORDINARY = 2
+#: Of so many rows one is taken by its time alone.
+_FAIR = 4
 #: How many rows a sweeper looks at to find one that no other sweeper has.
 _LOOK = 100
 
@@ -70,6 +79,7 @@ class Due(Base):
     __table_args__ = (
         UniqueConstraint("kind", "subject"),
         Index("ix_core_due_at", "at"),
+        Index("ix_core_due_rank_at", "rank", "at"),
         Index("ix_core_due_lane", "lane", "id", postgresql_where=text("lane IS NOT NULL")),
         Index("ix_core_due_lane_contact", "lane_contact", postgresql_where=text("lane_contact IS NOT NULL")),
     )
@@ -78,6 +88,7 @@ class Due(Base):
     kind: Mapped[str]
     subject: Mapped[str]
     at: Mapped[datetime]
+    rank: Mapped[int] = mapped_column(SmallInteger, server_default=str(ORDINARY))
     epoch: Mapped[int] = mapped_column(server_default="0")
     version: Mapped[int] = mapped_column(server_default="0")
     centre_id: Mapped[UUID | None]
@@ -121,9 +132,13 @@ def set_due(
     *,
     epoch: int = 0,
     centre_id: UUID | None = None,
+    rank: int = ORDINARY,
 ) -> None:
-    """Make ``subject`` due at a moment or after a time, replacing what was due for the same kind and subject."""
-    row = {"kind": kind, "subject": subject, "epoch": epoch, "centre_id": centre_id}
+    """Make ``subject`` due at a moment or after a time, replacing what was due for the same kind and subject.
+
+    ``rank`` is the level of whom it is about, 1 in danger: of what is due at a time the lower one is done first.
+    """
+    row = {"kind": kind, "subject": subject, "epoch": epoch, "centre_id": centre_id, "rank": rank}
     if isinstance(at, datetime):
         _SET(session, row | {"at": at})
     elif isinstance(at, timedelta):
@@ -140,6 +155,7 @@ def _replacing(statement: Insert) -> Insert:
         index_elements=["kind", "subject"],
         set_={
             "at": told.at,
+            "rank": told.rank,
             "epoch": told.epoch,
             "centre_id": told.centre_id,
             "version": _DUE.c.version + 1,
@@ -230,19 +246,19 @@ def sweep(ground: Ground, *, limit: int = 200) -> int:
     A row whose handler raises stays, is tried again with growing pauses, and alarms after three failures.
     """
     tried = 0
-    while tried < limit and _sweep_one(ground):
+    while tried < limit and _sweep_one(ground, _LONGEST_DUE if tried % _FAIR == _FAIR - 1 else _MOST_URGENT):
         tried += 1
     return tried
 
 
-def _sweep_one(ground: Ground) -> bool:
+def _sweep_one(ground: Ground, wanted: Select[int]) -> bool:
     """Do one row; False when nothing is due that this process can do and no other does."""
     row: _Claimed | None = None
     skipped: frozenset[str] = frozenset()
     while True:
         try:
             with unit_of_work(ground, skipped_reactions=skipped) as session:
-                due_id = _claim(session, ground.due_handlers.kinds, None if row is None else row.id)
+                due_id = _claim(session, wanted, ground.due_handlers.kinds, None if row is None else row.id)
                 if due_id is None:
                     return row is not None
                 row = _read(session, due_id)
@@ -261,14 +277,14 @@ def _sweep_one(ground: Ground) -> bool:
             return True
 
 
-def _claim(session: Session, kinds: Sequence[str], again: int | None) -> int | None:
-    """Claim the row that is due longest until the transaction ends, or ``again`` the one that was claimed before."""
+def _claim(session: Session, wanted: Select[int], kinds: Sequence[str], again: int | None) -> int | None:
+    """Claim the first ``wanted`` row until the transaction ends, or ``again`` the one that was claimed before."""
     if again is None:
-        return session.execute(_LONGEST_DUE, {"kinds": kinds}).scalar()
+        return session.execute(wanted, {"kinds": kinds}).scalar()
     return session.execute(_DUE_STILL, {"kinds": kinds, "again": again}).scalar()
 
 
-def _claiming(*wanted: ColumnElement[bool]) -> Select[int]:
+def _claiming(*wanted: ColumnElement[bool], order: tuple[InstrumentedAttribute[Any], ...]) -> Select[int]:
     earlier = aliased(Due)
     overtakes = (
         select(earlier.id)
@@ -278,7 +294,7 @@ def _claiming(*wanted: ColumnElement[bool]) -> Select[int]:
     due = (
         select(Due.id)
         .where(Due.at <= koza_now(), Due.kind.in_(bindparam("kinds", expanding=True)), ~overtakes, *wanted)
-        .order_by(Due.at, Due.id)
+        .order_by(*order)
         .limit(_LOOK)
         .cte("due")
         .prefix_with("MATERIALIZED")
@@ -289,8 +305,9 @@ def _claiming(*wanted: ColumnElement[bool]) -> Select[int]:
 
 
 # Built once: every worker asks each second, and mostly nothing is due.
-_LONGEST_DUE = _claiming()
-_DUE_STILL = _claiming(Due.id == bindparam("again"))
+_MOST_URGENT = _claiming(order=(Due.rank, Due.at, Due.id))
+_LONGEST_DUE = _claiming(order=(Due.at, Due.id))
+_DUE_STILL = _claiming(Due.id == bindparam("again"), order=(Due.id,))
 
 
 def _read(session: Session, due_id: int) -> _Claimed | None:
@@ -357,6 +374,7 @@ def overdue_seconds(session: Session) -> float:
 
 __all__ = [
     "ALARM_AFTER",
+    "ORDINARY",
     "REACTION",
     "Due",
     "DueHandlers",

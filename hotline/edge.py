@@ -163,10 +163,10 @@ def steps(telephone: Telephone) -> dict[str, Step]:
         Step("voice_step", work_contact_step(contact), contact, shapes.voice_step),
         Step("voice_poll", work_contact_step(contact), contact, shapes.voice_step, pressed_danger),
         Step("voice_leg", work_leg, staff_step, shapes.voice_step, pressed_duress),
-        Step("voice_status", work_voice_status, _nothing, shapes.voice_status),
-        Step("conference", work_conference, _nothing, shapes.conference_event, _never),
-        Step("sms", work_text, _nothing, shapes.sms_arrival),
-        Step("sms_status", work_text_status, _nothing, shapes.sms_status),
+        Step("voice_status", work_voice_status, _nothing, shapes.voice_status, urgent=False),
+        Step("conference", work_conference, _nothing, shapes.conference_event, _never, urgent=False),
+        Step("sms", work_text, _nothing, shapes.sms_arrival, urgent=False),
+        Step("sms_status", work_text_status, _nothing, shapes.sms_status, urgent=False),
     ]
     return {step.kind: step for step in all_steps}
 

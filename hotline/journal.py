@@ -164,6 +164,9 @@ def _create(directory: Path, key: bytes) -> _OpenFile:
         draft.rename(path)
         _sync_directory(directory)
     except OSError:
+        # On a full disk each request would leave one behind.
+        with contextlib.suppress(OSError):
+            draft.unlink()
         os.close(descriptor)
         raise
     return _OpenFile(descriptor, _file_key(key, file_id))

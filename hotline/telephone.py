@@ -19,6 +19,7 @@ from flask import Response, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from core.clock import KnownClock
 from core.database import Ground
 from core.log import get_logger
 from core.metrics import alarms, journal_entries, signature_refusals, webhook_requests, webhook_seconds
@@ -38,6 +39,9 @@ RECORDING = "recording"
 _RECORDING_FIELDS = "Recording"
 #: How long a webhook waits for the database before its event goes to the journal.
 WAIT_S = 1.5
+#: How many of a process's webhooks that nobody listens to are worked on at once. In a flood of texts and statuses a
+#: caller, and the key 5 that she presses, then find threads and connections free.
+PATIENT_PLACES = 4
 Form = Mapping[str, list[str]]
 Safe = Callable[[Form, Mapping[str, Any]], str]
 Work = Callable[[Session, Form, Mapping[str, Any]], str]
@@ -54,6 +58,8 @@ class Step:
     shape: Callable[[Form], object]
     #: Whether the event must survive; a poll of the waiting room comes again by itself.
     durable: Callable[[Form], bool] = lambda _form: True
+    #: Whether somebody has the telephone at her ear until it is answered; texts and statuses make way for it.
+    urgent: bool = True
 
 
 def _without_recording(kind: str, form: Form) -> Form:
@@ -81,7 +87,9 @@ class Telephone:
     verifier: Verifier
     journal: Journal
     breaker: Breaker = field(default_factory=Breaker)
+    clock: KnownClock = field(default_factory=KnownClock)
     wait_s: float = WAIT_S
+    patient: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PATIENT_PLACES))
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, thread_name_prefix="webhook"))
 
     def handle(self, step: Step, params: Mapping[str, Any]) -> Response:
@@ -131,8 +139,7 @@ class Telephone:
         if not step.durable(form):
             return answer, "unavailable"
         self.journal.append(
-            # The one place with the machine's clock: the database is away.
-            {"kind": step.kind, "form": dict(form), "params": dict(params), "at": time.time()},  # noqa: TID251
+            {"kind": step.kind, "form": dict(form), "params": dict(params), "at": self.clock.seconds()},
         )
         journal_entries.add()
         return answer, "journalled"
@@ -140,6 +147,17 @@ class Telephone:
     def _in_database(self, step: Step, form: Form, params: Mapping[str, Any]) -> str | None:
         """The answer of the database's side; None where it could not be had."""
         deadline = time.monotonic() + self.wait_s
+        if not step.urgent and not self.patient.acquire(timeout=self.wait_s / 2):
+            # Those before it take too long; the journal takes it, and the breaker is theirs to open.
+            log.warning("webhook_without_place", kind=step.kind)
+            return None
+        try:
+            return self._until(deadline, step, form, params)
+        finally:
+            if not step.urgent:
+                self.patient.release()
+
+    def _until(self, deadline: float, step: Step, form: Form, params: Mapping[str, Any]) -> str | None:
         try:
             while True:
                 try:

@@ -12,9 +12,12 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
+from core.facts import is_new
+from core.statements import Read
 from hotline.queries.reach import reach
 from intake.access import KIND, allowed
 from intake.models import Intake, Person, SafeContact, Screening
+from intake.rules import BEFORE_TRIAGE
 from staff.scope import Scope
 
 #: Where the levels stand in ``session.info`` that this transaction gave.
@@ -168,6 +171,18 @@ def level_in_hand(session: Session, contact_id: UUID) -> int | None:
     """The level that this very transaction gave a contact: known without asking."""
     given: dict[UUID, int] = session.info.get(LEVELS_IN_HAND, {})
     return given.get(contact_id)
+
+
+_LEVEL = Read(select(Intake.level).where(Intake.contact_id == bindparam("contact_id")))
+
+
+def level_of(session: Session, contact_id: UUID) -> int:
+    """A contact's level, without asking where this transaction gave it."""
+    level = level_in_hand(session, contact_id)
+    if level is None and not is_new(session, contact_id):
+        found = _LEVEL.first(session, {"contact_id": contact_id}, beside=True)
+        level = None if found is None else found.level
+    return level or BEFORE_TRIAGE
 
 
 def levels(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, LevelRow]:

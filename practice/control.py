@@ -171,6 +171,10 @@ class Controls:
             "errors": [asdict(error) for error in exchange.errors if error.at >= since],
         }
 
+    def calls(self, exchange: Exchange, given: Json) -> Json:
+        """Some calls as they are now: {"sids"}. Whoever accompanies a few need not be told of all."""
+        return {"calls": [exchange.calls[sid].as_record() for sid in given["sids"]]}
+
     def requests(self, exchange: Exchange, given: Json) -> Json:
         """The webhooks that were sent: {"kind"?, "since"?}."""
         since = float(given.get("since", 0.0))

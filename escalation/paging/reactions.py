@@ -25,6 +25,7 @@ from hotline.events import (
     StaffTextArrived,
     TextArrived,
 )
+from hotline.queries.reach import reach
 from intake.events import IntakeTriaged, LevelRaised
 from routing.events import DuressSignalled, NobodyReady, OffersExhausted
 from staff.events import AccountDisabled
@@ -79,13 +80,26 @@ def contact_closed(session: Session, fact: ContactClosed) -> None:
 
 
 def nobody_has_her(session: Session, fact: NobodyReady | OffersExhausted) -> None:
-    """Level 1 and nobody present takes her; or a text in a language that nobody who is ready reads."""
+    """Level 1 and nobody present takes her; or a text that has nobody to wait for.
+
+    That is one in a language that nobody who is ready reads, and one that reached us late while nobody is ready: her
+    patience was spent before our clock began.
+    """
     if fact.contact_id is None:
         return
     if fact.level == 1:
         service.request_for_contact(session, PAGER, fact.contact_id, "nobody_present")
-    elif fact.channel == "sms" and isinstance(fact, NobodyReady) and fact.reason == "language":
+    elif (
+        fact.channel == "sms"
+        and isinstance(fact, NobodyReady)
+        and _waits_in_vain(session, fact.contact_id, fact.reason)
+    ):
         service.request_for_contact(session, PAGER, fact.contact_id, "text_unanswered")
+
+
+def _waits_in_vain(session: Session, contact_id: UUID, reason: str) -> bool:
+    known = reach(session, contact_id) if reason == "nobody" else None
+    return reason == "language" or (known is not None and known.late)
 
 
 def deadline_passed(session: Session, fact: DeadlinePassed) -> None:

@@ -38,9 +38,9 @@ ANSWERED_S = 30
 ROUTER = system("routing")
 
 
-def look_now(session: Session, contact_id: UUID, centre_id: UUID | None) -> None:
-    """Let the next tick make offers for this contact."""
-    set_due(session, WAVE, str(contact_id), koza_now(), centre_id=centre_id)
+def look_now(session: Session, contact_id: UUID, centre_id: UUID | None, level: int) -> None:
+    """Let the next tick make offers for this contact, after those of more dangerous levels."""
+    set_due(session, WAVE, str(contact_id), koza_now(), centre_id=centre_id, rank=level)
 
 
 def locked_row(session: Session, contact_id: UUID) -> Queued | None:
@@ -78,7 +78,8 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     if made:
         report(session, OffersMade(contact_id, row.centre_id, wave=wave, count=made))
     _tell_upward(session, row, waiting, operators)
-    set_due(session, WAVE, str(contact_id), after(ladder().wave_seconds), epoch=wave, centre_id=row.centre_id)
+    again = after(ladder().wave_seconds)
+    set_due(session, WAVE, str(contact_id), again, epoch=wave, centre_id=row.centre_id, rank=row.level)
     tell_screens(session, row)
     return made
 
@@ -222,7 +223,7 @@ def close_offers(session: Session, row: Queued, account_id: UUID, state: str) ->
         if not _asked(session, row):
             row.state = "waiting"
             session.flush()
-            look_now(session, row.contact_id, row.centre_id)
+            look_now(session, row.contact_id, row.centre_id, row.level)
         elif state == "declined" and row.wave < ALL:
             # The first wave asks a few: whoever comes next takes the place of who declined.
             _, choices = _whom(session, row, as_waiting(row), row.wave)

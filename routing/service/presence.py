@@ -67,13 +67,13 @@ def heartbeat(session: Session, _actor: Actor, account_id: UUID, centre_id: UUID
 def _wake_queue(session: Session, centre_id: UUID) -> None:
     lines = [line.id for line in staff_queries.lines(session, centre_id=centre_id)]
     waiting = session.execute(
-        select(Queued.contact_id, Queued.centre_id)
+        select(Queued.contact_id, Queued.centre_id, Queued.level)
         .where(Queued.line_id.in_(lines), Queued.state == "waiting")
         .order_by(Queued.level, Queued.returned.desc(), Queued.since)
         .limit(_WAKE),
     ).all()
     for row in waiting:
-        look_now(session, row.contact_id, row.centre_id)
+        look_now(session, row.contact_id, row.centre_id, row.level)
 
 
 def _stop_asking(session: Session, account_id: UUID) -> None:

@@ -34,7 +34,7 @@ def enter(session: Session, contact_id: UUID, centre_id: UUID | None, *, returne
     already waiting keeps her place.
     """
     _ENTER(session, {"entering": contact_id, "back": returned})
-    look_now(session, contact_id, centre_id)
+    look_now(session, contact_id, centre_id, intake_queries.level_of(session, contact_id))
 
 
 def _enter() -> Insert:
@@ -130,7 +130,7 @@ def give_back(
     session.flush()
     hotline.let_go(session, ROUTER, contact_id)
     report(session, ContactReturned(contact_id, row.centre_id, account_id=had, why=why))
-    look_now(session, contact_id, row.centre_id)
+    look_now(session, contact_id, row.centre_id, row.level)
     tell_screens(session, row)
     return True
 
@@ -166,7 +166,7 @@ def set_level(session: Session, contact_id: UUID, level: int) -> None:
     row.level = level
     if raised and level == 1 and row.state in OPEN:
         row.wave, row.exhausted = max(row.wave, ALL - 1), False
-        look_now(session, contact_id, row.centre_id)
+        look_now(session, contact_id, row.centre_id, row.level)
     session.flush()
 
 

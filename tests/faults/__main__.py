@@ -17,6 +17,7 @@ from tests.faults import weather
 from tests.faults.house import House
 from tests.faults.night import Plan, run
 from tests.faults.table import publish, table
+from tests.faults.weathers import WEATHERS
 
 
 def main() -> int:
@@ -42,7 +43,7 @@ def _in_a_folder(part: Callable[[Path, argparse.Namespace], list[str]], given: a
     folder = Path(tempfile.mkdtemp(prefix="koza-faults-"))
     # As root the database runs under another account, which must be able to pass through.
     folder.chmod(0o711)
-    print(f"the house runs in {folder}; its log is {folder / 'house.log'}", flush=True)
+    print(f"the house runs in {folder}; its logs are house.log below it", flush=True)
     failures = ["it did not end"]
     try:
         failures = part(folder, given)
@@ -67,16 +68,16 @@ def _blows(folder: Path, given: argparse.Namespace) -> list[str]:
         print(f"dropped: {caller}", flush=True)
     if given.publish:
         publish("measured", table(outcome))
-    return outcome.failures()
+    return outcome.failures() + outcome.delays()
 
 
 def _weather(folder: Path, given: argparse.Namespace) -> list[str]:
     print(weather.HEAD, flush=True)
-    chosen = tuple(one for one in weather.WEATHERS if given.named in one.name)
-    met = weather.run(House(folder), chosen, lambda line: print(line, flush=True), given.seed)
+    chosen = tuple(one for one in WEATHERS if given.named in one.name)
+    met = weather.run(folder, chosen, lambda line: print(line, flush=True), given.seed)
     if given.publish:
         publish("weather", "\n".join([weather.HEAD, *map(weather.row, met)]))
-    return [failure for one in met for failure in one.failures]
+    return [failure for one in met for failure in (*one.failures, *one.delays)]
 
 
 if __name__ == "__main__":

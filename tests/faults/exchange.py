@@ -59,6 +59,10 @@ class Exchange:
         lines = [line for phone in phones if phone["address"] == address for line in phone["lines"]]
         return [str(line["text"]) for line in lines if line["kind"] == "heard" and line["sid"] == sid]
 
+    def calls(self, sids: list[str]) -> dict[str, Record]:
+        """These calls as they are now."""
+        return {one["sid"]: one for one in self.do("calls", sids=sids)["calls"]}
+
     def truth(self) -> tuple[dict[str, Record], dict[str, Record]]:
         """Every call and every message that the carrier ever had, by SID."""
         given = self.do("truth")

@@ -8,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ import psycopg
 import redis
 import requests
 
-from config.engines.processes import Mark, read_marks, wait_until, working_in
+from config.engines.postgres import PostgresEngine
+from config.engines.processes import Mark, read_marks, stop_child, wait_until, working_in
+from config.local import DEMO_HOTLINES, DEMO_ONCALL_NUMBERS, LocalSecrets
 from tests.support.dumps import keep_dump, libpq
 
 _OUTSIDE = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "DASHBOARD_URL", "LIVE_URL", "DATA_KEY_FILE", "SECRET_KEY")
@@ -46,7 +50,18 @@ class House:
     port: int = field(default_factory=free_ports)
     #: ``demo`` brings the demonstration's people and its thirty days of made-up history; ``test`` brings nothing.
     env: str = "test"
+    #: The carrier is a process beside ``koza run``, with the machine's own clock, and outlives it.
+    apart: bool = False
+    #: What the house's processes find in their environment beside the usual.
+    surroundings: dict[str, str] = field(default_factory=dict)
+    #: Small disks of their own under some of its folders, by what lies there.
+    disks: dict[str, Path] = field(default_factory=dict)
+    #: By how much the clock of its database was moved.
+    moved: timedelta = timedelta()
+    #: When it was ended last, by the machine's clock.
+    ended_at: float = 0.0
     _process: subprocess.Popen[bytes] | None = None
+    _carrier: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -66,7 +81,7 @@ class House:
     @property
     def log(self) -> Path:
         """Everything that the processes wrote."""
-        return self.data_dir / "house.log"
+        return self.data_dir / "log" / "house.log"
 
     def start(self) -> None:
         """Start ``koza run`` and wait until it says that it is ready. Raises ``RuntimeError`` with the log's end."""
@@ -76,10 +91,15 @@ class House:
         # A process that is started again finds its modules compiled, as it would on any ordinary machine.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         environment |= {"KOZA_ENV": self.env, "KOZA_DATA_DIR": str(self.data_dir), "PORT": str(self.port)}
+        if self.apart:
+            self._start_carrier()
+            environment["TWILIO_API_URL"] = self.exchange_url
+        self.log.parent.mkdir(exist_ok=True)
+        said_before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "config.cli", "run"],
-                env={**environment, "KOZA_LANG": "en"},
+                env={**environment, "KOZA_LANG": "en", **self.surroundings},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -87,7 +107,7 @@ class House:
             )
         process = self._process
         said = wait_until(
-            lambda: b"Ctrl-C stops everything" in self.log.read_bytes() or process.poll() is not None,
+            lambda: b"Ctrl-C stops everything" in self.log.read_bytes()[said_before:] or process.poll() is not None,
             _READY_SECONDS,
             every=0.1,
         )
@@ -95,12 +115,38 @@ class House:
             self.stop()
             raise RuntimeError(f"the house did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
 
-    def stop(self) -> None:
-        """Ctrl-C, and after a while force; the rows of its database stay behind for the search at the end."""
-        if self._process is None:
+    def _start_carrier(self) -> None:
+        if self._carrier is not None:
             return
+        self.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+        account = LocalSecrets.of(self.data_dir)
+        known = {"TWILIO_ACCOUNT_SID": account.account_sid, "TWILIO_AUTH_TOKEN": account.auth_token}
+        numbers = f"{DEMO_HOTLINES},{DEMO_ONCALL_NUMBERS}"
+        with (self.data_dir / "carrier.log").open("ab") as log:
+            self._carrier = subprocess.Popen(
+                [sys.executable, "-m", "practice.server", "--numbers", numbers],
+                env={"PATH": os.environ.get("PATH", os.defpath), "PORT": str(self.port), **known},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        if not wait_until(lambda: self.answers(self.exchange_url) is not None, _READY_SECONDS, every=0.1):
+            raise RuntimeError("the carrier did not start")
+
+    def stop(self) -> None:
+        """End it, and the carrier; the rows of its database stay behind for the search at the end."""
         if (self.data_dir / "run" / "env.json").exists() and self.query("SELECT 1"):
             keep_dump(self.environment()["DATABASE_URL"], self.data_dir, "database")
+        self.halt()
+        if self._carrier is not None:
+            stop_child(self._carrier)
+            self._carrier = None
+
+    def halt(self) -> None:
+        """Ctrl-C, and after a while force."""
+        if self._process is None:
+            return
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(_STOP_SECONDS)
@@ -108,6 +154,23 @@ class House:
             self._process.kill()
             self._process.wait()
         self._process = None
+        self.ended_at = time.time()
+
+    def sleep(self, by: timedelta) -> None:
+        """Let time go by while nothing of the house runs: its database alone is started, for one statement."""
+        engine = PostgresEngine(self.data_dir)
+        engine.start()
+        try:
+            with psycopg.connect(libpq(engine.url()), autocommit=True) as connection:
+                connection.execute("UPDATE core_clock SET shift = shift + %s", [by])
+        finally:
+            engine.stop()
+        self.moved += by
+
+    def skip(self, by: timedelta) -> None:
+        """Let time go by while it runs, as its database tells it."""
+        self.rows("UPDATE core_clock SET shift = shift + %(by)s RETURNING 1", by=by)
+        self.moved += by
 
     @property
     def supervisor(self) -> int:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.engines.processes import Mark, wait_until
 from tests.faults.house import House
@@ -21,6 +21,8 @@ MOMENTS = ("greeting", "waiting", "ringing", "talking", "any")
 HELD = ("web", "live", "relay", "worker")
 _REDIS_STOPPED_SECONDS = 5.0
 _RECOVERY_SECONDS = 90.0
+#: People go on calling meanwhile, so that a board may be right only for moments; it is not waited for longer.
+_BOARD_SECONDS = 15.0
 _POLL_SECONDS = 0.05
 _WORKER = "worker process"
 _MOMENT_SECONDS = 10.0
@@ -44,6 +46,8 @@ class Blow:
     recovery: float | None
     #: Whether it was stopped (SIGSTOP) instead of ended.
     stopped: bool = False
+    #: Seconds from the recovery until the screen that stayed showed what stands in the database; None: not in time.
+    board: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,18 @@ class Watcher(threading.Thread):
 class Killer:
     """Strikes one process after the other; the next blow comes when the house stands again."""
 
-    def __init__(self, house: House, dice: random.Random, watcher: Watcher, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        house: House,
+        dice: random.Random,
+        watcher: Watcher,
+        say: Callable[[str], None],
+        board_is_right: Callable[[], bool],
+    ) -> None:
         self._house = house
         self._dice = dice
         self._say = say
+        self._board_is_right = board_is_right
         self._watcher = watcher
         self._staffed = {name: len(house.workers(name)) for name in ("web", "live")}
         self.blows: list[Blow] = []
@@ -121,6 +133,9 @@ class Killer:
             blow = self._stop_engine(target, order.stopped, met)
         else:
             blow = self._end(target, met, signal.SIGKILL if order.stopped is None else signal.SIGSTOP)
+        recovered = time.monotonic()
+        if wait_until(self._board_is_right, _BOARD_SECONDS, every=0.2):
+            blow = replace(blow, board=time.monotonic() - recovered)
         self.blows.append(blow)
         back = "did not come back" if blow.recovery is None else f"back after {blow.recovery:.1f} s"
         places = ", ".join(f"{count} {name}" for name, count in sorted(met.items())) or "nobody"

@@ -23,6 +23,8 @@ _SETTLE_SECONDS = 150.0
 _STREET_SECONDS = 200.0
 #: Two heads, and the jitter of what they have fetched.
 _SCREEN_SECONDS = 15.0
+#: After a recovery a screen that stays must be right so soon.
+BOARD_GOAL = 5.0
 
 
 #: A carrier on a bad day.
@@ -118,6 +120,20 @@ class Outcome:
         lost = [blow for blow in self.blows if blow.recovery is None]
         return [text for text, wrong in found if wrong] + [f"{blow.target} did not come back" for blow in lost]
 
+    def board_after(self) -> float | None:
+        """Longest time from a recovery until the screen that stayed was right; None when it once was not in time."""
+        times = [blow.board for blow in self.blows]
+        return None if None in times else max((time for time in times if time is not None), default=0.0)
+
+    def delays(self) -> list[str]:
+        """What took longer than it may; on a machine that is busy with other things that says little."""
+        longest, slow = self.board_after(), sum(one > 2.0 for one in self.answers)
+        found = [
+            (f"the board was wrong for {longest} s", longest is None or longest > BOARD_GOAL),
+            (f"{slow} answers took more than 2 s", bool(slow)),
+        ]
+        return [text for text, wrong in found if wrong]
+
 
 def silently(_line: str) -> None:
     """Nobody reads along."""
@@ -146,14 +162,18 @@ def _night(house: House, exchange: Exchange, people: People, plan: Plan, say: Ca
     for operator in operators:
         operator.sign_in()
     watcher = Watcher(house)
-    killer = Killer(house, dice, watcher, say)
+    screen = Screen(house, lead, random.Random(plan.seed))
+
+    def board_is_right() -> bool:
+        return not inspect_house.board_differences(house, screen.board(), people.centre_id)
+
+    killer = Killer(house, dice, watcher, say, board_is_right)
     blows = killer.plan(plan.kills, plan.stops, plan.holds)
     exchange.do("faults", faults=dict(plan.carrier))
 
     def progress() -> float:
         return (len(killer.blows) + 1) / len(blows)
 
-    screen = Screen(house, lead, random.Random(plan.seed))
     street = Street(house, plan.events, progress, random.Random(plan.seed), plan.patience, plan.talk)
     for thread in (watcher, screen, *operators, street):
         thread.start()

@@ -24,6 +24,7 @@ _BUILDER = system("faults")
 PIN = "481526"
 LINE = "+903120000001"
 _FALLBACK = "+905550000299"
+_AT_HOME = "+9055500002"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def settle_in(house: House, exchange: Exchange, operators: int) -> People:
         people = []
         for number in range(operators + 2):
             role = "operator" if number < operators else ("shift_lead", "oncall")[number - operators]
-            phone = f"+9031200001{number:02d}" if number < operators else f"+9055500002{number:02d}"
+            phone = f"+9031200001{number:02d}" if number < operators else f"{_AT_HOME}{number:02d}"
             with unit_of_work(ground) as session:
                 people.append(_hire(session, centre_id, line_id, role, number, phone, password))
     finally:
@@ -70,6 +71,11 @@ def settle_in(house: House, exchange: Exchange, operators: int) -> People:
         exchange.do("behaviour", address=person.phone, behaviour=behaviour)
     exchange.do("behaviour", address=_FALLBACK, behaviour={"answering": "desk"})
     return People(centre_id, tuple(people[:operators]), people[operators], password)
+
+
+def on_call(address: str) -> bool:
+    """Whether this is the telephone of somebody on call."""
+    return address.startswith(_AT_HOME) and address != _FALLBACK
 
 
 def _keys() -> list[Record]:

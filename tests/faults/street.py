@@ -70,6 +70,7 @@ class Street(threading.Thread):
         dice: random.Random,
         patience: tuple[float, float],
         talk: tuple[float, float],
+        spread: float = _SPREAD_SECONDS,
     ) -> None:
         super().__init__(name="street", daemon=True)
         self._events = events
@@ -77,6 +78,7 @@ class Street(threading.Thread):
         self._dice = dice
         self._patience = patience
         self._talk = talk
+        self._spread = spread
         self._exchange = Exchange(house.exchange_url)
         self._done = threading.Event()
         self._coming: list[tuple[float, Kind]] = []
@@ -111,15 +113,15 @@ class Street(threading.Thread):
             kind = self._dice.choice(KINDS)
             self._came += 2 if kind == "texts" else 1
             # Not at once: else everybody would come just after a recovery, and nobody into an outage.
-            self._coming.append((now + self._dice.uniform(0, _SPREAD_SECONDS), kind))
+            self._coming.append((now + self._dice.uniform(0, self._spread), kind))
         due = [one for one in self._coming if one[0] <= now]
         self._coming = [one for one in self._coming if one[0] > now]
         for _, kind in due:
             self._begin(kind, now)
-        calls, _ = self._exchange.truth()
-        for walk in self.walks:
-            if not walk.done:
-                self._accompany(walk, calls[walk.sid], now)
+        there = [walk for walk in self.walks if not walk.done]
+        calls = self._exchange.calls([walk.sid for walk in there])
+        for walk in there:
+            self._accompany(walk, calls[walk.sid], now)
 
     def _begin(self, kind: Kind, now: float) -> None:
         number = planted.number()
@@ -132,7 +134,9 @@ class Street(threading.Thread):
         if kind != "greeting":
             presses = [{"digits": "5" if kind == "danger" else self._dice.choice("12"), "after": 2.0}]
         sid = self._exchange.call(number, LINE, presses)
-        stay = {"greeting": (2.0, 5.0), "waits": (12.0, 30.0)}.get(kind, self._patience)
+        longest = self._patience[1]
+        waits = min(12.0, longest), min(30.0, longest)
+        stay = {"greeting": (2.0, 5.0), "waits": waits}.get(kind, self._patience)
         talk = self._dice.uniform(*self._talk)
         self.walks.append(Walk(kind, sid, number, now, now + self._dice.uniform(*stay), talk))
 

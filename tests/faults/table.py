@@ -57,6 +57,7 @@ def _totals(outcome: Outcome) -> list[str]:
         f"| Unanswered without a page, pages, offers or ends doubled | {len(outcome.broken)} |",
         f"| Board against database | {'equal' if not outcome.board else f'{len(outcome.board)} differences'} |",
         f"| The screen that stayed: sockets, changes, snapshots; its board | {_screen(outcome)} |",
+        f"| Its board equal to the database after a recovery: longest | {_board_after(outcome)} |",
         f"| Audit | {outcome.audit} |",
         f"| Planted numbers and sentences in clear | {len(outcome.leaks)} |",
         f"| Quiet after the last caller had gone | {outcome.settled_in:.0f} s |",
@@ -73,6 +74,11 @@ def _slow(answers: list[float]) -> str:
 def _screen(outcome: Outcome) -> str:
     equal = "equal" if not outcome.screen else f"{len(outcome.screen)} differences"
     return f"{outcome.sockets}, {outcome.changes}, {outcome.fetched}; {equal}"
+
+
+def _board_after(outcome: Outcome) -> str:
+    longest = outcome.board_after()
+    return "once not in time" if longest is None else f"{longest:.1f} s"
 
 
 def publish(what: str, lines: str) -> None:

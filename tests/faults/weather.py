@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-import signal
-import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-import psycopg
-import redis
-
-from config.engines.processes import Mark, wait_until
+from config.engines.processes import wait_until
 from hotline.phrases import phrase
 from practice.script import APPLICATION_ERROR
-from tests.faults import count, promises
-from tests.faults.desk import Operator
+from tests.faults import count, inspect_house, promises
+from tests.faults.desk import Browser, Operator
+from tests.faults.disks import take_away
 from tests.faults.exchange import Exchange
+from tests.faults.flood import Flood
 from tests.faults.house import House
-from tests.faults.killer import signalled
-from tests.faults.people import LINE, settle_in
+from tests.faults.night import BOARD_GOAL
+from tests.faults.people import People, settle_in
+from tests.faults.screen import Screen
 from tests.faults.street import Street
-from tests.support import planted
-from tests.support.dumps import libpq
 
-_PATIENCE, _TALK = (40.0, 60.0), (5.0, 12.0)
 _EMPTY_SECONDS = 240.0
 _WHOLE_SECONDS = 180.0
-_SLOW_CLIENTS = 200
+_BOARD_SECONDS = 30.0
 _FLOODS = 4
-_DANGER, _STAYS = 0.1, 40.0
+_OPERATORS = 6
 _SAMPLE = 100
 #: Seconds after which somebody who hears nothing thinks that nobody is there.
 _LONG = 2.0
+
+
+def ordinarily(_house: House) -> None:
+    """Nothing is done before the house starts."""
+
+
+def everywhere() -> str:
+    """Nothing is needed that is not on every machine."""
+    return ""
+
+
+def nothing_more(_house: House, _exchange: Exchange) -> list[str]:
+    """What holds in every weather is enough."""
+    return []
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,27 @@ class Weather:
     events: int = 20
     #: Calls and texts that nobody accompanies, beside the others.
     flood: tuple[int, int] = (0, 0)
+    #: What is done with a house before it starts; weathers that follow each other and want the same share one.
+    prepares: Callable[[House], None] = ordinarily
+    #: Why it cannot be had on this machine; empty when it can.
+    why_not: Callable[[], str] = everywhere
+    #: What must hold afterwards beside the promises; returns what does not, in words.
+    judges: Callable[[House, Exchange], list[str]] = nothing_more
+    #: What callers hear when neither the house nor its journal can take them: the carrier's own error is then no fault.
+    away: bool = False
+    #: Whether anybody sits at a board; who was sent home stays away from the weathers that follow.
+    attended: bool = True
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds that an unanswered caller stays, that a conversation lasts, and over which those spread who come."""
+
+    patience: tuple[float, float] = (40.0, 60.0)
+    talk: tuple[float, float] = (5.0, 12.0)
+    spread: float = 8.0
+    #: Time that is let go by after each weather: what the reconciler would wait for.
+    skips: timedelta = timedelta()
 
 
 @dataclass
@@ -65,9 +98,13 @@ class Met:
     missing: int = 0
     doubled: int = 0
     late: int = 0
-    broken: int = 0
+    broken: list[str] = field(default_factory=list)
     #: Seconds from its end until everybody stood in the database and the house said that it is ready.
     whole: float | None = None
+    #: Seconds from then until the screen that stayed showed what stands in the database.
+    board: float | None = None
+    #: Why it was not to be had.
+    left_out: str = ""
 
     @property
     def slow(self) -> int:
@@ -77,254 +114,181 @@ class Met:
     @property
     def failures(self) -> list[str]:
         """Every promise that did not hold, in words."""
+        if self.left_out:
+            return []
         name = self.weather.name
+        sent_away = 0 if self.weather.away else self.heard["error"]
         found = [
             (f"{name}: {self.missing} missing", self.missing),
             (f"{name}: {self.doubled} doubled", self.doubled),
-            (f"{name}: {self.broken} unanswered without a page, or doubled", self.broken),
-            (f"{name}: {self.heard['error']} callers heard the carrier's error", self.heard["error"]),
-            (f"{name}: {self.slow} answers took more than 2 s", self.slow),
+            (f"{name}: {sent_away} callers heard the carrier's error", sent_away),
             (f"{name}: was not whole again", self.whole is None),
+            (f"{name}: the board stayed wrong", self.board is None),
+        ]
+        return [text for text, wrong in found if wrong] + [f"{name}: {one}" for one in self.broken]
+
+    @property
+    def delays(self) -> list[str]:
+        """What took longer than it may; on a machine that is busy with other things that says little."""
+        name = self.weather.name
+        found = [
+            (f"{name}: {self.slow} answers took more than 2 s", self.slow),
+            (f"{name}: the board was wrong for {self.board} s", (self.board or 0.0) > BOARD_GOAL),
         ]
         return [text for text, wrong in found if wrong]
 
 
-@contextmanager
-def stopped(marks: list[Mark]) -> Iterator[None]:
-    """Processes that stand still."""
-    for one in marks:
-        signalled(one, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for one in marks:
-            signalled(one, signal.SIGCONT)
+Say = Callable[[str], None]
 
 
-def database_stopped(house: House, _exchange: Exchange) -> Any:
-    """PostgreSQL takes connections and answers nothing."""
-    return stopped(house.database_processes())
+def run(folder: Path, weathers: tuple[Weather, ...], say: Say, seed: int = 1, pace: Pace | None = None) -> list[Met]:
+    """One weather after the other, in houses of their own in ``folder``, each of which is stopped in every case."""
+    found = []
+    for number, (_, group) in enumerate(itertools.groupby(weathers, key=lambda one: one.prepares)):
+        possible = []
+        for weather in group:
+            if reason := weather.why_not():
+                found.append(Met(weather, left_out=reason))
+                say(row(found[-1]))
+            else:
+                possible.append(weather)
+        if possible:
+            home = folder / f"house-{number}"
+            home.mkdir()
+            home.chmod(0o711)
+            found += _in_a_house(House(home, apart=True), possible, say, seed, pace or Pace())
+    return found
 
 
-@contextmanager
-def database_read_only(house: House, _exchange: Exchange) -> Iterator[None]:
-    """PostgreSQL answers and writes nothing, as after a failover to a standby."""
-    with _administrator(house) as connection:
-        connection.execute("SET default_transaction_read_only = off")
-        connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
-        connection.execute("SELECT pg_reload_conf()")
-        try:
-            yield
-        finally:
-            connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
-            connection.execute("SELECT pg_reload_conf()")
-
-
-@contextmanager
-def no_connection_left(house: House, _exchange: Exchange) -> Iterator[None]:
-    """Somebody else holds every connection that the server gives, and ours were just closed."""
-    over, held = threading.Event(), ExitStack()
-
-    def take() -> None:
-        while not over.is_set():
-            try:
-                held.enter_context(_administrator(house))
-            except psycopg.Error:
-                over.wait(0.02)
-
-    with held:
-        thieves = [threading.Thread(target=take, daemon=True) for _ in range(4)]
-        with _administrator(house) as connection:
-            for thief in thieves:
-                thief.start()
-            over.wait(2.0)
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'koza-%'"
-            )
-        try:
-            yield
-        finally:
-            over.set()
-            for thief in thieves:
-                thief.join(10)
-
-
-def redis_stopped(house: House, _exchange: Exchange) -> Any:
-    """Redis takes connections and answers nothing."""
-    mark = house.mark("redis")
-    return stopped([mark] if mark else [])
-
-
-@contextmanager
-def redis_flushed(house: House, _exchange: Exchange) -> Iterator[None]:
-    """Everything in Redis is gone, once."""
-    with redis.Redis.from_url(house.environment()["REDIS_URL"]) as client:
-        client.flushall()
-    yield
-
-
-def carrier_fails(**faults: float) -> Callable[[House, Exchange], Any]:
-    """A carrier with faults of ``practice.faults.Faults``."""
-
-    @contextmanager
-    def stands(_house: House, exchange: Exchange) -> Iterator[None]:
-        exchange.do("faults", faults=faults)
-        try:
-            yield
-        finally:
-            exchange.do("faults", faults={})
-
-    return stands
-
-
-@contextmanager
-def slow_clients(house: House, _exchange: Exchange) -> Iterator[None]:
-    """Connections that say nothing, or a letter a second: of a head that never ends, and of a body."""
-    begun = [
-        b"",
-        b"POST /twilio/sms HTTP/1.1\r\nHost: koza\r\nX-Slow: ",
-        b"POST /twilio/sms HTTP/1.1\r\nHost: koza\r\nContent-Length: 5000\r\n\r\nBody=",
-    ]
-    over, connections = threading.Event(), []
-    for number in range(_SLOW_CLIENTS):
-        connection = socket.create_connection(("127.0.0.1", house.port), timeout=5)
-        connection.sendall(begun[number % len(begun)])
-        connections.append(connection)
-
-    def trickle() -> None:
-        while not over.wait(1.0):
-            for number, connection in enumerate(connections):
-                if number % len(begun):
-                    with suppress(OSError):
-                        connection.sendall(b"a")
-
-    dripping = threading.Thread(target=trickle, daemon=True)
-    dripping.start()
-    try:
-        yield
-    finally:
-        over.set()
-        dripping.join(10)
-        for connection in connections:
-            connection.close()
-
-
-@contextmanager
-def nothing(_house: House, _exchange: Exchange) -> Iterator[None]:
-    """Nothing is in the way but how many they are."""
-    yield
-
-
-class Flood(threading.Thread):
-    """A part of many people who call and text at an even pace; every tenth caller presses 5."""
-
-    def __init__(self, house: House, calls: int, texts: int, seconds: float, dice: random.Random) -> None:
-        super().__init__(name="flood", daemon=True)
-        self._exchange = Exchange(house.exchange_url)
-        self._kinds = ["call"] * calls + ["text"] * texts
-        self._seconds = seconds
-        self._dice = dice
-        self.callers: list[tuple[str, str]] = []
-
-    def run(self) -> None:
-        """Let them come."""
-        self._dice.shuffle(self._kinds)
-        begun = time.monotonic()
-        for place, kind in enumerate(self._kinds):
-            due = begun + place * self._seconds / len(self._kinds)
-            wait_until(lambda: False, max(due - time.monotonic(), 0.0))
-            number = planted.number()
-            if kind == "text":
-                self._exchange.text(number, LINE, f"{planted.SENTENCE} {place}")
-                continue
-            key = "5" if self._dice.random() < _DANGER else "1"
-            behaviour = {"answering": "manual", "presses": [{"digits": key, "after": 2.0}], "hang_up_after": _STAYS}
-            made = self._exchange.do("call", **{"from": number, "to": LINE, "behaviour": behaviour})
-            self.callers.append((number, str(made["sid"])))
-        self._exchange.close()
-
-
-WEATHERS = (
-    Weather("PostgreSQL stopped", database_stopped, seconds=120.0, events=60),
-    Weather("PostgreSQL read-only", database_read_only),
-    Weather("PostgreSQL without a free connection", no_connection_left),
-    Weather("Redis stopped", redis_stopped),
-    Weather("Redis flushed", redis_flushed, seconds=15.0),
-    Weather("carrier answers 500", carrier_fails(rest_500=1.0)),
-    Weather("carrier answers 429", carrier_fails(rest_429=1.0)),
-    Weather("carrier's answers never arrive", carrier_fails(response_lost=1.0)),
-    Weather("carrier's callbacks never arrive", carrier_fails(lost_callback=1.0)),
-    Weather("200 clients that send a letter a second, or nothing", slow_clients),
-    Weather("600 calls and 3,000 texts a minute", nothing, seconds=120.0, events=4, flood=(1200, 6000)),
-)
-
-
-def run(house: House, weathers: tuple[Weather, ...], say: Callable[[str], None], seed: int = 1) -> list[Met]:
-    """One weather after the other on a house that is not started yet; it is stopped in every case."""
+def _in_a_house(house: House, weathers: list[Weather], say: Say, seed: int, pace: Pace) -> list[Met]:
+    found: list[Met] = []
     exchange = Exchange(house.exchange_url)
     try:
+        weathers[0].prepares(house)
         house.start()
-        people = settle_in(house, exchange, 6)
+        people = settle_in(house, exchange, _OPERATORS)
         operators = [Operator(house, person, people.password) for person in people.operators]
         for operator in operators:
             operator.sign_in()
-        for operator in operators:
+        for operator in operators if weathers[0].attended else ():
             operator.start()
         try:
-            found = []
             for weather in weathers:
-                met = _stand_in(house, exchange, weather, seed)
-                say(row(met))
-                found.append(met)
-            return found
+                if not weather.attended:
+                    _send_home(operators)
+                found.append(_Sky(house, exchange, people, weather, seed, pace).stand())
+                say(row(found[-1]))
         finally:
-            for operator in operators:
-                operator.stop()
+            _send_home(operators)
+        return found
     finally:
         exchange.close()
         house.stop()
+        take_away(house)
 
 
-def _stand_in(house: House, exchange: Exchange, weather: Weather, seed: int) -> Met:
-    met, (_, before) = Met(weather), exchange.tally()
-    late = _late(house)
-    begun, over = time.monotonic(), threading.Event()
-
-    def progress() -> float:
-        return min((time.monotonic() - begun) / weather.seconds, 1.0)
-
-    calls, texts = (number // _FLOODS for number in weather.flood)
-    floods = [Flood(house, calls, texts, weather.seconds, random.Random(seed + part)) for part in range(_FLOODS)]
-    street = Street(house, weather.events, progress, random.Random(seed), _PATIENCE, _TALK)
-    watch = threading.Thread(target=_watch, args=(house, met.ready, over), daemon=True)
-    with weather.stands(house, exchange):
-        street.start()
-        watch.start()
-        for flood in floods if sum(weather.flood) else ():
-            flood.start()
-        wait_until(lambda: False, weather.seconds, every=0.5)
-        over.set()
-    ended = time.monotonic()
-    watch.join(10)
-    whole = wait_until(lambda: _whole(house, exchange), _WHOLE_SECONDS, every=0.5)
-    met.whole = time.monotonic() - ended if whole else None
-    street.wait_empty(_EMPTY_SECONDS)
-    for flood in floods if sum(weather.flood) else ():
-        flood.join(_EMPTY_SECONDS)
-    verdict = count.compare(count.read(house, exchange))
-    met.missing, met.doubled = len(verdict.missing), len(verdict.doubled)
-    met.late = _late(house) - late
-    met.broken = len(promises.broken(house))
-    met.answers = exchange.tally()[1][len(before) :]
-    callers = [(walk.caller, walk.sid) for walk in street.walks] + [one for flood in floods for one in flood.callers]
-    for caller, sid in callers[:: max(len(callers) // _SAMPLE, 1)]:
-        met.heard[_first(exchange.heard(caller, sid))] += 1
-    return met
+def _send_home(operators: list[Operator]) -> None:
+    """Let nobody sit at a board; who has gone stays away."""
+    for operator in operators:
+        if operator.is_alive():
+            operator.stop()
 
 
-def _watch(house: House, said: Counter[str], over: threading.Event) -> None:
-    while not over.wait(1.0):
-        said[str(house.answers(f"{house.url}/readyz", 3.0))] += 1
+class _Sky:
+    """One weather over a house that runs."""
+
+    def __init__(
+        self, house: House, exchange: Exchange, people: People, weather: Weather, seed: int, pace: Pace
+    ) -> None:
+        self._house = house
+        self._exchange = exchange
+        self._people = people
+        self._weather = weather
+        self._dice = random.Random(seed)
+        self._lead = Browser(house, people.lead, people.password)
+        self._met = Met(weather)
+        self._begun = time.monotonic()
+        calls, texts = (number // _FLOODS for number in weather.flood)
+        parts = range(_FLOODS if calls + texts else 0)
+        self._floods = [Flood(house, calls, texts, weather.seconds, random.Random(seed + part)) for part in parts]
+        self._street = Street(house, weather.events, self._progress, self._dice, pace.patience, pace.talk, pace.spread)
+        self._skips = pace.skips
+
+    def stand(self) -> Met:
+        """Let it come and go, and look at what is left."""
+        house, exchange, met = self._house, self._exchange, self._met
+        (_, before), late = exchange.tally(), _late(house)
+        with self._screen() as screen:
+            ended = self._pass()
+            if self._skips:
+                house.skip(self._skips)
+            whole = wait_until(lambda: _whole(house, exchange), _WHOLE_SECONDS, every=0.5)
+            met.whole = time.monotonic() - ended if whole else None
+            met.board = self._equal_after(screen)
+        self._street.wait_empty(_EMPTY_SECONDS)
+        for flood in self._floods:
+            flood.join(_EMPTY_SECONDS)
+        verdict = count.compare(count.read(house, exchange))
+        met.missing, met.doubled = len(verdict.missing), len(verdict.doubled)
+        met.late = _late(house) - late
+        met.broken = promises.broken(house) + self._weather.judges(house, exchange)
+        met.answers = exchange.tally()[1][len(before) :]
+        self._listen()
+        return met
+
+    def _progress(self) -> float:
+        return min((time.monotonic() - self._begun) / self._weather.seconds, 1.0)
+
+    def _pass(self) -> float:
+        """The weather itself; returns the moment of its end."""
+        over = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(over,), daemon=True)
+        with self._weather.stands(self._house, self._exchange):
+            self._begun = time.monotonic()
+            self._street.start()
+            watch.start()
+            for flood in self._floods:
+                flood.start()
+            wait_until(lambda: False, self._weather.seconds, every=0.5)
+            over.set()
+        ended = time.monotonic()
+        watch.join(10)
+        return ended
+
+    def _watch(self, over: threading.Event) -> None:
+        while not over.wait(1.0):
+            said = self._house.answers(f"{self._house.url}/readyz", 3.0)
+            self._met.ready["nothing" if said is None else str(said)] += 1
+
+    @contextmanager
+    def _screen(self) -> Iterator[Screen]:
+        """The window of the lead, who stays through it all."""
+        self._lead.sign_in()
+        screen = Screen(self._house, self._lead, random.Random(1))
+        screen.start()
+        try:
+            yield screen
+        finally:
+            screen.stop()
+            self._lead.close()
+
+    def _equal_after(self, screen: Screen) -> float | None:
+        """Seconds until her board shows what stands in the database; who was signed out signs in again first."""
+        if self._house.moved and self._lead.get("/board/snapshot") is None:
+            self._lead.sign_in()
+        begun, centre = time.monotonic(), self._people.centre_id
+
+        def equal() -> bool:
+            return not inspect_house.board_differences(self._house, screen.board(), centre)
+
+        return time.monotonic() - begun if wait_until(equal, _BOARD_SECONDS, every=0.2) else None
+
+    def _listen(self) -> None:
+        """What a sample of all callers heard first."""
+        callers = [(walk.caller, walk.sid) for walk in self._street.walks]
+        callers += [one for flood in self._floods for one in flood.callers]
+        for caller, sid in callers[:: max(len(callers) // _SAMPLE, 1)]:
+            self._met.heard[_first(self._exchange.heard(caller, sid))] += 1
 
 
 def _whole(house: House, exchange: Exchange) -> bool:
@@ -353,26 +317,21 @@ def _first(sentences: list[str]) -> str:
 
 def row(met: Met) -> str:
     """One line of the table."""
+    if met.left_out:
+        return f"| {met.weather.name} | not run: {met.left_out}{' |' * 8}"
     heard = ", ".join(f"{name} {number}" for name, number in met.heard.most_common()) or "–"
     ready = ", ".join(f"{name} × {number}" for name, number in met.ready.most_common())
     longest = f"{met.slow} of {len(met.answers)}; {max(met.answers, default=0.0):.1f} s"
     whole = "was not" if met.whole is None else f"{met.whole:.0f} s"
     counts = (met.late, met.missing, met.doubled)
-    cells = (met.weather.name, f"{met.weather.seconds:.0f} s", heard, ready, longest, *counts, whole)
+    board = "did not" if met.board is None else f"{met.board:.1f} s"
+    cells = (met.weather.name, f"{met.weather.seconds:.0f} s", heard, ready, longest, *counts, whole, board)
     return f"| {' | '.join(str(cell) for cell in cells)} |"
 
 
 HEAD = (
     "| Weather | For | Callers heard first | /readyz said | Answers over 2 s; the longest | Late | Missing | Doubled "
-    "| Whole again after |\n|---|---:|---|---|---|---:|---:|---:|---:|"
+    "| Whole again after | Board equal after |\n|---|---:|---|---|---|---:|---:|---:|---:|---:|"
 )
 
-
-@contextmanager
-def _administrator(house: House) -> Iterator[psycopg.Connection[Any]]:
-    address = libpq(house.environment()["DATABASE_URL"])
-    with psycopg.connect(address, autocommit=True, connect_timeout=3) as connection:
-        yield connection
-
-
-__all__ = ["HEAD", "WEATHERS", "Met", "Weather", "row", "run"]
+__all__ = ["HEAD", "Met", "Pace", "Weather", "row", "run"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.due import cancel_due
+from core.due import cancel_due, set_due
 from core.outbox import publish
 from escalation.paging import rules
 from escalation.paging.models import Notification, Page
@@ -74,6 +75,11 @@ def note_state(session: Session, notifications: Iterable[Notification], state: s
         if new != item.state:
             item.state = new
     session.flush()
+
+
+def step_at(session: Session, page: Page, at: datetime) -> None:
+    """Let the page go on at a moment, before what is due of less urgent ones."""
+    set_due(session, STEP, str(page.id), at, epoch=page.epoch, centre_id=page.centre_id, rank=page.level)
 
 
 def fence(session: Session, page: Page) -> None:

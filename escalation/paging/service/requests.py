@@ -21,7 +21,7 @@ from escalation.paging import queries, rules
 from escalation.paging.events import PageOpened, PageSnoozed
 from escalation.paging.models import DEDUPED_STATES, Page
 from escalation.paging.service.about import about_contact
-from escalation.paging.service.moves import PROMISE, STEP, PagingError, announce, centres_of, fence, fresh, move
+from escalation.paging.service.moves import PROMISE, PagingError, announce, centres_of, fence, fresh, move, step_at
 from escalation.paging.service.words import tell_raised
 from staff import queries as staff_queries
 from staff import service as staff_service
@@ -187,7 +187,7 @@ def _opened(session: Session, actor: Actor, page: Page) -> Requested:
         )
     others = [centre for centre in centres_of(session, page) if centre != page.centre_id]
     staff_service.grant_line_units(session, actor, queries.KIND, page.id, others)
-    set_due(session, STEP, str(page.id), due_at, epoch=page.epoch, centre_id=page.centre_id)
+    step_at(session, page, due_at)
     record(
         session,
         actor,
@@ -247,7 +247,7 @@ def _more_urgent(session: Session, page: Page, reason: str, level: int) -> None:
         # ones is ended: the same people are called again at once.
         page.epoch += 1
         fence(session, page)
-        set_due(session, STEP, str(page.id), page.due_at, epoch=page.epoch, centre_id=page.centre_id)
+        step_at(session, page, page.due_at)
 
 
 def _shorten_promise(session: Session, page: Page, ladder: rules.Ladder) -> None:
@@ -283,7 +283,7 @@ def snooze(session: Session, actor: Actor, page_id: UUID, seconds: int) -> None:
     if not move(session, page, "snooze", due_at=until):
         raise PagingError("not_open")
     fence(session, page)
-    set_due(session, STEP, str(page.id), until, epoch=page.epoch, centre_id=page.centre_id)
+    step_at(session, page, until)
     record(session, actor, "page_snoozed", queries.KIND, page.id, page.centre_id, seconds=seconds)
     report(session, PageSnoozed(page.contact_id, page.centre_id, page.id, actor.id, seconds))
     announce(session, page)

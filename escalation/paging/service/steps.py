@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 from core.audit import record
 from core.clock import after, koza_now
 from core.clock import now as database_now
-from core.due import set_due
 from core.facts import report
 from core.log import get_logger
 from core.metrics import alarms
 from escalation.paging import queries, rules
 from escalation.paging.events import PageExhausted, PageNotified, PageReopened
 from escalation.paging.models import Notification, Page, Proof, Target
-from escalation.paging.service.moves import STEP, TOPIC, announce, fence, locked, move, note_state, notifications_of
+from escalation.paging.service.moves import TOPIC, announce, fence, locked, move, note_state, notifications_of, step_at
 from escalation.paging.service.people import left_out, people_on, telephones
 from escalation.paging.service.reading import end_her_reading
 from escalation.paging.service.watch import LATE_S, in_trouble
@@ -74,7 +73,7 @@ def _wake(session: Session, page: Page) -> None:
 
 def _wait_until(session: Session, page: Page, wait: timedelta) -> None:
     page.due_at = database_now(session) + wait
-    set_due(session, STEP, str(page.id), page.due_at, epoch=page.epoch, centre_id=page.centre_id)
+    step_at(session, page, page.due_at)
     announce(session, page)
 
 

@@ -12,7 +12,7 @@ from core.clock import now as database_now
 from core.due import Due, cancel_due, set_due
 from core.facts import is_new
 from escalation.paging import queries
-from escalation.paging.service.about import about_contact
+from escalation.paging.service.about import About, about_contact
 from escalation.paging.service.moves import TEXT
 from escalation.paging.service.requests import request_for_contact
 from escalation.paging.service.words import actor
@@ -33,11 +33,11 @@ def text_arrived(session: Session, contact_id: UUID, centre_id: UUID | None = No
     if is_new(session, contact_id) and level is not None and centre_id is not None:
         # Her first text, in the transaction that took it in: no clock runs yet, and nobody has her.
         seconds = queries.opens_after_s(session, centre_id, level, taken=False)
-        set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=centre_id)
+        set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=centre_id, rank=level)
     elif not _shorten(session, contact_id):
         about = about_contact(session, contact_id)
         seconds = queries.opens_after_s(session, about.centre_id, about.level, taken=_has_owner(session, contact_id))
-        set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=about.centre_id)
+        _run(session, contact_id, about, seconds)
 
 
 def text_level_raised(session: Session, contact_id: UUID) -> None:
@@ -53,8 +53,13 @@ def _shorten(session: Session, contact_id: UUID) -> bool:
     about = about_contact(session, contact_id)
     seconds = queries.opens_after_s(session, about.centre_id, about.level, taken=_has_owner(session, contact_id))
     if database_now(session) + timedelta(seconds=seconds) < running:
-        set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=about.centre_id)
+        _run(session, contact_id, about, seconds)
     return True
+
+
+def _run(session: Session, contact_id: UUID, about: About, seconds: int) -> None:
+    after = timedelta(seconds=seconds)
+    set_due(session, TEXT, str(contact_id), after, centre_id=about.centre_id, rank=about.level)
 
 
 def _has_owner(session: Session, contact_id: UUID) -> bool:
@@ -67,7 +72,7 @@ def text_taken(session: Session, contact_id: UUID) -> None:
     seconds = queries.opens_after_s(session, about.centre_id, about.level, taken=True)
     running = session.scalars(select(Due.id).where(Due.kind == TEXT, Due.subject == str(contact_id))).one_or_none()
     if running is not None:
-        set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=about.centre_id)
+        _run(session, contact_id, about, seconds)
 
 
 def text_answered(session: Session, contact_id: UUID) -> None:

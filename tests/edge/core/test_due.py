@@ -360,3 +360,32 @@ def test_a_fact_comes_back_from_its_row_as_it_was(ground: Ground) -> None:
     fact = Knocked(contact, centre, 3)
     assert fact.payload() == {"times": 3}
     assert Knocked.from_payload(contact, centre, {**fact.payload(), "of_an_older_release": 1}) == fact
+
+
+@given(
+    ranks=st.lists(st.integers(1, 4), min_size=8, max_size=40),
+    endless=st.booleans(),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_most_urgent_is_done_first_and_nobody_waits_for_ever(
+    ground: Ground, ranks: list[int], endless: bool
+) -> None:
+    kind, done = fresh_kind(), list[int]()
+
+    def handle(session: Session, subject: str, rank: int) -> None:
+        done.append(rank)
+        if endless and rank == 1:
+            set_due(session, kind, subject, koza_now(), epoch=rank, rank=rank)
+
+    house = handling(ground, kind, handle)
+    with unit_of_work(house) as session:
+        for number, rank in enumerate(ranks):
+            # The less urgent have waited longer.
+            set_due(session, kind, str(number), after(-60 * rank), epoch=rank, rank=rank)
+    sweep(house, limit=3)
+    assert done == ([1, 1, 1] if endless and 1 in ranks else sorted(ranks)[:3])
+    sweep(house, limit=4 * len(ranks))
+    assert sorted(rank for rank in done if rank > 1) == sorted(rank for rank in ranks if rank > 1)
+    with unit_of_work(house) as session:
+        for number in range(len(ranks)):
+            cancel_due(session, kind, str(number))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.audit import AuditEntry
 from core.outbox import Outbox
@@ -16,6 +16,7 @@ from hotline.events import (
     ContactClosed,
     StaffReplied,
 )
+from hotline.models import Contact
 from routing.events import NobodyReady, OffersExhausted
 from tests.edge.escalation.conftest import ACTOR, House
 from tests.edge.escalation.pages import accept, kinds, unanswered
@@ -44,6 +45,19 @@ def test_nobody_ready_pages_for_level_1_alone(house: House, level: int, opened: 
     house.happens(OffersExhausted(contact_id, house.centre_id, "voice", level, 3))
     found = house.do(lambda session: queries.pages_of_contact(session, house.scope("lead"), contact_id))
     assert len(found) == opened
+
+
+@pytest.mark.parametrize(
+    ("late", "reason", "opened"), [(10_800, "nobody", 1), (10_800, "busy", 0), (None, "nobody", 0)]
+)
+def test_a_late_text_with_nobody_ready_does_not_wait_again(
+    house: House, late: int | None, reason: str, opened: int
+) -> None:
+    contact_id = house.contact("sms")
+    house.do(lambda session: session.execute(update(Contact).values(late_seconds=late).where(Contact.id == contact_id)))
+    house.happens(NobodyReady(contact_id, house.centre_id, "sms", 2, reason))
+    found = house.do(lambda session: queries.pages_of_contact(session, house.scope("lead"), contact_id))
+    assert [page.reason for page in found] == ["text_unanswered"] * opened
 
 
 def test_an_unanswered_text_opens_a_page_after_three_minutes(house: House) -> None:

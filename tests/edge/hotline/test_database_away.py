@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ from hotline.models import Call, Contact, Message, Send
 from hotline.paths import READ_TIMEOUT_S
 from hotline.roster import Roster, write_roster
 from hotline.service.calls import DEADLINE
-from hotline.telephone import WAIT_S, Step, Telephone
+from hotline.telephone import PATIENT_PLACES, WAIT_S, Step, Telephone
 from staff import service as staff_service
 from tests.support.dumps import keep_dump
 from tests.support.engines import suite_environment
@@ -252,6 +253,44 @@ def test_a_statement_that_is_given_up_costs_its_own_webhook_alone(house: House) 
     _, rung = house.line.ring(fresh_number())
     assert "<Gather" in rung.text
     assert not has_pending(house.journal)
+
+
+def test_callers_are_answered_while_texts_have_to_wait(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    telephone = house.telephone
+    monkeypatch.setattr(telephone, "wait_s", 0.2)
+    for _ in range(PATIENT_PLACES):
+        telephone.patient.acquire()
+    _, rung = house.line.ring(fresh_number())
+    assert "<Gather" in rung.text
+    assert not has_pending(house.journal)
+    assert house.line.text(fresh_number(), "yardım")[1].status_code == 200
+    assert has_pending(house.journal)
+    assert telephone.breaker.closed()
+    telephone.patient.release(PATIENT_PLACES)
+    house.replayed()
+
+
+def test_what_is_journalled_has_the_time_of_the_database(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's own clock may be wrong by hours; the database has told the house what time it is."""
+    assert house.replayer.tell_the_time()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    with house.gone():
+        sid, _ = house.line.ring(fresh_number())
+    house.replayed()
+    (contact,) = house.contacts(sid)
+    assert contact.late_seconds is not None
+    assert contact.late_seconds < 600
+
+
+def test_a_disk_that_refuses_is_not_left_full_of_beginnings(house: House) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with house.gone():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+        try:
+            assert house.line.ring(fresh_number())[1].status_code == 503
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(house.journal.glob("*.new")) == []
 
 
 def test_a_safe_route_says_nothing_about_the_database(house: House) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from core.actor import staff_actor
 from core.clock import now
-from core.due import Due
+from core.due import Due, sweep
 from core.facts import report
 from core.unit_of_work import run, unit_of_work
 from hotline import service as hotline
+from hotline import voice
 from hotline.events import CallConnected, CallEnded, LegAnswered, LegEnded
 from hotline.models import Contact, Leg
 from hotline.service.calls import call_over
@@ -416,3 +417,20 @@ def test_her_hanging_up_and_somebody_accepting_never_stand_in_each_others_way(de
 def _gone(session: Session, contact: UUID) -> None:
     held_ = hold(session, contact)
     call_over(session, held_[0], held_[1], "completed")
+
+
+def test_danger_is_offered_before_everybody_who_waits_longer(desk: Desk, hand: Clock) -> None:
+    desk.person(ready=True)
+    desk.tick()
+    others = [desk.text(f"merhaba {number}") for number in range(30)]
+    hand.advance(5, sweeping=False)
+    pressed_5_while_she_waited, pressed_5_at_once = desk.call(), desk.call(waiting=False)
+    for contact in (pressed_5_while_she_waited, pressed_5_at_once):
+        with desk.work() as session:
+            voice.danger(session, contact)
+    desk.to_waiting_room(pressed_5_at_once)
+    while not (desk.offers(pressed_5_while_she_waited) and desk.offers(pressed_5_at_once)):
+        assert sweep(desk.line.ground, limit=1)
+        assert not any(desk.offers(contact) for contact in others)
+    desk.tick()
+    assert all(desk.offers(contact) for contact in others)

@@ -155,11 +155,14 @@ def front(log: io.StringIO) -> Iterator[Front]:
     front.child.stop()
 
 
-def test_the_workers_of_a_killed_server_serve_until_its_successor_answers(front: Front) -> None:
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP])
+def test_the_workers_of_a_server_that_is_struck_serve_until_its_successor_answers(
+    front: Front, log: io.StringIO, blow: signal.Signals
+) -> None:
     before = front.workers()
     leader = front.child.mark
     assert leader is not None
-    os.kill(leader.pid, signal.SIGKILL)
+    os.kill(leader.pid, blow)
     seen: list[set[tuple[int, int]]] = []
 
     def succeeded() -> bool:
@@ -171,6 +174,20 @@ def test_the_workers_of_a_killed_server_serve_until_its_successor_answers(front:
     # Somebody answered every question that was asked meanwhile.
     assert all(seen)
     assert wait_until(lambda: in_group(leader.pid) == [], 20)
+    assert ("stands still" in log.getvalue()) == (blow == signal.SIGSTOP)
+
+
+def test_a_server_that_stands_still_with_its_workers_is_replaced_whole(front: Front) -> None:
+    leader = front.child.mark
+    assert leader is not None
+    for mark in in_group(leader.pid):
+        os.kill(mark.pid, signal.SIGSTOP)
+
+    def succeeded() -> bool:
+        front.child.tend()
+        return in_group(leader.pid) == [] and bool(front.workers())
+
+    assert wait_until(succeeded, 30, every=0.05)
 
 
 def test_a_worker_that_stands_still_before_anybody_has_heard_it_is_ended(
@@ -194,7 +211,11 @@ def test_a_worker_that_stands_still_before_anybody_has_heard_it_is_ended(
     assert any(mark.pid == other for mark in in_group(server))
 
 
-def test_a_worker_that_answers_no_more_is_ended_and_its_neighbour_goes_on(front: Front, log: io.StringIO) -> None:
+def test_a_worker_that_answers_no_more_is_ended_and_its_neighbour_goes_on(
+    front: Front, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    # A real one hangs and is not stopped: the kernel says nothing of it.
+    monkeypatch.setattr("config.children._STOPPED_SECONDS", 1000.0)
     (hung, server), (other, _) = sorted(front.workers())
     os.kill(hung, signal.SIGSTOP)
 

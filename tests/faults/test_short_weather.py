@@ -1,0 +1,33 @@
+"""The short form of the weather: a few seconds of what can be had anywhere, and at last three hours of sleep."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.faults.night import silently
+from tests.faults.obstacles import database_stopped, forsaken, journal_refused
+from tests.faults.weather import Pace, Weather, ordinarily, run
+from tests.faults.weathers import ASLEEP
+from tests.support.engines import passable_folder
+
+# Skipped is more than a step of the second factor: nobody waits for her next code.
+_PACE = Pace(patience=(3.0, 5.0), talk=(2.0, 3.0), spread=2.0, skips=timedelta(seconds=31))
+_SHORT = (
+    Weather("PostgreSQL stopped", database_stopped, seconds=4.0, events=5),
+    Weather("PostgreSQL stopped, and the disk of the journal full", journal_refused, seconds=4.0, events=5, away=True),
+    Weather("Redis stopped, carrier answers 500, callbacks never", forsaken, seconds=4.0, events=5),
+    replace(ASLEEP, seconds=4.0, events=5, prepares=ordinarily),
+)
+
+
+@pytest.mark.processes
+@pytest.mark.xdist_group("supervision")
+@pytest.mark.timeout(420)
+def test_nobody_is_lost_in_any_weather(tmp_path_factory: pytest.TempPathFactory) -> None:
+    met = run(passable_folder(tmp_path_factory, "weather"), _SHORT, silently, pace=_PACE)
+    assert [failure for one in met for failure in one.failures] == []
+    assert [one.weather for one in met] == list(_SHORT)
+    assert all(one.late for one in met if one.weather.stands is not forsaken)
