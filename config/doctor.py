@@ -128,11 +128,14 @@ def _schema(settings: Settings) -> Finding:
     try:
         with engine.connect() as connection:
             present = MigrationContext.configure(connection).get_current_revision()
-            head = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+            scripts = ScriptDirectory.from_config(alembic_config(connection))
     except SQLAlchemyError:
         return Finding(_("schema"), ok=False, detail=_("cannot be read"))
     finally:
         engine.dispose()
+    head, known = scripts.get_current_head(), {script.revision for script in scripts.walk_revisions()}
+    if present is not None and present not in known:
+        return Finding(_("schema"), ok=True, detail=_("at %(present)s, of a later release", present=present))
     if present == head:
         return Finding(_("schema"), ok=True, detail=_("at %(present)s", present=present))
     detail = _(
