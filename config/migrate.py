@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from config import models
@@ -53,20 +54,28 @@ def migrate(settings: Settings) -> Lines:
     models.load()
     engine = new_engine(settings.database_url, role=None, pool_size=2, statement_timeout_ms=600_000)
     try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as turn:
-            # The turn lasts as long as this connection: the catalogues are loaded in a transaction of their own.
-            turn.execute(text("SET lock_timeout = 0"))
-            turn.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK_KEY})
+        with one_at_a_time(engine):
             with engine.begin() as connection:
                 _make_role(connection)
                 command.upgrade(alembic_config(connection), "head")
                 _set_clock(connection, settings)
                 _grant(connection)
-            lines = _load_rows(settings)
-            turn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
-            return lines
+            return _load_rows(settings)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def one_at_a_time(engine: Engine) -> Iterator[None]:
+    """Wait for whoever changes the schema now, and keep others waiting."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as turn:
+        # The turn lasts as long as this connection: the catalogues are loaded in a transaction of their own.
+        turn.execute(text("SET lock_timeout = 0"))
+        turn.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK_KEY})
+        try:
+            yield
+        finally:
+            turn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
 
 
 def _load_rows(settings: Settings) -> Lines:

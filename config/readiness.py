@@ -48,7 +48,7 @@ def look(ground: Ground) -> Readiness:
     if detail is None:
         detail = {"database": "away", "schema": "unknown", "relay": "unknown", "worker": "unknown"}
     detail["redis"] = _redis_word(ground.settings.redis_url)
-    return Readiness(detail["schema"] == "ok" and detail["relay"] == "ok", detail)
+    return Readiness(detail["schema"] in {"ok", "ahead"} and detail["relay"] == "ok", detail)
 
 
 def ask(ground: Ground, read: Callable[[Session], T]) -> T | None:
@@ -62,7 +62,7 @@ def ask(ground: Ground, read: Callable[[Session], T]) -> T | None:
 
 
 def _database_detail(session: Session) -> dict[str, Any]:
-    detail: dict[str, Any] = {"database": "ok", "schema": "ok" if _at_head(session) else "behind"}
+    detail: dict[str, Any] = {"database": "ok", "schema": _schema_word(session)}
     for component in ("relay", "worker"):
         age = beat_age(session, component)
         detail[component] = "ok" if age is not None and age < STALE_S else "silent"
@@ -70,10 +70,15 @@ def _database_detail(session: Session) -> dict[str, Any]:
     return detail
 
 
-def _at_head(session: Session) -> bool:
-    context = MigrationContext.configure(session.connection())
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    return context.get_current_revision() == head
+def _schema_word(session: Session) -> str:
+    """``ahead`` serves: a later release only adds to what this one needs (expand, then contract)."""
+    present = MigrationContext.configure(session.connection()).get_current_revision()
+    scripts = ScriptDirectory.from_config(alembic_config())
+    if present == scripts.get_current_head():
+        return "ok"
+    return (
+        "behind" if present is None or present in {script.revision for script in scripts.walk_revisions()} else "ahead"
+    )
 
 
 def _redis_word(url: str | None) -> str:

@@ -25,6 +25,8 @@ class Server:
     address: str
     password: str = field(repr=False)
     programs: Path
+    #: What PostgreSQL calls itself: kept by copies and restores, another for every new data folder.
+    system: str
 
     @classmethod
     def at(cls, database_url: str) -> Server:
@@ -34,6 +36,7 @@ class Server:
             parts = conninfo.conninfo_to_dict(plain)
             with psycopg.connect(plain, connect_timeout=5) as connection:
                 major = connection.info.server_version // 10_000
+                system = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
         except psycopg.Error as error:
             raise BackupError(_("The database does not answer.")) from error
         password = str(parts.pop("password", "") or "")
@@ -41,7 +44,7 @@ class Server:
             folder = find_postgres(major).folder
         except EngineError as error:
             raise BackupError(str(error)) from error
-        return cls(conninfo.make_conninfo("", **parts), password, folder)
+        return cls(conninfo.make_conninfo("", **parts), password, folder, str(system[0]) if system else "")
 
     def command(self, program: str, *arguments: str) -> list[str]:
         """A program of the server's own version with the address it shall use."""

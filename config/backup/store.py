@@ -2,17 +2,20 @@
 
 ``base-<moment>.tar.age``   a whole copy, as ``pg_basebackup`` writes it
 ``base-<moment>.json.age``  what was in it when it was taken; written last, so a copy without it is half-made
-``wal/<segment>.age``       the write-ahead log since the oldest copy; ``<segment>.partial.age`` is the open one
+``wal/<server>/*.age``      the write-ahead log of that server since the oldest copy (:mod:`config.backup.log`);
+                            ``<segment>.partial.age`` is the open one
 ``rehearsed.json``          when a restore was last rehearsed, and from which copy; holds nothing of a person
 """
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +23,7 @@ from typing import IO, Any
 
 import pyrage
 
+from config.backup.log import Log
 from config.engines.processes import write_private
 from core.i18n import gettext as _
 
@@ -27,8 +31,6 @@ from core.i18n import gettext as _
 KEEP = timedelta(days=34)
 _MOMENT = "%Y%m%dT%H%M%SZ"
 _BASE = re.compile(r"base-(\d{8}T\d{6}Z)\.json\.age")
-#: 24 hexadecimal digits name a segment of the log; they sort in the order of the log within one timeline.
-_SEGMENT = re.compile(r"([0-9A-F]{24})\.age")
 
 
 class BackupError(Exception):
@@ -65,8 +67,25 @@ class Store:
         if not os.access(self.wal, os.W_OK):
             raise BackupError(_("%(folder)s cannot be written.", folder=self.wal))
 
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        """Held while a copy is taken. Raises :class:`BackupError` while another is: one would sweep away the other."""
+        self.prepare()
+        with (self.folder / ".taking").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BackupError(_("Another copy is being taken into %(folder)s.", folder=self.folder)) from error
+            yield
+
     def new_base(self, moment: datetime) -> Base:
-        """The files of a copy that is about to be taken."""
+        """The files of a copy that is about to be taken: of this second, or of the next that has none yet."""
+        base = self._base(moment.replace(microsecond=0))
+        while base.archive.exists() or base.manifest.exists():
+            base = self._base(base.moment + timedelta(seconds=1))
+        return base
+
+    def _base(self, moment: datetime) -> Base:
         name = moment.strftime(_MOMENT)
         return Base(moment, self.folder / f"base-{name}.tar.age", self.folder / f"base-{name}.json.age")
 
@@ -75,18 +94,26 @@ class Store:
         found = []
         for path in self.folder.glob("base-*.json.age"):
             if match := _BASE.fullmatch(path.name):
-                base = self.new_base(datetime.strptime(match[1], _MOMENT).replace(tzinfo=UTC))
+                base = self._base(datetime.strptime(match[1], _MOMENT).replace(tzinfo=UTC))
                 if base.archive.exists():
                     found.append(base)
         return sorted(found, key=lambda base: base.moment)
 
-    def segments(self) -> dict[str, Path]:
-        """Whole segments of the log by name."""
-        return {match[1]: path for path in self.wal.iterdir() if (match := _SEGMENT.fullmatch(path.name))}
+    def log(self, system: str) -> Log:
+        """The log of one server: another that is backed up here later begins to count its segments anew."""
+        return Log(self.wal / system)
 
-    def open_segment(self) -> Path | None:
-        """The newest open segment, which ends where the log ended when it was copied."""
-        return max(self.wal.glob("*.partial.age"), default=None)
+    def sweep(self) -> int:
+        """Remove what killed copies left: pieces that were being written, archives without their list; how many.
+
+        Called while :meth:`taking` is held, or a copy that is on its way would be taken for one of them.
+        """
+        whole = {base.archive for base in self.bases()}
+        left = [path for path in self.folder.glob("base-*.tar.age") if path not in whole]
+        left += self.folder.glob("base-*.part")
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
 
     def prune(self, now: datetime) -> int:
         """Remove copies that are too old, never the newest, and the log before the oldest kept; how many files."""
@@ -95,9 +122,11 @@ class Store:
         paths = [path for base in old for path in (base.manifest, base.archive)]
         kept = bases[len(old) :]
         if kept:
-            # A copy brings the log of its own time along; an hour allows for clocks.
+            # A copy brings the log of its own time along; an hour allows for clocks. Open pieces grow old like whole
+            # ones, and what is half-written that long will not be finished.
             first = (kept[0].moment - timedelta(hours=1)).timestamp()
-            paths += [path for path in self.segments().values() if path.stat().st_mtime < first]
+            log = (path for path in self.wal.rglob("*") if path.suffix in {".age", ".part"})
+            paths += [path for path in log if path.stat().st_mtime < first]
         for path in paths:
             path.unlink(missing_ok=True)
         return len(paths)

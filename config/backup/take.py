@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
+import psycopg
 from psycopg import sql
 
 from config.backup.server import Server
@@ -30,19 +31,19 @@ class Taken:
 
 def take_base(server: Server, store: Store, recipient: str) -> Taken:
     """Take a copy that can be restored by itself. Raises :class:`BackupError`; what it had written is removed."""
-    store.prepare()
     key = recipient_of(recipient)
-    base = store.new_base(datetime.now(UTC))
-    told = _contents(server)
-    try:
-        size = _stream(server, base, key)
-        told["moment"] = base.name
-        seal_text(json.dumps(told), base.manifest, key)
-    except (BackupError, OSError) as error:
-        for path in (base.manifest, base.archive, base.archive.with_name(f"{base.archive.name}.part")):
-            path.unlink(missing_ok=True)
-        raise BackupError(str(error)) from error
-    store.prune(base.moment)
+    with store.taking():
+        store.sweep()
+        base = store.new_base(datetime.now(UTC))
+        try:
+            told = _contents(server)
+            size = _stream(server, base, key)
+            told["moment"] = base.name
+            seal_text(json.dumps(told), base.manifest, key)
+        except (BackupError, OSError, psycopg.Error) as error:
+            store.sweep()
+            raise BackupError(str(error)) from error
+        store.prune(base.moment)
     return Taken(base, size, sum(cast("dict[str, int]", told["rows"]).values()))
 
 
@@ -77,4 +78,5 @@ def _contents(server: Server) -> dict[str, object]:
         user = connection.execute("SELECT current_user, current_database()").fetchone()
     if schema is None or user is None:
         raise BackupError(_("The database has no schema of Koza."))
-    return {"rows": counts, "schema": schema[0], "user": user[0], "database": user[1]}
+    told = {"schema": schema[0], "user": user[0], "database": user[1], "system": server.system}
+    return {"rows": counts, **told}

@@ -21,7 +21,6 @@ from config.backup.server import Server
 from config.backup.store import BackupError, Store
 from config.backup.take import take_base
 from config.commands.common import settings_or_exit
-from config.engines.postgres import PostgresEngine
 from config.spoken import Refusal, SpokenGroup, command, option
 from config.wiring import build_ground
 from core.i18n import gettext as _
@@ -87,7 +86,8 @@ def restore(backups: Path, identity: Path, data_key: Path, data_dir: Path, name:
         raise Refusal(str(error)) from None
     seconds = time.monotonic() - begun
     drill = _rehearse(restored, data_key.resolve())
-    for fault in drill.faults:
+    faults = (*restored.faults, *drill.faults)
+    for fault in faults:
         click.echo(fault, err=True)
     click.echo(
         _(
@@ -99,7 +99,7 @@ def restore(backups: Path, identity: Path, data_key: Path, data_dir: Path, name:
             cases=drill.opened,
         )
     )
-    if drill.faults:
+    if faults:
         sys.exit(1)
     store.note_rehearsal(
         at=datetime.now(UTC).isoformat(), copy=restored.base.name, seconds=round(seconds, 1), rows=drill.rows
@@ -107,7 +107,7 @@ def restore(backups: Path, identity: Path, data_key: Path, data_dir: Path, name:
 
 
 def _rehearse(restored: Restored, data_key: Path) -> Drill:
-    engine = PostgresEngine(restored.data_dir)
+    engine = restored.engine()
     try:
         engine.start()
         ground = build_ground(_settings(engine.url(), restored, data_key), pool_size=1, application="koza-restore")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+from datetime import UTC, datetime, timedelta
 
 import click
 import pyotp
+from sqlalchemy.exc import OperationalError
 
 from config import migrate as migrations
+from config.back import NoWayBackError, go_back, what_goes
+from config.backup.store import Store
 from config.commands.common import settings_or_exit
 from config.keyfile import ensure_key_file
 from config.local import LocalSecrets
@@ -15,12 +19,21 @@ from config.spoken import Refusal, command, option
 from core.crypto import CryptoError
 from core.i18n import HOUSE_LOCALE, use_locale
 from core.i18n import gettext as _
+from core.settings import Settings
+
+#: A copy that is older than this is no way back from a way back.
+_FRESH = timedelta(hours=1)
 
 
 @command()
-def migrate() -> None:
+@option("--back-to", "revision", help="Take the database back to this revision; says first what would be gone.")
+@option("--yes", is_flag=True, help="Do not ask.")
+def migrate(revision: str | None, *, yes: bool) -> None:
     """Bring the database and its catalogues up to this release; may be repeated."""
     settings = settings_or_exit()
+    if revision is not None:
+        _back(settings, revision, yes=yes)
+        return
     ensure_key_file(settings)
     try:
         lines = migrations.migrate(settings)
@@ -30,6 +43,27 @@ def migrate() -> None:
         # Its centres come with the demonstration, after this.
         for sentence in lines.sentences():
             click.echo(sentence)
+
+
+def _back(settings: Settings, revision: str, *, yes: bool) -> None:
+    """Only after a fresh copy: what a way back takes is in nothing else."""
+    bases = Store(settings.backup_dir).bases() if settings.backup_dir else []
+    if not bases or datetime.now(UTC) - bases[-1].moment > _FRESH:
+        raise Refusal(_("Take a copy first, and go back within the hour: koza backup"))
+    try:
+        losses = what_goes(settings, revision)
+        for loss in losses:
+            name = loss.table if loss.column is None else f"{loss.table}.{loss.column}"
+            click.echo(_("%(name)s would be gone, with %(rows)d entries.", name=name, rows=loss.rows))
+        if not losses:
+            click.echo(_("No table and no column would be gone."))
+        if not yes and not click.confirm(_("Go back to %(revision)s?", revision=revision)):
+            raise Refusal(_("Nothing was changed."))
+        go_back(settings, revision)
+    except NoWayBackError as error:
+        raise Refusal(_("%(revision)s is no revision before %(present)s.", revision=revision, present=error)) from None
+    except OperationalError:
+        raise Refusal(_("A table is in use; nothing was changed. Stop the processes, or try again.")) from None
 
 
 @command()

@@ -34,15 +34,19 @@ def database(subject: Subject) -> Finding:
 def schema(subject: Subject) -> Finding:
     """Whether the database is at this release."""
 
-    def revisions(session: Session) -> tuple[str | None, str | None]:
+    def revisions(session: Session) -> tuple[str | None, str | None, bool]:
         connection = session.connection()
-        head = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
-        return MigrationContext.configure(connection).get_current_revision(), head
+        scripts = ScriptDirectory.from_config(alembic_config(connection))
+        present = MigrationContext.configure(connection).get_current_revision()
+        known = {script.revision for script in scripts.walk_revisions()}
+        return present, scripts.get_current_head(), present is not None and present not in known
 
     found = subject.read(revisions)
     if found is None:
         return Finding(_("schema"), ok=False, detail=_("cannot be read"))
-    present, head = found
+    present, head, later = found
+    if later:
+        return Finding(_("schema"), ok=True, detail=_("at %(present)s, of a later release", present=present))
     if present == head:
         return Finding(_("schema"), ok=True, detail=_("at %(present)s", present=present))
     detail = _(

@@ -7,8 +7,11 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
+from urllib.parse import quote
 
 import psycopg
 from psycopg import conninfo, sql
@@ -63,12 +66,25 @@ _THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": 
 class PostgresEngine:
     """One embedded server on one data folder, reached through a unix socket with a generated password."""
 
-    def __init__(self, folder: Path, *, durable: bool = True, log: IO[bytes] | int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        durable: bool = True,
+        log: IO[bytes] | int | None = None,
+        user: str = _USER,
+        database: str = _DATABASE,
+        options: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Nothing is touched before :meth:`start`.
 
         ``folder`` holds the data, the password and the pid file; ``durable=False`` is for tests; ``log`` receives the
-        server's own messages (default: a file in ``folder``).
+        server's own messages (default: a file in ``folder``). ``user``, ``database`` and ``options`` are for a folder
+        that another made, with other names and settings.
         """
+        self._user = user
+        self._database = database
+        self._options = options
         self._folder = folder
         self._durable = durable
         self._log = log
@@ -90,11 +106,12 @@ class PostgresEngine:
             raise EngineError("The database has not been started.")
         return self._binaries.folder
 
-    def url(self, database: str = _DATABASE) -> str:
+    def url(self, database: str | None = None) -> str:
         """The ``DATABASE_URL`` of a started server; it contains the password."""
         if self._sockets is None:
             raise EngineError("The database has not been started.")
-        return f"postgresql+psycopg://{_USER}:{self._password()}@/{database}?host={self._sockets}"
+        names = quote(self._user, safe=""), quote(database or self._database, safe="")
+        return f"postgresql+psycopg://{names[0]}:{self._password()}@/{names[1]}?host={self._sockets}"
 
     def start(self) -> None:
         """Start, or end what is left and start again; returns when it answers, else raises :class:`EngineError`."""
@@ -179,7 +196,7 @@ class PostgresEngine:
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if binaries.major >= 17 else []
         answer = self._identity.run(
             [
-                *[str(binaries.initdb), "-D", str(partial), "-U", _USER, f"--pwfile={password}"],
+                *[str(binaries.initdb), "-D", str(partial), "-U", self._user, f"--pwfile={password}"],
                 *["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", *locale, "--data-checksums"],
                 *([] if self._durable else ["--no-sync"]),
             ]
@@ -191,7 +208,7 @@ class PostgresEngine:
 
     def _spawn(self) -> None:
         assert self._binaries is not None  # noqa: S101 - set by start()
-        options = {**_ALWAYS, **_QUIET, **({} if self._durable else _THROW_AWAY)}
+        options = {**_ALWAYS, **_QUIET, **({} if self._durable else _THROW_AWAY), **self._options}
         options["unix_socket_directories"] = str(self._sockets)
         command = [str(self._binaries.postgres), "-D", str(self._data)]
         for name, value in options.items():
@@ -234,14 +251,14 @@ class PostgresEngine:
 
     def _connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         info = conninfo.make_conninfo(
-            host=str(self._sockets), user=_USER, password=self._password(), dbname=database, connect_timeout=5
+            host=str(self._sockets), user=self._user, password=self._password(), dbname=database, connect_timeout=5
         )
         return psycopg.connect(info, autocommit=True)
 
     def _create_database(self) -> None:
         with self._connect("postgres") as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self._database]).fetchone():
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._database)))
 
     def _clean_up_after_a_crash(self) -> None:
         """End what is left of this or a killed run: the server, its children, its socket folder, its pid file.

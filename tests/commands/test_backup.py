@@ -6,97 +6,36 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from config.backup.keeper import copy_is_due
-from config.backup.server import SLOT, Server
 from config.backup.store import KEEP, BackupError, Store, identity_of, open_text
-from config.backup.wal import LogKeeper
 from config.cli import main
-from config.engines.postgres import PostgresEngine
-from config.engines.processes import wait_until
 from core.crypto import Keyring
-from tests.support.engines import libpq, passable_folder, suite_environment
+from tests.support.backups import Machine, backed_up, counted
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("backup")]
 
 
-@dataclass
-class Machine:
-    """One machine with a demonstration on it, and the place where its backups go."""
-
-    engine: PostgresEngine
-    environment: dict[str, str]
-    secret: Path
-    folder: Path
-
-    @property
-    def store(self) -> Store:
-        return Store(Path(self.environment["BACKUP_DIR"]))
-
-    def koza(self, *arguments: str) -> Result:
-        return CliRunner().invoke(main, arguments, env=self.environment)
-
-    def query(self, statement: str) -> list[tuple[object, ...]]:
-        with psycopg.connect(libpq(self.engine.url()), autocommit=True) as connection:
-            cursor = connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
-
-    def restore(self, into: str, *, data_key: Path | None = None, secret: Path | None = None) -> Result:
-        return self.koza(
-            *("restore", self.environment["BACKUP_DIR"], "--key", str(secret or self.secret)),
-            *("--data-key", str(data_key or self.environment["DATA_KEY_FILE"]), "--into", str(self.folder / into)),
-        )
-
-
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    folder = passable_folder(tmp_path_factory, "backed-up")
-    data_dir = folder / "data"
-    engine = PostgresEngine(data_dir, durable=False)
-    engine.start()
-    environment = suite_environment(engine.url(), None, data_dir) | {"KOZA_ENV": "demo", "KOZA_LANG": "en"}
-    secret = folder / "backup.key"
-    made = CliRunner().invoke(main, ["backup", "key", str(secret)], env=environment)
-    name, _, recipient = made.stdout.strip().splitlines()[-1].partition("=")
-    machine = Machine(engine, environment | {"BACKUP_DIR": str(folder / "backups"), name: recipient}, secret, folder)
-    for command in ("migrate", "demo"):
-        assert machine.koza(command).exit_code == 0
-    yield machine
-    engine.stop()
-
-
-def counted(folder: Path, statement: str) -> list[tuple[object, ...]]:
-    """An answer of a restored folder, with a server on it as ``koza run`` would start it."""
-    engine = PostgresEngine(folder)
-    engine.start()
-    try:
-        with psycopg.connect(libpq(engine.url())) as connection:
-            return connection.execute(statement.encode()).fetchall()
-    finally:
-        engine.stop()
+    with backed_up(tmp_path_factory) as machine:
+        yield machine
 
 
 def test_a_copy_and_the_log_after_it_come_back(machine: Machine) -> None:
     taken = machine.koza("backup")
     assert taken.exit_code == 0, taken.output + (machine.folder / "data" / "postgres.log").read_text()
-    keeper = LogKeeper(Server.at(machine.engine.url()), machine.store, machine.environment["BACKUP_RECIPIENT"],
-                       machine.folder / "data" / "wal")  # fmt: skip
-    keeper.start()
-    # What is committed after the copy stands in the log alone: whole segments, and the open one.
-    machine.query("CREATE TABLE after_the_copy AS SELECT 1 AS number")
-    machine.query("SELECT pg_switch_wal()")
-    machine.query("INSERT INTO after_the_copy VALUES (2)")
-    received = "SELECT coalesce(min(flush_lsn) >= pg_current_wal_lsn(), false) FROM pg_stat_replication"
-    assert wait_until(lambda: machine.query(received) == [(True,)], 30)
-    assert wait_until(lambda: keeper.alive() and bool(keeper.ship()) and len(machine.store.segments()) > 0, 30)
-    keeper.stop()
+    with machine.log_kept() as keeper:
+        # What is committed after the copy stands in the log alone: whole segments, and the open one.
+        machine.query("CREATE TABLE after_the_copy AS SELECT 1 AS number")
+        machine.query("SELECT pg_switch_wal()")
+        machine.query("INSERT INTO after_the_copy VALUES (2)")
+        machine.carried(keeper)
     made = machine.restore("another machine")
     assert made.exit_code == 0, made.output
     assert "cases opened: 1" in made.output
@@ -105,7 +44,6 @@ def test_a_copy_and_the_log_after_it_come_back(machine: Machine) -> None:
     assert rehearsed is not None
     assert rehearsed["copy"] == machine.store.bases()[-1].name
     machine.query("DROP TABLE after_the_copy")
-    machine.query(f"SELECT pg_drop_replication_slot('{SLOT}')")
 
 
 def test_nothing_in_the_place_of_the_backups_is_readable_without_the_secret_key(machine: Machine) -> None:
@@ -177,7 +115,7 @@ def test_old_copies_and_their_log_go_and_the_newest_stays(tmp_path: Path) -> Non
         os.utime(path, times=((now - timedelta(days=age)).timestamp(),) * 2)
     assert store.prune(now) == 3
     assert [base.moment for base in store.bases()] == [now - timedelta(days=3)]
-    assert list(store.segments()) == [f"{2:024X}"]
+    assert list(store.log("").segments()) == [f"{2:024X}"]
     shutil.rmtree(store.wal)
     with pytest.raises(BackupError):
         identity_of(tmp_path / "nowhere")
