@@ -64,9 +64,9 @@ class SuiteEngines:
 
         def start() -> str:
             self._postgres.start()
-            return self._postgres.url("{database}")
+            return self._postgres.url("DATABASE")
 
-        return self._once("postgres.url", start).replace("{database}", database)
+        return self._once("postgres.url", start).replace("/DATABASE?", f"/{database}?")
 
     def started(self) -> bool:
         """True once any test has asked for PostgreSQL."""

@@ -26,10 +26,10 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).
 _OTHER = "import signal; signal.pause()"
 
 
-def stand_in(name: str, *, health: int | None = None, overlaps: bool = False) -> Job:
+def stand_in(name: str, *, health: int | None = None, overlaps: bool = False, yields: bool = False) -> Job:
     """The stand-in for ``koza NAME``; only the one for the web answers and is asked."""
     program = {"web": _WEB, "migrate": "print('migrated')", "demo": "print('seeded')"}.get(name, _OTHER)
-    return Job(name, [sys.executable, "-c", program], health if name == "web" else None, overlaps)
+    return Job(name, [sys.executable, "-c", program], health if name == "web" else None, overlaps, yields)
 
 
 def stand_in_of_module(name: str, _module: str, *_arguments: str) -> Job:
