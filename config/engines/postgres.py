@@ -110,8 +110,8 @@ class PostgresEngine:
         """The ``DATABASE_URL`` of a started server; it contains the password."""
         if self._sockets is None:
             raise EngineError("The database has not been started.")
-        names = quote(self._user, safe=""), quote(database or self._database, safe="")
-        return f"postgresql+psycopg://{names[0]}:{self._password()}@/{names[1]}?host={self._sockets}"
+        user, usual = quote(self._user, safe=""), quote(self._database, safe="")
+        return f"postgresql+psycopg://{user}:{self._password()}@/{database or usual}?host={self._sockets}"
 
     def start(self) -> None:
         """Start, or end what is left and start again; returns when it answers, else raises :class:`EngineError`."""

@@ -1,0 +1,16 @@
+#!/bin/sh
+# rollback.sh [REVISION]: back to the release before. The schema stays, for a release also serves on the schema of the
+# next; with REVISION it is taken back afterwards, which shows what would be gone and asks.
+set -eu
+. "$(dirname "$0")/steps.sh"
+from=$(release_of current)
+to=$(release_of previous)
+[ "$from" != "$to" ] || { say "there is no release before $from"; exit 1; }
+point current "$to"
+restart_all || { say "release $to does not start either: look at its log"; exit 1; }
+say "release $to is current again"
+if [ $# -gt 0 ]; then
+    koza "$from" backup
+    # Only the later release knows how its own changes are taken back.
+    koza "$from" migrate --back-to "$1"
+fi
