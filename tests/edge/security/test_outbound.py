@@ -17,8 +17,8 @@ import pytest
 from core.settings import Settings, SettingsError
 from dashboard.night import play
 from hotline.carriers.client import API_URL
-from hotline.carriers.twilio_carrier import TwilioCarrier
 from hotline.carriers.protocol import CarrierUnavailable
+from hotline.carriers.twilio_carrier import TwilioCarrier
 from hotline.carriers.wire import NotSent, Wire
 from tests.edge.dashboard.conftest import House
 from tests.support.dumps import dump
