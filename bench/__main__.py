@@ -1,4 +1,7 @@
-"""python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md."""
+"""python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md.
+
+python -m bench backup [--write]: lose machines and bring them back (:mod:`bench.backup`).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import cold
+from bench import backup, cold
 from bench.child import Child
 from bench.house import House
 from bench.machine import Machine
@@ -102,6 +105,8 @@ def _say(doing: str) -> None:
 
 def main() -> int:
     """Measure and show; the status is 1 when a request failed or was not kept, whatever the figures are."""
+    if sys.argv[1:2] == ["backup"]:
+        return backup.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="look shortly: enough to see that everything runs")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(PAGE.parent.parent)}")
