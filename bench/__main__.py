@@ -1,6 +1,7 @@
 """python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md.
 
-`python -m bench scale` measures nothing: it simulates the queue past one machine.
+`python -m bench scale` measures nothing: it simulates the queue past one machine. `python -m bench backup` loses machines
+and brings them back.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import cold, scale
+from bench import backup, cold, scale
 from bench.child import Child
 from bench.house import House, Process, free_port
 from bench.machine import Machine
@@ -134,6 +135,8 @@ def main() -> int:
     """Measure and show; the status is 1 when a request failed or was not kept, whatever the figures are."""
     if sys.argv[1:2] == ["scale"]:
         return scale.main(sys.argv[2:])
+    if sys.argv[1:2] == ["backup"]:
+        return backup.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="look shortly: enough to see that everything runs")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(PAGE.parent.parent)}")
