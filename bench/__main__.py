@@ -1,6 +1,6 @@
 """python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md.
 
-`python -m bench scale` measures nothing: it simulates the queue past one machine. `python -m bench backup` loses machines
+`python -m bench scale` only simulates the queue past one machine. `python -m bench backup` loses machines
 and brings them back.
 """
 
