@@ -122,7 +122,9 @@ def chain_pending(session: Session, *, limit: int = 500) -> int:
         select(AuditPending.number, AuditEntry)
         .join(AuditEntry, AuditEntry.id == AuditPending.entry_id)
         .order_by(AuditPending.number)
-        .limit(limit),
+        .limit(limit)
+        # A relay that has lost the lock and does not know it yet must not link what we link.
+        .with_for_update(of=AuditPending),
     ).all()
     heads: dict[str, tuple[int, bytes]] = {}
     for _, entry in rows:

@@ -2,12 +2,15 @@
 
 Crash windows, each closed here: killed after the claim (the lease runs out, the carrier is asked, then it is tried
 again); killed between the carrier's acceptance and the record (the callback's token or the look-up adopts the SID);
-no answer from the carrier (``unknown``: never sent again before it was asked).
+no answer from the carrier (``unknown``: never sent again before it was asked); stood still between the claim and the
+request (its time is looked at once more, on a clock that goes on meanwhile).
 """
 
 from __future__ import annotations
 
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -79,6 +82,8 @@ class Claimed:
     leg_id: UUID | None
     command: dict[str, Any] | None
     validity_s: int
+    #: When its time is over, on the worker's own steady clock.
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ def _permitted() -> ColumnElement[bool]:
     )
 
 
-def _next() -> Select[Send]:
+def _next() -> Select[Send, datetime]:
     """The send that has waited longest and may be asked for now: commands first, no address twice at a time."""
     busy = exists().where(
         Attempt.address_index == Send.address_index,
@@ -106,7 +111,7 @@ def _next() -> Select[Send]:
         Attempt.live,
     )
     return (
-        select(Send)
+        select(Send, koza_now())
         .where(
             and_(Send.state == "waiting", Send.not_before <= koza_now(), Send.not_after > koza_now()),
             ~busy,
@@ -132,9 +137,10 @@ _NEXT = _next()
 class Sender:
     """Asks the carrier for what the rows say; any number of workers may run it side by side."""
 
-    def __init__(self, ground: Ground, carrier: Carrier) -> None:
+    def __init__(self, ground: Ground, carrier: Carrier, *, steady: Callable[[], float] = time.monotonic) -> None:
         self._ground = ground
         self._carrier = carrier
+        self._steady = steady
         self._public_url = ground.settings.public_url
         self._text_fates = TextFates(ground, carrier)
 
@@ -152,7 +158,7 @@ class Sender:
         return done
 
     def _do(self, claimed: Claimed) -> None:
-        outcome = self._act(claimed)
+        outcome = self._act(claimed) if self._steady() < claimed.until else Retry()
         run(self._ground, lambda session: self._record(session, claimed, outcome))
 
     def _end_the_hopeless(self) -> None:
@@ -180,22 +186,24 @@ class Sender:
             report_send(session, send, outcome, error_code)
 
     def _claim(self, session: Session) -> Claimed | Passed | None:
-        send = session.scalars(_NEXT).one_or_none()
-        if send is None:
+        began = self._steady()
+        row = session.execute(_NEXT).one_or_none()
+        if row is None:
             return None
+        send, moment = row
         address = send.address
         if address is None or (send.medium != "command" and is_never_dial(address)):
             send.state = "failed"
             session.flush()
             self._ended(session, send, "failed")
             return Passed()
-        attempt = self._new_attempt(session, send)
+        attempt = self._new_attempt(session, send, moment)
         if attempt is None:
             # Another worker is asking the same address at this moment; the row waits a second instead of spinning.
-            send.not_before = database_now(session) + timedelta(seconds=1)
+            send.not_before = moment + timedelta(seconds=1)
             return Passed()
         send.state, send.tries = "claimed", send.tries + 1
-        validity = (send.not_after - database_now(session)).total_seconds()
+        left = (send.not_after - moment).total_seconds()
         return Claimed(
             attempt.id,
             send.id,
@@ -206,11 +214,13 @@ class Sender:
             send.body,
             send.leg_id,
             send.command,
-            max(int(validity), 1),
+            validity_s=max(int(left), 1),
+            until=began + left,
         )
 
     @staticmethod
-    def _new_attempt(session: Session, send: Send) -> Attempt | None:
+    def _new_attempt(session: Session, send: Send, moment: datetime) -> Attempt | None:
+        lease = COMMAND_LEASE_S if send.medium == "command" else LEASE_S
         attempt_id = session.execute(
             insert(Attempt)
             .values(
@@ -222,7 +232,8 @@ class Sender:
                 token=secrets.token_urlsafe(16),
                 state="started",
                 live=True,
-                lease_until=after(COMMAND_LEASE_S if send.medium == "command" else LEASE_S),
+                started_at=moment,
+                lease_until=moment + timedelta(seconds=lease),
             )
             .on_conflict_do_nothing()
             .returning(Attempt.id),

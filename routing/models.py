@@ -138,6 +138,13 @@ class Offer(Base):
             unique=True,
             postgresql_where=text("state = 'open'"),
         ),
+        # Waves of several callers are made at the same time, and a person can answer one of them.
+        Index(
+            "uq_routing_offers_ringing",
+            "account_id",
+            unique=True,
+            postgresql_where=text("state = 'open' AND medium = 'phone'"),
+        ),
         Index("ix_routing_offers_contact_id", "contact_id"),
         Index("ix_routing_offers_account_id", "account_id", postgresql_where=text("state = 'open'")),
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from core.i18n import HOUSE_LOCALE, use_locale
 from tests.support.engines import SuiteEngines, suite_environment
 from tests.support.output import Listener
 from tools import budget
@@ -137,6 +138,13 @@ def _no_network() -> Iterator[None]:
         patch.delenv(name)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _house_s_language() -> Iterator[None]:
+    """Every test begins with the house's own language, whatever the one before has set."""
+    with use_locale(HOUSE_LOCALE):
+        yield
 
 
 def _is_local(host: str) -> bool:

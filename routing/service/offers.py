@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.actor import Actor, system
@@ -111,7 +112,10 @@ def _whom(session: Session, row: Queued, waiting: Waiting, wave: int) -> tuple[l
 
 
 def _make(session: Session, row: Queued, wave: int, choices: Sequence[Choice]) -> int:
-    """Write the offers down and ring telephones; who is still being asked keeps her offer."""
+    """Write the offers down and ring telephones; who is still being asked keeps her offer.
+
+    A telephone that rings for somebody else is left out: the next wave finds it free. Returns how many were asked.
+    """
     standing = {
         (one.account_id, one.medium)
         for one in session.execute(
@@ -120,32 +124,41 @@ def _make(session: Session, row: Queued, wave: int, choices: Sequence[Choice]) -
     }
     new = [choice for choice in choices if (choice.account_id, choice.medium) not in standing]
     phones = telephones(session, [choice.account_id for choice in new if choice.medium == "phone"])
-    for choice in new:
-        offer = Offer(
-            id=new_id(),
-            contact_id=row.contact_id,
-            account_id=choice.account_id,
-            medium=choice.medium,
-            round=row.round,
-            wave=wave,
-            # A telephone needs time to ring, to be picked up and to hear the question.
-            until=after(ladder().wave_seconds * (2 if choice.medium == "phone" else 1)),
-        )
-        session.add(offer)
-        session.flush()
+    # All waves go through people in one order: one that waits for another's telephone holds none that it waits for.
+    made = [
+        (offer_id, choice)
+        for choice in sorted(new, key=lambda one: one.account_id)
+        if (offer_id := _write_offer(session, row, wave, choice)) is not None
+    ]
+    for offer_id, choice in made:
         if choice.medium == "phone":
-            offer.leg_id = hotline.ring_offer(
+            leg = hotline.ring_offer(
                 session,
                 ROUTER,
                 row.contact_id,
                 choice.account_id,
                 phones[choice.account_id],
-                str(offer.id),
+                str(offer_id),
                 seconds=ladder().wave_seconds,
                 hint={"level": row.level, "returned": row.returned},
             )
-    session.flush()
-    return len(new)
+            session.execute(update(Offer).where(Offer.id == offer_id).values(leg_id=leg))
+    return len(made)
+
+
+def _write_offer(session: Session, row: Queued, wave: int, choice: Choice) -> UUID | None:
+    """One offer; ``None`` when this telephone already rings."""
+    statement = insert(Offer).values(
+        id=new_id(),
+        contact_id=row.contact_id,
+        account_id=choice.account_id,
+        medium=choice.medium,
+        round=row.round,
+        wave=wave,
+        # A telephone needs time to ring, to be picked up and to hear the question.
+        until=after(ladder().wave_seconds * (2 if choice.medium == "phone" else 1)),
+    )
+    return session.execute(statement.on_conflict_do_nothing().returning(Offer.id)).scalar()
 
 
 def _asked(session: Session, row: Queued) -> bool:

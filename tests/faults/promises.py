@@ -27,10 +27,6 @@ STATEMENTS: Final = {
         SELECT contact_id::text FROM paging_pages WHERE contact_id IS NOT NULL
         GROUP BY contact_id, reason HAVING count(*) > 1
     """,
-    "two telephones ring for one person at once": """
-        SELECT account_id::text FROM routing_offers WHERE state = 'open' AND medium = 'phone'
-        GROUP BY account_id HAVING count(*) > 1
-    """,
     "two people have accepted one contact": """
         SELECT contact_id::text FROM routing_offers WHERE state = 'accepted'
         GROUP BY contact_id, round HAVING count(DISTINCT account_id) > 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -86,15 +84,6 @@ def test_a_doubled_or_forgotten_offer_is_seen(desk: Desk, session: Session, name
     assert not finds(session, name, contact)
     session.execute(text(f"{damage} WHERE contact_id = :one"), {"one": contact})
     assert finds(session, name, contact)
-
-
-def test_two_telephones_of_one_person_are_seen(desk: Desk, session: Session) -> None:
-    name, people = "two telephones ring for one person at once", [desk.person(ready=True) for _ in range(2)]
-    contacts = [offered_call(desk) for _ in range(2)]
-    assert not finds(session, name, str(people[0]))
-    damage = "UPDATE routing_offers SET medium = 'phone' WHERE account_id = :person AND contact_id = ANY(:contacts)"
-    session.execute(text(damage), {"person": people[0], "contacts": list(map(UUID, contacts))})
-    assert finds(session, name, str(people[0]))
 
 
 def change(number: int, subject: str, row: dict[str, object] | None, topic: str = "contact") -> dict[str, object]:

@@ -41,7 +41,8 @@ def director(house: House, monkeypatch: pytest.MonkeyPatch) -> Browser:
 def test_only_what_cannot_wait_is_open(house: House, director: Browser) -> None:
     opened = set()
     for rule in house.app.url_map.iter_rules():
-        if rule.endpoint in OUT or rule.rule.startswith(("/api/", "/twilio/")):
+        # The first is the reading API's, with tokens of its own; set-up has a door of its own, which is shut by now.
+        if rule.endpoint in OUT or rule.rule.startswith(("/api/", "/twilio/", "/set-up")):
             continue
         samples = {"uuid": str(uuid4()), "int": "1"}
         path = re.sub(r"<(?:(\w+):)?\w+>", lambda place, known=samples: known.get(place[1] or "", "x"), rule.rule)

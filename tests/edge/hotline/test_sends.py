@@ -11,7 +11,7 @@ from core.clock import after
 from core.unit_of_work import unit_of_work
 from hotline.carriers.protocol import Outcome, Refused, Retry, Unknown
 from hotline.models import Attempt, Leg, Send
-from hotline.sender import GRACE_S, LEASE_S, MAX_ATTEMPTS
+from hotline.sender import GRACE_S, LEASE_S, MAX_ATTEMPTS, Sender
 from hotline.service.sending import Owner, new_send
 from hotline.silent_attempts import ASK_AGAIN_S
 from tests.edge.hotline.conftest import Room
@@ -226,6 +226,17 @@ def test_nothing_leaves_past_its_time(room: Room) -> None:
     room.later(31)
     assert room.carrier.of(to) == []
     assert room.row(Send, send_id).state == "expired"
+    assert room.outcomes(send_id) == ["expired"]
+
+
+def test_nothing_leaves_past_its_time_after_its_worker_stood_still(room: Room) -> None:
+    to = fresh_number()
+    send_id = room.page(to, seconds=30)
+    clock = iter([100.0, 131.0])
+    assert Sender(room.ground, room.carrier, steady=lambda: next(clock, 131.0)).round(limit=1) == 1
+    assert room.carrier.of(to) == []
+    room.later(31)
+    assert room.carrier.of(to) == []
     assert room.outcomes(send_id) == ["expired"]
 
 

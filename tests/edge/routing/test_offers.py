@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier
 from uuid import UUID
 
@@ -12,30 +11,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.actor import staff_actor
-from core.clock import now
 from core.due import Due, sweep
 from core.facts import report
 from core.unit_of_work import run, unit_of_work
 from hotline import service as hotline
 from hotline import voice
-from hotline.events import CallConnected, CallEnded, LegAnswered, LegEnded
+from hotline.events import CallConnected, CallEnded, LegEnded
 from hotline.models import Contact, Leg
 from hotline.service.calls import call_over
 from hotline.service.holding import NotACallError, hold
 from intake.gate import permit_reply
 from routing import queries
 from routing.models import Queued
-from routing.service import NoTelephoneError, accept, add_shift, decline
+from routing.service import NoTelephoneError, accept, decline
 from staff.errors import MissingPermissionError, OutOfScopeError
 from staff.models import Grant
 from staff.scope import Scope
 from staff.service import bar
+from tests.edge.routing.conftest import asked, on_duty
 from tests.support.desk import TESTS, Desk
 from tests.support.house import Clock
-
-
-def asked(desk: Desk, contact_id: UUID) -> set[tuple[UUID, str]]:
-    return {(offer.account_id, offer.medium) for offer in desk.offers(contact_id)}
 
 
 def take(desk: Desk, contact_id: UUID, account_id: UUID) -> bool:
@@ -144,7 +139,7 @@ def test_the_next_wave_asks_more_people_and_the_rooms_above_hear_once(desk: Desk
     contact = desk.call(waiting=False)
     with desk.work() as session:
         hotline.set_language(session, TESTS, contact, "ku")
-    _on_duty(desk, kurdish, turkish)
+    on_duty(desk, kurdish, turkish)
     desk.to_waiting_room(contact)
     desk.tick()
     assert asked(desk, contact) == {(kurdish, "board")}
@@ -164,23 +159,6 @@ def _pass(desk: Desk, hand: Clock, seconds: float, *people: UUID) -> None:
     desk.tick()
 
 
-def _on_duty(desk: Desk, *people: UUID, role: str = "operator") -> None:
-
-    with desk.work() as session:
-        moment = now(session)
-        for person in people:
-            add_shift(
-                session,
-                TESTS,
-                account_id=person,
-                centre_id=desk.centre_id,
-                line_id=desk.line.line_id,
-                role=role,
-                start=moment - timedelta(hours=1),
-                end=moment + timedelta(hours=8),
-            )
-
-
 def test_nobody_ready_is_said_at_once_and_whoever_comes_is_asked(desk: Desk) -> None:
     contact = desk.call()
     desk.tick()
@@ -189,48 +167,6 @@ def test_nobody_ready_is_said_at_once_and_whoever_comes_is_asked(desk: Desk) -> 
     desk.tick()
     assert asked(desk, contact) == {(elif_, "board")}
     assert len(desk.facts(contact, "NobodyReady")) == 1
-
-
-def test_the_telephone_of_somebody_on_duty_away_from_her_screen_is_rung(desk: Desk) -> None:
-    away = desk.person()
-    _on_duty(desk, away)
-    contact = desk.call()
-    desk.tick()
-    assert asked(desk, contact) == {(away, "phone")}
-    [offer] = desk.offers(contact)
-    assert offer.leg_id is not None
-    answer = LegAnswered(contact, desk.centre_id, offer.leg_id, "offer", str(offer.id), away, "1")
-    run(desk.line.ground, lambda session: report(session, answer))
-    assert desk.queued(contact).taken_by == away
-    with desk.work() as session:
-        assert session.get_one(Leg, offer.leg_id).next == {"do": "join"}
-
-
-def test_key_two_on_the_telephone_declines_and_the_tick_looks_further(desk: Desk) -> None:
-    away = desk.person()
-    _on_duty(desk, away)
-    contact = desk.call()
-    desk.tick()
-    [offer] = desk.offers(contact)
-    assert offer.leg_id is not None
-    answer = LegAnswered(contact, desk.centre_id, offer.leg_id, "offer", str(offer.id), away, "2")
-    run(desk.line.ground, lambda session: report(session, answer))
-    assert [one.state for one in desk.offers(contact, "declined")] == ["declined"]
-    assert desk.queued(contact).state == "waiting"
-
-
-@pytest.mark.parametrize("purpose", ["offer", "desk"])
-def test_key_nine_declines_and_tells_the_rooms_above_that_she_is_under_duress(desk: Desk, purpose: str) -> None:
-    away = desk.person()
-    _on_duty(desk, away)
-    contact = desk.call()
-    desk.tick()
-    [offer] = desk.offers(contact)
-    assert offer.leg_id is not None
-    answer = LegAnswered(contact, desk.centre_id, offer.leg_id, purpose, str(offer.id), away, "9")
-    run(desk.line.ground, lambda session: report(session, answer))
-    assert [fact.payload["account_id"] for fact in desk.facts(contact, "DuressSignalled")] == [str(away)]
-    assert [one.state for one in desk.offers(contact, "declined")] == (["declined"] if purpose == "offer" else [])
 
 
 def test_danger_asks_everybody_now(desk: Desk) -> None:
@@ -257,7 +193,7 @@ def test_declining_leaves_it_to_the_others(desk: Desk) -> None:
 
 def test_who_declines_is_replaced_by_the_next_person_at_once(desk: Desk) -> None:
     people = {desk.person(ready=True) for _ in range(5)}
-    _on_duty(desk, *people)
+    on_duty(desk, *people)
     contact = desk.text("merhaba")
     desk.tick()
     first = {account for account, _ in asked(desk, contact)}
