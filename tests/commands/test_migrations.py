@@ -14,10 +14,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, make_url, text
 
+from config.engines.postgres import libpq
 from config.migrate import _make_role, alembic_config, migrate
 from core.database import metadata
 from core.settings import Settings
-from tests.support.engines import libpq, suite_environment
+from tests.support.engines import suite_environment
 
 
 def test_migrated_tables_are_those_of_the_models(empty_database_url: str, tmp_path: Path) -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from config.engines.postgres import libpq
 from config.engines.processes import Mark, read_marks, wait_until, with_environment, working_in
 from config.local import LocalSecrets
-from tests.support.engines import libpq, passable_folder
+from tests.support.engines import passable_folder
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("supervision")]
 ENGINES = ("postgres", "redis")

@@ -22,9 +22,10 @@ import psycopg
 import pytest
 from redis import Redis
 
+from config.engines.postgres import libpq
 from core.text import fold_tr
 from tests.support import output, planted
-from tests.support.dumps import dump, libpq
+from tests.support.dumps import dump
 from tests.support.engines import SuiteEngines
 
 #: The carrier's own books: the practice exchange knows who calls, as the real one does.
