@@ -159,6 +159,7 @@ def test_the_door_opens_before_what_an_earlier_start_has_made_is_made_sure_of(
             connection.execute("DELETE FROM alembic_version")
             connection.execute("INSERT INTO alembic_version VALUES (%s)", [revisions.pop(0)])
         assert run.says("seeded")
+        assert wait_until((folder / "prepared").exists, 30)
         assert run.end() == 0
         return sorted((made, opened), key=run.log.index)
 
