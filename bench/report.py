@@ -361,7 +361,7 @@ What was not kept:
 - *One transaction for several requests* was not tried: what a fact sets going shares the transaction of its request,
   and one row that is refused would take others' arrivals with it.
 
-What is left of an arrival is spread: the database's own work (a text touches forty-five index entries and eleven foreign
-keys), Flask and the server, shapes and seals, the driver. A status that opens a page still goes through the mapper, in
-more than twenty round trips; written as the arrivals are, it would gain most.
+What is left of an arrival is spread: the database's own work (a text touches forty-five index entries and eleven
+foreign keys), Flask and the server, shapes and seals, the driver. A status that opens a page still goes through the
+mapper, in more than twenty round trips; written as the arrivals are, it would gain most.
 """
