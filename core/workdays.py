@@ -5,11 +5,10 @@ The dates of the two bayrams are the official ones for the coming years and esti
 
 from __future__ import annotations
 
+import importlib
 from datetime import date, time
 from functools import cache
 from typing import Final
-
-import holidays
 
 #: The eves of the two bayrams and of Republic Day are half days.
 HALF_DAY_FROM: Final = time(13, 0)
@@ -23,6 +22,8 @@ def closed_from(day: date) -> time | None:
 
 @cache
 def _calendar(year: int) -> dict[date, time]:
+    # Three megabytes in every process that has no use for it: it comes when it is asked for.
+    holidays = importlib.import_module("holidays")
     half = holidays.country_holidays("TR", years=year, categories=holidays.HALF_DAY)
     whole = holidays.country_holidays("TR", years=year, categories=holidays.PUBLIC)
     return {**dict.fromkeys(half, HALF_DAY_FROM), **dict.fromkeys(whole, _WHOLE_DAY)}
