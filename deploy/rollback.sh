@@ -5,7 +5,8 @@ set -eu
 . "$(dirname "$0")/steps.sh"
 from=$(release_of current)
 to=$(release_of previous)
-[ "$from" != "$to" ] || { say "there is no release before $from"; exit 1; }
+[ -n "$to" ] && [ "$from" != "$to" ] || { say "there is no release before $from; nothing was changed"; exit 1; }
+complete "$to" || { say "releases/$to has no .venv with koza in it; nothing was changed"; exit 1; }
 point current "$to"
 restart_all || { say "release $to does not start either: look at its log"; exit 1; }
 say "release $to is current again"
