@@ -17,6 +17,9 @@ Medium = Literal["board", "phone"]
 
 #: The wave that asks everybody; what comes after it repeats it.
 ALL = 2
+#: How many times the usual pause may pass between two repetitions for a text. Whoever becomes ready is asked at once,
+#: and what is not answered pages: a thousand texts that wait shall not keep the router from a caller.
+LONGEST_PAUSE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,13 @@ def matches(operator: Operator, waiting: Waiting) -> bool:
 def first_wave(waiting: Waiting) -> int:
     """The wave a contact begins with: in danger everybody is asked at once."""
     return ALL if waiting.level == 1 else 1
+
+
+def pause(channel: Channel, wave: int, usual: int) -> int:
+    """Seconds from ``wave`` to the next. A caller waits two minutes at most, a text perhaps for hours."""
+    if channel == "voice" or wave < ALL:
+        return usual
+    return usual * min(1 << min(wave - ALL, 10), LONGEST_PAUSE)
 
 
 def choose(

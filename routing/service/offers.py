@@ -24,7 +24,7 @@ from routing.events import NobodyReady, OffersExhausted, OffersMade
 from routing.ladder import ladder
 from routing.models import Offer, Queued
 from routing.people import operators_for, telephones
-from routing.rules import ALL, Choice, Operator, Waiting, choose, first_wave, why_nobody
+from routing.rules import ALL, Choice, Operator, Waiting, choose, first_wave, pause, why_nobody
 from staff.queries import answering_centres
 
 #: Due kind: the subject is a contact, and its next wave is to be made.
@@ -79,7 +79,7 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     if made:
         report(session, OffersMade(contact_id, row.centre_id, wave=wave, count=made))
     _tell_upward(session, row, waiting, operators)
-    again = after(ladder().wave_seconds)
+    again = after(pause(waiting.channel, wave, ladder().wave_seconds))
     set_due(session, WAVE, str(contact_id), again, epoch=wave, centre_id=row.centre_id, rank=row.level)
     tell_screens(session, row)
     return made
@@ -148,6 +148,7 @@ def _make(session: Session, row: Queued, wave: int, choices: Sequence[Choice]) -
 
 def _write_offer(session: Session, row: Queued, wave: int, choice: Choice) -> UUID | None:
     """One offer; ``None`` when this telephone already rings."""
+    seconds = pause("voice" if row.channel == "voice" else "sms", wave, ladder().wave_seconds)
     statement = insert(Offer).values(
         id=new_id(),
         contact_id=row.contact_id,
@@ -156,7 +157,7 @@ def _write_offer(session: Session, row: Queued, wave: int, choice: Choice) -> UU
         round=row.round,
         wave=wave,
         # A telephone needs time to ring, to be picked up and to hear the question.
-        until=after(ladder().wave_seconds * (2 if choice.medium == "phone" else 1)),
+        until=after(seconds * (2 if choice.medium == "phone" else 1)),
     )
     return session.execute(statement.on_conflict_do_nothing().returning(Offer.id)).scalar()
 

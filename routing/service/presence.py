@@ -14,6 +14,7 @@ from core.outbox import publish
 from routing.ladder import ladder
 from routing.models import Offer, Presence, Queued
 from routing.people import alive
+from routing.rules import ALL
 from routing.service.offers import OPEN, close_offers, locked_row, look_now
 from routing.service.signed_in import keep_signed_in
 from staff import queries as staff_queries
@@ -68,7 +69,11 @@ def _wake_queue(session: Session, centre_id: UUID) -> None:
     lines = [line.id for line in staff_queries.lines(session, centre_id=centre_id)]
     waiting = session.execute(
         select(Queued.contact_id, Queued.centre_id, Queued.level)
-        .where(Queued.line_id.in_(lines), Queued.state == "waiting")
+        # Where everybody was asked, only she was not.
+        .where(
+            Queued.line_id.in_(lines),
+            or_(Queued.state == "waiting", and_(Queued.state == "offered", Queued.wave >= ALL)),
+        )
         .order_by(Queued.level, Queued.returned.desc(), Queued.since)
         .limit(_WAKE),
     ).all()

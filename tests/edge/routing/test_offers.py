@@ -159,6 +159,21 @@ def _pass(desk: Desk, hand: Clock, seconds: float, *people: UUID) -> None:
     desk.tick()
 
 
+def test_a_text_that_waits_long_keeps_its_offers_and_whoever_comes_is_asked_at_once(desk: Desk, hand: Clock) -> None:
+    leyla = desk.person(ready=True)
+    contact = desk.text("merhaba")
+    waves = []
+    for _ in range(40):
+        _pass(desk, hand, 20, leyla)
+        waves.append(desk.queued(contact).wave)
+        assert asked(desk, contact) == {(leyla, "board")}
+    # Forty times the pause of the first waves, and a sixth of the waves.
+    assert waves[-1] <= 10
+    elif_ = desk.person(ready=True)
+    desk.tick()
+    assert asked(desk, contact) == {(leyla, "board"), (elif_, "board")}
+
+
 def test_nobody_ready_is_said_at_once_and_whoever_comes_is_asked(desk: Desk) -> None:
     contact = desk.call()
     desk.tick()

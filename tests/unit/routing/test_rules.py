@@ -11,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.ladder import ladder
-from routing.rules import ALL, Operator, Plan, Waiting, choose, first_wave, in_order, matches, why_nobody
+from routing.rules import (
+    ALL,
+    LONGEST_PAUSE,
+    Operator,
+    Plan,
+    Waiting,
+    choose,
+    first_wave,
+    in_order,
+    matches,
+    pause,
+    why_nobody,
+)
 
 NOW = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 PLAN = Plan(first_wave=3, texts_at_once=3)
@@ -170,3 +182,10 @@ def test_a_text_that_nobody_present_reads_is_offered_and_reported() -> None:
 def test_the_ladder_fits_into_the_ceiling_of_a_call() -> None:
     assert ladder().wave_seconds * (ALL + 1) < 120
     assert ladder().lease_seconds > 2 * 5
+
+
+@given(st.integers(1, 100), st.integers(5, 60))
+def test_a_caller_is_offered_anew_at_one_pace_and_a_text_ever_more_rarely_but_never_not(wave: int, usual: int) -> None:
+    assert pause("voice", wave, usual) == usual
+    assert usual <= pause("sms", wave, usual) <= pause("sms", wave + 1, usual) <= LONGEST_PAUSE * usual
+    assert pause("sms", min(wave, ALL), usual) == usual
