@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import date
+from importlib.metadata import version as of_package
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,7 @@ days:
 
 
 def rows() -> list[tuple[date, str, str, str, bool]]:
-    """(day, closed from, name in Turkish, name in English, estimated), in order; a whole day stands above a half one."""
+    """(day, closed from, name in Turkish, in English, estimated), in order; a whole day stands above a half one."""
     found: dict[date, tuple[date, str, str, str, bool]] = {}
     for category, closed_from in ((holidays.HALF_DAY, "13:00"), (holidays.PUBLIC, "00:00")):
         names = {
@@ -57,7 +58,7 @@ def _plain(name: str, language: str) -> str:
 
 def document() -> str:
     """The whole file."""
-    lines = [HEAD.format(version=holidays.__version__, first=YEARS[0], last=YEARS[-1])]
+    lines = [HEAD.format(version=of_package("holidays"), first=YEARS[0], last=YEARS[-1])]
     for day, closed_from, turkish, english, estimated in rows():
         mark = ", estimated: true" if estimated else ""
         lines.append(

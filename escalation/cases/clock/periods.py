@@ -117,7 +117,7 @@ class Rule(Entry):
     day_at: time | None = None
     release_page: bool = False
     task: Text | None = None
-    tasks: dict[str, Text] = {}
+    tasks: dict[str, Text] = Field(default_factory=dict)
     closes: Annotated[tuple[Text, ...], Field(min_length=1)]
     cancels: tuple[Text, ...] = ()
     mark: Mark
@@ -152,7 +152,9 @@ class Rule(Entry):
             raise ValueError(f"{self.key}: no usual length")
         if not self.terms and self.at_end != "stays":
             raise ValueError(f"{self.key}: no length, no end")
-        return self if self.climb_span and self.snooze.span else self
+        if self.climb_span <= timedelta(0) or self.snooze.span <= timedelta(0):
+            raise ValueError(f"{self.key}: no time to wait")
+        return self
 
 
 class StepWords(Label):
@@ -160,6 +162,12 @@ class StepWords(Label):
 
     source: Text
     mark: Mark
+
+
+class TaskWords(Label):
+    """The words of a task; ``safe_window``: it is done with her, so its time lies inside her safe window."""
+
+    safe_window: bool = False
 
 
 class Office(Entry):
@@ -194,7 +202,7 @@ class DeadlinesFile(Catalogue):
     closure_check: ClosureCheck
     detention_cap: DetentionCap
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
-    tasks: dict[str, Label]
+    tasks: dict[str, TaskWords]
     steps: dict[str, StepWords]
     bases: dict[str, Label]
     weekend: Label

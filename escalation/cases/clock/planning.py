@@ -9,7 +9,7 @@ from typing import Final
 
 from escalation.cases.clock.calendar import Calendar
 from escalation.cases.clock.periods import Offset, Rule, deadlines_file
-from escalation.cases.clock.reckoning import Reckoned, local_of, utc
+from escalation.cases.clock.reckoning import Ends, Reckoned, last_office_moment, local_of, utc
 
 _DAY: Final = timedelta(days=1)
 #: A period without an end gets the first of its yearly reminders; the next is planned when it came.
@@ -51,41 +51,44 @@ def repeats(rule: Rule, key: str) -> timedelta | None:
     return offset.span if offset.kind == "every" else None
 
 
-def _moments(
-    rule: Rule, offset: Offset, reckoned: Reckoned, calendar: Calendar, since: datetime
-) -> Iterator[datetime]:
-    match offset.kind:
-        case "opening":
-            yield since
-        case "after" | "every":
-            yield reckoned.start_at + offset.span
-        case _ if reckoned.legal_day is None:
-            return
-        case "new_year":
-            yield from _new_years(reckoned, calendar)
-        case _:
-            yield _before_end(rule, offset, reckoned, calendar)
+def _moments(rule: Rule, offset: Offset, reckoned: Reckoned, calendar: Calendar, since: datetime) -> Iterator[datetime]:
+    if offset.kind == "opening":
+        yield since
+    elif offset.kind in {"after", "every"}:
+        yield reckoned.start_at + offset.span
+    elif offset.kind == "new_year":
+        yield from _new_years(reckoned, calendar)
+    elif reckoned.ends is not None:
+        yield _before_end(rule, offset, reckoned, reckoned.ends, calendar)
 
 
-def _before_end(rule: Rule, offset: Offset, reckoned: Reckoned, calendar: Calendar) -> datetime:
-    assert reckoned.legal_day and reckoned.legal_at and reckoned.unrolled_at and reckoned.safe_at  # noqa: S101 - all or none
+def _before_end(rule: Rule, offset: Offset, reckoned: Reckoned, ends: Ends, calendar: Calendar) -> datetime:
     match offset.kind:
         case "unrolled":
-            return reckoned.unrolled_at
+            return ends.unrolled_at
         case "end":
             # What the other side did not do is told when it is surely over.
             late = rule.whose == "theirs" and rule.ends != "moment"
-            return reckoned.safe_at if late else reckoned.legal_at
+            return ends.safe_at if late else ends.legal_at
         case "day":
-            return utc(reckoned.legal_day, rule.day_at or deadlines_file().reminders_at)
+            return utc(ends.legal_day, rule.day_at or deadlines_file().reminders_at)
         case "last_working_day":
-            return utc(calendar.previous_working(reckoned.legal_day - _DAY), deadlines_file().reminders_at)
+            return utc(calendar.previous_working(ends.legal_day - _DAY), deadlines_file().reminders_at)
         case _ if offset.unit == "days":
-            return _days_before(rule, offset.n, local_of(reckoned.start_at).date(), reckoned.legal_day, calendar)
+            return _days_before(rule, offset.n, local_of(reckoned.start_at).date(), ends.legal_day, calendar)
         case _:
-            # Hours are counted from the end that the safer reading gives: unmoved for hours, office hours for days.
-            by_clock = rule.terms["default"].unit == "hours"
-            return (reckoned.unrolled_at if by_clock else reckoned.safe_at) - offset.span
+            return _time_before(rule, offset, reckoned.start_at, ends, calendar)
+
+
+def _time_before(rule: Rule, offset: Offset, start_at: datetime, ends: Ends, calendar: Calendar) -> datetime:
+    """So many hours before the end that the safer reading gives: the unmoved one of hours, office hours of days.
+
+    A moment outside office hours becomes the last one within them: at three in the morning nobody would read it.
+    """
+    by_clock = rule.terms["default"].unit == "hours"
+    at = (ends.unrolled_at if by_clock else ends.safe_at) - offset.span
+    within = last_office_moment(at, calendar)
+    return within if within >= start_at else at
 
 
 def _days_before(rule: Rule, days: int, start: date, end: date, calendar: Calendar) -> datetime:
@@ -97,6 +100,6 @@ def _days_before(rule: Rule, days: int, start: date, end: date, calendar: Calend
 
 def _new_years(reckoned: Reckoned, calendar: Calendar) -> Iterator[datetime]:
     start = local_of(reckoned.start_at).date()
-    last = reckoned.legal_day.year if reckoned.legal_day else start.year + _YEARS_WITHOUT_END
+    last = reckoned.ends.legal_day.year if reckoned.ends else start.year + _YEARS_WITHOUT_END
     for year in range(start.year + 1, last + 1):
         yield utc(calendar.next_working(date(year, 1, 1)), deadlines_file().reminders_at)

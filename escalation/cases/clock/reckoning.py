@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.catalogue import Label
 from core.i18n import ISTANBUL, format_date, format_datetime
@@ -33,10 +33,14 @@ class ReckoningError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What a period is counted from: an aware moment, or a day where no hour was written."""
+    """What a period is counted from: an aware moment, or a day where no hour was written.
+
+    ``decided`` is the end, or the length, that a decision writes, for periods that take theirs from there.
+    """
 
     basis: str
     at: datetime | date
+    decided: date | Term | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +78,42 @@ def _shown(name: str, value: Value) -> str:
     return str(deadlines_file().bases[value]) if name == "basis" and isinstance(value, str) else str(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Reckoned:
-    """A period from one trigger. Moments are in UTC; all are ``None`` where the law counts no days.
+class Ends(NamedTuple):
+    """Where a period ends. Moments are in UTC.
 
     ``unrolled_at`` is the end before it moved off a closed day: reminders go by it. ``legal_day`` is the local day on
-    whose end (or hour) the period ends. ``duty_court``: no ordinary working day is left before the end.
+    whose end (or hour) the period ends. ``safe_at`` is said at the head of this module.
+    """
+
+    legal_day: date
+    legal_at: datetime
+    unrolled_at: datetime
+    safe_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """A period from one trigger; no ``ends`` where the law counts no days.
+
+    ``duty_court``: no ordinary office hour is left before the end.
     """
 
     rule: str
     basis: str
     start_at: datetime
-    legal_day: date | None
-    legal_at: datetime | None
-    unrolled_at: datetime | None
-    safe_at: datetime | None
+    ends: Ends | None
     duty_court: bool
     steps: tuple[Step, ...]
+
+    @property
+    def legal_at(self) -> datetime | None:
+        """The legal moment, if there is one."""
+        return None if self.ends is None else self.ends.legal_at
+
+    @property
+    def safe_at(self) -> datetime | None:
+        """The safe moment, if there is one."""
+        return None if self.ends is None else self.ends.safe_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +180,21 @@ def reckon(
     calendar: Calendar,
     *,
     variant: str = "",
-    decided: date | Term | None = None,
 ) -> Reckoned:
-    """One period from one trigger; ``decided`` is the end or length that a decision writes. Raises ReckoningError."""
+    """One period from one trigger. Raises ReckoningError."""
     if trigger.basis not in rule.start:
         raise ReckoningError("unknown_basis")
     start_at, start_day, steps = _start(rule, trigger)
     term = rule.term(variant)
     if term is None:
         steps.append(Step("no_end"))
-        return Reckoned(rule.key, trigger.basis, start_at, None, None, None, None, duty_court=False, steps=tuple(steps))
+        return Reckoned(rule.key, trigger.basis, start_at, None, duty_court=False, steps=tuple(steps))
     if term.unit in CLOCK_UNITS or term.unit == "at_start":
         end_at = start_at + timedelta(**{term.unit: term.n} if term.n else {})
         steps.append(_counted(term, end_at))
         end_day = local_of(end_at).date()
     else:
-        end_day = _end_day(term, start_day, calendar, decided, steps)
+        end_day = _end_day(term, start_day, calendar, trigger.decided, steps)
         end_at = _end_at(rule, end_day, calendar)
     legal_day, legal_at = _rolled(rule, end_day, end_at, calendar, steps)
     safe_at = _safe(rule, end_day, end_at, legal_at, calendar, by_clock=term.unit in CLOCK_UNITS)
@@ -183,7 +205,12 @@ def reckon(
     if not calendar.reaches(legal_day):
         steps.append(Step("calendar_ends"))
     return Reckoned(
-        rule.key, trigger.basis, start_at, legal_day, legal_at, end_at, safe_at, duty_court=duty, steps=tuple(steps)
+        rule.key,
+        trigger.basis,
+        start_at,
+        Ends(legal_day, legal_at, end_at, safe_at),
+        duty_court=duty,
+        steps=tuple(steps),
     )
 
 
@@ -193,10 +220,9 @@ def reckon_all(
     calendar: Calendar,
     *,
     variant: str = "",
-    decided: date | Term | None = None,
 ) -> Reading:
     """Every reading of a period; hers is driven by the earliest end, theirs by the latest. Raises ReckoningError."""
-    found = [reckon(rule, trigger, calendar, variant=variant, decided=decided) for trigger in triggers]
+    found = [reckon(rule, trigger, calendar, variant=variant) for trigger in triggers]
     if not found:
         raise ReckoningError("no_trigger")
     found.sort(key=lambda one: (one.legal_at or one.start_at, one.start_at), reverse=rule.whose == "theirs")
@@ -228,9 +254,7 @@ _DAYS: Final[dict[str, Callable[[date, int], date]]] = {
 }
 
 
-def _end_day(
-    term: Term, start: date, calendar: Calendar, decided: date | Term | None, steps: list[Step]
-) -> date:
+def _end_day(term: Term, start: date, calendar: Calendar, decided: date | Term | None, steps: list[Step]) -> date:
     if term.unit == "decided":
         if decided is None:
             raise ReckoningError("no_length")
@@ -255,9 +279,7 @@ def _end_at(rule: Rule, day: date, calendar: Calendar) -> datetime:
     return end_of(day)
 
 
-def _rolled(
-    rule: Rule, day: date, end_at: datetime, calendar: Calendar, steps: list[Step]
-) -> tuple[date, datetime]:
+def _rolled(rule: Rule, day: date, end_at: datetime, calendar: Calendar, steps: list[Step]) -> tuple[date, datetime]:
     """Where the end lies after the rule of closed days: hers keeps a half day, theirs moves off it as well."""
     half = calendar.is_half(day)
     if not calendar.is_closed(day):

@@ -75,7 +75,9 @@ def snooze_refusal(rule: Rule, span: timedelta, before: int, until: datetime, sa
     return "past_safe_moment" if safe_at is not None and until >= safe_at else None
 
 
-def lapse_refusal(rule_key: str, state: str, source: str, told_at: datetime, legal_at: datetime, now: datetime) -> str | None:
+def lapse_refusal(
+    rule_key: str, state: str, source: str, told_at: datetime, legal_at: datetime, now: datetime
+) -> str | None:
     """Why a lapse cannot be confirmed, as a code. It needs a source, and a time after the end and not in the future."""
     if rule_key not in APPROVALS:
         return "no_approval"
@@ -126,9 +128,9 @@ def court_answers_at(moment: datetime, hours: CourtHours) -> datetime:
 def safe_window(
     moment: datetime, days: Collection[int], from_minute: int | None, to_minute: int | None
 ) -> tuple[datetime, datetime] | None:
-    """The safe window in which ``moment`` lies, or the next one: ISO weekdays (none: every day), minutes after midnight.
+    """The safe window in which ``moment`` lies, or the next one; ``None`` where no hours were agreed.
 
-    ``None`` where no hours were agreed.
+    ``days`` are ISO weekdays (none: every day), the minutes are after midnight in Istanbul.
     """
     if from_minute is None or to_minute is None:
         return None
