@@ -86,8 +86,8 @@ def _close(session: Session, actor: Actor, one: Held, act: rules.Act, recorded: 
     after = rules.after_act(deadline.state, act)
     if after is None:
         raise ClockError("not_possible")
-    deadline.state, deadline.closed_act = after, recorded
-    deadline.closed_at = database_now(session)
+    now = database_now(session)
+    deadline.state, deadline.closed_act, deadline.closed_at = after, recorded, now
     deadline.closed_by = actor.id if actor.kind == "staff" else None
     session.flush()
     end_reminders(session, one)

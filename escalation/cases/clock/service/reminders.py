@@ -102,8 +102,8 @@ def acknowledge(session: Session, actor: Actor, scope: Scope, reminder_id: UUID)
         return
     if reminder.state != "told":
         raise ClockError("not_told")
-    reminder.state, reminder.acknowledged_by = "acknowledged", actor.id
-    reminder.acknowledged_at = database_now(session)
+    now = database_now(session)
+    reminder.state, reminder.acknowledged_by, reminder.acknowledged_at = "acknowledged", actor.id, now
     session.flush()
     cancel_due(session, REMINDER, str(reminder.id))
     kind, centre_id = queries.KIND, one.deadline.centre_id
