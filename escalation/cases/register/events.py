@@ -120,7 +120,7 @@ class MeasurePeriodSet(_OfCase):
 
 @dataclass(frozen=True)
 class ServiceRecorded(_OfCase):
-    """Notice was served or the decision pronounced. ``party``: protected, perpetrator. ``manner``: served, pronounced."""
+    """Notice reached a ``party`` (protected, perpetrator); ``manner``: served, pronounced."""
 
     decision_id: UUID
     party: str
