@@ -19,6 +19,7 @@ _REACTING = (
     "routing.reactions",
     "escalation.paging.reactions",
     "escalation.cases.reactions",
+    "escalation.cases.clock.reactions",
 )
 _DUE = (
     "staff.jobs",

@@ -313,8 +313,15 @@ def calendar(session: Session) -> Calendar:
 
 def court_hours(session: Session, province_code: str | None) -> rules.CourtHours:
     """When the duty court of a province answers; around the clock where nobody has asked."""
-    found = None if province_code is None else session.get(DutyCourt, province_code)
-    return rules.CourtHours() if found is None else rules.CourtHours(found.open_from, found.open_until, found.words)
+    query = select(DutyCourt.open_from, DutyCourt.open_until, DutyCourt.words)
+    found = session.execute(query.where(DutyCourt.province_code == province_code)).one_or_none()
+    return rules.CourtHours() if found is None else rules.CourtHours(*found)
+
+
+def running(session: Session, rule: str, subject_kind: str, subject_id: UUID) -> datetime | None:
+    """From when the live period of a rule about a subject is counted; ``None`` where none runs."""
+    query = select(Deadline.start_at).where(Deadline.rule == rule, Deadline.id.in_(live_of(subject_kind, subject_id)))
+    return session.execute(query.order_by(Deadline.start_at.desc()).limit(1)).scalar()
 
 
 def live_of(subject_kind: str, subject_id: UUID) -> Select[UUID]:

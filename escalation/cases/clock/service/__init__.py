@@ -14,6 +14,7 @@ from escalation.cases.clock.service.closure import check_closure, closure_late, 
 from escalation.cases.clock.service.errors import ClockError
 from escalation.cases.clock.service.held import CLOSURE, CLOSURE_LATE, END, PROTECTION, REMINDER
 from escalation.cases.clock.service.opening import Opening, note_detentions, open_deadline
+from escalation.cases.clock.service.parts import join_part, leave_part, record_before, record_in_case
 from escalation.cases.clock.service.reminders import acknowledge, remind, snooze
 
 __all__ = [
@@ -31,13 +32,17 @@ __all__ = [
     "close_by",
     "closure_late",
     "confirm_lapse",
+    "join_part",
     "lapse_told",
+    "leave_part",
     "legal_moment",
     "note_detentions",
     "open_deadline",
     "protection_page",
     "reckon_anew",
     "record_act",
+    "record_before",
+    "record_in_case",
     "remind",
     "set_calendar_day",
     "set_duty_court",

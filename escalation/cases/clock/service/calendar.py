@@ -82,14 +82,13 @@ def set_calendar_day(
         "origin": "administrator",
         "changed_by": actor.id,
     }
-    before = session.get(CalendarRow, day)
-    was = "open" if before is None or before.closed_from is None else before.closed_from.isoformat("minutes")
+    before = session.execute(select(CalendarRow.closed_from).where(CalendarRow.day == day)).scalar()
+    was = "open" if before is None else before.isoformat("minutes")
     session.execute(
         insert(CalendarRow)
         .values(day=day, **values)
         .on_conflict_do_update(index_elements=["day"], set_=values | {"changed_at": koza_now()}),
     )
-    session.expire_all()
     now_is = "open" if closed_from is None else closed_from.isoformat("minutes")
     moved = reckon_anew(session, actor, day)
     record(
@@ -164,6 +163,5 @@ def set_duty_court(
         .values(province_code=province_code, **values)
         .on_conflict_do_update(index_elements=["province_code"], set_=values | {"changed_at": koza_now()}),
     )
-    session.expire_all()
     hours = f"{open_from.isoformat('minutes')}-{open_until.isoformat('minutes')}"
     record(session, actor, "duty_court_changed", "duty_court", province_code, None, hours=hours)

@@ -26,6 +26,7 @@ from escalation.cases.clock.service.held import (
     PROTECTION,
     REMINDER,
     Held,
+    court_hours,
     fact_fields,
     held,
     held_by,
@@ -64,7 +65,7 @@ def record_act(
             continue
         done = rules.act_of_record(rule, act)
         if done is not None:
-            _close(session, actor, one, done, act)
+            close(session, actor, one, done, act)
             ended.append(one.deadline.id)
     return ended
 
@@ -78,10 +79,11 @@ def close_by(session: Session, actor: Actor, scope: Scope, deadline_id: UUID, ac
     done = rules.act_of_record(rule_of(one.deadline.rule), act)
     if done is None or rules.after_act(one.deadline.state, done) is None:
         raise ClockError("not_ended_by_it")
-    _close(session, actor, one, done, act)
+    close(session, actor, one, done, act)
 
 
-def _close(session: Session, actor: Actor, one: Held, act: rules.Act, recorded: str) -> None:
+def close(session: Session, actor: Actor, one: Held, act: rules.Act, recorded: str) -> None:
+    """End a held period by an act, which ``recorded`` names. Raises :class:`ClockError` where it is not possible."""
     deadline = one.deadline
     after = rules.after_act(deadline.state, act)
     if after is None:
@@ -110,7 +112,6 @@ def end_reminders(session: Session, one: Held) -> None:
     for reminder_id in open_ids:
         cancel_due(session, REMINDER, str(reminder_id))
     cancel_due(session, END, str(one.deadline.id))
-    session.expire_all()
 
 
 def legal_moment(session: Session, deadline_id: UUID) -> None:
@@ -125,14 +126,14 @@ def legal_moment(session: Session, deadline_id: UUID) -> None:
     rule = rule_of(deadline.rule)
     act = rules.act_of_end(rule)
     if act == "end_met":
-        _close(session, CLOCK, one, act, "end")
+        close(session, CLOCK, one, act, "end")
     elif act is not None:
         deadline.state = "unknown"
         session.flush()
         record(session, CLOCK, "deadline_unknown", queries.KIND, deadline.id, deadline.centre_id, rule=rule.key)
         if rule.task is not None:
             # The question is due when somebody there can answer it.
-            hours = queries.court_hours(session, one.case.province_code)
+            hours = court_hours(session, one.case)
             give_task(session, one, rule.task, rule.ladder[0], due_at=rules.court_answers_at(now, hours))
         report(session, DeadlineUnknown(**fact_fields(one)))
         tell_screens(session, one)
@@ -162,23 +163,32 @@ def confirm_lapse(
     if refusal is not None:
         raise ClockError(refusal)
     _lapse(session, actor, one, source, told_at, words.strip())
+    nothing_protects(session, actor, deadline.subject_kind, deadline.subject_id, deadline.case_id, told_at)
 
 
 def lapse_told(
-    session: Session, actor: Actor, subject_kind: str, subject_id: UUID, *, source: str, told_at: datetime
-) -> list[UUID]:
-    """The register holds a person's confirmation, with source and time: its unknown approvals have lapsed."""
-    lapsed = []
+    session: Session,
+    actor: Actor,
+    subject_kind: str,
+    subject_id: UUID,
+    case_id: UUID,
+    *,
+    source: str,
+    told_at: datetime,
+) -> None:
+    """The register holds a person's confirmation, with source and time: the approval was not given.
+
+    Its unknown approvals lapse, one whose end has not come is not waited for, and the page opens in any case.
+    """
     for deadline_id in session.scalars(queries.live_of(subject_kind, subject_id)).all():
         one = held(session, deadline_id)
         if one is None or one.deadline.rule not in rules.APPROVALS:
             continue
         if one.deadline.state == "unknown":
             _lapse(session, actor, one, source, told_at, "")
-            lapsed.append(deadline_id)
         elif one.deadline.state == "open":
-            _close(session, actor, one, "cancelled", "lapsed_otherwise")
-    return lapsed
+            close(session, actor, one, "cancelled", "lapsed_otherwise")
+    nothing_protects(session, actor, subject_kind, subject_id, case_id, told_at)
 
 
 def _lapse(session: Session, actor: Actor, one: Held, source: str, told_at: datetime, words: str) -> None:
@@ -187,27 +197,27 @@ def _lapse(session: Session, actor: Actor, one: Held, source: str, told_at: date
     if words:
         deadline.lapse = words
     record(session, actor, "lapse_confirmed", queries.KIND, deadline.id, deadline.centre_id, source=source)
-    _close(session, actor, one, "lapse_confirmed", "lapse_confirmed")
+    close(session, actor, one, "lapse_confirmed", "lapse_confirmed")
     account_id = actor.id if actor.kind == "staff" else None
     report(
         session,
         LapseConfirmed(**fact_fields(one), account_id=account_id, source=source, told_at=told_at.isoformat()),
     )
-    opening = Opening(
-        rule="lapsed",
-        subject_kind=deadline.subject_kind,
-        subject_id=deadline.subject_id,
-        case_id=deadline.case_id,
-        triggers=[Trigger("confirmation", told_at)],
-    )
-    lapsed_id = open_deadline(session, actor, opening)
+
+
+def nothing_protects(
+    session: Session, actor: Actor, subject_kind: str, subject_id: UUID, case_id: UUID, told_at: datetime
+) -> None:
+    """A person confirmed that nothing is in force: "apply again today" runs, and the page opens with the duty court."""
+    triggers = [Trigger("confirmation", told_at)]
+    lapsed_id = open_deadline(session, actor, Opening("lapsed", subject_kind, subject_id, case_id, triggers))
     lapsed = held(session, lapsed_id)
     assert lapsed is not None  # noqa: S101 - opened above
-    give_task(session, lapsed, "reapply", ("owner",))
+    give_task(session, lapsed, "reapply", (queries.OWNER,))
     now = database_now(session)
-    at = rules.court_answers_at(now, queries.court_hours(session, one.case.province_code))
+    at = rules.court_answers_at(now, court_hours(session, lapsed.case))
     if at > now:
-        set_due(session, PROTECTION, str(lapsed_id), at, centre_id=deadline.centre_id, rank=1)
+        set_due(session, PROTECTION, str(lapsed_id), at, centre_id=lapsed.case.centre_id, rank=1)
     else:
         protection_page(session, lapsed_id)
 
@@ -243,4 +253,4 @@ def case_closed(session: Session, actor: Actor, case_id: UUID) -> None:
     for deadline_id in session.scalars(select(Deadline.id).where(Deadline.case_id == case_id)).all():
         one = held(session, deadline_id)
         if one is not None and one.deadline.state in rules.LIVE and "case_closed" in rule_of(one.deadline.rule).closes:
-            _close(session, actor, one, "recorded", "case_closed")
+            close(session, actor, one, "recorded", "case_closed")

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from core.actor import system
 from core.outbox import publish
 from escalation.cases import service as cases
-from escalation.cases.clock import queries
+from escalation.cases.clock import queries, rules
 from escalation.cases.clock.models import Deadline
 from escalation.cases.models import Case
+from staff import queries as staff_queries
 from staff.errors import MissingPermissionError
 from staff.scope import Scope
 
@@ -76,6 +77,12 @@ def fact_fields(one: Held) -> dict[str, Any]:
         "subject_kind": deadline.subject_kind,
         "subject_id": deadline.subject_id,
     }
+
+
+def court_hours(session: Session, case: Case) -> rules.CourtHours:
+    """When the duty court of her province answers; of the centre's own where hers is not known."""
+    own = [centre.province_code for centre in staff_queries.centres(session, [case.centre_id])]
+    return queries.court_hours(session, case.province_code or next(iter(own), None))
 
 
 def tell_screens(session: Session, one: Held) -> None:
