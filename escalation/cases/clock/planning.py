@@ -11,6 +11,8 @@ from escalation.cases.clock.calendar import Calendar
 from escalation.cases.clock.periods import Offset, Rule, deadlines_file
 from escalation.cases.clock.reckoning import Ends, Reckoned, last_office_moment, local_of, utc
 
+#: The name of the reminder that is told when a period is opened.
+OPENING: Final = "at opening"
 _DAY: Final = timedelta(days=1)
 #: A period without an end gets the first of its yearly reminders; the next is planned when it came.
 _YEARS_WITHOUT_END: Final = 1
@@ -28,8 +30,8 @@ class Planned:
 def plan(rule: Rule, reckoned: Reckoned, calendar: Calendar, *, since: datetime, variant: str = "") -> list[Planned]:
     """The reminders from ``since`` on, in order of time.
 
-    Of those whose moment has gone by, the last is told at once: a decision that is entered late must not pass in
-    silence. Two that fall on one moment are one.
+    Where the duty court is needed somebody is told at once. Of those whose moment has gone by, the last is told at
+    once as well: a decision that is entered late must not pass in silence. Two that fall on one moment are one.
     """
     every = [
         Planned(key, at, rule.tasks.get(key))
@@ -37,6 +39,9 @@ def plan(rule: Rule, reckoned: Reckoned, calendar: Calendar, *, since: datetime,
         if offset.variant in {"", variant}
         for at in _moments(rule, offset, reckoned, calendar, since)
     ]
+    if reckoned.duty_court:
+        # No office hour is left in which a later reminder could be acted on: the duty judge is named at once.
+        every.append(Planned(OPENING, since, rule.tasks.get(OPENING)))
     every.sort(key=lambda one: one.at)
     missed = [one for one in every if one.at < since]
     found = {one.at: one for one in reversed(every) if one.at >= since}
@@ -47,8 +52,8 @@ def plan(rule: Rule, reckoned: Reckoned, calendar: Calendar, *, since: datetime,
 
 def repeats(rule: Rule, key: str) -> timedelta | None:
     """After how long a reminder comes again; ``None`` for one that comes once."""
-    offset = dict(rule.offsets)[key]
-    return offset.span if offset.kind == "every" else None
+    offset = dict(rule.offsets).get(key)
+    return offset.span if offset is not None and offset.kind == "every" else None
 
 
 def _moments(rule: Rule, offset: Offset, reckoned: Reckoned, calendar: Calendar, since: datetime) -> Iterator[datetime]:

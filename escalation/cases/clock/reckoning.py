@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from core.catalogue import Label
@@ -131,6 +132,7 @@ def local_of(moment: datetime) -> datetime:
     return moment.astimezone(ISTANBUL)
 
 
+@lru_cache(maxsize=65_536)
 def utc(day: date, hour: time = _MIDNIGHT) -> datetime:
     """The moment of a local day and hour."""
     return datetime.combine(day, hour, ISTANBUL).astimezone(UTC)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, func, or_, select, text
+from sqlalchemy import delete, func, or_, select, text, update
 
 from core.audit import AuditEntry
 from core.clock import now
@@ -23,6 +23,7 @@ from escalation.cases.clock.models import CalendarRow, ClosureTick, Deadline, Re
 from escalation.cases.clock.periods import Term
 from escalation.cases.clock.reckoning import Trigger
 from escalation.paging.models import Page
+from hotline.models import Contact
 from staff.scope import Scope
 from tests.edge.escalation.conftest import ACTOR, House
 from tests.edge.escalation.test_cases import opened
@@ -126,6 +127,8 @@ def clockwork(house: House) -> Iterator[Clockwork]:
         session.execute(text("UPDATE core_clock SET shift = shift + :by"), {"by": start - now(session)})
     contact_id = house.contact("sms")
     case = opened(house, contact_id)
+    with unit_of_work(house.ground) as session:
+        session.execute(update(Contact).where(Contact.id == contact_id).values(address_index=contact_id.bytes))
     # The text that opened it is answered; what falls due for it is not what these tests are about.
     with unit_of_work(house.ground) as session:
         session.execute(delete(Due).where(Due.centre_id == house.centre_id))
