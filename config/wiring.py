@@ -27,11 +27,12 @@ _DUE = (
     "routing.jobs",
     "escalation.paging.jobs",
     "escalation.cases.jobs",
+    "escalation.cases.register.jobs",
     "config.roster.jobs",
 )
 #: Rooms whose due rows set themselves due again; the first of them is set when the database is brought up.
 _RECURRING = ("routing.jobs", "config.roster.jobs")
-_CATALOGUES = ("staff.catalogue_rows", "escalation.paging.catalogue_rows")
+_CATALOGUES = ("staff.catalogue_rows", "escalation.paging.catalogue_rows", "escalation.cases.register.catalogue_rows")
 
 
 def build_ground(
