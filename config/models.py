@@ -21,6 +21,7 @@ MODEL_MODULES = (
     "routing.models",
     "escalation.paging.models",
     "escalation.cases.models",
+    "escalation.cases.register.models",
     "escalation.cases.clock.models",
     "escalation.perpetrators.models",
 )

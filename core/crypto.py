@@ -195,12 +195,17 @@ def _place(table: str, column: str, record_id: UUID) -> bytes:
 
 def seal(session: Session, data_key_id: UUID, table: str, column: str, record_id: UUID, text: str) -> bytes:
     """Seal ``text`` for one place. Raises :class:`CryptoError` when the key was dropped."""
+    return seal_bytes(session, data_key_id, table, column, record_id, text.encode())
+
+
+def seal_bytes(session: Session, data_key_id: UUID, table: str, column: str, record_id: UUID, plain: bytes) -> bytes:
+    """Seal a file's content for one place, as :func:`seal` does a text."""
     key = _data_key(session, data_key_id)
     if key is None:
         message = "the data key was dropped"
         raise CryptoError(message)
     nonce = os.urandom(_NONCE)
-    return _VERSION + nonce + AESGCM(key).encrypt(nonce, text.encode(), _place(table, column, record_id))
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, _place(table, column, record_id))
 
 
 def open_sealed(
@@ -212,6 +217,19 @@ def open_sealed(
     sealed: bytes,
 ) -> str | None:
     """Open a sealed value; ``None`` when its key was dropped (erased). Raises :class:`CryptoError` if altered."""
+    plain = open_bytes(session, data_key_id, table, column, record_id, sealed)
+    return None if plain is None else plain.decode()
+
+
+def open_bytes(
+    session: Session,
+    data_key_id: UUID,
+    table: str,
+    column: str,
+    record_id: UUID,
+    sealed: bytes,
+) -> bytes | None:
+    """Open what :func:`seal_bytes` sealed, as :func:`open_sealed` does a text."""
     key = _data_key(session, data_key_id)
     if key is None:
         return None
@@ -220,7 +238,7 @@ def open_sealed(
         raise CryptoError(message)
     nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
     try:
-        return AESGCM(key).decrypt(nonce, body, _place(table, column, record_id)).decode()
+        return AESGCM(key).decrypt(nonce, body, _place(table, column, record_id))
     except (InvalidTag, ValueError):
         message = "a sealed value does not open"
         raise CryptoError(message) from None
