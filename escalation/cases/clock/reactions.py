@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 from core.actor import Actor, staff_actor
 from core.facts import Reactions
 from escalation.cases import queries as cases
-from escalation.cases.clock import queries, service
+from escalation.cases.clock import queries, rules, service
+from escalation.cases.clock.events import DeadlineUnknown
 from escalation.cases.clock.reckoning import Trigger
 from escalation.cases.clock.service import Opening
 from escalation.cases.clock.service.held import CLOCK, PURPOSE
 from escalation.cases.events import CaseOpened, CaseStateChanged
 from escalation.cases.register import events as register_facts
+from escalation.cases.register.service import mark_approval_unknown
 from escalation.paging import queries as paging
 from escalation.paging.events import PageAccepted
 from intake import queries as intake_queries
@@ -70,6 +72,12 @@ def urgent_submitted(session: Session, fact: register_facts.UrgentDecisionSubmit
 def approval_recorded(session: Session, fact: register_facts.ApprovalRecorded) -> None:
     """Somebody learned the answer: nobody has to ask any more."""
     service.record_act(session, CLOCK, MEASURE, fact.decision_id, fact.outcome)
+
+
+def approval_unknown(session: Session, fact: DeadlineUnknown) -> None:
+    """The legal moment went by and nobody told of an answer: the register says so, and says nothing more."""
+    if fact.rule in rules.APPROVALS and fact.subject_kind == MEASURE:
+        mark_approval_unknown(session, CLOCK, fact.subject_id)
 
 
 def measure_lapsed(session: Session, fact: register_facts.MeasureLapsed) -> None:
@@ -253,6 +261,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(register_facts.UrgentDecisionIssued, "cases.clock_issued", urgent_issued)
     reactions.on(register_facts.UrgentDecisionSubmitted, "cases.clock_submitted", urgent_submitted)
     reactions.on(register_facts.ApprovalRecorded, "cases.clock_approval", approval_recorded)
+    reactions.on(DeadlineUnknown, "cases.clock_unknown", approval_unknown)
     reactions.on(register_facts.MeasureLapsed, "cases.clock_lapsed", measure_lapsed)
     reactions.on(register_facts.MeasureDecided, "cases.clock_decided", measure_decided)
     reactions.on(register_facts.MeasurePeriodSet, "cases.clock_period", period_set)
