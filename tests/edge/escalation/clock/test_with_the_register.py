@@ -1,0 +1,79 @@
+"""Register and clock together: what is entered lets periods run, and what nobody knows is never called lapsed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from escalation.cases.clock import queries
+from escalation.cases.register import service
+from escalation.cases.register.models import Decision
+from escalation.cases.register.rules.periods import Length
+from escalation.cases.register.service import NewDecision, NewItem
+from staff.scope import Scope
+from tests.edge.escalation.clock.conftest import Clockwork, local
+
+
+def _decided(clockwork: Clockwork, kind: str, days: int) -> UUID:
+    authority = clockwork.act("lawyer", service.add_authority, kind, "06", "Ankara")
+    urgent = kind == "police_chief"
+    new = NewDecision(
+        authority,
+        clockwork.today(),
+        (NewItem("o5_a", Length(days, "days")),),
+        issued_at=clockwork.house.moment() - timedelta(minutes=5) if urgent else None,
+        entry="police_preventive" if urgent else "court",
+    )
+    made: UUID = clockwork.act("lawyer", service.record_decision, clockwork.case_id, new)
+    return made
+
+
+def _state(clockwork: Clockwork, decision_id: UUID) -> str:
+    return clockwork.house.do(lambda session: session.get_one(Decision, decision_id).state)
+
+
+def _periods(clockwork: Clockwork) -> dict[str, str]:
+    scope = Scope.system("tests")
+    found = clockwork.house.do(lambda session: queries.of_case(session, scope, clockwork.case_id))
+    return {one.rule: one.state for one in found}
+
+
+def test_an_approval_nobody_told_of_is_unknown_until_a_person_says_otherwise(clockwork: Clockwork) -> None:
+    decision_id = _decided(clockwork, "police_chief", 30)
+    assert (_state(clockwork, decision_id), _periods(clockwork)["urgent_submit"]) == ("issued_urgent", "open")
+    # The first working day after it is Thursday; in the night to Friday nobody knows whether the file went out.
+    clockwork.at(local(2026, 10, 9, 0, 1))
+    assert (_state(clockwork, decision_id), _periods(clockwork)["urgent_submit"]) == ("approval_unknown", "unknown")
+    assert "lapsed" not in _periods(clockwork)
+    # Nobody acknowledged a reminder, so the ladder ended in a page; that nothing protects her is said by none.
+    assert {reason for reason, _ in clockwork.pages()} <= {"due"}
+    told = clockwork.house.moment() - timedelta(minutes=1)
+    clockwork.act("lawyer", service.confirm_lapsed, decision_id, source="Kalem", learned_at=told)
+    assert _state(clockwork, decision_id) == "lapsed"
+    assert _periods(clockwork)["urgent_submit"] == "lapsed_confirmed"
+    assert _periods(clockwork)["lapsed"] == "open"
+
+
+def test_an_approval_that_comes_late_ends_the_question(clockwork: Clockwork) -> None:
+    decision_id = _decided(clockwork, "police_chief", 30)
+    clockwork.at(local(2026, 10, 9, 9, 0))
+    assert _state(clockwork, decision_id) == "approval_unknown"
+    moment = clockwork.house.moment() - timedelta(hours=12)
+    clockwork.act("lawyer", service.record_approval, decision_id, "approved", answered_at=moment, source="UYAP")
+    assert _state(clockwork, decision_id) == "active"
+    assert _periods(clockwork)["urgent_submit"] == "met"
+
+
+def test_an_end_on_a_sunday_ends_on_that_day_and_asks_whether_it_was_extended(clockwork: Clockwork) -> None:
+    decision_id = _decided(clockwork, "judge", 18)
+    sunday = date(2026, 10, 25)
+    expiry = next(
+        one
+        for one in clockwork.house.do(lambda s: queries.of_case(s, Scope.system("tests"), clockwork.case_id))
+        if one.rule == "measure_expiry"
+    )
+    assert expiry.legal_at is not None
+    assert (expiry.legal_at - timedelta(seconds=1)).date() == sunday or expiry.legal_at.date() == sunday
+    clockwork.at(local(2026, 10, 27, 9, 0))
+    assert _state(clockwork, decision_id) == "expired"
+    assert _periods(clockwork)["measure_expiry"] == "unknown"
