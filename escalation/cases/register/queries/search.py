@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -163,7 +163,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
 
 def _with_codes(session: Session, rows: Sequence[Any]) -> list[Found]:
     codes = _codes(session, [row.id for row in rows])
-    return [Found(*row, tuple(codes[row.id])) for row in rows]
+    return [replace(Found(*row), codes=tuple(codes[row.id])) for row in rows]
 
 
 def _codes(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
