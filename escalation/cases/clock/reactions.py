@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.actor import Actor, staff_actor
+from core.clock import now as database_now
 from core.facts import Reactions
 from escalation.cases import queries as cases
 from escalation.cases.clock import queries, rules, service
@@ -99,9 +100,11 @@ def measure_decided(session: Session, fact: register_facts.MeasureDecided) -> No
 def period_set(session: Session, fact: register_facts.MeasurePeriodSet) -> None:
     """An item's period is known or changed. Items that end on one day have one clock, for one reminder is enough."""
     service.leave_part(session, CLOCK, MEASURE, fact.decision_id, fact.item_id, but=fact.safe_ends)
-    begins, ends, safe_ends = _at(fact.begins), _at(fact.ends), _at(fact.safe_ends)
-    if begins is None or safe_ends is None:
+    ends, safe_ends = _at(fact.ends), _at(fact.safe_ends)
+    if safe_ends is None:
         return
+    # One that begins with its service has no beginning yet; the end that is safe to go by is known all the same.
+    begins = _at(fact.begins) or database_now(session)
     triggers = [Trigger("decision", begins, _day(safe_ends))]
     if ends is not None and ends != safe_ends:
         triggers.append(Trigger(fact.start_basis, begins, _day(ends)))

@@ -79,7 +79,8 @@ class Register:
     def facts(self) -> list[str]:
         query = select(StoredFact).where(StoredFact.contact_id == self.case.contact_id).order_by(StoredFact.number)
         rows = self.house.do(lambda session: list(session.scalars(query)))
-        return [row.kind for row in rows if row.payload.get("case_id") == str(self.case.id)]
+        of_case = [row.kind for row in rows if row.payload.get("case_id") == str(self.case.id)]
+        return [kind for kind in of_case if not kind.startswith(("Deadline", "Lapse"))]
 
     def audited(self, subject_id: UUID) -> list[str]:
         query = select(AuditEntry.act).where(AuditEntry.subject_id == str(subject_id)).order_by(AuditEntry.id)

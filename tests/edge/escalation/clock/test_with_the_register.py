@@ -14,13 +14,13 @@ from staff.scope import Scope
 from tests.edge.escalation.clock.conftest import Clockwork, local
 
 
-def _decided(clockwork: Clockwork, kind: str, days: int) -> UUID:
+def _decided(clockwork: Clockwork, kind: str, days: int, basis: str = "decision") -> UUID:
     authority = clockwork.act("lawyer", service.add_authority, kind, "06", "Ankara")
     urgent = kind == "police_chief"
     new = NewDecision(
         authority,
         clockwork.today(),
-        (NewItem("o5_a", Length(days, "days")),),
+        (NewItem("o5_a", Length(days, "days"), start_basis=basis),),
         issued_at=clockwork.house.moment() - timedelta(minutes=5) if urgent else None,
         entry="police_preventive" if urgent else "court",
     )
@@ -77,3 +77,9 @@ def test_an_end_on_a_sunday_ends_on_that_day_and_asks_whether_it_was_extended(cl
     clockwork.at(local(2026, 10, 27, 9, 0))
     assert _state(clockwork, decision_id) == "expired"
     assert _periods(clockwork)["measure_expiry"] == "unknown"
+
+
+def test_a_measure_that_begins_with_its_service_is_reminded_of_before_it_was_served(clockwork: Clockwork) -> None:
+    _decided(clockwork, "judge", 30, basis="service")
+    assert _periods(clockwork)["measure_expiry"] == "open"
+    assert _periods(clockwork)["service_pending"] == "open"
