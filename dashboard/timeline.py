@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.i18n import gettext as _
 from core.i18n import ngettext
-from dashboard import labels
+from dashboard import labels, law_story
 from dashboard.names import Names
 from dashboard.presenters import TimelineItem, Tone
 from dashboard.wording import level_rule
@@ -35,7 +35,7 @@ SILENT = frozenset(
         "LegAnswered", "LegEnded", "SendEnded", "StaffTextArrived", "IntakeOpened", "IntakeLinked", "WishesChanged",
         "ContactTaken", "case.contact_linked",
     },
-)  # fmt: skip
+) | law_story.SILENT  # fmt: skip
 
 
 class Story:
@@ -65,6 +65,9 @@ class Story:
         return tuple(told)
 
     def _line(self, item: Told) -> Line:
+        if item.kind in law_story.LINES:
+            what, tone = law_story.LINES[item.kind](item.params)
+            return Line(what, "state", tone)
         teller = _LINES.get(item.kind)
         if teller is None:
             return Line(item.kind, "system")
