@@ -1,4 +1,4 @@
-"""docs/security.md and docs/asvs.md say what is: tests exist, no row is left out, the table is current."""
+"""docs/security.md, asvs.md and duties.md say what is: tests exist, no row is left out, the table is current."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from tools.who_may import PAGE, ROOT, drawn, table
 
 _ASVS = ROOT / "docs" / "asvs.md"
+_DUTIES = ROOT / "docs" / "duties.md"
 #: The level of each requirement of ASVS 5.0.0, by section, in order.
 LEVELS = """
 1.1 22 · 1.2 1111122223 · 1.3 112222222223 · 1.4 222 · 1.5 123 · 2.1 122 · 2.2 112 · 2.3 12223 · 2.4 23 · 3.1 3 ·
@@ -51,11 +52,14 @@ def test_each_row_of_our_levels_has_its_line_with_a_test_or_a_gap() -> None:
     ]
 
 
-@pytest.mark.parametrize("page", [PAGE, _ASVS], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [PAGE, _ASVS, _DUTIES], ids=lambda page: page.name)
 def test_every_test_that_is_named_exists(page: Path) -> None:
-    named = set(re.findall(r"`(tests/[^`]+)`", page.read_text(encoding="utf-8")))
-    assert len(named) > 15
-    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
+    named = set(re.findall(r"`(tests/[^`:]+)(?:::(\w+))?`", page.read_text(encoding="utf-8")))
+    assert len(named) > 8
+    missing = [name for name, _test in sorted(named) if not (ROOT / name).is_file()]
+    assert missing == []
+    defined = {(name, test): f"def {test}(" for name, test in named if test}
+    assert [one for one, line in defined.items() if line not in (ROOT / one[0]).read_text(encoding="utf-8")] == []
 
 
 def test_the_table_of_who_may_what_is_current() -> None:
