@@ -29,6 +29,8 @@ log = get_logger(__name__)
 SWEEP_S = 1.0
 #: Requests to the carrier that one worker makes at a time: ten telephones of one page do not wait for each other.
 SENDERS = 4
+#: How long a round may go on before it gives its sign of life: a hundred slow rows are no reason to be taken for dead.
+_SIGN_S = 3.0
 _QUEUE_AGAIN_S = 2.0
 
 
@@ -58,7 +60,7 @@ class Rounds:
 
     def due(self) -> None:
         """What is due, and the sign of life."""
-        sweep(self._ground)
+        sweep(self._ground, seconds=_SIGN_S)
         with unit_of_work(self._ground) as session:
             beat(session, "worker")
 

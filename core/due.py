@@ -13,6 +13,8 @@ about, while a webhook holds the call and waits for the row.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -240,13 +242,17 @@ class _Claimed:
     centre_id: UUID | None
 
 
-def sweep(ground: Ground, *, limit: int = 200) -> int:
+def sweep(ground: Ground, *, limit: int = 200, seconds: float = math.inf) -> int:
     """Do up to ``limit`` due rows, each in its own transaction; returns how many were tried.
 
-    A row whose handler raises stays, is tried again with growing pauses, and alarms after three failures.
+    None is begun after ``seconds``: whoever sweeps gives signs of life in between, however slow the machine is. A row
+    whose handler raises stays, is tried again with growing pauses, and alarms after three failures.
     """
-    tried = 0
-    while tried < limit and _sweep_one(ground, _LONGEST_DUE if tried % _FAIR == _FAIR - 1 else _MOST_URGENT):
+    tried, end = 0, time.monotonic() + seconds
+    while tried < limit and time.monotonic() < end:
+        wanted = _LONGEST_DUE if tried % _FAIR == _FAIR - 1 else _MOST_URGENT
+        if not _sweep_one(ground, wanted):
+            break
         tried += 1
     return tried
 

@@ -389,3 +389,21 @@ def test_the_most_urgent_is_done_first_and_nobody_waits_for_ever(
     with unit_of_work(house) as session:
         for number in range(len(ranks)):
             cancel_due(session, kind, str(number))
+
+
+def test_a_sweep_whose_time_is_over_begins_nothing_more(ground: Ground) -> None:
+    kind, done = fresh_kind(), list[str]()
+
+    def slow(_session: Session, subject: str, _epoch: int) -> None:
+        done.append(subject)
+        threading.Event().wait(0.02)
+
+    house = handling(ground, kind, slow)
+    with unit_of_work(house) as session:
+        for number in range(5):
+            set_due(session, kind, str(number), koza_now())
+    assert sweep(house, seconds=0.0) == 0
+    assert sweep(house, seconds=0.01) == 1
+    assert sweep(house, limit=2) == 2
+    assert sweep(house) >= 2
+    assert sorted(done) == ["0", "1", "2", "3", "4"]
