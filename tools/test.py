@@ -22,7 +22,8 @@ def main(arguments: list[str]) -> int:
     """Check, then test; returns 0 only if both are green."""
     provide_chromium()
     unchecked = check.main()
-    workers = "2" if (os.cpu_count() or 1) <= 2 else "4"
+    # One more than two cores can serve: browsers, engines and killed processes are waited for much of the time.
+    workers = "3" if (os.cpu_count() or 1) <= 2 else "4"
     tested = subprocess.run(
         [sys.executable, "-m", "pytest", "-n", workers, "--dist", "loadgroup", "--durations=15", *arguments],
         cwd=ROOT,

@@ -67,12 +67,15 @@ def test_theirs_is_never_earlier_than_the_law(rule: Rule, at: datetime, term: Te
         assert not shipped().is_half(ends.legal_day)
 
 
-@given(rule=st.sampled_from(ENDING), one=MOMENTS, later=st.integers(0, 40 * 24 * 60), term=TERMS)
+@given(rule=st.sampled_from(ENDING), one=MOMENTS, later=st.integers(0, 40 * 24 * 60) | st.integers(0, 4320), term=TERMS)
 def test_a_later_beginning_never_ends_earlier(rule: Rule, one: datetime, later: int, term: Term) -> None:
     first, second = (reckoned(rule, at, term).ends for at in (one, one + timedelta(minutes=later)))
     assert first is not None
     assert second is not None
-    assert first.legal_at <= second.legal_at
+    assert first.legal_day <= second.legal_day
+    # By the hour it may: moved off a Sunday a period ends with Monday's office hours, and one that ends on Monday at
+    # ten is not moved. What anybody goes by, the safe moment and the end before the move, never steps back.
+    assert rule.ends == "office" or first.legal_at <= second.legal_at
     assert first.safe_at <= second.safe_at
     assert first.unrolled_at <= second.unrolled_at
 
