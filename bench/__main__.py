@@ -1,7 +1,7 @@
 """python -m bench [--quick] [--write]: measure everything, print the tables, perhaps write docs/speed.md.
 
 `python -m bench scale` only simulates the queue past one machine. `python -m bench backup` loses machines
-and brings them back.
+and brings them back. `python -m bench deadlines` runs a million measure-years through the law's clock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import backup, cold, scale
+from bench import backup, cold, deadlines, scale
 from bench.child import Child
 from bench.house import House, Process, free_port
 from bench.machine import Machine
@@ -137,6 +137,8 @@ def main() -> int:
         return scale.main(sys.argv[2:])
     if sys.argv[1:2] == ["backup"]:
         return backup.main(sys.argv[2:])
+    if sys.argv[1:2] == ["deadlines"]:
+        return deadlines.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="look shortly: enough to see that everything runs")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(PAGE.parent.parent)}")

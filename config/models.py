@@ -22,6 +22,7 @@ MODEL_MODULES = (
     "escalation.paging.models",
     "escalation.cases.models",
     "escalation.cases.register.models",
+    "escalation.cases.clock.models",
     "escalation.perpetrators.models",
 )
 

@@ -19,6 +19,7 @@ _REACTING = (
     "routing.reactions",
     "escalation.paging.reactions",
     "escalation.cases.reactions",
+    "escalation.cases.clock.reactions",
 )
 _DUE = (
     "staff.jobs",
@@ -28,11 +29,17 @@ _DUE = (
     "escalation.paging.jobs",
     "escalation.cases.jobs",
     "escalation.cases.register.jobs",
+    "escalation.cases.clock.jobs",
     "config.roster.jobs",
 )
 #: Rooms whose due rows set themselves due again; the first of them is set when the database is brought up.
-_RECURRING = ("routing.jobs", "config.roster.jobs")
-_CATALOGUES = ("staff.catalogue_rows", "escalation.paging.catalogue_rows", "escalation.cases.register.catalogue_rows")
+_RECURRING = ("routing.jobs", "config.roster.jobs", "escalation.cases.clock.jobs")
+_CATALOGUES = (
+    "staff.catalogue_rows",
+    "escalation.paging.catalogue_rows",
+    "escalation.cases.register.catalogue_rows",
+    "escalation.cases.clock.catalogue_rows",
+)
 
 
 def build_ground(

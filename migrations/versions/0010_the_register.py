@@ -4,7 +4,7 @@ from alembic import op
 
 # ruff: noqa: E501 - as the compiler writes it
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,339 @@
+"""Reads of the clock: periods of a case, what ends next, a reader's reminders, and what is to be ticked off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy.orm import Session
+
+from core.catalogue import Label
+from escalation.cases import queries as cases
+from escalation.cases import rules as case_rules
+from escalation.cases.clock import rules
+from escalation.cases.clock.calendar import Calendar, Closed, shipped_file
+from escalation.cases.clock.models import CalendarRow, ClosureTick, Deadline, DutyCourt, Reminder
+from escalation.cases.clock.periods import rule_of
+from escalation.cases.clock.reckoning import Step
+from escalation.cases.clock.stored import steps_in
+from escalation.cases.models import Case
+from staff.scope import Scope
+
+KIND = "deadline"
+#: The addressee of the ladders that is no role: who owns the case.
+OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingView:
+    """One reading of a period, with the steps that led there and what each stands on."""
+
+    basis: str
+    legal_day: date | None
+    legal_at: datetime | None
+    safe_at: datetime | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineView:
+    """A period as its readers see it; ``readings`` begins with the one that drives the reminders."""
+
+    id: UUID
+    rule: str
+    title: Label
+    mark: str
+    source: str
+    subject_kind: str
+    subject_id: UUID
+    part: str
+    case_id: UUID
+    centre_id: UUID
+    state: str
+    legal_day: date | None
+    legal_at: datetime | None
+    unrolled_at: datetime | None
+    safe_at: datetime | None
+    duty_court: bool
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_act: str | None
+    readings: tuple[ReadingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderView:
+    """A reminder that waits for an acknowledgement, or will be told."""
+
+    id: UUID
+    deadline_id: UUID
+    case_id: UUID
+    rule: str
+    key: str
+    state: str
+    at: datetime
+    step: int
+    told_at: datetime | None
+    snoozes: int
+    acknowledged_by: UUID | None
+    legal_at: datetime | None
+    safe_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TickView:
+    """Something that ends before the next working day."""
+
+    id: UUID
+    deadline_id: UUID
+    case_id: UUID
+    rule: str
+    day: date
+    next_working_day: date
+    unrolled_at: datetime | None
+    ticked_at: datetime | None
+    ticked_by: UUID | None
+    escalated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What a reader may do with a period she sees."""
+
+    writes: bool
+
+
+def readable(scope: Scope) -> ColumnElement[bool]:
+    """The condition under which this reader sees the periods of a case: who reads the case, or the register of it."""
+    if scope.is_system:
+        return cases.readable(scope)
+    if not case_rules.on_survivors_side(scope.permissions):
+        return false()
+    return or_(cases.readable(scope), _register(scope, "read"))
+
+
+def _register(scope: Scope, act: str) -> ColumnElement[bool]:
+    return scope.where(
+        "register",
+        centre=Case.centre_id.expression,
+        subject_id=Case.id.expression,
+        subject_kind=cases.KIND,
+        act=act,
+        restricted=Case.confidential.expression,
+    )
+
+
+def may(session: Session, scope: Scope, deadline_id: UUID) -> May | None:
+    """What the reader may do with a period; ``None`` where she may not know of it."""
+    writes = or_(
+        _register(scope, "write"),
+        scope.where(
+            cases.KIND,
+            centre=Case.centre_id.expression,
+            subject_id=Case.id.expression,
+            act="write",
+            restricted=Case.confidential.expression,
+        ),
+    )
+    row = session.execute(
+        select(writes.label("writes"))
+        .select_from(Deadline)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(Deadline.id == deadline_id, readable(scope)),
+    ).one_or_none()
+    return None if row is None else May(bool(row.writes))
+
+
+def deadlines(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """The periods this reader sees, as neutral named columns that higher rooms may filter and join."""
+    return (
+        select(
+            Deadline.id,
+            Deadline.rule,
+            Deadline.subject_kind,
+            Deadline.subject_id,
+            Deadline.part,
+            Deadline.case_id,
+            Deadline.centre_id,
+            Deadline.state,
+            Deadline.legal_day,
+            Deadline.legal_at,
+            Deadline.unrolled_at,
+            Deadline.safe_at,
+            Deadline.duty_court,
+            Deadline.opened_at,
+        )
+        .join(Case, Case.id == Deadline.case_id)
+        .where(readable(scope))
+    )
+
+
+def of_case(session: Session, scope: Scope, case_id: UUID, *, live_only: bool = False) -> list[DeadlineView]:
+    """The periods of one case, the next to end first; one query."""
+    query = select(Deadline).join(Case, Case.id == Deadline.case_id).where(Case.id == case_id, readable(scope))
+    if live_only:
+        query = query.where(Deadline.state.in_(rules.LIVE))
+    rows = session.scalars(query.order_by(Deadline.closed_at.is_not(None), Deadline.unrolled_at.nulls_first()))
+    return [view(row) for row in rows]
+
+
+def deadline(session: Session, scope: Scope, deadline_id: UUID) -> DeadlineView | None:
+    """One period with every step of its reckoning; ``None`` where the reader may not know of it."""
+    query = select(Deadline).join(Case, Case.id == Deadline.case_id).where(Deadline.id == deadline_id, readable(scope))
+    found = session.scalars(query).one_or_none()
+    return None if found is None else view(found)
+
+
+def view(row: Deadline) -> DeadlineView:
+    """A period for its readers; the caller has checked them."""
+    rule = rule_of(row.rule)
+    stored = [row.reading["driving"], *row.reading["others"]]
+    return DeadlineView(
+        id=row.id,
+        rule=row.rule,
+        title=rule.title,
+        mark=rule.mark,
+        source=rule.source,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        part=row.part,
+        case_id=row.case_id,
+        centre_id=row.centre_id,
+        state=row.state,
+        legal_day=row.legal_day,
+        legal_at=row.legal_at,
+        unrolled_at=row.unrolled_at,
+        safe_at=row.safe_at,
+        duty_court=row.duty_court,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        closed_act=row.closed_act,
+        readings=tuple(_reading(one) for one in stored),
+    )
+
+
+def _reading(stored: dict[str, Any]) -> ReadingView:
+    day, legal, safe = stored["legal_day"], stored["legal_at"], stored["safe_at"]
+    return ReadingView(
+        basis=stored["basis"],
+        legal_day=None if day is None else date.fromisoformat(day),
+        legal_at=None if legal is None else datetime.fromisoformat(legal),
+        safe_at=None if safe is None else datetime.fromisoformat(safe),
+        steps=steps_in(stored["steps"]),
+    )
+
+
+def reminders(
+    session: Session, scope: Scope, *, deadline_id: UUID | None = None, mine: bool = False
+) -> list[ReminderView]:
+    """Reminders that the reader sees, the earliest first; ``mine``: told ones whose ladder has reached her."""
+    query = (
+        select(Reminder, Deadline, Case.owner_id)
+        .join(Deadline, Deadline.id == Reminder.deadline_id)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(readable(scope))
+    )
+    if deadline_id is not None:
+        query = query.where(Deadline.id == deadline_id)
+    if mine:
+        query = query.where(Reminder.state == "told")
+    rows = session.execute(query.order_by(Reminder.at, Reminder.id))
+    return [
+        _reminder(reminder, row)
+        for reminder, row, owner_id in rows
+        if not mine or addressed(scope, row.rule, reminder.step, owner_id)
+    ]
+
+
+def addressed(scope: Scope, rule_key: str, step: int, owner_id: UUID | None) -> bool:
+    """Whether a reminder on this step of its ladder is told to the reader."""
+    told = rules.told(rule_of(rule_key), step)
+    return bool(told & scope.roles) or (OWNER in told and scope.account_id is not None and scope.account_id == owner_id)
+
+
+def _reminder(row: Reminder, of: Deadline) -> ReminderView:
+    return ReminderView(
+        id=row.id,
+        deadline_id=of.id,
+        case_id=of.case_id,
+        rule=of.rule,
+        key=row.key,
+        state=row.state,
+        at=row.at,
+        step=row.step,
+        told_at=row.told_at,
+        snoozes=row.snoozes,
+        acknowledged_by=row.acknowledged_by,
+        legal_at=of.legal_at,
+        safe_at=of.safe_at,
+    )
+
+
+def closure_ticks(session: Session, scope: Scope, day: date) -> list[TickView]:
+    """What is to be ticked off on this day, where the reader sees the case; unticked first."""
+    rows = session.execute(
+        select(ClosureTick, Deadline)
+        .join(Deadline, Deadline.id == ClosureTick.deadline_id)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(ClosureTick.day == day, readable(scope))
+        .order_by(ClosureTick.ticked_at.is_not(None), Deadline.unrolled_at, ClosureTick.id),
+    )
+    return [
+        TickView(
+            tick.id,
+            of.id,
+            of.case_id,
+            of.rule,
+            tick.day,
+            tick.next_working_day,
+            of.unrolled_at,
+            tick.ticked_at,
+            tick.ticked_by,
+            tick.escalated_at,
+        )
+        for tick, of in rows
+    ]
+
+
+def calendar(session: Session) -> Calendar:
+    """The working calendar as the house has it; one query."""
+    file = shipped_file()
+    rows = session.execute(
+        select(CalendarRow.day, CalendarRow.closed_from, CalendarRow.title_tr, CalendarRow.title_en).where(
+            CalendarRow.closed_from.is_not(None)
+        ),
+    )
+    days = [Closed(row.day, row.closed_from, Label(tr=row.title_tr, en=row.title_en)) for row in rows]
+    last = max((item.day for item in days), default=file.until)
+    return Calendar(days, file.valid_from, max(file.until, last.replace(month=12, day=31)))
+
+
+def court_hours(session: Session, province_code: str | None) -> rules.CourtHours:
+    """When the duty court of a province answers; around the clock where nobody has asked."""
+    query = select(DutyCourt.open_from, DutyCourt.open_until, DutyCourt.words)
+    found = session.execute(query.where(DutyCourt.province_code == province_code)).one_or_none()
+    return rules.CourtHours() if found is None else rules.CourtHours(*found)
+
+
+def running(session: Session, rule: str, subject_kind: str, subject_id: UUID) -> datetime | None:
+    """From when the live period of a rule about a subject is counted; ``None`` where none runs."""
+    query = select(Deadline.start_at).where(Deadline.rule == rule, Deadline.id.in_(live_of(subject_kind, subject_id)))
+    return session.execute(query.order_by(Deadline.start_at.desc()).limit(1)).scalar()
+
+
+def live_of(subject_kind: str, subject_id: UUID) -> Select[UUID]:
+    """The ids of the live periods about a subject."""
+    return (
+        select(Deadline.id)
+        .where(
+            and_(
+                Deadline.subject_kind == subject_kind,
+                Deadline.subject_id == subject_id,
+                Deadline.state.in_(rules.LIVE),
+            )
+        )
+        .order_by(Deadline.id)
+    )

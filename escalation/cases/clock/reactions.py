@@ -1,0 +1,261 @@
+"""What lets periods run and ends them: facts of the intake, of cases, and of the register. The one place of wiring.
+
+Moments and days arrive as ISO 8601; an empty one is not known, and a period whose beginning nobody knows does not run.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.actor import Actor, staff_actor
+from core.facts import Reactions
+from escalation.cases import queries as cases
+from escalation.cases.clock import queries, service
+from escalation.cases.clock.reckoning import Trigger
+from escalation.cases.clock.service import Opening
+from escalation.cases.clock.service.held import CLOCK, PURPOSE
+from escalation.cases.events import CaseOpened, CaseStateChanged
+from escalation.cases.register import events as register_facts
+from intake import queries as intake_queries
+from intake.events import IntakeLinked, SafeContactChanged
+from staff.scope import Scope
+
+#: What subjects are called: a decision with its periods, a breach with what follows it, a case.
+MEASURE, BREACH, CASE = "measure", "breach", "case"
+#: What runs about a decision beside its approval.
+_NOT_URGENT = ("service_pending", "measure_expiry", "renewal_window", "objection_window")
+_LAPSE_RULE = {"civil_authority": "urgent_lapse_civil", "judge": "urgent_lapse_judge"}
+_FROM_REGISTER = "register"
+
+
+def _at(text: str) -> datetime | date | None:
+    if not text:
+        return None
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def _by(fact: register_facts.MeasureLapsed) -> Actor:
+    return CLOCK if fact.account_id is None else staff_actor(fact.account_id, fact.centre_id)
+
+
+def _run(
+    session: Session, rule: str, kind: str, subject_id: UUID, case_id: UUID, *triggers: Trigger, part: str = ""
+) -> None:
+    service.open_deadline(session, CLOCK, Opening(rule, kind, subject_id, case_id, triggers, part=part))
+
+
+def urgent_issued(session: Session, fact: register_facts.UrgentDecisionIssued) -> None:
+    """The police decided: the file has to reach who approves."""
+    at = _at(fact.issued_at)
+    service.record_in_case(session, CLOCK, fact.case_id, "lapsed", "decided")
+    if at is not None:
+        _run(session, "urgent_submit", MEASURE, fact.decision_id, fact.case_id, Trigger("decision", at))
+        _run(session, "service_pending", MEASURE, fact.decision_id, fact.case_id, Trigger("decision", at))
+
+
+def urgent_submitted(session: Session, fact: register_facts.UrgentDecisionSubmitted) -> None:
+    """The file reached who approves: 48 or 24 hours run."""
+    service.record_act(session, CLOCK, MEASURE, fact.decision_id, "submitted")
+    at, rule = _at(fact.submitted_at), _LAPSE_RULE.get(fact.approver)
+    if at is not None and rule is not None:
+        _run(session, rule, MEASURE, fact.decision_id, fact.case_id, Trigger("submission", at))
+
+
+def approval_recorded(session: Session, fact: register_facts.ApprovalRecorded) -> None:
+    """Somebody learned the answer: nobody has to ask any more."""
+    service.record_act(session, CLOCK, MEASURE, fact.decision_id, fact.outcome)
+
+
+def measure_lapsed(session: Session, fact: register_facts.MeasureLapsed) -> None:
+    """A person confirmed it in the register, with source and time: nothing protects her."""
+    at = _at(fact.learned_at)
+    if isinstance(at, datetime):
+        actor, subject = _by(fact), (MEASURE, fact.decision_id)
+        service.lapse_told(session, actor, *subject, fact.case_id, source=_FROM_REGISTER, told_at=at)
+
+
+def measure_decided(session: Session, fact: register_facts.MeasureDecided) -> None:
+    """A judge or authority decided: service is waited for, and what was to be applied for again is there."""
+    at = _at(fact.decided_on)
+    service.record_in_case(session, CLOCK, fact.case_id, "lapsed", "decided")
+    if at is not None:
+        _run(session, "service_pending", MEASURE, fact.decision_id, fact.case_id, Trigger("decision", at))
+
+
+def period_set(session: Session, fact: register_facts.MeasurePeriodSet) -> None:
+    """An item's period is known or changed. Items that end on one day have one clock, for one reminder is enough."""
+    service.leave_part(session, CLOCK, MEASURE, fact.decision_id, fact.item_id, but=fact.safe_ends)
+    begins, ends, safe_ends = _at(fact.begins), _at(fact.ends), _at(fact.safe_ends)
+    if begins is None or safe_ends is None:
+        return
+    triggers = [Trigger("decision", begins, _day(safe_ends))]
+    if ends is not None and ends != safe_ends:
+        triggers.append(Trigger(fact.start_basis, begins, _day(ends)))
+    for rule in ("measure_expiry", "renewal_window"):
+        opening = Opening(rule, MEASURE, fact.decision_id, fact.case_id, triggers, part=fact.safe_ends)
+        service.join_part(session, CLOCK, opening, fact.item_id)
+
+
+def _day(at: datetime | date) -> date:
+    return at.date() if isinstance(at, datetime) else at
+
+
+def item_ended(session: Session, fact: register_facts.MeasureItemEnded) -> None:
+    """One item protects no more; the others of its day run on."""
+    service.leave_part(session, CLOCK, MEASURE, fact.decision_id, fact.item_id)
+
+
+def measure_extended(session: Session, fact: register_facts.MeasureExtended) -> None:
+    """The new periods have come or come as facts of their own; the old ones have their end."""
+    for rule in ("measure_expiry", "renewal_window"):
+        service.record_before(session, CLOCK, MEASURE, fact.decision_id, rule, fact.until, "extended")
+
+
+def measure_ended(session: Session, fact: register_facts.MeasureEnded) -> None:
+    """A decision protects no more: everything about it ends, but not the question who protects her now."""
+    act = {"refused": "refused", "expired": "expired"}.get(fact.reason, "lifted")
+    only = _NOT_URGENT if fact.reason == "lapsed" else ()
+    service.record_act(session, CLOCK, MEASURE, fact.decision_id, act, only=only)
+
+
+def application_changed(session: Session, fact: register_facts.ApplicationChanged) -> None:
+    """An application was filed: an extension, or new measures after nothing protected her."""
+    if fact.state != "filed":
+        return
+    if fact.purpose == "extension" and fact.decision_id is not None:
+        service.record_act(session, CLOCK, MEASURE, fact.decision_id, "extension_filed")
+    elif fact.purpose == "measures":
+        service.record_in_case(session, CLOCK, fact.case_id, "lapsed", "filed")
+
+
+def served(session: Session, fact: register_facts.ServiceRecorded) -> None:
+    """Notice reached a party: the time for objection runs for that party."""
+    at = _at(fact.served_on)
+    if fact.party == "perpetrator":
+        service.record_act(session, CLOCK, MEASURE, fact.decision_id, "served", only=("service_pending",))
+    if at is not None:
+        basis = "pronouncement" if fact.manner == "pronounced" else "service"
+        trigger = Trigger(basis, at)
+        _run(session, "objection_window", MEASURE, fact.decision_id, fact.case_id, trigger, part=fact.party)
+
+
+def objected(session: Session, fact: register_facts.ObjectionFiled) -> None:
+    """An objection was filed: that party's time is used, and the court has a week to decide."""
+    only = ("objection_window",)
+    service.record_act(session, CLOCK, MEASURE, fact.decision_id, "objected", only=only, part=fact.party)
+    at = _at(fact.filed_on)
+    if at is not None:
+        trigger = Trigger("service", at)
+        opening = Opening(
+            "objection_window",
+            MEASURE,
+            fact.decision_id,
+            fact.case_id,
+            [trigger],
+            part=str(fact.objection_id),
+            variant="decision",
+        )
+        service.open_deadline(session, CLOCK, opening)
+
+
+def objection_decided(session: Session, fact: register_facts.ObjectionDecided) -> None:
+    """The objection was decided."""
+    part, only = str(fact.objection_id), ("objection_window",)
+    service.record_act(session, CLOCK, MEASURE, fact.decision_id, "objection_decided", only=only, part=part)
+
+
+def breached(session: Session, fact: register_facts.BreachRecorded) -> None:
+    """A measure was breached: it is reported without delay and followed until the court decided."""
+    at = _at(fact.occurred_at)
+    if at is not None:
+        _run(session, "breach_followup", BREACH, fact.breach_id, fact.case_id, Trigger("breach", at))
+
+
+def breach_decided(session: Session, fact: register_facts.BreachDecided) -> None:
+    """The court refused detention: nobody waits for its decision any more. An objection ends nothing."""
+    if fact.outcome == "refused":
+        service.record_act(session, CLOCK, BREACH, fact.breach_id, "breach_decided")
+
+
+def detention_ordered(session: Session, fact: register_facts.DetentionOrdered) -> None:
+    """The court ordered detention; all that was ordered for the decision together counts against the cap."""
+    service.record_act(session, CLOCK, BREACH, fact.breach_id, "breach_decided")
+    at = _at(fact.ordered_on)
+    if at is not None:
+        trigger = Trigger("detention", at)
+        opening = Opening("detention_cap", MEASURE, fact.decision_id, fact.case_id, [trigger])
+        service.note_detentions(session, CLOCK, opening, [fact.total_days])
+
+
+def detention_executed(session: Session, fact: register_facts.DetentionExecuted) -> None:
+    """He is detained until a day: she is warned before it."""
+    start, end = _at(fact.starts_on), _at(fact.ends_on)
+    service.record_act(session, CLOCK, BREACH, fact.breach_id, "detention_executed")
+    if start is not None and end is not None:
+        trigger = Trigger("execution", start, _day(end))
+        _run(session, "detention_end", BREACH, fact.breach_id, fact.case_id, trigger)
+
+
+def safe_contact_changed(session: Session, fact: SafeContactChanged) -> None:
+    """How she may be reached was agreed anew: it is asked again thirty days after it was confirmed."""
+    if fact.contact_id is not None:
+        _safe_contact(session, fact.contact_id)
+
+
+def case_opened(session: Session, fact: CaseOpened) -> None:
+    """What was agreed in the intake is asked again as well."""
+    if fact.contact_id is not None:
+        _safe_contact(session, fact.contact_id)
+
+
+def intake_linked(session: Session, fact: IntakeLinked) -> None:
+    """A later contact belongs to the case, with what was agreed for its address."""
+    if fact.contact_id is not None:
+        _safe_contact(session, fact.contact_id)
+
+
+def _safe_contact(session: Session, contact_id: UUID) -> None:
+    scope = Scope.system(PURPOSE)
+    case = cases.case_of_contact(session, scope, contact_id)
+    agreed = intake_queries.safe_contact_of_contact(session, scope, contact_id)
+    if case is None or agreed is None or agreed.confirmed_at is None:
+        return
+    case_id = case[0]
+    known = queries.running(session, "safe_contact_stale", CASE, case_id)
+    if known is None or known < agreed.confirmed_at:
+        service.record_act(session, CLOCK, CASE, case_id, "confirmed", only=("safe_contact_stale",))
+        _run(session, "safe_contact_stale", CASE, case_id, case_id, Trigger("confirmed", agreed.confirmed_at))
+
+
+def case_state_changed(session: Session, fact: CaseStateChanged) -> None:
+    """A closed case is asked nothing more about her telephone; its measures run on as the law says."""
+    if fact.after == "closed":
+        service.case_closed(session, CLOCK, fact.case_id)
+
+
+def register(reactions: Reactions) -> None:
+    """Tell the ground what the clock does about which fact."""
+    reactions.on(register_facts.UrgentDecisionIssued, "cases.clock_issued", urgent_issued)
+    reactions.on(register_facts.UrgentDecisionSubmitted, "cases.clock_submitted", urgent_submitted)
+    reactions.on(register_facts.ApprovalRecorded, "cases.clock_approval", approval_recorded)
+    reactions.on(register_facts.MeasureLapsed, "cases.clock_lapsed", measure_lapsed)
+    reactions.on(register_facts.MeasureDecided, "cases.clock_decided", measure_decided)
+    reactions.on(register_facts.MeasurePeriodSet, "cases.clock_period", period_set)
+    reactions.on(register_facts.MeasureItemEnded, "cases.clock_item_ended", item_ended)
+    reactions.on(register_facts.MeasureExtended, "cases.clock_extended", measure_extended)
+    reactions.on(register_facts.MeasureEnded, "cases.clock_ended", measure_ended)
+    reactions.on(register_facts.ApplicationChanged, "cases.clock_application", application_changed)
+    reactions.on(register_facts.ServiceRecorded, "cases.clock_served", served)
+    reactions.on(register_facts.ObjectionFiled, "cases.clock_objected", objected)
+    reactions.on(register_facts.ObjectionDecided, "cases.clock_objection_decided", objection_decided)
+    reactions.on(register_facts.BreachRecorded, "cases.clock_breached", breached)
+    reactions.on(register_facts.BreachDecided, "cases.clock_breach_decided", breach_decided)
+    reactions.on(register_facts.DetentionOrdered, "cases.clock_detention", detention_ordered)
+    reactions.on(register_facts.DetentionExecuted, "cases.clock_executed", detention_executed)
+    reactions.on(SafeContactChanged, "cases.clock_safe_contact", safe_contact_changed)
+    reactions.on(CaseOpened, "cases.clock_case_opened", case_opened)
+    reactions.on(IntakeLinked, "cases.clock_intake_linked", intake_linked)
+    reactions.on(CaseStateChanged, "cases.clock_case_state", case_state_changed)

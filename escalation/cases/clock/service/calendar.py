@@ -1,0 +1,167 @@
+"""An administrator changes the working calendar or a duty court's hours; what runs is reckoned anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.audit import record
+from core.clock import koza_now
+from core.clock import now as database_now
+from core.facts import report
+from escalation.cases.clock import queries, rules
+from escalation.cases.clock.calendar import Calendar
+from escalation.cases.clock.events import DeadlineMoved
+from escalation.cases.clock.models import CalendarRow, Deadline, DutyCourt
+from escalation.cases.clock.periods import rule_of
+from escalation.cases.clock.reckoning import local_of, reckon_all, utc
+from escalation.cases.clock.service.errors import ClockError
+from escalation.cases.clock.service.held import Held, fact_fields, held, tell_screens
+from escalation.cases.clock.service.opening import let_run, write_reading
+from escalation.cases.clock.stored import triggers_in
+from staff import queries as staff_queries
+from staff.scope import Scope
+
+#: Who may change the calendar: the permission for catalogues of data.
+PERMISSION: Final = "catalogue.write"
+_SATURDAY: Final = 5
+#: A chain of closed days next to the changed one is never longer.
+_NEAR: Final = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A period that ends at another moment now; neutral, for an administrator reads no case."""
+
+    deadline_id: UUID
+    rule: str
+    centre_id: UUID
+    legal_before: datetime | None
+    legal_after: datetime | None
+    safe_before: datetime | None
+    safe_after: datetime | None
+
+
+def set_calendar_day(
+    session: Session,
+    actor: Actor,
+    scope: Scope,
+    day: date,
+    *,
+    closed_from: time | None,
+    title_tr: str,
+    title_en: str,
+    reason: str,
+) -> list[Moved]:
+    """Close a day wholly (00:00) or from an hour on, or open it (``None``); returns which periods moved.
+
+    ``reason`` is the code of the announcement it follows and stands in the audit. Needs ``catalogue.write``. Raises
+    :class:`ClockError` and MissingPermissionError.
+    """
+    scope.require(PERMISSION, "calendar_day", day.isoformat())
+    if day.weekday() >= _SATURDAY and closed_from is None:
+        raise ClockError("weekend")
+    if day < local_of(database_now(session)).date():
+        raise ClockError("past_day")
+    if not reason.strip():
+        raise ClockError("no_reason")
+    if not (title_tr.strip() and title_en.strip()):
+        raise ClockError("no_title")
+    values = {
+        "closed_from": closed_from,
+        "title_tr": title_tr.strip(),
+        "title_en": title_en.strip(),
+        "estimated": False,
+        "origin": "administrator",
+        "changed_by": actor.id,
+    }
+    before = session.execute(select(CalendarRow.closed_from).where(CalendarRow.day == day)).scalar()
+    was = "open" if before is None else before.isoformat("minutes")
+    session.execute(
+        insert(CalendarRow)
+        .values(day=day, **values)
+        .on_conflict_do_update(index_elements=["day"], set_=values | {"changed_at": koza_now()}),
+    )
+    now_is = "open" if closed_from is None else closed_from.isoformat("minutes")
+    moved = reckon_anew(session, actor, day)
+    record(
+        session,
+        actor,
+        "calendar_changed",
+        "calendar_day",
+        day.isoformat(),
+        None,
+        before=was,
+        after=now_is,
+        reason=reason.strip(),
+        moved=len(moved),
+    )
+    return moved
+
+
+def reckon_anew(session: Session, actor: Actor, day: date) -> list[Moved]:
+    """Reckon every live period on which a day may bear; returns those whose end moved."""
+    calendar = queries.calendar(session)
+    latest = func.greatest(Deadline.legal_at, Deadline.unrolled_at, Deadline.safe_at)
+    touched = session.scalars(
+        select(Deadline.id)
+        .where(
+            Deadline.state.in_(rules.LIVE),
+            Deadline.start_at < utc(day + timedelta(days=1)),
+            or_(latest >= utc(day - _NEAR), latest.is_(None)),
+        )
+        .order_by(Deadline.case_id, Deadline.id),
+    ).all()
+    found = [_anew(session, actor, deadline_id, calendar) for deadline_id in touched]
+    return [one for one in found if one is not None]
+
+
+def _anew(session: Session, actor: Actor, deadline_id: UUID, calendar: Calendar) -> Moved | None:
+    one = held(session, deadline_id)
+    if one is None or one.deadline.state not in rules.LIVE:
+        return None
+    deadline, rule = one.deadline, rule_of(one.deadline.rule)
+    reading = reckon_all(rule, triggers_in(deadline.triggers), calendar, variant=deadline.variant)
+    before = (deadline.legal_at, deadline.safe_at, deadline.unrolled_at)
+    write_reading(deadline, reading)
+    session.flush()
+    let_run(session, one, rule, reading.driving, calendar)
+    if before == (deadline.legal_at, deadline.safe_at, deadline.unrolled_at):
+        return None
+    _told(session, actor, one, before[0], deadline.legal_at)
+    return Moved(deadline.id, rule.key, deadline.centre_id, before[0], deadline.legal_at, before[1], deadline.safe_at)
+
+
+def _told(session: Session, actor: Actor, one: Held, before: datetime | None, after: datetime | None) -> None:
+    was, then = ("" if at is None else at.isoformat() for at in (before, after))
+    kind, centre_id = queries.KIND, one.deadline.centre_id
+    record(session, actor, "deadline_moved", kind, one.deadline.id, centre_id, before=was, after=then)
+    report(session, DeadlineMoved(**fact_fields(one), before=was, after=then))
+    tell_screens(session, one)
+
+
+def set_duty_court(
+    session: Session, actor: Actor, scope: Scope, province_code: str, *, open_from: time, open_until: time, words: str
+) -> None:
+    """Write down when a province's duty court answers; equal hours mean around the clock. Needs ``catalogue.write``.
+
+    Raises :class:`ClockError` for a province that does not exist, MissingPermissionError.
+    """
+    scope.require(PERMISSION, "duty_court", province_code)
+    if province_code not in {one.code for one in staff_queries.provinces(session)}:
+        raise ClockError("unknown_province")
+    values = {"open_from": open_from, "open_until": open_until, "words": words.strip(), "changed_by": actor.id}
+    session.execute(
+        insert(DutyCourt)
+        .values(province_code=province_code, **values)
+        .on_conflict_do_update(index_elements=["province_code"], set_=values | {"changed_at": koza_now()}),
+    )
+    hours = f"{open_from.isoformat('minutes')}-{open_until.isoformat('minutes')}"
+    record(session, actor, "duty_court_changed", "duty_court", province_code, None, hours=hours)

@@ -1,0 +1,121 @@
+"""On the last working day before closed days: what ends before the next one is ticked off, or goes to the director."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.actor import Actor
+from core.audit import record
+from core.clock import now as database_now
+from core.due import set_due
+from core.facts import report
+from core.ids import new_id
+from escalation.cases.clock import queries, rules
+from escalation.cases.clock.events import ClosureLate
+from escalation.cases.clock.models import ClosureTick, Deadline
+from escalation.cases.clock.reckoning import closing_of, local_of, utc
+from escalation.cases.clock.service.held import CLOCK, CLOSURE, CLOSURE_LATE, held, held_by, tell_screens
+from escalation.cases.clock.service.work import give_task
+from staff.scope import Scope
+
+EVERYWHERE = "everywhere"
+
+
+def start_checks(session: Session) -> None:
+    """Have the next check looked for; called when the database is brought up. The same moment twice is one."""
+    _look_again(session, local_of(database_now(session)).date())
+
+
+def _look_again(session: Session, day: date) -> None:
+    begins, _ = rules.closure_hours(day, queries.calendar(session))
+    if begins <= database_now(session):
+        begins, _ = rules.closure_hours(day + timedelta(days=1), queries.calendar(session))
+    set_due(session, CLOSURE, EVERYWHERE, begins)
+
+
+def check_closure(session: Session) -> None:
+    """Due every day at 10:00: where closed days follow, list what ends before the next working day."""
+    now = database_now(session)
+    day = local_of(now).date()
+    calendar = queries.calendar(session)
+    following = rules.closure_after(day, calendar)
+    begins, late = rules.closure_hours(day, calendar)
+    # What swept late still makes the list of its own day, as long as that day lasts.
+    if following is not None and now >= begins:
+        ending = session.execute(
+            select(Deadline.id, Deadline.centre_id).where(
+                Deadline.state.in_(rules.LIVE),
+                Deadline.rule.in_(rules.CHECKED),
+                Deadline.unrolled_at <= utc(following),
+            ),
+        ).all()
+        for deadline_id, centre_id in ending:
+            values = {
+                "id": new_id(),
+                "centre_id": centre_id,
+                "deadline_id": deadline_id,
+                "day": day,
+                "next_working_day": following,
+            }
+            session.execute(insert(ClosureTick).values(**values).on_conflict_do_nothing())
+        for centre_id in {row.centre_id for row in ending}:
+            set_due(session, CLOSURE_LATE, f"{centre_id}:{day.isoformat()}", late, centre_id=centre_id)
+            record(session, CLOCK, "closure_check_opened", "centre", centre_id, centre_id, day=day.isoformat())
+    _look_again(session, day)
+
+
+def tick(session: Session, actor: Actor, scope: Scope, tick_id: UUID) -> None:
+    """Legal has looked at it: what ends before the next working day is taken care of. Twice is once.
+
+    Raises OutOfScopeError, MissingPermissionError.
+    """
+    deadline_id = session.execute(select(ClosureTick.deadline_id).where(ClosureTick.id == tick_id)).scalar()
+    if deadline_id is None:
+        raise scope.out_of_scope("closure_tick", tick_id)
+    one = held_by(session, scope, deadline_id, write=True)
+    row = session.get_one(ClosureTick, tick_id, with_for_update=True, populate_existing=True)
+    if row.ticked_at is not None:
+        return
+    row.ticked_at, row.ticked_by = database_now(session), actor.id
+    session.flush()
+    centre_id = one.deadline.centre_id
+    record(session, actor, "closure_ticked", queries.KIND, deadline_id, centre_id, day=row.day.isoformat())
+    tell_screens(session, one)
+
+
+def closure_late(session: Session, centre_id: UUID, day: date) -> None:
+    """Due at 15:00: what nobody ticked off goes to the director, as a task for each, once."""
+    rows = session.scalars(
+        select(ClosureTick)
+        .where(
+            ClosureTick.centre_id == centre_id,
+            ClosureTick.day == day,
+            ClosureTick.ticked_at.is_(None),
+            ClosureTick.escalated_at.is_(None),
+        )
+        .order_by(ClosureTick.id),
+    ).all()
+    escalated = 0
+    for row in rows:
+        one = held(session, row.deadline_id)
+        if one is None or one.deadline.state not in rules.LIVE:
+            continue
+        row.escalated_at = database_now(session)
+        row.task_id = give_task(session, one, "tick_before_closure", ("director",), due_at=_before(session, day))
+        session.flush()
+        record(session, CLOCK, "closure_escalated", queries.KIND, one.deadline.id, centre_id, day=day.isoformat())
+        tell_screens(session, one)
+        escalated += 1
+    if escalated:
+        report(session, ClosureLate(None, centre_id, day=day.isoformat(), unticked=escalated))
+
+
+def _before(session: Session, day: date) -> datetime:
+    """The end of that day's office hours, for a task that comes before them; else now."""
+    closes = utc(day, closing_of(day, queries.calendar(session)))
+    return max(closes, database_now(session))

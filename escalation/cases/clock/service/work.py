@@ -1,0 +1,72 @@
+"""Tasks that the clock gives: to whom, and until when, inside her safe window where they are done with her."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.clock import now as database_now
+from core.i18n import HOUSE_LOCALE, use_locale
+from escalation.cases import service as cases
+from escalation.cases.clock import queries, rules
+from escalation.cases.clock.periods import deadlines_file
+from escalation.cases.clock.service.held import CLOCK, PURPOSE, Held
+from escalation.cases.models import Case
+from intake import queries as intake_queries
+from staff import queries as staff_queries
+from staff.scope import Scope
+
+
+def give_task(
+    session: Session, one: Held, task: str, roles: Sequence[str], *, due_at: datetime | None = None
+) -> UUID | None:
+    """Give a task of the catalogue to the first of ``roles`` that somebody has; returns its id.
+
+    A case that is closed gets none: whoever is reminded sees the period itself.
+    """
+    if one.case.state == "closed":
+        return None
+    words = deadlines_file().tasks[task]
+    if words.safe_window:
+        due_at = due_at or _safe_time(session, one)
+    with use_locale(HOUSE_LOCALE):
+        title = str(words)
+    return cases.add_task(
+        session,
+        CLOCK,
+        Scope.system(PURPOSE),
+        one.case.id,
+        title,
+        due_at=due_at,
+        assignee_id=assignee(session, one.case, roles),
+    )
+
+
+def assignee(session: Session, case: Case, roles: Sequence[str]) -> UUID | None:
+    """Somebody who is not barred from the case: its owner, or who has one of the roles in its centre."""
+    barred = staff_queries.barred_accounts(session, "case", [case.id]).get(case.id, frozenset())
+    for role in roles:
+        if role == queries.OWNER:
+            if case.owner_id is not None:
+                return case.owner_id
+            continue
+        found = [one for one in staff_queries.accounts_with_role(session, [case.centre_id], role) if one not in barred]
+        if found:
+            return found[0]
+    return case.owner_id
+
+
+def _safe_time(session: Session, one: Held) -> datetime | None:
+    """The end of her next safe window, or the legal moment if that comes before; nothing where neither is known."""
+    legal_at = one.deadline.legal_at
+    window = None
+    if one.case.contact_id is not None:
+        scope = Scope.system(PURPOSE)
+        agreed = intake_queries.safe_contact_of_contact(session, scope, one.case.contact_id)
+        if agreed is not None and not agreed.expired and not agreed.compromised:
+            window = rules.safe_window(database_now(session), agreed.days, agreed.from_minute, agreed.to_minute)
+    ends = [at for at in (legal_at, window and window[1]) if at is not None and at > database_now(session)]
+    return min(ends, default=None)
