@@ -51,6 +51,8 @@ def measure(plan: Plan) -> Findings:
     with House() as house:
         _say("start of the web process")
         starts = cold.web_start(house, plan.starts)
+        _say("start of the whole house, the second time")
+        again = cold.run_again(house, plan.starts)
         web, live, relay, worker = house.web(), house.koza("live"), house.koza("relay"), house.koza("worker")
         web.wait_for(house.port)
         live.wait_for(house.live_port)
@@ -83,6 +85,7 @@ def measure(plan: Plan) -> Findings:
         machine=machine,
         versions=versions,
         starts=starts,
+        again=again,
         memory=_in_order(empty | held),
         crowds=list(watching.crowds.values()),
         back=back,

@@ -53,11 +53,11 @@ def free_port() -> int:
         return port
 
 
-def responds(port: int) -> bool:
-    """Whether a server answers that it is alive."""
+def responds(port: int, path: str = "/healthz") -> bool:
+    """Whether a server answers that it is well."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False
@@ -93,13 +93,17 @@ class Process:
         """Its id."""
         return self._child.pid
 
-    def wait_for(self, port: int) -> float:
+    def wait_for(self, port: int, path: str = "/healthz") -> float:
         """Wait until it answers on ``port``; returns the seconds since it was started."""
-        while not responds(port):
-            if self._child.poll() is not None or time.perf_counter() - self._started > _START_S:
-                raise StartError(f"{self.name} does not answer")
+        while not responds(port, path):
+            self.check()
             time.sleep(0.005)
         return time.perf_counter() - self._started
+
+    def check(self) -> None:
+        """Raise :class:`StartError` when it has ended, or has taken too long."""
+        if self._child.poll() is not None or time.perf_counter() - self._started > _START_S:
+            raise StartError(f"{self.name} does not answer")
 
     def stop(self) -> None:
         """End it and what it started."""

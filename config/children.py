@@ -243,15 +243,16 @@ class Tended:
 class Household:
     """All children, in the order of starting."""
 
-    def __init__(self, children: Sequence[Child], pid_file: Path, run_id: str, engines: Sequence[Tended] = ()) -> None:
-        self.children = list(children)
+    def __init__(self, pid_file: Path, run_id: str, engines: Sequence[Tended] = ()) -> None:
+        self.children: list[Child] = []
         self._pid_file = pid_file
         self._run_id = run_id
         self._engines = list(engines)
 
-    def start(self) -> None:
-        """Start every child."""
-        for child in self.children:
+    def start(self, children: Sequence[Child]) -> None:
+        """Start further children."""
+        for child in children:
+            self.children.append(child)
             child.start()
         self.write_down()
 

@@ -12,6 +12,7 @@ from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
+from config.engines.postgres import libpq
 from config.feed import NoSink, RedisSink
 from config.wiring import build_ground
 from core.audit import AUDIT_HEAD, heads
@@ -39,7 +40,7 @@ _END_THE_HOLDER = """
 
 
 def _listening(settings: Settings) -> psycopg.Connection[tuple[object, ...]]:
-    url = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+    url = libpq(settings.database_url)
     # Both sides notice within a quarter of a minute that the other's machine is gone: the lock must not outlive it.
     connection = psycopg.connect(
         url,

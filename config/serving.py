@@ -16,6 +16,8 @@ APPLICATION = "config.web:create"
 WORKERS = 2
 #: What ``config.web`` gives to people, and ten that answer the carrier alone.
 THREADS = 34
+#: A worker that is told to stop while it still starts does not hear it. No request in hand takes as long as this.
+KILL_S = 4
 
 
 def serve(application: str, port: int, *, address: str = "127.0.0.1") -> None:
@@ -30,6 +32,7 @@ def serve(application: str, port: int, *, address: str = "127.0.0.1") -> None:
         blocking_threads=THREADS,
         log_access=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=KILL_S,
     ).serve()
 
 

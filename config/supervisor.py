@@ -4,8 +4,9 @@ The order of things, for whoever has to find out at night what went wrong:
 
 1. take the data folder's lock (a second run of the same folder is told where the first one is);
 2. end what a killed run left, by id and start time and by the run's own mark in the environment;
-3. see that the ports are free; 4. start PostgreSQL and Redis unless they are given; 5. migrate, and make the demo;
-6. start web, live, relay, worker and the practice exchange, and start them again whenever they die;
+3. see that the ports are free; 4. start PostgreSQL and Redis unless they are given;
+5. migrate, and make the demo; this comes last where an earlier start of this release did so;
+6. start web, and when it answers live, relay, worker and the practice exchange; start them again whenever they die;
 7. on Ctrl-C or SIGTERM stop them in the opposite order of who needs whom.
 """
 
@@ -40,6 +41,7 @@ from config.local import (
     withdraw_environment,
 )
 from config.ports import PortTakenError, check_ports, live_port
+from config.prepared import Prepared
 from config.startup import startup_block
 from core.i18n import gettext as _
 from core.i18n import set_locale
@@ -49,6 +51,7 @@ from core.settings import METRICS_FOLDER
 STOP_ORDER = ("web", "live", "practice", "worker", "relay")
 _TICK_SECONDS = 0.1
 _STEP_POLL_SECONDS = 0.02
+_DOOR_SECONDS = 10.0
 _READY_SECONDS = 90.0
 _SET_UP_SECONDS = 30.0
 
@@ -72,6 +75,7 @@ class Supervisor:
         self._household: Household | None = None
         self._practice = wants_practice(environ)
         self._production = environ.get("KOZA_ENV", "demo") == "production"
+        self._prepared = Prepared(self._data_dir, environ.get("KOZA_ENV", "demo"))
 
     def run(self) -> int:
         """Run until stopped; returns the exit status."""
@@ -81,9 +85,14 @@ class Supervisor:
         try:
             self._prepare()
             child = self._start_engines()
-            self._migrate(child)
+            # Whoever calls while we start is answered by what is there; the same is made sure of when all have begun.
+            known = self._postgres is not None and self._prepared.holds(child["DATABASE_URL"])
+            if not known:
+                self._bring_up_to_date(child)
             self._start_children(child)
             self._announce(child)
+            if known:
+                self._make_sure(child)
             self._keep()
         except (StartError, EngineError, PortTakenError) as problem:
             self._console.block(f"\n{problem}\n")
@@ -153,10 +162,20 @@ class Supervisor:
             self._console.hide(LocalSecrets.of(self._data_dir).values())
         return child
 
-    def _migrate(self, child: Mapping[str, str]) -> None:
+    def _bring_up_to_date(self, child: Mapping[str, str]) -> None:
+        self._prepared.forget()
         self._step("migrate", child, _("bringing the database up to date"))
         if child.get("KOZA_ENV") == "demo":
             self._step("demo", child, _("two demo centres and thirty days of made-up history"))
+        if not self._stopping.is_set():
+            self._prepared.note()
+
+    def _make_sure(self, child: Mapping[str, str]) -> None:
+        """The same beside a house that serves already: what is wrong is said, and ends nothing."""
+        try:
+            self._bring_up_to_date(child)
+        except StartError as problem:
+            self._say("koza", f"{problem}")
 
     def _step(self, name: str, child: Mapping[str, str], doing: str) -> None:
         """Run one short command to its end, with its output in the log."""
@@ -174,7 +193,7 @@ class Supervisor:
         )
         reader = self._console.follow(name, process.stdout) if process.stdout else None
         while process.poll() is None and not self._stopping.wait(_STEP_POLL_SECONDS):
-            pass
+            self._tend()
         status = stop_child(process, group=True)
         if reader:
             reader.join()
@@ -184,35 +203,40 @@ class Supervisor:
     def _start_children(self, child: Mapping[str, str]) -> None:
         if self._stopping.is_set():
             return
-        jobs = [
-            koza_job("web", health=self._port(), overlaps=True),
-            koza_job("live", health=live_port(child.get("LIVE_URL", ""), self._port()), yields=True),
+        web = koza_job("web", health=self._port(), overlaps=True)
+        others = [
             koza_job("relay", yields=True),
+            koza_job("live", health=live_port(child.get("LIVE_URL", ""), self._port()), yields=True),
             koza_job("worker"),
             *([koza_job("backup", "run")] if child.get("BACKUP_DIR") else []),
         ]
         if self._practice:
-            jobs.insert(0, module_job("practice", "practice.server", *practice_arguments(child)))
+            others.append(module_job("practice", "practice.server", *practice_arguments(child)))
         engines = [
             Tended(name, engine.alive, engine.start, self._console)
             for name, engine in (("postgres", self._postgres), ("redis", self._redis))
             if engine is not None
         ]
-        children = [Child(job, child, self._console) for job in jobs]
-        self._household = Household(children, self._pid_file, self._run_id, engines)
-        self._household.start()
+        household = self._household = Household(self._pid_file, self._run_id, engines)
+        household.start([Child(web, child, self._console)])
         publish_environment(child, self._data_dir)
+        # The door first, with all that the machine has: whoever calls now waits for it, and for nothing else here.
+        self._until(lambda: answer(self._port(), "/healthz", 2.0) == 200, _DOOR_SECONDS)
+        if not self._stopping.is_set():
+            household.start([Child(job, child, self._console) for job in others])
+
+    def _until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Tend until the condition holds or the house is to stop; False when the time was over first."""
+
+        def met() -> bool:
+            self._tend()
+            return self._stopping.is_set() or condition()
+
+        return wait_until(met, seconds, every=_TICK_SECONDS)
 
     def _announce(self, child: Mapping[str, str]) -> None:
         """Tend until the house is ready, then print the block."""
-        port = self._port()
-
-        def ready() -> bool:
-            if self._household:
-                self._household.tend()
-            return self._stopping.is_set() or answer(port, "/readyz", 2.0) == 200
-
-        if not wait_until(ready, _READY_SECONDS, every=_TICK_SECONDS):
+        if not self._until(lambda: answer(self._port(), "/readyz", 2.0) == 200, _READY_SECONDS):
             self._say("koza", _("not ready yet; /readyz says what is missing"))
             return
         if not self._stopping.is_set():
@@ -242,8 +266,11 @@ class Supervisor:
 
     def _keep(self) -> None:
         while not self._stopping.wait(_TICK_SECONDS):
-            if self._household:
-                self._household.tend()
+            self._tend()
+
+    def _tend(self) -> None:
+        if self._household:
+            self._household.tend()
 
     def _stop(self) -> None:
         steps: list[Callable[[], object]] = []

@@ -20,9 +20,11 @@ from core.log import get_logger
 from core.unit_of_work import unit_of_work
 from dashboard import formats, frame
 from dashboard.api import api_blueprint, problem
-from dashboard.presenters import ErrorPage, KeysPage, KeyStep, OwnKey, SignInPage, StepUpPage
+from dashboard.presenters import ErrorPage, KeysPage, KeyStep, OwnKey, PasswordPage, SignInPage, StepUpPage
 from dashboard.views import blueprints
+from dashboard.wording import password_error
 from staff.edge import (
+    PASSWORD_FIELDS,
     STEP_UP_CODE,
     STEP_UP_TO,
     Guard,
@@ -30,11 +32,13 @@ from staff.edge import (
     StepUpRequired,
     current,
     keys_blueprint,
+    own_blueprint,
     public,
     sign_in_blueprint,
 )
 from staff.edge.csrf import token_matches
 from staff.edge.guard import DEFAULT_LOCALE, SIGN_IN_PATH, guard_of
+from staff.passwords import MIN_LENGTH
 from staff.security_keys import KeyRow, Options
 from staff.service import set_profile
 from staff.sessions import session_of
@@ -66,6 +70,7 @@ def install_dashboard(app: Flask, ground: Ground) -> None:
     app.register_blueprint(_files())
     app.register_blueprint(sign_in_blueprint(guard, _sign_in_page, _step_up_page))
     app.register_blueprint(keys_blueprint(guard, _keys_page))
+    app.register_blueprint(own_blueprint(guard, _password_page))
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     app.register_blueprint(api_blueprint())
@@ -113,7 +118,7 @@ def _sign_in_page(refused: bool, options: Options | None, wait_seconds: int = 0)
 
 def _step_up_page(path: str, refused: bool) -> str:  # noqa: FBT001 - the signature of staff.edge
     """Asks for the code again; the form that wanted it is carried along, and sent to ``path`` with the right one."""
-    ours = {"csrf_token", STEP_UP_CODE, STEP_UP_TO}
+    ours = {"csrf_token", STEP_UP_CODE, STEP_UP_TO, *PASSWORD_FIELDS}
     view = StepUpPage(
         to=path,
         fields=tuple((name, value) for name, value in request.form.items(multi=True) if name not in ours),
@@ -133,6 +138,19 @@ def _keys_page(keys: Sequence[KeyRow], options: Options | None, missing: bool, r
         usable=guard_of(current_app).keys.usable,
     )
     return render_template("keys.html", view=view, shell=frame.act(frame.shell))
+
+
+def _password_page(form: bool, refusal: str, codes: Sequence[str]) -> str:  # noqa: FBT001 - the signature of staff.edge
+    changed = refusal == "changed"
+    view = PasswordPage(
+        form=form,
+        min_length=MIN_LENGTH,
+        error="" if changed or not refusal else password_error(refusal),
+        changed=changed,
+        codes=tuple(codes),
+    )
+    shell = frame.bare_shell() if changed else frame.act(frame.shell)
+    return render_template("password.html", view=view, shell=shell)
 
 
 @public

@@ -57,6 +57,8 @@ def password_error(reason: str) -> str:
         "common": _("The password is one of the first that are guessed."),
         "repetitive": _("The password repeats itself."),
         "named": _("The password is made of the name."),
+        "wrong": _("The password until now is not right."),
+        "different": _("The new password was typed in two ways."),
     }[reason]
 
 

@@ -8,23 +8,18 @@ request (its time is looked at once more, on a clock that goes on meanwhile).
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
-from core.clock import after, koza_now
+from core.clock import after
 from core.clock import now as database_now
 from core.database import Ground
-from core.ids import new_id
 from core.log import get_logger
 from core.metrics import alarms, sends
 from core.phones import is_never_dial
@@ -40,7 +35,8 @@ from hotline.carriers.protocol import (
     Retry,
     Unknown,
 )
-from hotline.models import Attempt, Leg, Message, Permit, Send
+from hotline.claims import HOPELESS, NEXT, Claimed, Passed, new_attempt
+from hotline.models import Attempt, Leg, Message, Send
 from hotline.paths import CALLBACK_PATIENCE, FALLBACK, ROOT, STEP_PATIENCE, of_leg
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
@@ -59,79 +55,10 @@ from hotline.text_fates import TextFates
 
 log = get_logger(__name__)
 
-LEASE_S = 20
-#: A command may be repeated without harm, so its lease is just longer than the carrier's time to answer.
-COMMAND_LEASE_S = 8
 GRACE_S = 15
 MAX_ATTEMPTS = 3
 #: How far the carrier's clock may be behind ours when we look for what it took.
 _SKEW_S = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What a worker needs for the act; opened in the claiming transaction and kept in memory alone."""
-
-    attempt_id: UUID
-    send_id: UUID
-    medium: str
-    token: str
-    address: str = field(repr=False)
-    from_number: str
-    body: str | None = field(repr=False)
-    leg_id: UUID | None
-    command: dict[str, Any] | None
-    validity_s: int
-    #: When its time is over, on the worker's own steady clock.
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """A send that was looked at and is not asked for now; there may be others."""
-
-
-def _permitted() -> ColumnElement[bool]:
-    """Whether the send needs no permit, or its permit holds at this moment."""
-    return or_(
-        Send.permit_id.is_(None),
-        exists().where(
-            Permit.id == Send.permit_id,
-            Permit.revoked_at.is_(None),
-            Permit.valid_until > koza_now(),
-        ),
-    )
-
-
-def _next() -> Select[Send, datetime]:
-    """The send that has waited longest and may be asked for now: commands first, no address twice at a time."""
-    busy = exists().where(
-        Attempt.address_index == Send.address_index,
-        Attempt.medium == Send.medium,
-        Attempt.live,
-    )
-    return (
-        select(Send, koza_now())
-        .where(
-            and_(Send.state == "waiting", Send.not_before <= koza_now(), Send.not_after > koza_now()),
-            ~busy,
-            _permitted(),
-        )
-        .order_by(Send.medium != "command", Send.not_before)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Send)
-    )
-
-
-# Built once: every worker asks each second.
-_LATE = Send.not_after <= koza_now()
-_HOPELESS = (
-    select(Send, _LATE.label("late"))
-    .where(Send.state == "waiting", or_(_LATE, ~_permitted()))
-    .limit(100)
-    .with_for_update(skip_locked=True, of=Send)
-)
-_NEXT = _next()
 
 
 class Sender:
@@ -165,7 +92,7 @@ class Sender:
         """End what waits past its time, or under a permit that does not hold any more: it must not wait for ever."""
 
         def work(session: Session) -> None:
-            hopeless = session.execute(_HOPELESS).all()
+            hopeless = session.execute(HOPELESS).all()
             for send, is_late in hopeless:
                 send.state = "expired" if is_late else "cancelled"
                 session.flush()
@@ -187,7 +114,7 @@ class Sender:
 
     def _claim(self, session: Session) -> Claimed | Passed | None:
         began = self._steady()
-        row = session.execute(_NEXT).one_or_none()
+        row = session.execute(NEXT).one_or_none()
         if row is None:
             return None
         send, moment = row
@@ -197,7 +124,7 @@ class Sender:
             session.flush()
             self._ended(session, send, "failed")
             return Passed()
-        attempt = self._new_attempt(session, send, moment)
+        attempt = new_attempt(session, send, moment)
         if attempt is None:
             # Another worker is asking the same address at this moment; the row waits a second instead of spinning.
             send.not_before = moment + timedelta(seconds=1)
@@ -217,28 +144,6 @@ class Sender:
             validity_s=max(int(left), 1),
             until=began + left,
         )
-
-    @staticmethod
-    def _new_attempt(session: Session, send: Send, moment: datetime) -> Attempt | None:
-        lease = COMMAND_LEASE_S if send.medium == "command" else LEASE_S
-        attempt_id = session.execute(
-            insert(Attempt)
-            .values(
-                id=new_id(),
-                send_id=send.id,
-                number=send.tries + 1,
-                medium=send.medium,
-                address_index=send.address_index,
-                token=secrets.token_urlsafe(16),
-                state="started",
-                live=True,
-                started_at=moment,
-                lease_until=moment + timedelta(seconds=lease),
-            )
-            .on_conflict_do_nothing()
-            .returning(Attempt.id),
-        ).scalar()
-        return session.get(Attempt, attempt_id) if attempt_id else None
 
     def _act(self, claimed: Claimed) -> Outcome:
         url = self._public_url

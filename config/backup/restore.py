@@ -26,7 +26,7 @@ from config.backup.store import BackupError, Base, Store, identity_of, open_stre
 from config.engines.binaries import find_postgres
 from config.engines.errors import EngineError
 from config.engines.identity import Identity, engine_environment, engine_identity
-from config.engines.postgres import PostgresEngine
+from config.engines.postgres import PostgresEngine, libpq
 from config.engines.processes import wait_until
 from core.i18n import gettext as _
 
@@ -169,7 +169,7 @@ def _let_in(data_dir: Path, manifest: Mapping[str, Any]) -> int:
     engine = _engine(data_dir, manifest)
     try:
         engine.start()
-        address = engine.url().replace("postgresql+psycopg://", "postgresql://", 1)
+        address = libpq(engine.url())
         with psycopg.connect(address, autocommit=True) as connection:
             if not wait_until(lambda: _replayed(connection), _REPLAY_SECONDS, every=0.1):
                 raise BackupError(_("The log was not replayed in time."))

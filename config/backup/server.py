@@ -12,6 +12,7 @@ from psycopg import conninfo
 from config.backup.store import BackupError
 from config.engines.binaries import find_postgres
 from config.engines.errors import EngineError
+from config.engines.postgres import libpq
 from core.i18n import gettext as _
 
 #: Holds the log on the server until it has been copied from there; what it may hold is bounded on the server.
@@ -31,7 +32,7 @@ class Server:
     @classmethod
     def at(cls, database_url: str) -> Server:
         """Ask the server for its version. Raises :class:`BackupError`."""
-        plain = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        plain = libpq(database_url)
         try:
             parts = conninfo.conninfo_to_dict(plain)
             with psycopg.connect(plain, connect_timeout=5) as connection:

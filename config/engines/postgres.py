@@ -63,6 +63,11 @@ _ALWAYS = {
 _THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 
 
+def libpq(url: str) -> str:
+    """An address for psycopg itself and the server's tools, which do not know SQLAlchemy's name of the driver."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
 class PostgresEngine:
     """One embedded server on one data folder, reached through a unix socket with a generated password."""
 

@@ -141,6 +141,17 @@ class KeysPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordPage:
+    """The reader's own sign-in. ``codes`` are shown this once; ``changed``: her sessions have ended."""
+
+    form: bool
+    min_length: int
+    error: str = ""
+    changed: bool = False
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPage:
     """A refusal or a fault in neutral words. ``event`` helps support find it in the log."""
 

@@ -17,9 +17,11 @@ from staff.edge.guard import (
 from staff.edge.headers import allow_connect, allow_microphone
 from staff.edge.key_views import keys_blueprint
 from staff.edge.marks import Access, access_of, bearer, carrier, public, require_permission, set_up, signed_in
+from staff.edge.own_views import PASSWORD_FIELDS, own_blueprint
 from staff.edge.views import STEP_UP_CODE, STEP_UP_TO, sign_in_blueprint
 
 __all__ = [
+    "PASSWORD_FIELDS",
     "SET_UP_PATH",
     "STEP_UP_CODE",
     "STEP_UP_TO",
@@ -38,6 +40,7 @@ __all__ = [
     "current_scope",
     "guard_of",
     "keys_blueprint",
+    "own_blueprint",
     "public",
     "require_permission",
     "set_up",

@@ -15,12 +15,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.cli import main
+from config.engines.postgres import libpq
 from config.relay import _log_heads
 from config.wiring import build_ground
 from core.crypto import Keyring
 from core.settings import Settings
 from tests.support.audit_rows import FORGERIES, Forgery, as_log, fill, forge
-from tests.support.engines import SuiteEngines, libpq, suite_environment
+from tests.support.engines import SuiteEngines, suite_environment
 from tests.support.migrated import migrate_database
 
 _SIZES = {UUID(int=1): 1200, UUID(int=2): 300, None: 100}

@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from config.backup.store import Store
 from config.cli import main
-from tests.support.engines import libpq, suite_environment
+from config.engines.postgres import libpq
+from tests.support.engines import suite_environment
 
 
 class Database:

@@ -22,10 +22,9 @@ from config.backup.keeper import Keeper
 from config.backup.log import Way
 from config.backup.restore import unpack
 from config.backup.store import BackupError, Store, seal_stream
-from config.engines.postgres import PostgresEngine
+from config.engines.postgres import PostgresEngine, libpq
 from config.engines.processes import wait_until
 from tests.support.backups import Machine, backed_up, counted
-from tests.support.engines import libpq
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("backup")]
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from config.cli import main
+from config.engines.postgres import libpq
 from config.spoken import SpokenCommand, SpokenOption
 from config.wiring import build_ground
 from core.actor import system
@@ -26,7 +27,6 @@ from core.ids import new_id
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
 from staff.service import create_centre
-from tests.support.engines import libpq
 
 
 def koza(environment: dict[str, str], *arguments: str, typed: str | None = None) -> Result:

@@ -14,11 +14,11 @@ import pyrage
 import pytest
 from werkzeug.serving import make_server
 
+from config.engines.postgres import libpq
 from core.actor import system
 from core.unit_of_work import unit_of_work
 from staff import service as staff
 from staff.queries import contact_point_states
-from tests.support.engines import libpq
 from tests.support.sound import Sound, sound_installation
 
 AGE = "AGE-SECRET-KEY-"

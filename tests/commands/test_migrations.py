@@ -12,12 +12,15 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, make_url, text
 
+from config.engines.postgres import libpq
 from config.migrate import _make_role, alembic_config, migrate
+from config.prepared import newest_revision
 from core.database import metadata
 from core.settings import Settings
-from tests.support.engines import libpq, suite_environment
+from tests.support.engines import suite_environment
 
 
 def test_migrated_tables_are_those_of_the_models(empty_database_url: str, tmp_path: Path) -> None:
@@ -28,6 +31,10 @@ def test_migrated_tables_are_those_of_the_models(empty_database_url: str, tmp_pa
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()
     assert differences == []
+
+
+def test_the_newest_revision_is_known_without_asking_for_all_of_them() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def test_no_extension_is_needed(database_url: str) -> None:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.engines.postgres import libpq
 from config.roster import jobs
 from config.roster.files import newest
 from config.roster.sheet import Sheet
 from core.due import sweep
-from tests.support.engines import libpq
 from tests.support.sound import FALLBACK, Sound
 
 

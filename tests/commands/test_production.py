@@ -11,9 +11,10 @@ from click.testing import CliRunner, Result
 from twilio.request_validator import RequestValidator
 
 from config.cli import main
+from config.engines.postgres import libpq
 from config.web import create_app
 from core.settings import Settings
-from tests.support.engines import libpq, suite_environment
+from tests.support.engines import suite_environment
 from tests.support.line import fresh_number, fresh_sid, line_number
 
 FALLBACK = "+903120000100"

@@ -17,10 +17,10 @@ import pytest
 from config.engines.binaries import find_postgres, reachable
 from config.engines.errors import EngineError
 from config.engines.identity import Identity
-from config.engines.postgres import PostgresEngine
+from config.engines.postgres import PostgresEngine, libpq
 from config.engines.processes import Mark, working_in
 from core.i18n import use_locale
-from tests.support.engines import libpq, passable_folder
+from tests.support.engines import passable_folder
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("engines")]
 

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from redis import Redis
 
+from config.engines.postgres import libpq
 from core.settings import Settings
-from tests.support.engines import libpq
 
 
 def test_every_worker_has_a_migrated_database(database_url: str) -> None:

@@ -16,9 +16,10 @@ from uuid import UUID
 
 import psycopg
 
+from config.engines.postgres import libpq
 from core.crypto import Keyring
 from tests.support.audit_rows import FORGERIES, as_log, fill, forge
-from tests.support.engines import SuiteEngines, libpq, suite_environment
+from tests.support.engines import SuiteEngines, suite_environment
 from tests.support.migrated import migrate_database
 
 ROWS = 1_000_000

@@ -19,10 +19,10 @@ import psycopg
 import redis
 import requests
 
-from config.engines.postgres import PostgresEngine
+from config.engines.postgres import PostgresEngine, libpq
 from config.engines.processes import Mark, read_marks, stop_child, wait_until, working_in
 from config.local import DEMO_HOTLINES, DEMO_ONCALL_NUMBERS, LocalSecrets
-from tests.support.dumps import keep_dump, libpq
+from tests.support.dumps import keep_dump
 
 _OUTSIDE = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "DASHBOARD_URL", "LIVE_URL", "DATA_KEY_FILE", "SECRET_KEY")
 _READY_SECONDS = 180.0

@@ -13,11 +13,11 @@ from typing import Any
 import psycopg
 import redis
 
+from config.engines.postgres import libpq
 from config.engines.processes import Mark
 from tests.faults.exchange import Exchange
 from tests.faults.house import House
 from tests.faults.killer import signalled
-from tests.support.dumps import libpq
 
 _SLOW_CLIENTS = 200
 

@@ -11,14 +11,14 @@ from tests.faults.night import Plan, run
 from tests.support.engines import passable_folder
 
 SHORT = Plan(
-    events=24,
+    events=18,
     operators=4,
     kills=1,
     stops=(3.0,),
     holds=0,
-    pause=0.5,
-    patience=(25.0, 35.0),
-    talk=(5.0, 10.0),
+    pause=0.3,
+    patience=(12.0, 18.0),
+    talk=(2.0, 4.0),
     hasten=True,
 )
 LISTS = Lists(("CA1", "CA2"), ("SM1",), ("CA1", "CA2"), ("SM1",), ("CA9",), ("CA9",))

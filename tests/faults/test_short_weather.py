@@ -14,12 +14,12 @@ from tests.faults.weathers import ASLEEP
 from tests.support.engines import passable_folder
 
 # Skipped is more than a step of the second factor: nobody waits for her next code.
-_PACE = Pace(patience=(3.0, 5.0), talk=(2.0, 3.0), spread=2.0, skips=timedelta(seconds=31))
+_PACE = Pace(patience=(2.0, 3.0), talk=(1.0, 2.0), spread=1.5, skips=timedelta(seconds=31))
 _SHORT = (
-    Weather("PostgreSQL stopped", database_stopped, seconds=4.0, events=5),
-    Weather("PostgreSQL stopped, and the disk of the journal full", journal_refused, seconds=4.0, events=5, away=True),
-    Weather("Redis stopped, carrier answers 500, callbacks never", forsaken, seconds=4.0, events=5),
-    replace(ASLEEP, seconds=4.0, events=5, prepares=ordinarily),
+    Weather("PostgreSQL stopped", database_stopped, seconds=3.0, events=4),
+    Weather("PostgreSQL stopped, and the disk of the journal full", journal_refused, seconds=3.0, events=4, away=True),
+    Weather("Redis stopped, carrier answers 500, callbacks never", forsaken, seconds=3.0, events=4),
+    replace(ASLEEP, seconds=3.0, events=4, prepares=ordinarily),
 )
 
 

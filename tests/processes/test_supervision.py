@@ -15,9 +15,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from config.engines.postgres import libpq
 from config.engines.processes import Mark, read_marks, wait_until, with_environment, working_in
 from config.local import LocalSecrets
-from tests.support.engines import libpq, passable_folder
+from config.prepared import newest_revision
+from tests.support.engines import passable_folder
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("supervision")]
 ENGINES = ("postgres", "redis")
@@ -140,6 +142,31 @@ def test_the_port_that_the_sockets_will_take_is_looked_at_before_anything_starts
         assert run.process.wait(60) == 1
         assert run.says(f"{taken} numaralı port (live)")
     assert not (tmp_path / "postgres").exists()
+
+
+def test_the_door_opens_before_what_an_earlier_start_has_made_is_made_sure_of(
+    tmp_path_factory: pytest.TempPathFactory, port: int
+) -> None:
+    folder = passable_folder(tmp_path_factory, "twice")
+    made, opened = "migrated", "password in a log"
+
+    def orders() -> list[str]:
+        run = Run(folder, port)
+        run.ready()
+        assert run.says(made)
+        with psycopg.connect(libpq(run.joined()["DATABASE_URL"]), autocommit=True) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num text)")
+            connection.execute("DELETE FROM alembic_version")
+            connection.execute("INSERT INTO alembic_version VALUES (%s)", [revisions.pop(0)])
+        assert run.says("seeded")
+        assert wait_until((folder / "prepared").exists, 30)
+        assert run.end() == 0
+        return sorted((made, opened), key=run.log.index)
+
+    newest = newest_revision()
+    revisions = [newest, newest, "0000", newest]
+    # The first start makes it; the second finds it made; the fourth finds a database of an earlier release.
+    assert [orders() for _ in range(4)] == [[made, opened], [opened, made], [opened, made], [made, opened]]
 
 
 def test_every_process_and_engine_that_is_killed_comes_back(run: Run) -> None:

@@ -15,10 +15,10 @@ from config.backup.server import Server
 from config.backup.store import Store
 from config.backup.wal import LogKeeper
 from config.cli import main
-from config.engines.postgres import PostgresEngine
+from config.engines.postgres import PostgresEngine, libpq
 from config.engines.processes import wait_until
 from core.settings import Settings
-from tests.support.engines import libpq, passable_folder, suite_environment
+from tests.support.engines import passable_folder, suite_environment
 
 _RECEIVED = "SELECT coalesce(min(flush_lsn) >= pg_current_wal_lsn(), false) FROM pg_stat_replication"
 

@@ -31,7 +31,7 @@ from tests.support.fake_carrier import FakeCarrier
 from tests.support.line import Line, fresh_number
 
 TESTS = system("tests")
-_PASSWORD = "Mavi fincan 42 kuşku dağı"
+PASSWORD = "Mavi fincan 42 kuşku dağı"
 #: Argon2id of the password above: computing it for every person of every test would take minutes.
 _HASH = "$argon2id$v=19$m=65536,t=3,p=1$aXXR7XcdtzHloVX6vv1i9w$FIKcQNJaJRd3k0+Q/SR6xavHjSCeU2j6nkXpMYeLzRk"
 
@@ -73,7 +73,7 @@ class Desk:
                 TESTS,
                 name=f"p{secrets.token_hex(6)}@test",
                 display_name="Elif Deneme",
-                password=_PASSWORD,
+                password=PASSWORD,
                 roles=roles or ("operator",),
                 centre_id=self.centre_id,
                 languages=languages,

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from config.engines.binaries import find_postgres
+from config.engines.postgres import libpq
 
 
 def dump(url: str) -> bytes:
@@ -20,8 +21,3 @@ def keep_dump(url: str, folder: Path, name: str) -> None:
     folder.mkdir(exist_ok=True)
     with tempfile.NamedTemporaryFile(prefix=f"{name}-", suffix=".sql", dir=folder, delete=False) as file:
         file.write(dump(url))
-
-
-def libpq(url: str) -> str:
-    """An address for psycopg itself and the server's tools, which do not know SQLAlchemy's name of the driver."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)

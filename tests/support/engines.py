@@ -18,11 +18,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from config.engines.postgres import PostgresEngine
+from config.engines.postgres import PostgresEngine, libpq
 from config.engines.processes import Mark, read_marks, write_marks, write_private
 from config.engines.redis import RedisEngine
 from core.crypto import Keyring
-from tests.support.dumps import keep_dump, libpq
+from tests.support.dumps import keep_dump
 
 _PREFIX = "koza-suite-"
 _TEMPLATE = "koza_template"

@@ -17,8 +17,8 @@ import psycopg
 
 from config.engines import postgres
 from config.engines.binaries import PostgresBinaries
+from config.engines.postgres import libpq
 from config.engines.processes import Mark
-from tests.support.engines import libpq
 
 
 def main(folder: Path, programs: PostgresBinaries, ids: list[int]) -> None:

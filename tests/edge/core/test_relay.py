@@ -20,6 +20,7 @@ import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config.engines.postgres import libpq
 from config.engines.processes import wait_until
 from config.relay import _become_active
 from core.actor import system
@@ -30,7 +31,6 @@ from core.outbox import Outbox, publish
 from core.relay import LOCK_KEY, Message, Relay, beat, head_of
 from core.statements import send_waiting
 from core.unit_of_work import unit_of_work
-from tests.support.engines import libpq
 
 KILLS = 10
 WRITERS = 4

@@ -22,9 +22,10 @@ from core.facts import Reactions
 from core.ids import new_id
 from core.unit_of_work import unit_of_work
 from hotline import service as hotline
+from hotline.claims import LEASE_S
 from hotline.events import CallArrived, LegAnswered
 from hotline.models import Call, Contact, Leg, Message, Send
-from hotline.sender import GRACE_S, LEASE_S
+from hotline.sender import GRACE_S
 from hotline.service.calls import ALONE, DEADLINE
 from tests.edge.hotline.conftest import ACTOR, Room
 from tests.support.line import fresh_number, fresh_sid

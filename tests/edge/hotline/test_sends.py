@@ -10,8 +10,9 @@ from sqlalchemy import select
 from core.clock import after
 from core.unit_of_work import unit_of_work
 from hotline.carriers.protocol import Outcome, Refused, Retry, Unknown
+from hotline.claims import LEASE_S
 from hotline.models import Attempt, Leg, Send
-from hotline.sender import GRACE_S, LEASE_S, MAX_ATTEMPTS, Sender
+from hotline.sender import GRACE_S, MAX_ATTEMPTS, Sender
 from hotline.service.sending import Owner, new_send
 from hotline.silent_attempts import ASK_AGAIN_S
 from tests.edge.hotline.conftest import Room

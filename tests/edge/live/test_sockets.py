@@ -21,6 +21,7 @@ import websocket
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config.engines.postgres import libpq
 from config.engines.processes import stop_child, wait_until
 from config.feed import CHANNEL, RedisSink, seal_feed
 from core.actor import system
@@ -35,7 +36,6 @@ from staff import service as staff
 from staff.catalogue_rows import change_role
 from staff.models import RoleVersion
 from staff.sessions import start_session
-from tests.support.engines import libpq
 
 #: One worker alone: every live process on one Redis hears the same channel, and each test waits for its own.
 pytestmark = pytest.mark.xdist_group("live")

@@ -126,6 +126,10 @@ HERSELF: Mapping[str, Ask] = {
     "POST /unlock": Ask("/unlock", body={"code": "000000"}),
     "POST /step-up": Ask("/step-up", body={"code": "000000"}),
     "POST /sign-out": Ask("/sign-out"),
+    "GET /account/password": Ask("/account/password"),
+    "POST /account/password/new": Ask("/account/password/new"),
+    "POST /account/password": Ask("/account/password"),
+    "POST /account/recovery-codes": Ask("/account/recovery-codes"),
 }
 
 #: What was said and written: it stands in no answer but one to who may read it.

@@ -89,7 +89,16 @@ def test_nothing_that_is_only_read_changes_anything_by_its_method(app: Flask) ->
     acting = {rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
     both = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())} & acting
     both -= {rule for rule in both if rule.startswith(EXPECTED.set_up)}
-    forms = {"/search", "/sign-in", "/shifts", "/night-acts", "/staff", "/staff/<uuid:account_id>", EXPECTED.keys}
+    forms = {
+        "/search",
+        "/sign-in",
+        "/shifts",
+        "/night-acts",
+        "/staff",
+        "/staff/<uuid:account_id>",
+        EXPECTED.keys,
+        "/account/password",
+    }
     assert both == forms
     client = app.test_client()
     for method in ("PUT", "PATCH", "DELETE", "TRACE"):

@@ -123,7 +123,9 @@ def test_behind_the_locked_screen_nothing_with_content_is_drawn(place: Place) ->
 
 def test_dangerous_acts_ask_for_the_code_again(place: Place) -> None:
     plain = place.home.browser("director", "shift_lead", "admin", "auditor")
-    acts = [key for key in ASKED if key.startswith("POST")]
+    # After these nothing else would be reached.
+    last = {"POST /lock", "POST /unlock", "POST /step-up", "POST /sign-out"}
+    acts = [key for key in {**ASKED, **HERSELF} if key.startswith("POST") and key not in last]
     asked = {rule_of(key) for key in acts if 'name="step_up_code"' in _sent(plain, key, place).text}
     assert asked == set(EXPECTED.step_up)
 
@@ -131,7 +133,9 @@ def test_dangerous_acts_ask_for_the_code_again(place: Place) -> None:
 def test_what_is_about_herself_is_open_to_whoever_has_fewest_rights(place: Place) -> None:
     for role in ("partner", "statistician", "perpetrator_worker"):
         for key in EXPECTED.herself:
-            assert _sent(place.home.browser(role), key, place).status_code in {200, 204, 303, 401}, (role, key)
+            answer = _sent(place.home.browser(role), key, place)
+            asks_again = key in EXPECTED.step_up and 'name="step_up_code"' in answer.text
+            assert asks_again or answer.status_code in {200, 204, 303, 401}, (role, key)
 
 
 def test_set_up_does_not_exist_in_a_furnished_house(app: Flask, place: Place) -> None:

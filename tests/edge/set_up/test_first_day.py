@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from config.engines.postgres import libpq
 from config.engines.processes import wait_until
 from core.unit_of_work import unit_of_work
 from practice.phones import Behaviour
@@ -17,7 +18,6 @@ from staff.set_up import hold
 from tests.edge.set_up import walk
 from tests.edge.set_up.conftest import FALLBACK, LINE, PASSWORD, EmptyHouse, MakeHouse, Visitor
 from tests.support import planted
-from tests.support.dumps import libpq
 
 
 def _rows(house: EmptyHouse, statement: str) -> list[tuple[object, ...]]:

@@ -46,8 +46,8 @@ def log() -> io.StringIO:
 def household(tmp_path: Path, log: io.StringIO) -> Iterator[Household]:
     console = Console({}, (), log)
     children = [Child(Job("web", SLEEPER), os.environ, console), Child(Job("worker", PARENT), os.environ, console)]
-    household = Household(children, tmp_path / "processes.json", "r1")
-    household.start()
+    household = Household(tmp_path / "processes.json", "r1")
+    household.start(children)
     yield household
     household.stop(("web", "worker"))
 

@@ -1,0 +1,114 @@
+"""Which send may be asked for next, and the attempt that claims it: one transaction, and nothing is asked in it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.clock import koza_now
+from core.ids import new_id
+from hotline.models import Attempt, Permit, Send
+
+LEASE_S = 20
+#: A command may be repeated without harm, so its lease is just longer than the carrier's time to answer.
+COMMAND_LEASE_S = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a worker needs for the act; opened in the claiming transaction and kept in memory alone."""
+
+    attempt_id: UUID
+    send_id: UUID
+    medium: str
+    token: str
+    address: str = field(repr=False)
+    from_number: str
+    body: str | None = field(repr=False)
+    leg_id: UUID | None
+    command: dict[str, Any] | None
+    validity_s: int
+    #: When its time is over, on the worker's own steady clock.
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A send that was looked at and is not asked for now; there may be others."""
+
+
+def _permitted() -> ColumnElement[bool]:
+    """Whether the send needs no permit, or its permit holds at this moment."""
+    return or_(
+        Send.permit_id.is_(None),
+        exists().where(
+            Permit.id == Send.permit_id,
+            Permit.revoked_at.is_(None),
+            Permit.valid_until > koza_now(),
+        ),
+    )
+
+
+def _next() -> Select[Send, datetime]:
+    """The send that has waited longest and may be asked for now: commands first, no address twice at a time."""
+    busy = exists().where(
+        Attempt.address_index == Send.address_index,
+        Attempt.medium == Send.medium,
+        Attempt.live,
+    )
+    return (
+        select(Send, koza_now())
+        .where(
+            and_(Send.state == "waiting", Send.not_before <= koza_now(), Send.not_after > koza_now()),
+            ~busy,
+            _permitted(),
+        )
+        .order_by(Send.medium != "command", Send.not_before)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Send)
+    )
+
+
+# Built once: every worker asks each second.
+_LATE = Send.not_after <= koza_now()
+HOPELESS = (
+    select(Send, _LATE.label("late"))
+    .where(Send.state == "waiting", or_(_LATE, ~_permitted()))
+    .limit(100)
+    .with_for_update(skip_locked=True, of=Send)
+)
+NEXT = _next()
+
+
+def new_attempt(session: Session, send: Send, moment: datetime) -> Attempt | None:
+    """The attempt of a send that was claimed now; ``None`` where another worker asks the same address just then."""
+    lease = COMMAND_LEASE_S if send.medium == "command" else LEASE_S
+    attempt_id = session.execute(
+        insert(Attempt)
+        .values(
+            id=new_id(),
+            send_id=send.id,
+            number=send.tries + 1,
+            medium=send.medium,
+            address_index=send.address_index,
+            token=secrets.token_urlsafe(16),
+            state="started",
+            live=True,
+            started_at=moment,
+            lease_until=moment + timedelta(seconds=lease),
+        )
+        .on_conflict_do_nothing()
+        .returning(Attempt.id),
+    ).scalar()
+    return session.get(Attempt, attempt_id) if attempt_id else None
+
+
+__all__ = ["COMMAND_LEASE_S", "HOPELESS", "LEASE_S", "NEXT", "Claimed", "Passed", "new_attempt"]
