@@ -23,6 +23,8 @@ MODEL_MODULES = (
     "escalation.cases.models",
     "escalation.cases.register.models",
     "escalation.cases.clock.models",
+    "escalation.cases.petitions.models",
+    "escalation.cases.lists.models",
     "escalation.perpetrators.models",
 )
 

@@ -129,6 +129,7 @@ def case_page(
         readers=_readers(session, view),
         may_write=writes,
         may_assign=assigns,
+        petitions_href=f"/cases/{view.id}/petitions" if scope.may("register.read") else "",
         errors=tuple(errors),
         typed=typed or {},
     )
@@ -233,7 +234,7 @@ def _people(session: Session, scope: Scope, view: CaseView) -> tuple[Option, ...
 
 
 def _facts(session: Session, scope: Scope, view: CaseView) -> tuple[tuple[str, str], ...]:
-    if not scope.may("intake.read"):
+    if view.intake_id is None or not scope.may("intake.read"):
         return ()
     found = intake.intake(session, scope, view.intake_id)
     if found is None:

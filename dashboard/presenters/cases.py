@@ -91,6 +91,7 @@ class CasePage:
     readers: tuple[str, ...] = ()
     may_write: bool = False
     may_assign: bool = False
+    petitions_href: str = ""
     errors: tuple[FormError, ...] = ()
     #: What was typed into a form that was refused, by field: it is there to be mended and sent again.
     typed: Mapping[str, str] = field(default_factory=dict)

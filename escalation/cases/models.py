@@ -49,8 +49,8 @@ class Case(Sealed, Base):
     ref: Mapped[str] = mapped_column(unique=True)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
     province_code: Mapped[str | None]
-    #: The intake that opened it; later ones are linked to it in ``intake``.
-    intake_id: Mapped[UUID] = mapped_column(ForeignKey("intake_intakes.id"), unique=True)
+    #: The intake that opened it; later ones are linked to it in ``intake``. None: a centre brought it along in a list.
+    intake_id: Mapped[UUID | None] = mapped_column(ForeignKey("intake_intakes.id"), unique=True)
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("hotline_contacts.id"))
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     state: Mapped[str] = mapped_column(server_default="open")

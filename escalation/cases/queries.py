@@ -36,7 +36,7 @@ class CaseView:
     ref: str
     centre_id: UUID
     province_code: str | None
-    intake_id: UUID
+    intake_id: UUID | None
     contact_id: UUID | None
     owner_id: UUID | None
     state: str

@@ -117,7 +117,7 @@ def _let_owner_read(session: Session, actor: Actor, case: Case, owner_id: UUID) 
     barred = staff_queries.barred_accounts(session, TOPIC, [case.id]).get(case.id, frozenset())
     if owner_id in barred:
         raise CaseError("owner_barred")
-    subjects = [(TOPIC, case.id), ("intake", case.intake_id)]
+    subjects = [(TOPIC, case.id), *([] if case.intake_id is None else [("intake", case.intake_id)])]
     contacts = session.scalars(select(CaseContact.contact_id).where(CaseContact.case_id == case.id)).all()
     subjects += [("contact", contact_id) for contact_id in contacts]
     for kind, subject_id in subjects:

@@ -152,6 +152,13 @@ class Place:
             return made.id, made.ref
 
     @cached_property
+    def petition(self) -> UUID:
+        """A petition that was drawn up in the case."""
+        form = {"purpose": "measures", "statement": SENTENCE}
+        answer = self.keeper.post(f"/cases/{self.case}/petitions", form)
+        return UUID(answer.headers["Location"].removeprefix("/petitions/"))
+
+    @cached_property
     def matter(self) -> tuple[tuple[str, UUID], ...]:
         """All the records that tell of the same matter."""
         intakes = [("intake", self.home.desk.intake(contact).id) for contact in (self.call, self.text)]
@@ -244,6 +251,7 @@ class Place:
             "case_end": str(self.case)[-8:],
             "case_ref": self.case_ref,
             "task": str(self.task),
+            "petition": str(self.petition),
             "page": self.page,
             "file_ref": self.file[1],
             "keeper": str(self.keeper.account_id),

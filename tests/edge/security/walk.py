@@ -23,7 +23,8 @@ def answered(place: Place, role: str, position: Position, key: str) -> str:
     letter = _letter(answer, ask, names)
     given = [names[name] for name in names if f"{{{name}}}" in ask.path + str(ask.body)]
     forbidden = {*NEVER, *(CONTENT if letter != OPEN else ()), *(REFERENCES if letter in {HIDDEN, REFUSED} else ())}
-    told = [name for name in forbidden if names[name] in answer.text and names[name] not in given]
+    text = _text(answer)
+    told = [name for name in forbidden if names[name] in text and names[name] not in given]
     assert told == [], (role, position, key, letter)
     return letter
 
@@ -42,5 +43,10 @@ def _letter(answer: TestResponse, ask: Ask, names: Mapping[str, str]) -> str:
     if answer.status_code in {403, 404}:
         return REFUSED if answer.status_code == 403 else HIDDEN
     assert answer.status_code in {200, 204, 303, 409, 422}, (ask.path, answer.status_code)
-    has = answer.status_code == ask.done if ask.done else ask.sign.format(**names) in answer.text
+    has = answer.status_code == ask.done if ask.done else ask.sign.format(**names) in _text(answer)
     return OPEN if has else PART
+
+
+def _text(answer: TestResponse) -> str:
+    """What an answer says; a file is no text, and is looked through all the same."""
+    return answer.data.decode(errors="replace")

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import dashboard
 from core.i18n import use_locale
 from dashboard import formats, labels, presenters
-from tests.support import sample_pages, sample_set_up, samples
+from tests.support import sample_pages, sample_papers, sample_set_up, samples
 
 FOLDER = Path(dashboard.__file__).parent
 STATIC = FOLDER / "static"
@@ -45,6 +45,9 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "cases": ("case_list.html", sample_pages.case_list, {}),
     "no cases": ("case_list.html", lambda: presenters.CaseListPage(rows=()), {}),
     "case": ("case.html", sample_pages.case, {}),
+    "petitions": ("petitions.html", sample_papers.petitions, {}),
+    "no petitions": ("petitions.html", lambda: sample_papers.petitions(rows=()), {}),
+    "petition": ("petition.html", sample_papers.petition, {}),
     "pages": ("pages.html", sample_pages.page_list, {}),
     "page": ("page.html", sample_pages.page_detail, {"may_receive": False}),
     "page promised": ("page.html", sample_pages.page_promised, {"may_receive": False}),
