@@ -28,6 +28,7 @@ from dashboard.presenters import (
     TimelineItem,
     Tone,
 )
+from dashboard.protection import protection_of
 from dashboard.timeline import Story, actors_in, closure_reason
 from dashboard.wording import level_rule
 from escalation.cases import queries as cases
@@ -129,6 +130,7 @@ def case_page(
         readers=_readers(session, view),
         may_write=writes,
         may_assign=assigns,
+        protection=protection_of(session, scope, view.id),
         petitions_href=f"/cases/{view.id}/petitions" if scope.may("register.read") else "",
         errors=tuple(errors),
         typed=typed or {},

@@ -23,7 +23,7 @@ from core.clock import now
 from core.database import Ground
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
-from staff.service import NewAccount, create_account
+from staff.service import NewAccount, create_account, create_centre
 from staff.totp import code_of, counter_at
 from tests.browser import keyboard
 from tests.browser.screens import BROWSER, DESK, TELEPHONE, Screen, turkish
@@ -60,6 +60,8 @@ def office(environment: dict[str, str]) -> Iterator[Office]:
     app = create_app(settings, replaying=False)
     ground: Ground = app.extensions["koza_ground"]
     with unit_of_work(ground) as session:
+        # A house without a centre leads whoever comes to its set-up.
+        create_centre(session, system("tests"), slug=f"c{secrets.token_hex(6)}", name="Merkez", province_code="06")
         admin = create_account(
             session,
             system("tests"),
