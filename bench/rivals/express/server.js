@@ -143,7 +143,8 @@ async function status (client, form) {
   }
   const version = (await ask(client, 'policy', [held.centre_id])).rows[0]
   await ask(client, 'status_end', [
-    held.id, told, drawn(4), held.centre_id, held.line_id, version.id, newId(), newId(), newId(), newId()
+    // Long enough never to meet a page that is open: the house draws again, a rival would fall over.
+    held.id, told, drawn(8), held.centre_id, held.line_id, version.id, newId(), newId(), newId(), newId()
   ])
   return ''
 }

@@ -196,7 +196,8 @@ async def status(connection: Connection, form: Form) -> str:
         return ""
     version = (await connection.fetch(SQL["policy"], held["centre_id"]))[0]
     ids = [new_id() for _ in range(4)]
-    places = (held["id"], told, drawn(4), held["centre_id"], held["line_id"], version["id"])
+    # Long enough never to meet a page that is open: the house draws again, a rival would fall over.
+    places = (held["id"], told, drawn(8), held["centre_id"], held["line_id"], version["id"])
     await ask(connection, "status_end", *places, *ids)
     return ""
 
