@@ -30,6 +30,7 @@ _DUE = (
     "escalation.cases.jobs",
     "escalation.cases.register.jobs",
     "escalation.cases.clock.jobs",
+    "escalation.cases.lists.jobs",
     "config.roster.jobs",
 )
 #: Rooms whose due rows set themselves due again; the first of them is set when the database is brought up.

@@ -32,6 +32,7 @@ from dashboard.protection import protection_of
 from dashboard.timeline import Story, actors_in, closure_reason
 from dashboard.wording import level_rule
 from escalation.cases import queries as cases
+from escalation.cases.lists.queries import may_bring
 from escalation.cases.queries import CaseView, TaskView
 from escalation.cases.rules import CLOSURE_REASONS, NOTE_KINDS, STATES, OpenDuties
 from hotline import queries as hotline
@@ -77,6 +78,7 @@ def case_list(session: Session, scope: Scope, state: str, before: UUID | None, m
         rows=tuple(_case_row(row, names, moment) for row in rows[:_PAGE]),
         filters=(_state_filter(state),),
         next_href=more,
+        lists_href="/lists" if may_bring(scope) else "",
     )
 
 

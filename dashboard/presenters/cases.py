@@ -33,6 +33,8 @@ class CaseListPage:
     rows: tuple[CaseRow, ...]
     filters: tuple[Field, ...] = ()
     next_href: str = ""
+    #: Where lists are brought along, for whoever may.
+    lists_href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

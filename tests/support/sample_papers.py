@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.presenters.forms import Field, FormError, Option
+from dashboard.presenters.lists import BadRow, GoodRow, ListLink, ListPage, ListsPage
 from dashboard.presenters.petitions import PetitionLine, PetitionLink, PetitionPage, PetitionsPage
 from tests.support.samples import ago
 
@@ -43,3 +44,29 @@ def petition() -> PetitionPage:
         released_at=ago(minutes=3),
         released_by="Derya T.",
     )
+
+
+def lists(**more: Any) -> ListsPage:
+    """Lists so far, and an upload that was refused."""
+    row = ListLink(
+        href="/lists/1", state="Yapıldı", tone="info", uploaded_at=ago(hours=1), by="Derya T.", made="3 vaka"
+    )
+    view: dict[str, Any] = {"rows": (row,), "columns": (("Dosya no", "2026-014"), ("Bitiş", "")), "most_rows": 500}
+    return ListsPage(**{**view, **more}, errors=(FormError(text="Önce bir dosya seçin.", field="list"),))
+
+
+def brought() -> ListPage:
+    """A list before it is made, with good rows and bad ones."""
+    good = GoodRow(
+        number=2, own_number="2026-1", protected="A. B.", becomes="yeni vaka", paper="3. AM", hints=("uzun",)
+    )
+    bad = BadRow(number=3, problems=("3. satır, “İl” sütunu: boş.",))
+    return ListPage(
+        id="1", state="Bekliyor", tone="soon", summary="2 satır", good=(good,), bad=(bad,), may_confirm=True
+    )
+
+
+def made() -> ListPage:
+    """A list that was made and may be taken back."""
+    link = ("V-3HD8-K2WP", "/cases/1/petitions")
+    return ListPage(id="1", state="Yapıldı", tone="info", summary="", may_undo=True, made=(link,))

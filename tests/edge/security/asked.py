@@ -42,6 +42,10 @@ def _act(place: Place) -> Mapping[str, str]:
     return {"act": str(place.act())}
 
 
+def _list(place: Place) -> Mapping[str, str]:
+    return {"list": str(place.brought())}
+
+
 _CASE = 'href="/cases/{case_ref}"'
 _TEXT = 'href="/contacts/{text}"'
 
@@ -92,6 +96,13 @@ ASKED: Mapping[str, Ask] = {
     "POST /petitions/<uuid:application_id>": Ask("/petitions/{petition}", body={"statement": "{words}"}),
     "POST /petitions/<uuid:application_id>/approve": Ask("/petitions/{petition}/approve", body={"manner": "oral"}),
     "POST /petitions/<uuid:application_id>/release": Ask("/petitions/{petition}/release"),
+    "GET /lists": Ask("/lists", sign="/lists/{list}", prepare=_list),
+    "POST /lists": Ask("/lists"),
+    "GET /lists/example": Ask("/lists/example"),
+    "GET /lists/<uuid:list_id>": Ask("/lists/{list}", sign="/lists/{list}/drop", prepare=_list),
+    "POST /lists/<uuid:list_id>/confirm": Ask("/lists/{list}/confirm", prepare=_list),
+    "POST /lists/<uuid:list_id>/undo": Ask("/lists/{list}/undo", prepare=_list),
+    "POST /lists/<uuid:list_id>/drop": Ask("/lists/{list}/drop", prepare=_list),
     "GET /pages": Ask("/pages", sign='href="/pages/{page}"'),
     "GET /pages/<code>": Ask("/pages/{page}", sign="{text_ref}"),
     "POST /pages/<code>/accept": Ask("/pages/{page}/accept"),

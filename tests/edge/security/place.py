@@ -13,6 +13,9 @@ from sqlalchemy import select
 from core.actor import system
 from core.clock import now
 from core.unit_of_work import unit_of_work
+from escalation.cases.lists import queries as lists
+from escalation.cases.lists import service as list_service
+from escalation.cases.lists.example import example
 from escalation.cases.models import Case, Task
 from escalation.perpetrators import service as perpetrators
 from hotline.models import Message
@@ -226,6 +229,20 @@ class Place:
                 night=False,
             )
             return queries.my_open_acts(session, scope)[0].id
+
+    def brought(self) -> UUID:
+        """A list that its uploader has not confirmed yet, brought anew where somebody did."""
+        with unit_of_work(self.home.ground) as session:
+            scope = Scope.of(session, self.lawyer.account_id)
+            for row in lists.lists(session, scope):
+                if row.state == "uploaded":
+                    return row.id
+            return list_service.upload(session, scope.actor, scope, self.home.desk.centre_id, example())
+
+    @cached_property
+    def lawyer(self) -> Browser:
+        """The centre's lawyer."""
+        return self.home.browser("legal")
 
     @cached_property
     def _asker(self) -> Browser:
