@@ -14,7 +14,7 @@ from dashboard.presenters.forms import Field, FieldKind, FormError, Option, Tone
 from dashboard.presenters.petitions import PetitionLine, PetitionLink, PetitionPage, PetitionsPage
 from escalation.cases.petitions import service
 from escalation.cases.petitions.catalogues import petitions_catalogue
-from escalation.cases.petitions.queries import PetitionView, case_known
+from escalation.cases.petitions.queries import PetitionView, authorities, case_known
 from escalation.cases.register import queries as register
 from escalation.cases.register.catalogue_rows import measures
 from escalation.cases.register.rules.applications import MANNERS
@@ -121,7 +121,7 @@ def _new_fields(session: Session, scope: Scope, case_id: UUID, typed: Mapping[st
     return (
         field("purpose", _("What is asked for"), "select", purposes),
         *([field("about", _("About the decision"), "select", about)] if about else []),
-        field("authority", _("To which court or authority"), "select", _authorities(session)),
+        field("authority", _("To which court or authority"), "select", _authorities(session, case_id)),
         field("codes", _("Measures"), "checks", _measures(session), _("Only for an application for measures.")),
         field("statement", _("What happened, in her words"), "area"),
         field(
@@ -130,8 +130,8 @@ def _new_fields(session: Session, scope: Scope, case_id: UUID, typed: Mapping[st
     )
 
 
-def _authorities(session: Session) -> tuple[Option, ...]:
-    return tuple(Option(value=str(one.id), label=one.title) for one in register.authorities(session))
+def _authorities(session: Session, case_id: UUID) -> tuple[Option, ...]:
+    return tuple(Option(value=str(one), label=title) for one, title in authorities(session, case_id))
 
 
 def _measures(session: Session) -> tuple[Option, ...]:
@@ -194,7 +194,7 @@ def _fields(session: Session, view: PetitionView) -> tuple[Field, ...]:
             label=_("To which court or authority"),
             kind="select",
             values=asked,
-            options=_authorities(session),
+            options=_authorities(session, view.case_id),
         ),
         text("applicant", _("Her name")),
         text("national_id", _("Her identity number"), _("May be left empty and written by hand.")),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now as database_now
@@ -30,6 +30,8 @@ from staff.scope import Scope
 
 #: What is typed for a petition, because no record holds it.
 PARTICULARS: Final = ("applicant", "against", "national_id", "address")
+#: As many authorities as a province has at most, and its neighbours.
+_OFFERED: Final = 300
 #: Applications whose wish for secrecy is still alive.
 _WISHED: Final = ("draft", "approved_by_her", "filed", "granted", "partly_granted")
 
@@ -74,6 +76,17 @@ def case_known(session: Session, scope: Scope, case_id: UUID) -> tuple[UUID, str
         for kind in (access.KIND, access.SUBJECT)
     )
     return found.id, found.ref, writes
+
+
+def authorities(session: Session, case_id: UUID) -> list[tuple[UUID, str]]:
+    """(id, name) of those to whom a petition of this case may be written, the ones of its province first.
+
+    Public bodies, so no scope asks.
+    """
+    province = select(Case.province_code).where(Case.id == case_id).scalar_subquery()
+    near = func.coalesce(Authority.province_code == province, false())
+    query = select(Authority.id, Authority.title).order_by(near.desc(), Authority.folded, Authority.id)
+    return [(row.id, row.title) for row in session.execute(query.limit(_OFFERED))]
 
 
 def petition(session: Session, scope: Scope, application_id: UUID) -> PetitionView | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -116,6 +119,15 @@ def test_under_secrecy_the_service_address_is_the_centre_s() -> None:
     assert HIDDEN in rules.hide([Line("text", f"Evim {ADDRESS}")], ADDRESS)[0].text
 
 
+def drawn(page: bytes) -> list[bytes]:
+    """What the streams of a page description hold."""
+    found = []
+    for stream in re.findall(rb"stream\n(.*?)\nendstream", page, re.DOTALL):
+        with suppress(zlib.error):
+            found.append(zlib.decompress(stream))
+    return found
+
+
 @pytest.mark.parametrize("draft", [True, False])
 def test_both_files_open_in_turkish_and_the_draft_bears_its_word(draft: bool) -> None:
     words = "Şiddet gördü: ığüşöçİĞÜŞÖÇ, مرحبا ve 漢字 \x00 sonu"
@@ -130,5 +142,15 @@ def test_both_files_open_in_turkish_and_the_draft_bears_its_word(draft: bool) ->
     assert "python-docx" not in inside["docProps/core.xml"]
     page = files.as_pdf(paper, MOMENT, draft=draft)
     assert page.startswith(b"%PDF-")
+    # The word lies across every page; nothing else in the paper is turned.
+    assert any(b"0.7071" in content for content in drawn(page)) is draft
     plain = files.as_pdf(Paper(()), MOMENT, draft=draft)
     assert len(plain) < len(page)
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.text(max_size=300))
+def test_whatever_she_said_becomes_both_files(words: str) -> None:
+    paper = rules.compose(petitions_catalogue().of("measures"), facts(statement=words + "A" * 200))
+    assert files.as_docx(paper, MOMENT, draft=True).startswith(b"PK")
+    assert files.as_pdf(paper, MOMENT, draft=True).startswith(b"%PDF-")
