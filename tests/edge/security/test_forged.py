@@ -98,6 +98,9 @@ def test_nothing_that_is_only_read_changes_anything_by_its_method(app: Flask) ->
         "/staff/<uuid:account_id>",
         EXPECTED.keys,
         "/account/password",
+        "/cases/<uuid:case_id>/petitions",
+        "/petitions/<uuid:application_id>",
+        "/lists",
     }
     assert both == forms
     client = app.test_client()
