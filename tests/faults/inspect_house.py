@@ -24,7 +24,8 @@ _UNSETTLED = {
     "calls still open": "SELECT count(*) FROM hotline_calls WHERE ended_at IS NULL",
     # One that is on its way at this moment is none: pages go on climbing while we look.
     "requests to the carrier without an end": (
-        "SELECT count(*) FROM hotline_attempts WHERE state = 'started' AND lease_until < koza_now() - interval '5 seconds'"
+        "SELECT count(*) FROM hotline_attempts "
+        "WHERE state = 'started' AND lease_until < koza_now() - interval '5 seconds'"
     ),
 }
 #: The board's own words, said once more from the tables; what it draws is compared with this.
