@@ -15,6 +15,8 @@ from core.facts import StoredFact
 from core.ids import parse_reference
 from escalation.cases import rules
 from escalation.cases.models import Case, CaseContact, CaseEvent, Note, Task
+from escalation.cases.register.models import Decision
+from escalation.cases.register.rules import decisions
 from hotline import queries as hotline_queries
 from staff import queries as staff_queries
 from staff.scope import Scope
@@ -246,7 +248,7 @@ def case_of_task(session: Session, scope: Scope, task_id: UUID) -> UUID | None:
 
 
 def duties(session: Session, case_id: UUID) -> rules.OpenDuties:
-    """What still stands on a case: undone tasks, and contacts that wait for us. The caller has checked the reader."""
+    """What still stands on a case: undone tasks, waiting contacts, measures that protect. The reader is checked."""
     open_tasks = session.execute(
         select(func.count()).select_from(Task).where(Task.case_id == case_id, Task.done_at.is_(None)),
     ).scalar_one()
@@ -257,7 +259,12 @@ def duties(session: Session, case_id: UUID) -> rules.OpenDuties:
         .join(CaseContact, CaseContact.contact_id == contacts.c.id)
         .where(CaseContact.case_id == case_id, contacts.c.state.in_(_UNREAD)),
     ).scalar_one()
-    return rules.OpenDuties(open_tasks, unread)
+    in_force = session.execute(
+        select(func.count())
+        .select_from(Decision)
+        .where(Decision.case_id == case_id, Decision.state.in_((*decisions.IN_FORCE, *decisions.WAITING))),
+    ).scalar_one()
+    return rules.OpenDuties(open_tasks, unread, in_force)
 
 
 def story(session: Session, scope: Scope, case_id: UUID) -> list[TimelineItem]:

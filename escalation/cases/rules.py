@@ -31,11 +31,12 @@ class OpenDuties:
 
     open_tasks: int = 0
     unread_contacts: int = 0
+    measures_in_force: int = 0
 
     @property
     def any(self) -> bool:
         """Whether anything stands."""
-        return self.open_tasks > 0 or self.unread_contacts > 0
+        return self.open_tasks > 0 or self.unread_contacts > 0 or self.measures_in_force > 0
 
 
 def possible(state: str) -> tuple[State, ...]:
@@ -55,8 +56,8 @@ def refusal(
 ) -> str | None:
     """Why a change of state is refused, as a code; ``None`` when it may be done.
 
-    Closing needs a reason of the closed list. With an open task or an unread contact it is refused, unless somebody
-    who may (the director) states why.
+    Closing needs a reason of the closed list. With an open task, an unread contact or a measure in force it is refused,
+    unless somebody who may (the director) states why.
     """
     if after not in possible(before):
         return "not_possible"

@@ -36,12 +36,14 @@ class Decision(Sealed, Base):
         CheckConstraint(one_of("entry", ENTRIES), name="entry"),
         CheckConstraint(one_of("end_reason", END_REASONS), name="end_reason"),
         Index("ix_cases_decisions_case_id", "case_id"),
-        Index("ix_cases_decisions_centre_id_decided_on", "centre_id", "decided_on", "id"),
-        Index("ix_cases_decisions_centre_id_state", "centre_id", "state", "decided_on", "id"),
+        #: Lists go by the newest, whatever centre; statistics by the centre.
+        Index("ix_cases_decisions_decided_on", "decided_on", "id"),
+        Index("ix_cases_decisions_state", "state", "decided_on", "id"),
+        Index("ix_cases_decisions_centre_id_decided_on", "centre_id", "decided_on"),
+        Index("ix_cases_decisions_centre_id_ended_on", "centre_id", "ended_on"),
         Index("ix_cases_decisions_authority_id", "authority_id", "decided_on"),
         Index(
             "ix_cases_decisions_ending",
-            "centre_id",
             "first_end",
             "id",
             postgresql_where=text("state IN ('active', 'extended', 'modified')"),

@@ -25,6 +25,7 @@ from escalation.cases.register.service.breaches import (
 )
 from escalation.cases.register.service.changes import Paper, extend, lift, modify
 from escalation.cases.register.service.decisions import NewDecision, NewItem, record_decision
+from escalation.cases.register.service.exports import export_register
 from escalation.cases.register.service.notices import NewNotice, decide_objection, file_objection, record_notice
 from escalation.cases.register.service.papers import add_authority, add_document, attach_document, open_document
 from escalation.cases.register.service.periods import period_over
@@ -44,6 +45,7 @@ __all__ = [
     "decide_objection",
     "draft_application",
     "execute_detention",
+    "export_register",
     "extend",
     "file_application",
     "file_breach",

@@ -72,12 +72,12 @@ def record_approval(
     case, decision = acts.held(session, scope, Decision, decision_id)
     acts.one_of(outcome, ("approved", "refused"), "unknown_outcome")
     acts.not_in_future(session, answered_at)
-    live = {item.id for item in live_items(session, decision.id)}
-    if outcome == "approved" and live <= set(refused_items):
-        raise RegisterError("nothing_left")
     if decision.state == "issued_urgent":
         _submit(session, actor, case, decision, None)
     acts.possible(decision, decisions.MACHINE, "refuse" if outcome == "refused" else "approve")
+    live = {item.id for item in live_items(session, decision.id)}
+    if outcome == "approved" and live <= set(refused_items):
+        raise RegisterError("nothing_left")
     now = database_now(session)
     day = (answered_at or now).astimezone(ISTANBUL).date()
     _learned(session, actor, decision, outcome, source, answered_at=answered_at, learned_at=now)
