@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.actor import Actor, staff_actor
@@ -19,6 +20,8 @@ from escalation.cases.clock.service import Opening
 from escalation.cases.clock.service.held import CLOCK, PURPOSE
 from escalation.cases.events import CaseOpened, CaseStateChanged
 from escalation.cases.register import events as register_facts
+from escalation.paging import queries as paging
+from escalation.paging.events import PageAccepted
 from intake import queries as intake_queries
 from intake.events import IntakeLinked, SafeContactChanged
 from staff.scope import Scope
@@ -230,6 +233,15 @@ def _safe_contact(session: Session, contact_id: UUID) -> None:
         _run(session, "safe_contact_stale", CASE, case_id, case_id, Trigger("confirmed", agreed.confirmed_at))
 
 
+def page_accepted(session: Session, fact: PageAccepted) -> None:
+    """Somebody on call promised to act on a page about a case: she must be able to read what it is about."""
+    pages = paging.pages(Scope.system(PURPOSE)).subquery("pages")
+    query = select(pages.c.subject_id).where(pages.c.id == fact.page_id, pages.c.subject_kind == CASE)
+    case_id = session.execute(query).scalar()
+    if case_id is not None:
+        service.let_acceptor_read(session, case_id, fact.account_id)
+
+
 def case_state_changed(session: Session, fact: CaseStateChanged) -> None:
     """A closed case is asked nothing more about her telephone; its measures run on as the law says."""
     if fact.after == "closed":
@@ -258,4 +270,5 @@ def register(reactions: Reactions) -> None:
     reactions.on(SafeContactChanged, "cases.clock_safe_contact", safe_contact_changed)
     reactions.on(CaseOpened, "cases.clock_case_opened", case_opened)
     reactions.on(IntakeLinked, "cases.clock_intake_linked", intake_linked)
+    reactions.on(PageAccepted, "cases.clock_page_accepted", page_accepted)
     reactions.on(CaseStateChanged, "cases.clock_case_state", case_state_changed)

@@ -7,6 +7,7 @@ from escalation.cases.clock.service.closing import (
     confirm_lapse,
     lapse_told,
     legal_moment,
+    let_acceptor_read,
     protection_page,
     record_act,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "lapse_told",
     "leave_part",
     "legal_moment",
+    "let_acceptor_read",
     "note_detentions",
     "open_deadline",
     "protection_page",

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -115,7 +115,7 @@ def reckon_anew(session: Session, actor: Actor, day: date) -> list[Moved]:
         .where(
             Deadline.state.in_(rules.LIVE),
             Deadline.start_at < utc(day + timedelta(days=1)),
-            or_(latest >= utc(day - _NEAR), latest.is_(None)),
+            latest >= utc(day - _NEAR),
         )
         .order_by(Deadline.case_id, Deadline.id),
     ).all()

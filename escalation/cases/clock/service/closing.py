@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -38,6 +39,9 @@ from escalation.cases.clock.service.work import give_task
 from escalation.paging import service as paging
 from staff import service as staff_service
 from staff.scope import Scope
+
+#: A page is acted on within its night and the day after.
+_ACCEPTOR_READS: Final = timedelta(hours=24)
 
 
 def record_act(
@@ -245,6 +249,25 @@ def open_page(session: Session, one: Held, reason: str, *, level: int) -> UUID:
     )
     staff_service.copy_bars(session, CLOCK, ("case", case.id), [("page", page.page_id)])
     return page.page_id
+
+
+def let_acceptor_read(session: Session, case_id: UUID, account_id: UUID) -> None:
+    """Who promised to act on a page about a case reads it for a day, unless she reads it anyway or is barred."""
+    case = held_case(session, case_id)
+    scope = Scope.of(session, account_id)
+    if scope.reaches(session, "case", case.id, case.centre_id, restricted=case.confidential):
+        return
+    staff_service.grant(
+        session,
+        CLOCK,
+        subject_kind="case",
+        subject_id=case.id,
+        grantee_kind="staff",
+        grantee_id=account_id,
+        reason="assigned",
+        until=database_now(session) + _ACCEPTOR_READS,
+        centre_id=case.centre_id,
+    )
 
 
 def case_closed(session: Session, actor: Actor, case_id: UUID) -> None:

@@ -54,15 +54,18 @@ def check_closure(session: Session) -> None:
                 Deadline.unrolled_at <= utc(following),
             ),
         ).all()
-        for deadline_id, centre_id in ending:
-            values = {
-                "id": new_id(),
-                "centre_id": centre_id,
-                "deadline_id": deadline_id,
-                "day": day,
-                "next_working_day": following,
-            }
-            session.execute(insert(ClosureTick).values(**values).on_conflict_do_nothing())
+        if ending:
+            rows = [
+                {
+                    "id": new_id(),
+                    "centre_id": row.centre_id,
+                    "deadline_id": row.id,
+                    "day": day,
+                    "next_working_day": following,
+                }
+                for row in ending
+            ]
+            session.execute(insert(ClosureTick).on_conflict_do_nothing(), rows)
         for centre_id in {row.centre_id for row in ending}:
             set_due(session, CLOSURE_LATE, f"{centre_id}:{day.isoformat()}", late, centre_id=centre_id)
             record(session, CLOCK, "closure_check_opened", "centre", centre_id, centre_id, day=day.isoformat())

@@ -22,7 +22,7 @@ from escalation.cases.clock.calendar import Calendar
 from escalation.cases.clock.events import DeadlineOpened
 from escalation.cases.clock.models import Deadline, Reminder
 from escalation.cases.clock.periods import Rule, deadlines_file, rule_of
-from escalation.cases.clock.planning import plan
+from escalation.cases.clock.planning import plan, repeats
 from escalation.cases.clock.reckoning import Reading, Reckoned, ReckoningError, Trigger, reckon_all
 from escalation.cases.clock.service.errors import ClockError
 from escalation.cases.clock.service.held import END, RANK, REMINDER, Held, fact_fields, held_case, tell_screens
@@ -160,19 +160,33 @@ def let_run(session: Session, one: Held, rule: Rule, reckoned: Reckoned, calenda
         # More became known, and the end lies ahead again.
         deadline.state = "open"
         session.flush()
-    waiting = session.scalars(
-        delete(Reminder).where(Reminder.deadline_id == deadline.id, Reminder.state == "waiting").returning(Reminder.id),
-    )
-    for reminder_id in waiting.all():
-        cancel_due(session, REMINDER, str(reminder_id))
+    _forget_planned(session, deadline.id, rule)
     known = set(session.scalars(select(Reminder.key).where(Reminder.deadline_id == deadline.id)))
     for planned in plan(rule, reckoned, calendar, since=now, variant=deadline.variant):
-        if planned.at > now or planned.key not in known:
+        comes_again = repeats(rule, planned.key) is not None
+        if planned.key not in known or (planned.at > now and not comes_again):
             remind_at(session, one, planned.key, planned.at, planned.task)
     if deadline.state == "open" and deadline.legal_at is not None and rules.act_of_end(rule) is not None:
         set_due(session, END, str(deadline.id), deadline.legal_at, centre_id=deadline.centre_id, rank=rank(rule.key))
     else:
         cancel_due(session, END, str(deadline.id))
+
+
+def _forget_planned(session: Session, deadline_id: UUID, rule: Rule) -> None:
+    """Take back what was planned and never told. What was put off comes back, and so does what comes every week."""
+    again = [key for key in rule.reminders if repeats(rule, key) is not None]
+    planned = session.scalars(
+        delete(Reminder)
+        .where(
+            Reminder.deadline_id == deadline_id,
+            Reminder.state == "waiting",
+            Reminder.told_at.is_(None),
+            Reminder.key.not_in(again),
+        )
+        .returning(Reminder.id),
+    )
+    for reminder_id in planned.all():
+        cancel_due(session, REMINDER, str(reminder_id))
 
 
 def remind_at(session: Session, one: Held, key: str, at: datetime, task: str | None) -> UUID:

@@ -146,3 +146,17 @@ def test_what_is_said_without_delay_comes_again_every_week(clockwork: Clockwork)
     keys = [one.key for one in clockwork.reminders(deadline_id) if one.told_at is not None]
     assert keys.count("every 7 days") == 3
     assert clockwork.deadline(deadline_id).legal_at is None
+
+
+def test_reckoning_anew_loses_neither_what_was_put_off_nor_what_comes_again(clockwork: Clockwork) -> None:
+    trigger = Trigger("breach", local(2026, 10, 7))
+    deadline_id = clockwork.open("breach_followup", trigger)
+    subject_id = clockwork.deadline(deadline_id).subject_id
+    clockwork.at(local(2026, 10, 15))
+    weekly = [one for one in clockwork.reminders(deadline_id, "waiting") if one.key == "every 7 days"]
+    assert len(weekly) == 1
+    first = next(one for one in clockwork.mine("lawyer") if one.key == "at opening")
+    clockwork.act("lawyer", service.snooze, first.id, timedelta(hours=6))
+    assert clockwork.open("breach_followup", trigger, subject_id=subject_id) == deadline_id
+    waiting = {one.id for one in clockwork.reminders(deadline_id, "waiting")}
+    assert waiting == {weekly[0].id, first.id}

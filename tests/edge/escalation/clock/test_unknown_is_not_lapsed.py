@@ -10,9 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.facts import StoredFact
+from escalation.cases import queries as case_queries
 from escalation.cases.clock import rules, service
 from escalation.cases.clock.models import Deadline
 from escalation.cases.clock.reckoning import Trigger
+from escalation.paging import service as paging
+from escalation.paging.models import Page
 from staff import service as staff_service
 from staff.errors import MissingPermissionError
 from tests.edge.escalation.clock.conftest import Clockwork, local
@@ -65,6 +68,25 @@ def test_only_a_person_s_word_with_source_and_time_makes_it_lapsed_and_opens_the
     facts = select(StoredFact.payload).where(StoredFact.kind == "LapseConfirmed")
     stored = clockwork.house.do(lambda session: session.scalars(facts).all())
     assert any(one["deadline_id"] == str(deadline_id) and one["source"] == "court" for one in stored)
+
+
+def test_who_accepts_the_page_reads_the_case_for_a_day(clockwork: Clockwork) -> None:
+    house, deadline_id = clockwork.house, submitted(clockwork)
+    clockwork.at(local(2026, 10, 8, 14))
+    confirm(clockwork, deadline_id)
+    member = house["oncall1"]
+
+    def reads() -> bool:
+        scope = house.scope("oncall1")
+        return house.do(lambda session: case_queries.case(session, scope, clockwork.case_id)) is not None
+
+    assert not reads()
+    page_id = house.do(lambda session: session.scalar(select(Page.id).where(Page.subject_id == clockwork.case_id)))
+    assert page_id is not None
+    house.do(lambda session: paging.accept(session, member.actor, page_id, member.id, "dashboard"))
+    assert reads()
+    clockwork.at(local(2026, 10, 9, 15))
+    assert not reads()
 
 
 def test_an_approval_learned_late_ends_the_question(clockwork: Clockwork) -> None:
