@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboard.views import board, cases, contacts, intakes, oversight, pages, play, shifts, staffing
+from dashboard.views import board, cases, contacts, decisions, intakes, oversight, pages, play, shifts, staffing
 
-_PLACES = (board, contacts, intakes, cases, pages, shifts, staffing, oversight, play)
+_PLACES = (board, contacts, intakes, cases, decisions, pages, shifts, staffing, oversight, play)
 
 
 def blueprints() -> tuple[Blueprint, ...]:
