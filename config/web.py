@@ -44,7 +44,8 @@ _REPLAY_EVERY_S = 1.0
 _TOLD_EVERY_S = 30.0
 #: A database that was stopped meanwhile says what time it was when it was asked.
 _OLD_S = 1.0
-_MAX_UPLOAD = 4 * 1024 * 1024
+#: A scanned decision of 10 MiB with the rest of its form (escalation/cases/register/rules/papers.py).
+_MAX_UPLOAD = 11 * 1024 * 1024
 
 
 def create() -> Flask:

@@ -28,7 +28,7 @@ from dashboard.presenters import (
     TimelineItem,
     Tone,
 )
-from dashboard.protection import protection_of
+from dashboard.register.panel import band, deadlines, may_record, panel
 from dashboard.timeline import Story, actors_in, closure_reason
 from dashboard.wording import level_rule
 from escalation.cases import queries as cases
@@ -119,8 +119,11 @@ def case_page(
     closes_over = scope.may("case.close_over_duty")
     tasks = cases.tasks(session, scope, view.id)
     names = Names(session, [view.owner_id, *(task.assignee_id for task in tasks)])
+    records = may_record(session, scope, view.id, view.centre_id, restricted=view.confidential)
+    protection = panel(session, scope, view.id, record=records)
+    periods = deadlines(session, scope, view.id, moment)
     return CasePage(
-        header=_header(session, view, names),
+        header=_header(session, view, names, band(protection, periods)),
         timeline=story(session, scope, view),
         tasks=tuple(_task(task, names, moment, writes=writes) for task in tasks),
         next_states=_next_states(view, writes=writes, closes=closes and (closes_over or not duties.any)),
@@ -132,8 +135,9 @@ def case_page(
         readers=_readers(session, view),
         may_write=writes,
         may_assign=assigns,
-        protection=protection_of(session, scope, view.id),
         petitions_href=f"/cases/{view.id}/petitions" if scope.may("register.read") else "",
+        protection=protection,
+        deadlines=periods,
         errors=tuple(errors),
         typed=typed or {},
     )
@@ -150,7 +154,7 @@ def _may(session: Session, scope: Scope, view: CaseView, act: str) -> bool:
     )
 
 
-def _header(session: Session, view: CaseView, names: Names) -> CaseHeader:
+def _header(session: Session, view: CaseView, names: Names, protection: tuple[str, Tone]) -> CaseHeader:
     level = intake.levels(session, [view.contact_id]).get(view.contact_id) if view.contact_id is not None else None
     return CaseHeader(
         id=str(view.id),
@@ -158,6 +162,8 @@ def _header(session: Session, view: CaseView, names: Names) -> CaseHeader:
         state=view.state,
         owner=names.of(view.owner_id),
         opened_at=view.opened_at,
+        protection=protection[0],
+        protection_tone=protection[1],
         fired=FiredRule(level=view.level, sentence=level_rule(level.rule) if level is not None else ""),
         intake_ref=level.ref if level is not None else "",
         intake_href=f"/contacts/{view.contact_id}" if level is not None else "",

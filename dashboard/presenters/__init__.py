@@ -68,13 +68,6 @@ from dashboard.presenters.oversight import (
     TimeChart,
     UnmaskPage,
 )
-from dashboard.presenters.protection import (
-    PeriodReading,
-    PeriodRow,
-    ProtectionLine,
-    ProtectionPanel,
-    ReckoningStep,
-)
 from dashboard.presenters.set_up import (
     FirstSignIn,
     SetUpCodePage,
@@ -170,12 +163,7 @@ __all__ = [
     "PageMark",
     "PageRow",
     "PasswordPage",
-    "PeriodReading",
-    "PeriodRow",
     "PersonPanel",
-    "ProtectionLine",
-    "ProtectionPanel",
-    "ReckoningStep",
     "ReportTable",
     "ReportsPage",
     "SearchHit",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from dashboard.presenters.forms import Field, FormError, Option, Tone
-from dashboard.presenters.protection import ProtectionPanel
+from dashboard.presenters.register import DeadlineRow, ProtectionPanel
 from dashboard.presenters.workspace import FiredRule
 
 
@@ -95,7 +95,9 @@ class CasePage:
     may_write: bool = False
     may_assign: bool = False
     petitions_href: str = ""
+    #: Not there for readers who may not know what the register holds.
     protection: ProtectionPanel | None = None
+    deadlines: tuple[DeadlineRow, ...] = ()
     errors: tuple[FormError, ...] = ()
     #: What was typed into a form that was refused, by field: it is there to be mended and sent again.
     typed: Mapping[str, str] = field(default_factory=dict)

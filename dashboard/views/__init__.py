@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboard.views import board, cases, contacts, intakes, lists, oversight, pages, petitions, play, shifts, staffing
+from dashboard.views import (
+    board,
+    cases,
+    contacts,
+    decisions,
+    intakes,
+    lists,
+    oversight,
+    pages,
+    petitions,
+    play,
+    shifts,
+    staffing,
+)
 
-_PLACES = (board, contacts, intakes, cases, pages, shifts, staffing, oversight, play, petitions, lists)
+_PLACES = (*(board, contacts, intakes, cases, decisions, pages, shifts, staffing, oversight, play, petitions, lists),)
 
 
 def blueprints() -> tuple[Blueprint, ...]:

@@ -103,6 +103,16 @@ ASKED: Mapping[str, Ask] = {
     "POST /lists/<uuid:list_id>/confirm": Ask("/lists/{list}/confirm", prepare=_list),
     "POST /lists/<uuid:list_id>/undo": Ask("/lists/{list}/undo", prepare=_list),
     "POST /lists/<uuid:list_id>/drop": Ask("/lists/{list}/drop", prepare=_list),
+    "GET /cases/<uuid:case_id>/decisions/new": Ask("/cases/{case}/decisions/new", sign='name="codes"'),
+    "POST /cases/<uuid:case_id>/decisions": Ask("/cases/{case}/decisions", body={"form": "court"}),
+    "GET /decisions/<uuid:decision_id>": Ask("/decisions/{decision}", sign="{docket}"),
+    "POST /decisions/<uuid:decision_id> · what became of it": Ask(
+        "/decisions/{decision}", body={"do": "notice", "party": "perpetrator", "served_on": "2001-01-01"}
+    ),
+    "POST /decisions/<uuid:decision_id> · a breach": Ask(
+        "/decisions/{decision}", body={"do": "breach", "codes": "none", "occurred_at": "2001-01-01T10:00"}
+    ),
+    "GET /papers/<uuid:document_id>": Ask("/papers/{paper}", sign="%PDF"),
     "GET /pages": Ask("/pages", sign='href="/pages/{page}"'),
     "GET /pages/<code>": Ask("/pages/{page}", sign="{text_ref}"),
     "POST /pages/<code>/accept": Ask("/pages/{page}/accept"),
@@ -151,7 +161,7 @@ HERSELF: Mapping[str, Ask] = {
 }
 
 #: What was said and written: it stands in no answer but one to who may read it.
-CONTENT = ("number", "words", "title")
+CONTENT = ("number", "words", "title", "docket")
 #: Neutral names of the matter. They stand on boards; a refusal holds none of them.
 REFERENCES = ("text_ref", "case_ref", "page", "case")
 #: The other unit's file has no page, so nothing tells of it, nor of the person whose file it is.

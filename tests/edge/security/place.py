@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -17,6 +18,7 @@ from escalation.cases.lists import queries as lists
 from escalation.cases.lists import service as list_service
 from escalation.cases.lists.example import example
 from escalation.cases.models import Case, Task
+from escalation.cases.register.catalogue_rows import load_catalogues
 from escalation.perpetrators import service as perpetrators
 from hotline.models import Message
 from routing.models import Shift
@@ -30,6 +32,7 @@ from tests.support.line import fresh_number
 from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 TESTS = system("tests")
+DOCKET = "2026/4711 D.İş"
 #: Where a reader of some role stands: at the centre; there and assigned to the records; assigned and barred from them;
 #: at another centre.
 Position = Literal["own", "assigned", "barred", "foreign"]
@@ -254,6 +257,28 @@ class Place:
         return number_of(self.home, self.text)
 
     @cached_property
+    def decision(self) -> str:
+        """A court's decision in the case, with its paper."""
+        with unit_of_work(self.home.ground) as session:
+            load_catalogues(session)
+            day = now(session).date().isoformat()
+        lawyer = self.home.browser("legal")
+        typed = {"form": "court", "authority": "Ankara 3. Aile Mahkemesi", "province": "06", "decided_on": day}
+        form = {**typed, "docket": DOCKET, "codes": ["o5_a"], "length": "90:days"}
+        answer = lawyer.post(f"/cases/{self.case}/decisions", form)
+        assert answer.status_code == 303
+        where = answer.headers["Location"]
+        kept = lawyer.post(where, {"do": "paper", "content": (io.BytesIO(b"%PDF-1.7"), "karar.pdf")})
+        assert kept.status_code == 303
+        return where.removeprefix("/decisions/")
+
+    @cached_property
+    def paper(self) -> str:
+        """The paper of the decision."""
+        page = self.home.browser("legal").get(f"/decisions/{self.decision}").text
+        return page.split('href="/papers/', 1)[1].split('"', 1)[0]
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """What stands in addresses and forms, by name."""
         desk = self.home.desk
@@ -269,6 +294,9 @@ class Place:
             "case_ref": self.case_ref,
             "task": str(self.task),
             "petition": str(self.petition),
+            "decision": self.decision,
+            "docket": DOCKET,
+            "paper": self.paper,
             "page": self.page,
             "file_ref": self.file[1],
             "keeper": str(self.keeper.account_id),

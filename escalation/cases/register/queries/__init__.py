@@ -31,6 +31,7 @@ from escalation.cases.register.queries.views import (
     NoticeView,
     ObjectionView,
 )
+from escalation.cases.register.queries.whose import WhoseRegister, whose
 
 __all__ = [
     "GROUPINGS",
@@ -51,6 +52,7 @@ __all__ = [
     "Protection",
     "Standing",
     "Terms",
+    "WhoseRegister",
     "application_views",
     "authorities",
     "breach_views",
@@ -62,4 +64,5 @@ __all__ = [
     "search",
     "standing",
     "statistics",
+    "whose",
 ]

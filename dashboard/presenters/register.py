@@ -1,0 +1,224 @@
+"""The register of measures and the law's clock, as their pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from dashboard.presenters.forms import Field, FormError, Option, Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureLine:
+    """One measure. ``until`` is its last day in words; ``sure`` is false where nobody knows whether it still holds."""
+
+    ref: str
+    title: str
+    until: str
+    state: str = ""
+    sure: bool = True
+    detail: str = ""
+    id: str = ""
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionBrief:
+    """A decision that protects her or may, in the panel of her case."""
+
+    href: str
+    authority: str
+    decided_on: date
+    state: str
+    tone: Tone
+    measures: tuple[MeasureLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionPanel:
+    """What protects her now, as far as the register knows."""
+
+    sentence: str
+    tone: Tone
+    decisions: tuple[DecisionBrief, ...] = ()
+    earlier: tuple[DecisionBrief, ...] = ()
+    missing: tuple[str, ...] = ()
+    today: tuple[str, ...] = ()
+    record_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingLines:
+    """One way to reckon a period, step by step."""
+
+    basis: str
+    legal_at: datetime | None
+    safe_at: datetime | None
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRow:
+    """A period of the law. The first reading drives the reminders, the others are shown beside it."""
+
+    id: str
+    title: str
+    about: str
+    state: str
+    tone: Tone
+    legal_at: datetime | None
+    safe_at: datetime | None
+    duty_court: bool
+    readings: tuple[ReadingLines, ...]
+    source: str
+    mark: str
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureBoxes:
+    """The boxes of one article, in the order of the court's form."""
+
+    key: str
+    title: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A decision that bears the same numbers, said before anything is saved."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionForm:
+    """The form on which a decision is entered. ``typed`` is what stands in its fields, ``ticked`` its boxes."""
+
+    case_id: str
+    case_ref: str
+    form: str
+    forms: tuple[Option, ...]
+    urgent: bool
+    fields: Mapping[str, Field]
+    boxes: tuple[MeasureBoxes, ...]
+    ticked: tuple[str, ...] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
+    days: tuple[int, ...] = ()
+    #: Courts, offices and police units that were written before, to be completed while one types.
+    authorities: tuple[str, ...] = ()
+    hints: tuple[Option, ...] = ()
+    known: Known | None = None
+    errors: tuple[FormError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActForm:
+    """One thing that can be done with a decision: its fields, drawn under one heading."""
+
+    do: str
+    title: str
+    fields: tuple[Field, ...]
+    button: str
+    help: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+    open: bool = False
+    upload: bool = False
+    hints: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """An entry of the audit about a decision."""
+
+    at: datetime
+    what: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreachBrief:
+    """A breach and what became of it."""
+
+    id: str
+    occurred_at: datetime
+    measures: str
+    state: str
+    tone: Tone
+    account: str
+    facts: tuple[tuple[str, str], ...]
+    acts: tuple[ActForm, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPage:
+    """A decision with its items, what became of it, and what can be done."""
+
+    id: str
+    case_id: str
+    case_ref: str
+    case_href: str
+    title: str
+    state: str
+    tone: Tone
+    note: str
+    facts: tuple[tuple[str, str], ...]
+    measures: tuple[MeasureLine, ...]
+    acts: tuple[ActForm, ...]
+    notices: tuple[str, ...]
+    approval: tuple[tuple[str, str], ...]
+    changes: tuple[str, ...]
+    objections: tuple[tuple[str, ActForm | None], ...]
+    breaches: tuple[BreachBrief, ...]
+    paper_href: str
+    deadlines: tuple[DeadlineRow, ...]
+    history: tuple[HistoryLine, ...]
+    errors: tuple[FormError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRow:
+    """A decision in a list: neutral columns alone."""
+
+    href: str
+    case_ref: str
+    authority: str
+    decided_on: date
+    measures: str
+    state: str
+    tone: Tone
+    first_end: date | None
+    last_end: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A line of the statistics."""
+
+    what: str
+    group: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPage:
+    """The register: search, what ends next, what was counted."""
+
+    fields: tuple[Field, ...]
+    asked: bool = False
+    rows: tuple[RegisterRow, ...] = ()
+    after: str = ""
+    ending: tuple[RegisterRow, ...] = ()
+    may_export: bool = False
+    counts_href: str = ""
+    errors: tuple[FormError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountsPage:
+    """Counts of the register in a period; the filter stands in the address, it names nobody."""
+
+    filters: tuple[Field, ...]
+    rows: tuple[Counted, ...]

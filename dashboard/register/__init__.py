@@ -1,0 +1,1 @@
+"""The register of measures and the law's clock on the screen."""
