@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from dashboard.presenters.forms import Field, FormError, Option, Tone
+from dashboard.presenters.forms import Field, FormError, FourEyes, Option, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +211,10 @@ class RegisterPage:
     rows: tuple[RegisterRow, ...] = ()
     after: str = ""
     ending: tuple[RegisterRow, ...] = ()
-    may_export: bool = False
-    counts_href: str = ""
+    #: Not there for who may not take rows out of the house.
+    export: FourEyes | None = None
+    #: What was searched for, to be sent again for the next rows or an export.
+    typed: tuple[tuple[str, str], ...] = ()
     errors: tuple[FormError, ...] = ()
 
 

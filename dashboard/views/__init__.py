@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboard.views import board, cases, contacts, decisions, intakes, oversight, pages, play, shifts, staffing
+from dashboard.views import (
+    board,
+    cases,
+    contacts,
+    decisions,
+    intakes,
+    oversight,
+    pages,
+    play,
+    register,
+    shifts,
+    staffing,
+)
 
-_PLACES = (board, contacts, intakes, cases, decisions, pages, shifts, staffing, oversight, play)
+_PLACES = (board, contacts, intakes, cases, decisions, pages, register, shifts, staffing, oversight, play)
 
 
 def blueprints() -> tuple[Blueprint, ...]:
