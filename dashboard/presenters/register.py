@@ -74,6 +74,12 @@ class DeadlineRow:
     source: str
     mark: str
     live: bool = True
+    #: What the other side may still do: its second moment is the one before which nothing is to be relied on.
+    theirs: bool = False
+    #: The law names no end and wants it done without delay.
+    no_end: bool = False
+    #: That a measure of hers ends.
+    ends_protection: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

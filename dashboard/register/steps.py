@@ -11,6 +11,9 @@ from dashboard.register import words
 from escalation.cases.clock.queries import DeadlineView, ReadingView
 from escalation.cases.clock.reckoning import Step
 
+#: The rule of the end of a measure.
+_ENDS = "measure_expiry"
+
 
 def _shown(value: object) -> str:
     if isinstance(value, datetime):
@@ -63,10 +66,11 @@ def reading(one: ReadingView) -> ReadingLines:
 
 def deadline(one: DeadlineView, moment: datetime, about: str = "") -> DeadlineRow:
     """A period for its readers; red once its safe moment is over and it still runs."""
-    live = one.closed_at is None
-    late = live and one.safe_at is not None and one.safe_at <= moment
+    codes = {part.code for part in one.readings[0].steps}
+    live, theirs = one.closed_at is None, "relied_on" in codes
+    late = live and not theirs and one.safe_at is not None and one.safe_at <= moment
     unknown = one.state == "unknown"
-    near = live and one.safe_at is not None and (one.safe_at - moment).days < 1
+    near = live and not theirs and one.safe_at is not None and (one.safe_at - moment).days < 1
     return DeadlineRow(
         id=str(one.id),
         title=str(one.title),
@@ -80,4 +84,7 @@ def deadline(one: DeadlineView, moment: datetime, about: str = "") -> DeadlineRo
         source=one.source,
         mark=one.mark,
         live=live,
+        theirs=theirs,
+        no_end="no_end" in codes,
+        ends_protection=one.rule == _ENDS,
     )
