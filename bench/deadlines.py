@@ -28,6 +28,7 @@ from escalation.cases.clock.calendar import Calendar, shipped
 from escalation.cases.clock.periods import Rule, Term, rule_of
 from escalation.cases.clock.planning import plan
 from escalation.cases.clock.reckoning import Reckoned, Trigger, reckon
+from escalation.cases.register.rules import decisions
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "deadlines.md"
 _FIRST, _DAYS = date(2024, 2, 1), 3500
@@ -162,10 +163,10 @@ class Life:
         if act_at is not None:
             return asked and rules.after_act(state, "recorded") == "met"
         if rule.key in rules.APPROVALS and not protects:
-            # A person asks and is told: never before the end, and never without a source.
+            # A person asks and is told; the register takes her word, never one of before the end.
             said = legal_at + timedelta(minutes=self.dice.randrange(-600, 3 * 24 * 60))
-            refusal = rules.lapse_refusal(rule.key, state, "court", said, legal_at, said + _DAY)
-            self.found.false += refusal is None and said < legal_at
+            refusal = decisions.lapse_refusal(legal_at, said)
+            self.found.false += refusal is None and said < legal_at.replace(second=0, microsecond=0)
             if refusal is None:
                 state = rules.after_act(state, "lapse_confirmed") or state
                 self.found.confirmed += state == "lapsed_confirmed"

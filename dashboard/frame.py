@@ -34,6 +34,7 @@ T = TypeVar("T")
 PLACES: Mapping[str, tuple[str, ...]] = {
     "board": ("contact.read",),
     "cases": ("case.read",),
+    "register": ("register.read",),
     "search": ("intake.read", "case.read"),
     "shifts": ("shift.read",),
     "pages": ("page.read",),

@@ -16,7 +16,7 @@ Told = tuple[str, Tone]
 
 #: Steps of a period and of its reminders: they stand in the case's list of periods.
 SILENT = frozenset(
-    {"DeadlineOpened", "DeadlineClosed", "DeadlineUnknown", "DeadlineMoved", "LapseConfirmed", "ReminderTold",
+    {"DeadlineOpened", "DeadlineClosed", "DeadlineUnknown", "DeadlineMoved", "ReminderTold",
      "ReminderAcknowledged", "ClosureLate", "MeasurePeriodSet"},
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from dashboard.presenters.forms import Field, FormError, Option, Tone
+from dashboard.presenters.forms import Field, FormError, FourEyes, Option, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,10 @@ class DeadlineRow:
     source: str
     mark: str
     live: bool = True
+    #: What the other side may still do: its second moment is the one before which nothing is to be relied on.
+    theirs: bool = False
+    #: That a measure of hers ends.
+    ends_protection: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +215,10 @@ class RegisterPage:
     rows: tuple[RegisterRow, ...] = ()
     after: str = ""
     ending: tuple[RegisterRow, ...] = ()
-    may_export: bool = False
-    counts_href: str = ""
+    #: Not there for who may not take rows out of the house.
+    export: FourEyes | None = None
+    #: What was searched for, to be sent again for the next rows or an export.
+    typed: tuple[tuple[str, str], ...] = ()
     errors: tuple[FormError, ...] = ()
 
 

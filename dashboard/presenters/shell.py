@@ -75,6 +75,7 @@ def rail(allowed: Collection[str], current: str, counts: Mapping[str, int] | Non
     places = (
         ("board", _("Board"), "/", "board"),
         ("cases", _("Cases"), "/cases", "folder"),
+        ("register", _("Register"), "/register", "note"),
         ("search", _("Search"), "/search", "search"),
         ("shifts", _("Rota"), "/shifts", "rota"),
         ("pages", _("Pages"), "/pages", "bell"),

@@ -161,7 +161,7 @@ _DECIDED: Mapping[str, str] = {
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "submitted": {"in_future": "submitted_at", "before_decision": "submitted_at"},
     "approval": {"in_future": "answered_at", "unknown_outcome": "outcome", "nothing_left": "items"},
-    "lapsed": {"in_future": "learned_at", "source_needed": "source"},
+    "lapsed": {"in_future": "learned_at", "before_the_end": "learned_at", "source_needed": "source"},
     "notice": {"in_future": "served_on", "notice_before_decision": "served_on", "unknown_party": "party"},
     "objection": {
         "in_future": "filed_on",

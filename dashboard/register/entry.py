@@ -13,6 +13,7 @@ from core.i18n import gettext as _
 from dashboard.presenters import Field, FormError, Option
 from dashboard.presenters.register import DecisionForm, Known, MeasureBoxes
 from dashboard.register import refusals, words
+from dashboard.register.panel import ref_of
 from dashboard.register.sent import WrongFieldError, day_of, moment_of
 from escalation.cases.register import entry
 from escalation.cases.register import queries as register
@@ -181,7 +182,7 @@ def _boxes(codes: Sequence[str], known: Mapping[str, Measure]) -> tuple[MeasureB
         if measure is None:
             continue
         key = "c" if measure.side == "companion" else measure.article
-        groups.setdefault(key, []).append(Option(value=code, label=str(measure.title), note=measure.ref))
+        groups.setdefault(key, []).append(Option(value=code, label=str(measure.title), note=ref_of(measure)))
     titles = {
         "3": _("Art. 3: protective, civil authority"),
         "4": _("Art. 4: protective, judge"),

@@ -15,6 +15,7 @@ from dashboard.presenters.register import DeadlineRow, DecisionBrief, MeasureLin
 from dashboard.register import steps, words
 from escalation.cases.clock import queries as clock
 from escalation.cases.register import queries as register
+from escalation.cases.register.catalogues import Measure
 from escalation.cases.register.queries import DecisionView, ItemView, Standing
 from staff.scope import Scope
 
@@ -77,7 +78,7 @@ def line(item: ItemView, *, sure: bool) -> MeasureLine:
     """One measure with its last day in words."""
     return MeasureLine(
         id=str(item.id),
-        ref=item.measure.ref,
+        ref=ref_of(item.measure),
         title=str(item.measure.title),
         until=_until(item),
         state=words.end_reason(item.end_reason or ""),
@@ -85,6 +86,11 @@ def line(item: ItemView, *, sure: bool) -> MeasureLine:
         detail=item.detail or "",
         live=item.ended_on is None,
     )
+
+
+def ref_of(measure: Measure) -> str:
+    """The article and letter of a measure; empty for a decision that stands in no article."""
+    return measure.ref if any(sign.isdecimal() for sign in measure.ref) else ""
 
 
 def _until(item: ItemView) -> str:
@@ -118,9 +124,9 @@ def band(found: ProtectionPanel | None, periods: Iterable[DeadlineRow]) -> tuple
     if found is None:
         return "", ""
     parts = [found.sentence]
-    ends = [row.safe_at for row in periods if row.live and row.safe_at is not None]
+    ends = [row.safe_at for row in periods if row.live and row.ends_protection and row.safe_at is not None]
     if ends and found.tone == "held":
-        parts.append(_("last safe working moment %(day)s", day=format_datetime(min(ends))))
+        parts.append(_("last safe working moment %(day)s", day=format_datetime(max(ends))))
     if found.missing:
         parts.append(_("missing: %(what)s", what=", ".join(found.missing)))
     tone: Tone = "soon" if found.tone == "held" and found.missing else found.tone

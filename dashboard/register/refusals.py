@@ -30,6 +30,7 @@ FIELDS: Mapping[str, str] = {
 def said(error: RegisterError) -> str:
     """A refusal in one sentence."""
     return {
+        "before_the_end": _("That was before its time was over: an approval could still come. Ask again."),
         "unknown_authority": _("Name the court, office or police unit that decided."),
         "wrong_title": _("Write the name of the authority in 2 to 120 characters."),
         "unknown_province": _("Choose the province."),

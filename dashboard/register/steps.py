@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from core.i18n import format_date, format_datetime
 from core.i18n import gettext as _
+from dashboard.presenters import Tone
 from dashboard.presenters.register import DeadlineRow, ReadingLines
 from dashboard.register import words
 from escalation.cases.clock.queries import DeadlineView, ReadingView
 from escalation.cases.clock.reckoning import Step
+
+#: The rule of the end of a measure.
+_ENDS = "measure_expiry"
 
 
 def _shown(value: object) -> str:
@@ -61,18 +65,25 @@ def reading(one: ReadingView) -> ReadingLines:
     )
 
 
+def _tone(one: DeadlineView, moment: datetime) -> Tone:
+    """What nobody knows is as urgent as what is late; a period of the other side hurries nobody here."""
+    if one.state == "unknown":
+        return "now"
+    if one.whose == "theirs" or one.safe_at is None:
+        return ""
+    left = one.safe_at - moment
+    return "now" if left <= timedelta() else "soon" if left < timedelta(days=1) else ""
+
+
 def deadline(one: DeadlineView, moment: datetime, about: str = "") -> DeadlineRow:
     """A period for its readers; red once its safe moment is over and it still runs."""
-    live = one.closed_at is None
-    late = live and one.safe_at is not None and one.safe_at <= moment
-    unknown = one.state == "unknown"
-    near = live and one.safe_at is not None and (one.safe_at - moment).days < 1
+    live, theirs = one.closed_at is None, one.whose == "theirs"
     return DeadlineRow(
         id=str(one.id),
         title=str(one.title),
         about=about,
         state=words.deadline_state(one.state),
-        tone="soon" if unknown or (near and not late) else "now" if late else "" if live else "quiet",
+        tone=_tone(one, moment) if live else "quiet",
         legal_at=one.legal_at,
         safe_at=one.safe_at,
         duty_court=one.duty_court,
@@ -80,4 +91,6 @@ def deadline(one: DeadlineView, moment: datetime, about: str = "") -> DeadlineRo
         source=one.source,
         mark=one.mark,
         live=live,
+        theirs=theirs,
+        ends_protection=one.rule == _ENDS,
     )

@@ -15,11 +15,15 @@ from dashboard.views import (
     pages,
     petitions,
     play,
+    register,
     shifts,
     staffing,
 )
 
-_PLACES = (*(board, contacts, intakes, cases, decisions, pages, shifts, staffing, oversight, play, petitions, lists),)
+_PLACES = (
+    *(board, contacts, intakes, cases, decisions, register, petitions, lists, pages),
+    *(shifts, staffing, oversight, play),
+)
 
 
 def blueprints() -> tuple[Blueprint, ...]:

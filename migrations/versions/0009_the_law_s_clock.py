@@ -62,14 +62,11 @@ TABLES = (
         closed_by UUID,
         closed_at TIMESTAMP WITH TIME ZONE,
         closed_act VARCHAR,
-        lapse_source VARCHAR,
         lapse_told_at TIMESTAMP WITH TIME ZONE,
-        lapse_sealed BYTEA,
         id UUID NOT NULL,
-        data_key_id UUID,
         CONSTRAINT pk_cases_deadlines PRIMARY KEY (id),
         CONSTRAINT ck_cases_deadlines_state CHECK (state IN ('open', 'met', 'unknown', 'lapsed_confirmed', 'cancelled')),
-        CONSTRAINT ck_cases_deadlines_lapse_confirmed CHECK (state <> 'lapsed_confirmed' OR (lapse_source IS NOT NULL AND lapse_told_at IS NOT NULL)),
+        CONSTRAINT ck_cases_deadlines_lapse_confirmed CHECK (state <> 'lapsed_confirmed' OR lapse_told_at IS NOT NULL),
         CONSTRAINT ck_cases_deadlines_closed_at CHECK ((state IN ('open', 'unknown')) = (closed_at IS NULL)),
         CONSTRAINT fk_cases_deadlines_case_id_cases_cases FOREIGN KEY(case_id) REFERENCES cases_cases (id),
         CONSTRAINT fk_cases_deadlines_centre_id_staff_centres FOREIGN KEY(centre_id) REFERENCES staff_centres (id),
@@ -82,9 +79,6 @@ TABLES = (
     """,
     """
     CREATE INDEX ix_cases_deadlines_centre_live ON cases_deadlines (centre_id, unrolled_at) WHERE state IN ('open', 'unknown')
-    """,
-    """
-    CREATE INDEX ix_cases_deadlines_data_key_id ON cases_deadlines (data_key_id)
     """,
     """
     CREATE INDEX ix_cases_deadlines_live_end ON cases_deadlines (unrolled_at) WHERE state IN ('open', 'unknown')

@@ -271,6 +271,7 @@ STATEMENTS = (
         decision_id UUID NOT NULL,
         state VARCHAR NOT NULL,
         submitted_at TIMESTAMP WITH TIME ZONE,
+        unknown_at TIMESTAMP WITH TIME ZONE,
         answered_at TIMESTAMP WITH TIME ZONE,
         learned_at TIMESTAMP WITH TIME ZONE,
         told_by UUID,

@@ -38,15 +38,6 @@ class DeadlineUnknown(_OfDeadline):
 
 
 @dataclass(frozen=True)
-class LapseConfirmed(_OfDeadline):
-    """A person confirmed that no approval was given, with a source and the moment (ISO 8601) it was told."""
-
-    account_id: UUID | None
-    source: str
-    told_at: str
-
-
-@dataclass(frozen=True)
 class DeadlineMoved(_OfDeadline):
     """The calendar was changed, and a period ends at another moment (ISO 8601 in UTC)."""
 

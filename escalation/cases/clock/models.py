@@ -10,7 +10,6 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import NOW_DEFAULT
-from core.crypto import Sealed, secret
 from core.database import Base
 from core.ids import new_id
 
@@ -57,8 +56,8 @@ class DutyCourt(Base):
     changed_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 
-class Deadline(Sealed, Base):
-    """A period of the law that runs about something of a case. Its key is the case's.
+class Deadline(Base):
+    """A period of the law that runs about something of a case.
 
     ``part`` tells apart periods of one rule about one subject: items of a decision that end on different days.
     """
@@ -66,11 +65,8 @@ class Deadline(Sealed, Base):
     __tablename__ = "cases_deadlines"
     __table_args__ = (
         CheckConstraint(_one_of("state", DEADLINE_STATES), name="state"),
-        #: That a measure lapsed is never the clock's word: it has a source, a time and a person.
-        CheckConstraint(
-            "state <> 'lapsed_confirmed' OR (lapse_source IS NOT NULL AND lapse_told_at IS NOT NULL)",
-            name="lapse_confirmed",
-        ),
+        #: That a measure lapsed is never the clock's word: somebody was told so, and the register knows by whom.
+        CheckConstraint("state <> 'lapsed_confirmed' OR lapse_told_at IS NOT NULL", name="lapse_confirmed"),
         CheckConstraint("(state IN ('open', 'unknown')) = (closed_at IS NULL)", name="closed_at"),
         Index(
             "uq_cases_deadlines_live",
@@ -87,6 +83,7 @@ class Deadline(Sealed, Base):
         Index("ix_cases_deadlines_live_end", "unrolled_at", postgresql_where=_LIVE),
     )
 
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     rule: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[UUID]
@@ -114,10 +111,7 @@ class Deadline(Sealed, Base):
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     closed_at: Mapped[datetime | None]
     closed_act: Mapped[str | None]
-    lapse_source: Mapped[str | None]
     lapse_told_at: Mapped[datetime | None]
-    #: Who said it, in the words of whoever confirmed it.
-    lapse = secret()
 
 
 class Reminder(Base):

@@ -47,6 +47,8 @@ class DeadlineView:
     title: Label
     mark: str
     source: str
+    #: ``hers``: what protects her; ``theirs``: what the other side may still do.
+    whose: str
     subject_kind: str
     subject_id: UUID
     part: str
@@ -197,6 +199,7 @@ def view(row: Deadline) -> DeadlineView:
         title=rule.title,
         mark=rule.mark,
         source=rule.source,
+        whose=rule.whose,
         subject_kind=row.subject_kind,
         subject_id=row.subject_id,
         part=row.part,

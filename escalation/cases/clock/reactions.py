@@ -17,6 +17,7 @@ from core.facts import Reactions
 from escalation.cases import queries as cases
 from escalation.cases.clock import queries, rules, service
 from escalation.cases.clock.events import DeadlineUnknown
+from escalation.cases.clock.models import Deadline
 from escalation.cases.clock.reckoning import Trigger
 from escalation.cases.clock.service import Opening
 from escalation.cases.clock.service.held import CLOCK, PURPOSE
@@ -34,7 +35,6 @@ MEASURE, BREACH, CASE = "measure", "breach", "case"
 #: What runs about a decision beside its approval.
 _NOT_URGENT = ("service_pending", "measure_expiry", "renewal_window", "objection_window")
 _LAPSE_RULE = {"civil_authority": "urgent_lapse_civil", "judge": "urgent_lapse_judge"}
-_FROM_REGISTER = "register"
 
 
 def _at(text: str) -> datetime | date | None:
@@ -78,7 +78,8 @@ def approval_recorded(session: Session, fact: register_facts.ApprovalRecorded) -
 def approval_unknown(session: Session, fact: DeadlineUnknown) -> None:
     """The legal moment went by and nobody told of an answer: the register says so, and says nothing more."""
     if fact.rule in rules.APPROVALS and fact.subject_kind == MEASURE:
-        mark_approval_unknown(session, CLOCK, fact.subject_id)
+        end = session.get_one(Deadline, fact.deadline_id).legal_at
+        mark_approval_unknown(session, CLOCK, fact.subject_id, end or database_now(session))
 
 
 def measure_lapsed(session: Session, fact: register_facts.MeasureLapsed) -> None:
@@ -86,7 +87,7 @@ def measure_lapsed(session: Session, fact: register_facts.MeasureLapsed) -> None
     at = _at(fact.learned_at)
     if isinstance(at, datetime):
         actor, subject = _by(fact), (MEASURE, fact.decision_id)
-        service.lapse_told(session, actor, *subject, fact.case_id, source=_FROM_REGISTER, told_at=at)
+        service.lapse_told(session, actor, *subject, fact.case_id, at)
 
 
 def measure_decided(session: Session, fact: register_facts.MeasureDecided) -> None:

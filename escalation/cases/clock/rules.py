@@ -32,8 +32,6 @@ TRANSITIONS: Final[dict[tuple[State, Act], State]] = {
 APPROVALS: Final = frozenset({"urgent_submit", "urgent_lapse_civil", "urgent_lapse_judge"})
 #: What the check before closed days looks at: measures and approvals.
 CHECKED: Final = APPROVALS | {"measure_expiry"}
-#: Who told that no approval was given.
-LAPSE_SOURCES: Final[tuple[str, ...]] = ("authority", "court", "police", "court_system", "letter")
 _DAY: Final = timedelta(days=1)
 
 
@@ -73,19 +71,6 @@ def snooze_refusal(rule: Rule, span: timedelta, before: int, until: datetime, sa
     if before >= rule.snooze.times:
         return "snoozed_too_often"
     return "past_safe_moment" if safe_at is not None and until >= safe_at else None
-
-
-def lapse_refusal(
-    rule_key: str, state: str, source: str, told_at: datetime, legal_at: datetime, now: datetime
-) -> str | None:
-    """Why a lapse cannot be confirmed, as a code. It needs a source, and a time after the end and not in the future."""
-    if rule_key not in APPROVALS:
-        return "no_approval"
-    if after_act(state, "lapse_confirmed") is None:
-        return "not_unknown"
-    if source not in LAPSE_SOURCES:
-        return "unknown_source"
-    return None if legal_at <= told_at <= now else "wrong_time"
 
 
 def closure_after(day: date, calendar: Calendar) -> date | None:

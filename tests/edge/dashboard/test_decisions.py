@@ -180,6 +180,25 @@ def test_service_objection_extension_and_lifting(desk_of: Desk) -> None:
     assert words.split("History", 1)[1].count("Extended") == 1
 
 
+def test_what_the_other_side_may_still_do_is_no_filing_day_of_hers(desk_of: Desk) -> None:
+    where = desk_of.record()
+    served = {"do": "notice", "party": "perpetrator", "manner": "served", "served_on": desk_of.today.isoformat()}
+    assert desk_of.lawyer.post(where, served).status_code == 303
+    page = shown(desk_of.lawyer.get(f"/cases/{desk_of.ref}"))
+    objection = page[page.index("Time for objection") :]
+    assert "Not final before" in objection[: objection.index("How it was reckoned")]
+    band = page[: page.index("What protects her now")]
+    # The end of the measure is 90 days away: no day of this month is one by which something of hers must be filed.
+    assert desk_of.today.strftime(".%m.%Y") not in band[band.index("last safe working moment") :]
+
+
+def test_a_period_that_the_law_gives_no_end_is_said_to_be_without_delay(desk_of: Desk) -> None:
+    desk_of.record()
+    page = shown(desk_of.lawyer.get(f"/cases/{desk_of.ref}"))
+    pending = page[page.index("Service of the decision is waited for") :]
+    assert "without delay" in pending[: pending.index("How it was reckoned")]
+
+
 def test_a_breach_by_the_case_worker_and_detention_with_its_hint(desk_of: Desk) -> None:
     where, today = desk_of.record(), desk_of.today.isoformat()
     noted = {"do": "breach", "codes": ["o5_c"], "occurred_at": desk_of.moment(minutes=1), "account": "Kapıya geldi."}

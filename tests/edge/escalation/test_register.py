@@ -80,7 +80,7 @@ class Register:
         query = select(StoredFact).where(StoredFact.contact_id == self.case.contact_id).order_by(StoredFact.number)
         rows = self.house.do(lambda session: list(session.scalars(query)))
         of_case = [row.kind for row in rows if row.payload.get("case_id") == str(self.case.id)]
-        return [kind for kind in of_case if not kind.startswith(("Deadline", "Lapse"))]
+        return [kind for kind in of_case if not kind.startswith("Deadline")]
 
     def audited(self, subject_id: UUID) -> list[str]:
         query = select(AuditEntry.act).where(AuditEntry.subject_id == str(subject_id)).order_by(AuditEntry.id)
@@ -163,18 +163,21 @@ def test_unknown_is_not_lapsed_and_only_a_person_says_that_it_lapsed(register: R
     (judge,) = register.urgent("o5_a")
     house = register.house
     moment = house.moment()
+    ended = moment - timedelta(hours=1)
     assert (
         refused(register.does, service.confirm_lapsed, judge, source="kalem", learned_at=moment).reason
         == "not_possible"
     )
-    assert house.do(lambda session: service.mark_approval_unknown(session, ACTOR, judge))
-    assert not house.do(lambda session: service.mark_approval_unknown(session, ACTOR, judge))
+    assert house.do(lambda session: service.mark_approval_unknown(session, ACTOR, judge, ended))
+    assert not house.do(lambda session: service.mark_approval_unknown(session, ACTOR, judge, ended))
     standing = register.standing()
     assert (standing.protected, standing.today[0]) == ("unknown", "ask_authority")
     assert "MeasureEnded" not in register.facts()
     assert (
         refused(register.does, service.confirm_lapsed, judge, source=" ", learned_at=moment).reason == "source_needed"
     )
+    early = {"source": "kalem", "learned_at": ended - timedelta(minutes=5)}
+    assert refused(register.does, service.confirm_lapsed, judge, **early).reason == "before_the_end"
     register.does(service.confirm_lapsed, judge, source=f"{NAME}, nöbetçi kalem", learned_at=moment)
     assert register.facts()[-2:] == ["MeasureEnded", "MeasureLapsed"]
     assert register.standing().today == ("apply_again",)

@@ -108,7 +108,9 @@ class Decided(Walk):
             "submit": lambda: does(service.submit_urgent, self.id, moment),
             "approve": lambda: does(service.record_approval, self.id, "approved"),
             "refuse": lambda: does(service.record_approval, self.id, "refused"),
-            "lose_sight": lambda: house.do(lambda session: service.mark_approval_unknown(session, ACTOR, self.id)),
+            "lose_sight": lambda: house.do(
+                lambda session: service.mark_approval_unknown(session, ACTOR, self.id, moment)
+            ),
             "lapse": lambda: does(service.confirm_lapsed, self.id, source="kalem", learned_at=moment),
             "extend": lambda: does(service.extend, self.id, paper, until),
             "modify": lambda: does(

@@ -112,6 +112,10 @@ ASKED: Mapping[str, Ask] = {
     "POST /decisions/<uuid:decision_id> · a breach": Ask(
         "/decisions/{decision}", body={"do": "breach", "codes": "none", "occurred_at": "2001-01-01T10:00"}
     ),
+    "GET /register": Ask("/register", sign='href="/decisions/{decision}"'),
+    "POST /register": Ask("/register", sign='href="/decisions/{decision}"', body={"docket": "{docket}"}),
+    "POST /register/export": Ask("/register/export"),
+    "GET /register/counts": Ask("/register/counts"),
     "GET /papers/<uuid:document_id>": Ask("/papers/{paper}", sign="%PDF"),
     "GET /pages": Ask("/pages", sign='href="/pages/{page}"'),
     "GET /pages/<code>": Ask("/pages/{page}", sign="{text_ref}"),

@@ -264,7 +264,7 @@ class Place:
             day = now(session).date().isoformat()
         lawyer = self.home.browser("legal")
         typed = {"form": "court", "authority": "Ankara 3. Aile Mahkemesi", "province": "06", "decided_on": day}
-        form = {**typed, "docket": DOCKET, "codes": ["o5_a"], "length": "90:days"}
+        form = {**typed, "docket": DOCKET, "codes": ["o5_a"], "length": "30:days"}
         answer = lawyer.post(f"/cases/{self.case}/decisions", form)
         assert answer.status_code == 303
         where = answer.headers["Location"]

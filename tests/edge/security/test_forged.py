@@ -102,6 +102,7 @@ def test_nothing_that_is_only_read_changes_anything_by_its_method(app: Flask) ->
         "/petitions/<uuid:application_id>",
         "/lists",
         "/decisions/<uuid:decision_id>",
+        "/register",
     }
     assert both == forms
     client = app.test_client()

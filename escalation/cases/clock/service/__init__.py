@@ -4,7 +4,6 @@ from escalation.cases.clock.service.calendar import Moved, reckon_anew, set_cale
 from escalation.cases.clock.service.closing import (
     case_closed,
     close_by,
-    confirm_lapse,
     lapse_told,
     legal_moment,
     let_acceptor_read,
@@ -32,7 +31,6 @@ __all__ = [
     "check_closure",
     "close_by",
     "closure_late",
-    "confirm_lapse",
     "join_part",
     "lapse_told",
     "leave_part",

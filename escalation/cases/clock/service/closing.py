@@ -16,7 +16,7 @@ from core.clock import now as database_now
 from core.due import cancel_due, set_due
 from core.facts import report
 from escalation.cases.clock import queries, rules
-from escalation.cases.clock.events import DeadlineClosed, DeadlineUnknown, LapseConfirmed
+from escalation.cases.clock.events import DeadlineClosed, DeadlineUnknown
 from escalation.cases.clock.models import Deadline, Reminder
 from escalation.cases.clock.periods import rule_of
 from escalation.cases.clock.reckoning import Trigger
@@ -143,70 +143,24 @@ def legal_moment(session: Session, deadline_id: UUID) -> None:
         tell_screens(session, one)
 
 
-def confirm_lapse(
-    session: Session,
-    actor: Actor,
-    scope: Scope,
-    deadline_id: UUID,
-    *,
-    source: str,
-    told_at: datetime,
-    words: str,
-) -> None:
-    """A person says that no approval was given: who told her (``source``), when, and in what words.
-
-    Only now is the protection gone: the period becomes ``lapsed_confirmed``, "apply again today" runs, and the page
-    opens when the duty court answers. Raises :class:`ClockError`, OutOfScopeError, MissingPermissionError.
-    """
-    one = held_by(session, scope, deadline_id, write=True)
-    deadline, now = one.deadline, database_now(session)
-    end = deadline.legal_at or now
-    refusal = rules.lapse_refusal(deadline.rule, deadline.state, source, told_at, end, now)
-    if refusal is None and not words.strip():
-        refusal = "no_words"
-    if refusal is not None:
-        raise ClockError(refusal)
-    _lapse(session, actor, one, source, told_at, words.strip())
-    nothing_protects(session, actor, deadline.subject_kind, deadline.subject_id, deadline.case_id, told_at)
-
-
 def lapse_told(
-    session: Session,
-    actor: Actor,
-    subject_kind: str,
-    subject_id: UUID,
-    case_id: UUID,
-    *,
-    source: str,
-    told_at: datetime,
+    session: Session, actor: Actor, subject_kind: str, subject_id: UUID, case_id: UUID, told_at: datetime
 ) -> None:
     """The register holds a person's confirmation, with source and time: the approval was not given.
 
-    Its unknown approvals lapse, one whose end has not come is not waited for, and the page opens in any case.
+    Only now is the protection gone. Unknown approvals become ``lapsed_confirmed``, one whose end has not come is not
+    waited for; "apply again today" runs, and the page opens when the duty court answers.
     """
     for deadline_id in session.scalars(queries.live_of(subject_kind, subject_id)).all():
         one = held(session, deadline_id)
         if one is None or one.deadline.rule not in rules.APPROVALS:
             continue
         if one.deadline.state == "unknown":
-            _lapse(session, actor, one, source, told_at, "")
+            one.deadline.lapse_told_at = told_at
+            close(session, actor, one, "lapse_confirmed", "lapse_confirmed")
         elif one.deadline.state == "open":
             close(session, actor, one, "cancelled", "lapsed_otherwise")
     nothing_protects(session, actor, subject_kind, subject_id, case_id, told_at)
-
-
-def _lapse(session: Session, actor: Actor, one: Held, source: str, told_at: datetime, words: str) -> None:
-    deadline = one.deadline
-    deadline.lapse_source, deadline.lapse_told_at = source, told_at
-    if words:
-        deadline.lapse = words
-    record(session, actor, "lapse_confirmed", queries.KIND, deadline.id, deadline.centre_id, source=source)
-    close(session, actor, one, "lapse_confirmed", "lapse_confirmed")
-    account_id = actor.id if actor.kind == "staff" else None
-    report(
-        session,
-        LapseConfirmed(**fact_fields(one), account_id=account_id, source=source, told_at=told_at.isoformat()),
-    )
 
 
 def nothing_protects(

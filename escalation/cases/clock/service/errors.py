@@ -7,7 +7,7 @@ class ClockError(Exception):
     """An act that is not possible; ``reason`` is a code that a screen words.
 
     open: unknown_rule, no_length, no_trigger, unknown_basis, no_zone; reminders: not_told, snooze_too_long,
-    snoozed_too_often, past_safe_moment; lapse: no_approval, not_unknown, unknown_source, wrong_time, no_words;
+    snoozed_too_often, past_safe_moment;
     calendar: past_day, weekend, no_reason, no_title; courts: unknown_province.
     """
 

@@ -64,7 +64,6 @@ def open_deadline(session: Session, actor: Actor, opening: Opening) -> UUID:
     if found is None:
         found = Deadline(
             id=new_id(),
-            data_key_id=case.data_key_id,
             rule=rule.key,
             subject_kind=opening.subject_kind,
             subject_id=opening.subject_id,

@@ -139,6 +139,8 @@ class UrgentApproval(Sealed, Base):
     decision_id: Mapped[UUID] = mapped_column(ForeignKey("cases_decisions.id"), unique=True)
     state: Mapped[str]
     submitted_at: Mapped[datetime | None]
+    #: Its legal moment, if it went by without an answer.
+    unknown_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     #: Who told us the answer (a desk of the court), and when.
     source = secret()

@@ -8,6 +8,7 @@ modified protects as an active one does, and may be extended, modified or lifted
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Final, Literal, get_args
 
 from escalation.cases.register.catalogues import Approver, Authority, Measure
@@ -89,3 +90,13 @@ def hints(authority: str, measures: Iterable[Measure]) -> tuple[str, ...]:
 def unconfirmed(told: Iterable[str], confirmed: Collection[str]) -> tuple[str, ...]:
     """The hints that nobody has confirmed yet."""
     return tuple(hint for hint in told if hint not in confirmed)
+
+
+def lapse_refusal(unknown_at: datetime | None, learned_at: datetime) -> str | None:
+    """Why a person's word that no approval was given is not taken, as a code; ``None`` where it is.
+
+    Whoever was told before the end, to the minute, was told of an approval that could still come.
+    """
+    if unknown_at is not None and learned_at < unknown_at.replace(second=0, microsecond=0):
+        return "before_the_end"
+    return None

@@ -94,10 +94,10 @@ def record_approval(
     keep_secret(session, actor, case, decision)
 
 
-def mark_approval_unknown(session: Session, actor: Actor, decision_id: UUID) -> bool:
+def mark_approval_unknown(session: Session, actor: Actor, decision_id: UUID, since: datetime) -> bool:
     """The legal moment went by without an answer: unknown, and by no means lapsed. Returns whether it was moved.
 
-    Called by whoever keeps the deadline, at the moment rolled to a working day. Idempotent.
+    Called by whoever keeps the deadline, with its moment ``since``, rolled to a working day. Idempotent.
     """
     decision = session.get(Decision, decision_id)
     if decision is None:
@@ -107,7 +107,8 @@ def mark_approval_unknown(session: Session, actor: Actor, decision_id: UUID) -> 
     if decisions.MACHINE.after(decision.state, "lose_sight") is None:
         return False
     acts.move(session, actor, case, decision, decisions.MACHINE, "lose_sight")
-    _approval(session, decision).state = "unknown"
+    approval = _approval(session, decision)
+    approval.state, approval.unknown_at = "unknown", since
     session.flush()
     ids = (case.contact_id, case.centre_id, case.id, actor.id, decision.id)
     report(session, ApprovalUnknown(*ids, decision.approver or ""))
@@ -121,7 +122,7 @@ def confirm_lapsed(
 
     ``source`` says who told, ``learned_at`` when. Only a person may: what nobody knows has not lapsed. Raises
     OutOfScopeError, MissingPermissionError, and :class:`RegisterError`: a_person_confirms, source_needed, in_future,
-    not_possible.
+    not_possible, before_the_end.
     """
     case, decision = acts.held(session, scope, Decision, decision_id)
     if actor.kind != "staff" or actor.id is None:
@@ -130,6 +131,9 @@ def confirm_lapsed(
         raise RegisterError("source_needed")
     acts.not_in_future(session, learned_at)
     acts.possible(decision, decisions.MACHINE, "lapse")
+    refusal = decisions.lapse_refusal(_approval(session, decision).unknown_at, learned_at)
+    if refusal is not None:
+        raise RegisterError(refusal)
     _learned(session, actor, decision, "lapsed", source, answered_at=None, learned_at=learned_at)
     day = learned_at.astimezone(ISTANBUL).date()
     end(session, actor, case, decision, "lapse", "lapsed", day)

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from core.facts import StoredFact
 from escalation.cases import queries as case_queries
 from escalation.cases.clock import rules, service
 from escalation.cases.clock.models import Deadline
@@ -27,9 +26,11 @@ def submitted(clockwork: Clockwork) -> UUID:
     return clockwork.open("urgent_lapse_judge", Trigger("submission", local(2026, 10, 7)))
 
 
-def confirm(clockwork: Clockwork, deadline_id: UUID, by: str = "lawyer", **changes: object) -> None:
-    told = {"source": "court", "told_at": clockwork.house.moment(), "words": "Kalem telefonda söyledi"} | changes
-    clockwork.act(by, service.confirm_lapse, deadline_id, **told)
+def confirm(clockwork: Clockwork, deadline_id: UUID) -> None:
+    """The register holds a person's confirmation that the approval was not given."""
+    subject, told = clockwork.deadline(deadline_id).subject_id, clockwork.house.moment()
+    actor, case_id = clockwork.house["lawyer"].actor, clockwork.case_id
+    clockwork.house.do(lambda session: service.lapse_told(session, actor, "measure", subject, case_id, told))
 
 
 def test_at_the_moment_it_is_unknown_and_a_task_asks_the_authority(clockwork: Clockwork) -> None:
@@ -45,29 +46,22 @@ def test_at_the_moment_it_is_unknown_and_a_task_asks_the_authority(clockwork: Cl
     assert "deadline_unknown" in clockwork.audited(deadline_id)
 
 
-def test_only_a_person_s_word_with_source_and_time_makes_it_lapsed_and_opens_the_page(clockwork: Clockwork) -> None:
+def test_only_a_person_s_word_makes_it_lapsed_and_opens_the_page(clockwork: Clockwork) -> None:
     deadline_id = submitted(clockwork)
-    clockwork.at(local(2026, 10, 8, 11))
-    with pytest.raises(service.ClockError, match="not_unknown"):
-        confirm(clockwork, deadline_id)
     clockwork.at(local(2026, 10, 8, 14))
-    for changes, reason in (
-        ({"source": "rumour"}, "unknown_source"),
-        ({"words": " "}, "no_words"),
-        ({"told_at": local(2026, 10, 8, 11)}, "wrong_time"),
-        ({"told_at": local(2026, 10, 8, 15)}, "wrong_time"),
-    ):
-        with pytest.raises(service.ClockError, match=reason):
-            confirm(clockwork, deadline_id, **changes)
-    with pytest.raises(MissingPermissionError):
-        confirm(clockwork, deadline_id, by="lead")
+    assert clockwork.deadline(deadline_id).state == "unknown"
     confirm(clockwork, deadline_id)
     assert clockwork.deadline(deadline_id).state == "lapsed_confirmed"
     assert "protection_lost" in [reason for reason, _ in clockwork.pages()]
     assert any(task.title.startswith("Tedbir yürürlükte değil") for task in clockwork.tasks())
-    facts = select(StoredFact.payload).where(StoredFact.kind == "LapseConfirmed")
-    stored = clockwork.house.do(lambda session: session.scalars(facts).all())
-    assert any(one["deadline_id"] == str(deadline_id) and one["source"] == "court" for one in stored)
+    assert "deadline_closed" in clockwork.audited(deadline_id)
+
+
+def test_one_whose_end_has_not_come_is_not_waited_for(clockwork: Clockwork) -> None:
+    deadline_id = submitted(clockwork)
+    clockwork.at(local(2026, 10, 8, 11))
+    confirm(clockwork, deadline_id)
+    assert clockwork.deadline(deadline_id).state == "cancelled"
 
 
 def test_who_accepts_the_page_reads_the_case_for_a_day(clockwork: Clockwork) -> None:
@@ -96,8 +90,6 @@ def test_an_approval_learned_late_ends_the_question(clockwork: Clockwork) -> Non
     subject = clockwork.deadline(deadline_id).subject_id
     clockwork.house.do(lambda session: service.record_act(session, ACTOR, "measure", subject, "approved"))
     assert clockwork.deadline(deadline_id).state == "met"
-    with pytest.raises(service.ClockError, match="not_unknown"):
-        confirm(clockwork, deadline_id)
     clockwork.at(local(2026, 10, 12))
     assert "protection_lost" not in [reason for reason, _ in clockwork.pages()]
 
