@@ -33,6 +33,7 @@ class Phone {
     this.caller = caller;
     this.seen = 0;
     this.call = null;
+    this.pressed = Promise.resolve();
     this.lastTextFrom = null;
     const body = byId("body-template").content.cloneNode(true);
     const holder = article.querySelector(".body") ?? article.appendChild(Object.assign(document.createElement("div"), { className: "body" }));
@@ -77,7 +78,9 @@ class Phone {
   }
 
   press(key) {
-    if (this.call?.answered) this.act("press", { digits: key });
+    if (!this.call?.answered) return;
+    // One after another: two requests under way could overtake each other, and a PIN be wrong.
+    this.pressed = this.pressed.then(() => this.act("press", { digits: key })).catch(() => tell("offline"));
   }
 
   async dial() {
