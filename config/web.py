@@ -6,8 +6,9 @@ import hmac
 import os
 import threading
 import time
+from io import BytesIO
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Request, Response, g, jsonify, request
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -48,6 +49,17 @@ _OLD_S = 1.0
 _MAX_UPLOAD = 11 * 1024 * 1024
 
 
+class _KeptInMemory(Request):
+    """A request whose files never touch a disk: a court's paper is sealed before it is written anywhere.
+
+    Werkzeug would put a large one into a temporary file, in plain. What it costs is bounded: ``_MAX_UPLOAD`` for each
+    of ``PAGE_THREADS``.
+    """
+
+    def _get_file_stream(self, *_: object, **__: object) -> BytesIO:
+        return BytesIO()
+
+
 def create() -> Flask:
     """The application of one web worker."""
     settings = Settings.load(os.environ)
@@ -66,6 +78,7 @@ def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
     )
     pages = build_ground(settings, pool_size=5, application="koza-pages")
     app = Flask("koza", static_folder=None)
+    app.request_class = _KeptInMemory
     app.config["MAX_CONTENT_LENGTH"] = _MAX_UPLOAD
     if settings.trusted_proxies:
         # The address alone: host and scheme are the settings', whatever a request says.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 from threading import Barrier, Event
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import select
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from config import web
 from core.database import Ground
@@ -123,3 +125,14 @@ def test_the_measurements_are_for_this_machine_alone(house: House) -> None:
     client = house.app.test_client()
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 404
+
+
+def test_a_large_paper_touches_no_disk_before_it_is_sealed(ground: Ground) -> None:
+    app = web.create_app(ground.settings, replaying=False)
+    paper = FileStorage(BytesIO(b"%PDF-1.7 " + bytes(2_000_000)), "karar.pdf")
+    boundary, body = encode_multipart({"content": paper})
+    kind = f"multipart/form-data; boundary={boundary}"
+    with app.test_request_context("/", method="POST", data=body, content_type=kind):
+        assert isinstance(request.files["content"].stream, BytesIO)
+        assert len(request.files["content"].read()) == 2_000_009
+    _closed(app)
