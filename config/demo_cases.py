@@ -50,7 +50,7 @@ def _at_work(at: datetime) -> datetime:
 
 
 class CaseBook:
-    """Writes the cases of one centre; ``open_tasks`` fills with what is still to be done."""
+    """Writes the cases of one centre; ``open_cases`` and ``open_tasks`` fill with what is still open, oldest first."""
 
     def __init__(self, bulk: Bulk, team: Team, now: datetime, due: Sequence[datetime]) -> None:
         self._bulk = bulk
@@ -59,6 +59,7 @@ class CaseBook:
         #: Moments for the tasks of the first cases that are still open; the others get the days that follow.
         self._due = list(due)
         self.open_tasks: list[OpenTask] = []
+        self.open_cases: list[UUID] = []
 
     def open_case(self, told: Told, case_id: UUID, number: int) -> None:
         """Write one case that was opened at the end of the contact ``told``."""
@@ -84,6 +85,8 @@ class CaseBook:
             title_sealed=bulk.sealed(key_id, "cases_cases", "title", case_id, book.title),
             closure_reason="safe" if closed_at is not None else None,
         )
+        if closed_at is None:
+            self.open_cases.append(case_id)
         bulk.add("cases_case_contacts", contact_id=told.contact_id, case_id=case_id, linked_by=told.answered_by,
                  linked_at=opened)  # fmt: skip
         self._event(case_id, opened, "opened", told.answered_by, intake_id=str(told.intake_id), level=told.level)

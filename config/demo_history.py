@@ -21,6 +21,7 @@ from config.demo_bulk import Bulk
 from config.demo_cases import CaseBook, Team
 from config.demo_contacts import Chronicle, Place, Told
 from config.demo_pages import OnCall, page
+from config.demo_register import enter_decisions
 from config.demo_words import words
 from core.clock import after, now
 from core.due import set_due
@@ -100,6 +101,9 @@ def _month(session: Session, unit: _Unit, centre_id: UUID, people: Mapping[str, 
         set_due(session, TASK, str(task.task_id), task.due_at, centre_id=centre_id)
     for contact_id in threads:
         set_due(session, WAVE, str(contact_id), after(1), centre_id=centre_id)
+    lawyer_id = people.get(unit.lawyer or "")
+    if lawyer_id is not None:
+        enter_decisions(session, lawyer_id, centre_id, unit.province, book.open_cases[::-1])
     return len(told) + len(threads)
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from core.catalogue import Catalogue, Entry, Text, load_catalogue
+from escalation.cases.register.catalogues import Authority
 
 _PATH = Path(__file__).parent / "catalogue" / "demo_words.yaml"
 
@@ -28,6 +29,23 @@ class CaseWords(Entry):
     tasks: tuple[Text, ...]
 
 
+class DecisionWords(Entry):
+    """A decision of the register, with its service of notice and its breach where there are some."""
+
+    kind: Authority
+    authority: Text
+    docket: Text
+    days_ago: int
+    #: Hours from an urgent decision of the police to its approval.
+    approved_after: int = 0
+    days: int
+    codes: tuple[str, ...]
+    served_after: int | None = None
+    breach_days_ago: int | None = None
+    breach: str = ""
+    detention_days: int = 0
+
+
 class Words(Catalogue):
     """Everything that somebody in the demonstration said or wrote."""
 
@@ -35,6 +53,7 @@ class Words(Catalogue):
     waiting: tuple[WaitingThread, ...]
     summaries: dict[int, tuple[Text, ...]]
     cases: tuple[CaseWords, ...]
+    decisions: tuple[DecisionWords, ...]
     legal_note: Text
     page_reason: Text
 

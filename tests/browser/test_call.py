@@ -56,7 +56,7 @@ def test_a_call_becomes_a_case(reception: Reception, street: Street) -> None:
     winner.shot("workspace")
     winner.page_on_call("shelter_tonight")
     code = winner.panel().locator('a.ref[href^="/pages/"]').inner_text()
-    accept_by_telephone(phones.page, DEMO_ONCALL_PHONES["oncall1@ankara"])
+    accept_by_telephone(phones.page, DEMO_ONCALL_PHONES["oncall1@ankara"], code)
     expect(winner.panel()).to_contain_text(turkish("Accepted"))
     expect(loser.lane("woken").filter(has_text=code)).to_contain_text("Derya Tuna")
 

@@ -28,6 +28,8 @@ from tests.faults.people import People, settle_in
 from tests.faults.screen import Screen
 from tests.faults.street import Street
 
+_SOMEBODY_SECONDS = 30.0
+_ANSWER_SECONDS = 3.0
 _EMPTY_SECONDS = 240.0
 _WHOLE_SECONDS = 180.0
 _BOARD_SECONDS = 30.0
@@ -219,7 +221,7 @@ class _Sky:
         house, exchange, met = self._house, self._exchange, self._met
         (_, before), late = exchange.tally(), _late(house)
         with self._screen() as screen:
-            ended = self._pass()
+            ended = self._pass(len(before))
             if self._skips:
                 house.skip(self._skips)
             whole = wait_until(lambda: _whole(house, exchange), _WHOLE_SECONDS, every=0.5)
@@ -239,8 +241,11 @@ class _Sky:
     def _progress(self) -> float:
         return min((time.monotonic() - self._begun) / self._weather.seconds, 1.0)
 
-    def _pass(self) -> float:
-        """The weather itself; returns the moment of its end."""
+    def _pass(self, answered: int) -> float:
+        """The weather itself; returns the moment of its end. It never ends before somebody came into it.
+
+        ``answered``: how many requests of the carrier had an answer before.
+        """
         over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(over,), daemon=True)
         with self._weather.stands(self._house, self._exchange):
@@ -250,6 +255,8 @@ class _Sky:
             for flood in self._floods:
                 flood.start()
             wait_until(lambda: False, self._weather.seconds, every=0.5)
+            wait_until(lambda: bool(self._street.walks or self._street.texts), _SOMEBODY_SECONDS, every=0.2)
+            wait_until(lambda: len(self._exchange.tally()[1]) > answered, _ANSWER_SECONDS, every=0.2)
             over.set()
         ended = time.monotonic()
         watch.join(10)
