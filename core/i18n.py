@@ -166,6 +166,17 @@ def format_datetime(moment: datetime, *, seconds: bool = False) -> str:
     return _local(moment).strftime("%d.%m.%Y %H:%M:%S" if seconds else "%d.%m.%Y %H:%M")
 
 
+def format_end(moment: datetime) -> str:
+    """The moment at which something ends: midnight is 24:00 of the day that is over, 24.12.2026 24:00.
+
+    "25.12.2026 00:00" is the same moment, but is read as if the 25th still counted. Raises ValueError without a zone.
+    """
+    local = _local(moment)
+    if (local.hour, local.minute) != (0, 0):
+        return format_datetime(moment)
+    return f"{format_date(local.date() - timedelta(days=1))} 24:00"
+
+
 def format_time(moment: datetime, *, seconds: bool = False) -> str:
     """The time of day in Istanbul: 14:05. Raises ValueError without a time zone."""
     return _local(moment).strftime("%H:%M:%S" if seconds else "%H:%M")

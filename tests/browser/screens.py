@@ -24,6 +24,10 @@ BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.
 PATIENCE_MS = 20_000
 DESK: ViewportSize = {"width": 1366, "height": 768}
 TELEPHONE: ViewportSize = {"width": 360, "height": 740}
+_SCROLLS_TWICE = """() => {
+  const root = document.documentElement;
+  return getComputedStyle(document.querySelector("main")).overflowY !== "visible" && root.scrollHeight > root.clientHeight;
+}"""
 _IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 
 Theme = Literal["light", "dark"]
@@ -145,6 +149,10 @@ class Screen:
     def too_wide(self) -> bool:
         """Whether one must scroll sideways."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+    def scrolls_twice(self) -> bool:
+        """Whether the window scrolls beside the part of the page that does."""
+        return bool(self.page.evaluate(_SCROLLS_TWICE))
 
 
 class Reception:

@@ -19,6 +19,7 @@ _PLACES: Final = {
     "lead@ankara": ("/", "/?wall=1", "/cases", "/search", "/shifts", "/pages", "/reports", "/night-acts"),
     "admin@koza": ("/staff",),
     "auditor@ankara": ("/audit",),
+    "legal@ankara": ("/register", "/register/counts", "/lists", "/account/password"),
 }
 _GRAVE: Final = {"serious", "critical"}
 
@@ -42,6 +43,7 @@ def test_the_pages_of_a_contact_and_a_case_are_in_order(reception: Reception, la
     for name, places, link in (
         ("operator1@ankara", "/", '#board a.ref[href^="/contacts/"]'),
         ("director@ankara", "/cases", 'a[href^="/cases/V-"]'),
+        ("legal@ankara", "/register", 'a[href^="/cases/V-"], a[href^="/decisions/"]'),
     ):
         screen = reception.screen(name).look(theme)
         path = screen.open(places).page.locator(link).first.get_attribute("href")
@@ -97,6 +99,8 @@ def look_over(screen: Screen, language: str) -> dict[str, object]:
         wrong["language"] = page.locator("html").get_attribute("lang")
     if screen.too_wide():
         wrong["width"] = page.evaluate("document.documentElement.scrollWidth")
+    if screen.scrolls_twice():
+        wrong["height"] = page.evaluate("document.documentElement.scrollHeight")
     heard = len(screen.problems)
     found = Axe().run(page).response["violations"]
     # The examination itself sets styles, which the policy refuses: that is no fault of the page.

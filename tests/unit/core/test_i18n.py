@@ -74,6 +74,8 @@ def test_a_moment_is_shown_in_istanbul() -> None:
     moment = datetime(2026, 11, 23, 22, 5, 9, tzinfo=UTC)
     assert i18n.format_datetime(moment) == "24.11.2026 01:05"
     assert i18n.format_datetime(moment, seconds=True) == "24.11.2026 01:05:09"
+    assert i18n.format_end(moment) == "24.11.2026 01:05"
+    assert i18n.format_end(datetime(2026, 12, 31, 21, 0, tzinfo=UTC)) == "31.12.2026 24:00"
     assert i18n.format_time(moment) == "01:05"
     assert i18n.format_date(moment) == "24.11.2026"
     with pytest.raises(ValueError, match="time zone"):
