@@ -26,7 +26,8 @@ DESK: ViewportSize = {"width": 1366, "height": 768}
 TELEPHONE: ViewportSize = {"width": 360, "height": 740}
 _SCROLLS_TWICE = """() => {
   const root = document.documentElement;
-  return getComputedStyle(document.querySelector("main")).overflowY !== "visible" && root.scrollHeight > root.clientHeight;
+  const inside = getComputedStyle(document.querySelector("main")).overflowY !== "visible";
+  return inside && root.scrollHeight > root.clientHeight;
 }"""
 _IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 

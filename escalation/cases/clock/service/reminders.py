@@ -22,6 +22,7 @@ from escalation.cases.clock.service.closing import open_page
 from escalation.cases.clock.service.errors import ClockError
 from escalation.cases.clock.service.held import CLOCK, REMINDER, Held, fact_fields, held, held_by, tell_screens
 from escalation.cases.clock.service.opening import due, remind_at
+from escalation.cases.clock.service.reach import reaching_step
 from escalation.cases.clock.service.work import give_task
 from staff.errors import MissingPermissionError
 from staff.scope import Scope
@@ -66,21 +67,35 @@ def _tell(session: Session, one: Held, rule: Rule, reminder: Reminder) -> None:
         if reminder.task is not None:
             reminder.task_id = give_task(session, one, reminder.task, rule.ladder[0])
     reminder.state = "told"
-    _wait(session, one, rule, reminder)
+    _reach(session, one, rule, reminder, reminder.step)
     if rule.release_page and reminder.key == "on the day" and reminder.page_id is None:
         reminder.page_id = open_page(session, one, "detention_release", level=one.case.level)
         session.flush()
 
 
 def _climb(session: Session, one: Held, rule: Rule, reminder: Reminder) -> None:
-    step = rules.next_step(rule, reminder.step)
-    if step is not None:
-        reminder.step = step
-        _wait(session, one, rule, reminder)
-    elif rule.page and reminder.page_id is None:
-        # Nobody on the whole ladder took it: somebody on call is asked, in the morning if it is night.
+    if rules.next_step(rule, reminder.step) is not None:
+        _reach(session, one, rule, reminder, reminder.step + 1)
+    elif rule.page:
+        _page(session, one, reminder)
+
+
+def _reach(session: Session, one: Held, rule: Rule, reminder: Reminder, step: int) -> None:
+    """Tell the next step that reaches somebody; one whose people may not know of the case waits for nobody."""
+    reaching = reaching_step(session, one.case, rule, step)
+    if reaching is None:
+        # Nobody who may know of it is left, whatever the rule says of pages: no period runs out unseen.
+        _page(session, one, reminder)
+        return
+    reminder.step = reaching
+    _wait(session, one, rule, reminder)
+
+
+def _page(session: Session, one: Held, reminder: Reminder) -> None:
+    """Nobody on the whole ladder took it: somebody on call is asked, in the morning if it is night."""
+    if reminder.page_id is None:
         reminder.page_id = open_page(session, one, "due", level=one.case.level)
-        session.flush()
+    session.flush()
 
 
 def _wait(session: Session, one: Held, rule: Rule, reminder: Reminder) -> None:
