@@ -2,6 +2,7 @@
 
 `python -m bench scale` only simulates the queue past one machine. `python -m bench backup` loses machines
 and brings them back. `python -m bench deadlines` runs a million measure-years through the law's clock.
+`python -m bench cases` asks the register's questions of a million made-up cases.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import backup, cold, deadlines, scale
+from bench import backup, cases, cold, deadlines, scale
 from bench.child import Child
 from bench.house import House, Process, free_port
 from bench.machine import Machine
@@ -140,6 +141,8 @@ def main() -> int:
         return scale.main(sys.argv[2:])
     if sys.argv[1:2] == ["backup"]:
         return backup.main(sys.argv[2:])
+    if sys.argv[1:2] == ["cases"]:
+        return cases.main(sys.argv[2:])
     if sys.argv[1:2] == ["deadlines"]:
         return deadlines.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

@@ -66,6 +66,10 @@ class Bulk:
             at=at,
         )
 
+    def collected(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """What waits to be written, table by table."""
+        return list(self._rows.items())
+
     def write(self) -> None:
         """Copy everything into the database."""
         self._rows.get(_FACTS, []).sort(key=lambda row: row["at"])

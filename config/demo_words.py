@@ -46,6 +46,14 @@ class DecisionWords(Entry):
     detention_days: int = 0
 
 
+class ManyWords(Entry):
+    """What is the same in very many made-up cases; ``{}`` stands for a province or a number."""
+
+    authorities: dict[Authority, tuple[Text, ...]]
+    protected: Text
+    against: Text
+
+
 class Words(Catalogue):
     """Everything that somebody in the demonstration said or wrote."""
 
@@ -54,6 +62,7 @@ class Words(Catalogue):
     summaries: dict[int, tuple[Text, ...]]
     cases: tuple[CaseWords, ...]
     decisions: tuple[DecisionWords, ...]
+    many: ManyWords
     legal_note: Text
     page_reason: Text
 

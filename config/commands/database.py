@@ -68,7 +68,8 @@ def _back(settings: Settings, revision: str, *, yes: bool) -> None:
 
 @command()
 @option("--code", is_flag=True, help="Only print the demo accounts' code of this moment.")
-def demo(*, code: bool) -> None:
+@option("--cases", type=click.IntRange(min=1), help="Also make so many cases, in thousands, in all 81 provinces.")
+def demo(*, code: bool, cases: int | None) -> None:
     """Make two centres, their accounts and thirty days of history, unless they are there."""
     settings = settings_or_exit()
     if settings.production:
@@ -79,3 +80,6 @@ def demo(*, code: bool) -> None:
         return
     with use_locale(HOUSE_LOCALE):
         importlib.import_module("config.demo").seed(settings, password=local.demo_password, totp_secret=local.demo_totp)
+        if cases is not None:
+            made = importlib.import_module("config.demo_many").make_cases(settings, cases, click.echo)
+            click.echo(_("%(made)d cases were made.", made=made))
