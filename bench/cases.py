@@ -40,7 +40,6 @@ from core.database import Ground
 from core.i18n import ISTANBUL
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
-from dashboard import casefile
 from escalation.cases.clock import queries as clock
 from escalation.cases.register import queries as register
 from escalation.cases.register.queries import Terms
@@ -72,8 +71,8 @@ def questions(session: Session, scope: Scope) -> list[Question]:
     """The questions, with numbers and references that are there."""
     known = session.execute(
         text(
-            "SELECT c.ref, d.authority_id, d.decided_on, d.id FROM cases_decisions d JOIN cases_cases c"
-            " ON c.id = d.case_id WHERE d.centre_id = ANY(:mine) AND d.state = 'active' AND NOT c.confidential"
+            "SELECT c.ref, c.id AS case_id, d.authority_id, d.decided_on, d.id FROM cases_decisions d"
+            " JOIN cases_cases c ON c.id = d.case_id WHERE d.centre_id = ANY(:mine) AND d.state = 'active' AND NOT c.confidential"
             " ORDER BY d.decided_on DESC LIMIT 1",
         ),
         {"mine": list(scope.centre_ids)},
@@ -97,7 +96,7 @@ def questions(session: Session, scope: Scope) -> list[Question]:
         Question("a case by its reference", "rare", search(case_ref=known.ref)),
         Question("a decision by its docket number", "rare", search(docket=docket or "")),
         Question("a docket number that is nowhere", "rare", search(docket="1901/1")),
-        Question("the periods of one case", "rare", lambda s, sc: clock.of_case(s, sc, _case_id(s, sc, known.ref))),
+        Question("the periods of one case", "rare", lambda s, sc: clock.of_case(s, sc, known.case_id)),
         Question("what ends within 30 days (register's first page)", "selective", month(30)),
         Question("what ends within 7 days", "selective", month(7)),
         Question("the newest decisions", "selective", search()),
@@ -110,10 +109,6 @@ def questions(session: Session, scope: Scope) -> list[Question]:
                  search(article="4", authority_kind="judge", states=("extended",), ends_from=today)),
         Question("counts of a month", "worst", counts(30, "all")),
     ]  # fmt: skip
-
-
-def _case_id(session: Session, scope: Scope, ref: str) -> Any:
-    return casefile.case_of(session, scope, ref).id
 
 
 @contextmanager

@@ -5,7 +5,6 @@ A room's models are its own, so rows are written by table name; a column that no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -13,6 +12,7 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
+from sqlalchemy import ARRAY
 from sqlalchemy.orm import Session
 
 from core.crypto import prepare_data_key, seal
@@ -80,12 +80,13 @@ class Bulk:
                 unknown = set(rows[0]) - set(table.columns.keys())
                 if unknown:
                     raise LookupError(f"{table.name} has no columns {', '.join(sorted(unknown))}")
-                _copy(raw, table.name, rows)
+                arrays = {column.name for column in table.columns if isinstance(column.type, ARRAY)}
+                _copy(raw, table.name, rows, arrays)
         if self._rows:
             raise LookupError(f"no tables {', '.join(sorted(self._rows))}")
 
 
-def _copy(raw: Connection[Any], table: str, rows: list[dict[str, Any]]) -> None:
+def _copy(raw: Connection[Any], table: str, rows: list[dict[str, Any]], arrays: set[str]) -> None:
     names = list(rows[0])
     command = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table),
@@ -93,8 +94,8 @@ def _copy(raw: Connection[Any], table: str, rows: list[dict[str, Any]]) -> None:
     )
     with raw.cursor() as cursor, cursor.copy(command) as copy:
         for row in rows:
-            copy.write_row(_plain(row[name] for name in names))
+            copy.write_row([row[name] if name in arrays else _plain(row[name]) for name in names])
 
 
-def _plain(values: Iterable[Any]) -> list[Any]:
-    return [Jsonb(value) if isinstance(value, dict | list) else value for value in values]
+def _plain(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, dict | list) else value

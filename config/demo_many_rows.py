@@ -170,6 +170,7 @@ class _Made:
             decided_on=self.decided_on,
             issued_at=at if kind == "police_chief" else None,
             approver="judge" if kind == "police_chief" else None,
+            codes=sorted(codes),
             first_end=self.ends,
             last_end=self.ends,
             ended_on=None if live else self.ends,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import and_, false, literal, or_, select, true
+from sqlalchemy import Select, and_, false, literal, or_, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
@@ -167,6 +167,46 @@ class Scope:
         if not ways:
             return false()
         return and_(or_(*ways), self.not_barred(kind, subject_id))
+
+    def parts(
+        self,
+        record_kind: str,
+        *,
+        centre: SQLColumnExpression[UUID],
+        subject_id: SQLColumnExpression[UUID],
+        subject_kind: str,
+        restricted: SQLColumnExpression[bool],
+    ) -> tuple[ColumnElement[bool], ...]:
+        """:meth:`where` for reading, in parts that an index answers each: what lets pass one of them, it lets pass.
+
+        For long lists: their rows are looked for part by part, and one that two parts find is one row. The parts are
+        the centre's own rows, those granted to the person or her organisation, and those granted to the centre.
+        """
+        if self.is_system:
+            return (true(),)
+        widths = {width for code, width in self.held if code == f"{record_kind}.read"}
+        parts: list[ColumnElement[bool]] = []
+        if widths & {"centre", "assigned"} and self.account_id is not None:
+            parts.append(subject_id.in_(self._subjects(subject_kind, "staff", {self.account_id})))
+        if "referred" in widths and self.partner_id is not None:
+            parts.append(subject_id.in_(self._subjects(subject_kind, "partner", {self.partner_id})))
+        if "centre" in widths and self.centre_ids:
+            parts.append(and_(centre.in_(self.centre_ids), ~restricted))
+            units = self._subjects(subject_kind, "unit", self.centre_ids)
+            parts.append(and_(subject_id.in_(units), ~restricted))
+        return tuple(and_(part, self.not_barred(subject_kind, subject_id)) for part in parts) or (false(),)
+
+    @staticmethod
+    def _subjects(kind: str, grantee_kind: str, grantee_ids: Collection[UUID]) -> Select[UUID]:
+        """The records of a kind that are granted to one of ``grantee_ids``."""
+        grant = table_of(Grant).alias()
+        return select(grant.c.subject_id).where(
+            grant.c.subject_kind == kind,
+            grant.c.grantee_kind == grantee_kind,
+            grant.c.grantee_id.in_(grantee_ids),
+            grant.c.revoked_at.is_(None),
+            or_(grant.c.until.is_(None), grant.c.until > koza_now()),
+        )
 
     @staticmethod
     def _granted(

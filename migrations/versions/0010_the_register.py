@@ -165,6 +165,7 @@ STATEMENTS = (
         number_index BYTEA,
         paper_index BYTEA,
         document_id UUID,
+        codes TEXT[] DEFAULT '{}' NOT NULL,
         first_end DATE,
         last_end DATE,
         ended_on DATE,
@@ -194,37 +195,40 @@ STATEMENTS = (
     )
     """,
     """
-    CREATE INDEX ix_cases_decisions_authority_id ON cases_decisions (authority_id, decided_on)
+    CREATE INDEX ix_cases_decisions_authority_id ON cases_decisions (authority_id, decided_on, id)
     """,
     """
     CREATE INDEX ix_cases_decisions_case_id ON cases_decisions (case_id)
     """,
     """
-    CREATE INDEX ix_cases_decisions_centre_id_decided_on ON cases_decisions (centre_id, decided_on)
+    CREATE INDEX ix_cases_decisions_centre_id_decided_on ON cases_decisions (centre_id, decided_on, id)
     """,
     """
     CREATE INDEX ix_cases_decisions_centre_id_ended_on ON cases_decisions (centre_id, ended_on)
     """,
     """
-    CREATE INDEX ix_cases_decisions_data_key_id ON cases_decisions (data_key_id)
+    CREATE INDEX ix_cases_decisions_centre_id_province ON cases_decisions (centre_id, province_code, decided_on, id)
     """,
     """
-    CREATE INDEX ix_cases_decisions_decided_on ON cases_decisions (decided_on, id)
+    CREATE INDEX ix_cases_decisions_centre_id_state ON cases_decisions (centre_id, state, decided_on, id)
+    """,
+    """
+    CREATE INDEX ix_cases_decisions_codes ON cases_decisions USING gin (codes)
+    """,
+    """
+    CREATE INDEX ix_cases_decisions_data_key_id ON cases_decisions (data_key_id)
     """,
     """
     CREATE INDEX ix_cases_decisions_docket_index ON cases_decisions (docket_index)
     """,
     """
-    CREATE INDEX ix_cases_decisions_ending ON cases_decisions (first_end, id) WHERE state IN ('active', 'extended', 'modified')
+    CREATE INDEX ix_cases_decisions_ending ON cases_decisions (centre_id, first_end, id) WHERE state IN ('active', 'extended', 'modified')
     """,
     """
     CREATE INDEX ix_cases_decisions_number_index ON cases_decisions (number_index)
     """,
     """
     CREATE INDEX ix_cases_decisions_paper_index ON cases_decisions (paper_index)
-    """,
-    """
-    CREATE INDEX ix_cases_decisions_state ON cases_decisions (state, decided_on, id)
     """,
     """
     CREATE UNIQUE INDEX uq_cases_decisions_paper ON cases_decisions (case_id, paper_index) WHERE paper_index IS NOT NULL

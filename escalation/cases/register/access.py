@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, false, select
 from sqlalchemy.orm import Session
 
 from core.crypto import new_data_key
@@ -28,6 +28,14 @@ def readable(scope: Scope) -> ColumnElement[bool]:
     if not scope.is_system and not case_rules.on_survivors_side(scope.permissions):
         return false()
     return scope.where(KIND, restricted=Case.confidential.expression, **_SUBJECT)
+
+
+def parts(scope: Scope, centre: SQLColumnExpression[UUID]) -> tuple[ColumnElement[bool], ...]:
+    """:func:`readable` in parts that an index answers each; ``centre`` is the column of the listed row."""
+    if not scope.is_system and not case_rules.on_survivors_side(scope.permissions):
+        return (false(),)
+    restricted = Case.confidential.expression
+    return scope.parts(KIND, **{**_SUBJECT, "centre": centre}, restricted=restricted)
 
 
 _SUBJECT: Any = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import NOW_DEFAULT
@@ -24,7 +25,7 @@ NOTICE_MANNERS = ("served", "pronounced")
 
 
 class Decision(Sealed, Base):
-    """A decision as it stands. ``first_end`` and ``last_end`` are kept with its items: lists are asked by them."""
+    """A decision as it stands. ``codes``, ``first_end``, ``last_end`` are of its items: lists are asked by them."""
 
     __tablename__ = "cases_decisions"
     __table_args__ = (
@@ -36,18 +37,20 @@ class Decision(Sealed, Base):
         CheckConstraint(one_of("entry", ENTRIES), name="entry"),
         CheckConstraint(one_of("end_reason", END_REASONS), name="end_reason"),
         Index("ix_cases_decisions_case_id", "case_id"),
-        #: Lists go by the newest, whatever centre; statistics by the centre.
-        Index("ix_cases_decisions_decided_on", "decided_on", "id"),
-        Index("ix_cases_decisions_state", "state", "decided_on", "id"),
-        Index("ix_cases_decisions_centre_id_decided_on", "centre_id", "decided_on"),
+        #: A reader's lists are those of her centre: newest first, in one state or province, what ends next.
+        Index("ix_cases_decisions_centre_id_decided_on", "centre_id", "decided_on", "id"),
+        Index("ix_cases_decisions_centre_id_state", "centre_id", "state", "decided_on", "id"),
+        Index("ix_cases_decisions_centre_id_province", "centre_id", "province_code", "decided_on", "id"),
         Index("ix_cases_decisions_centre_id_ended_on", "centre_id", "ended_on"),
-        Index("ix_cases_decisions_authority_id", "authority_id", "decided_on"),
+        Index("ix_cases_decisions_authority_id", "authority_id", "decided_on", "id"),
         Index(
             "ix_cases_decisions_ending",
+            "centre_id",
             "first_end",
             "id",
             postgresql_where=text("state IN ('active', 'extended', 'modified')"),
         ),
+        Index("ix_cases_decisions_codes", "codes", postgresql_using="gin"),
         Index("ix_cases_decisions_docket_index", "docket_index"),
         Index("ix_cases_decisions_number_index", "number_index"),
         #: The same paper is entered once for a case.
@@ -83,6 +86,7 @@ class Decision(Sealed, Base):
     protected = secret()
     against = secret()
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases_documents.id"))
+    codes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     first_end: Mapped[date | None]
     last_end: Mapped[date | None]
     ended_on: Mapped[date | None]

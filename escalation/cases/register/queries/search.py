@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, false, or_, select, tuple_, union
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from core.crypto import keyring_of
@@ -17,7 +17,7 @@ from core.ids import parse_reference
 from escalation.cases.models import Case
 from escalation.cases.register import access
 from escalation.cases.register.catalogue_rows import measures
-from escalation.cases.register.models import Authority, Decision, Item
+from escalation.cases.register.models import Authority, Decision
 from escalation.cases.register.rules import decisions, papers
 from staff.scope import Scope
 
@@ -83,13 +83,32 @@ class ExportRow:
     end_reason: str | None
 
 
+#: What a list shows, in the order of :class:`Found`.
+_SHOWN: Final = (
+    Decision.id,
+    Decision.case_id,
+    Case.ref,
+    Decision.decided_on,
+    Authority.title,
+    Decision.authority_kind,
+    Decision.province_code,
+    Decision.state,
+    Decision.first_end,
+    Decision.last_end,
+    Decision.codes,
+)
+#: The columns of an order, and whether it begins with the greatest.
+_NEWEST: Final = (("decided_on", "id"), True)
+_SOONEST: Final = (("first_end", "id"), False)
+_Order = tuple[tuple[str, str], bool]
+
+
 def search(session: Session, scope: Scope, terms: Terms, *, after: tuple[date, UUID] | None = None) -> Page:
     """The decisions that answer every term and that this reader may know of, newest first."""
-    query = _rows().where(*_conditions(session, terms), access.readable(scope))
+    wanted = _conditions(session, terms)
     if after is not None:
-        query = query.where(tuple_(Decision.decided_on, Decision.id) < tuple_(*after))
-    query = query.order_by(Decision.decided_on.desc(), Decision.id.desc()).limit(PAGE + 1)
-    rows = _with_codes(session, session.execute(query).all())
+        wanted.append(tuple_(Decision.decided_on, Decision.id) < tuple_(*after))
+    rows = _found(session, _first(scope, wanted, _NEWEST, PAGE + 1))
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return Page(tuple(rows[:PAGE]), None if last is None else (last.decided_on, last.id))
 
@@ -99,80 +118,51 @@ def ending(session: Session, scope: Scope, until: date, *, mine: bool = False, l
 
     ``mine``: of cases that the reader owns.
     """
-    query = _rows().where(
-        Decision.state.in_(decisions.IN_FORCE),
-        Decision.first_end <= until,
-        access.readable(scope),
-    )
+    wanted: list[ColumnElement[bool]] = [Decision.state.in_(_literal(decisions.IN_FORCE)), Decision.first_end <= until]
     if mine:
-        query = query.where(Case.owner_id == scope.account_id)
-    query = query.order_by(Decision.first_end, Decision.id).limit(limit)
-    return _with_codes(session, session.execute(query).all())
+        wanted.append(Case.owner_id == scope.account_id)
+    return _found(session, _first(scope, wanted, _SOONEST, limit))
 
 
 def export_rows(session: Session, scope: Scope, terms: Terms) -> list[ExportRow]:
     """Rows for an export, newest first, at most :data:`EXPORT_MOST`; made by :mod:`..service.exports` alone."""
-    query = (
-        select(Decision, Case.ref, Authority.title)
+    found = _found(session, _first(scope, _conditions(session, terms), _NEWEST, EXPORT_MOST))
+    rows = session.scalars(select(Decision).where(Decision.id.in_([one.id for one in found])))
+    papers_of = {row.id: row for row in rows}
+    return [_exported(one, papers_of[one.id]) for one in found]
+
+
+def _first(scope: Scope, wanted: Sequence[ColumnElement[bool]], order: _Order, limit: int) -> Select[*tuple[Any, ...]]:
+    """The first ``limit`` that answer ``wanted``, looked for in each part of what the reader may know of.
+
+    One condition for all parts would keep the database from walking an index in the order that is asked for.
+    """
+    names, greatest = order
+
+    def ordered(columns: Any) -> list[ColumnElement[Any]]:
+        return [columns[name].desc() if greatest else columns[name].asc() for name in names]
+
+    parts = [
+        select(*_SHOWN)
         .join(Case, Case.id == Decision.case_id)
         .join(Authority, Authority.id == Decision.authority_id)
-        .where(*_conditions(session, terms), access.readable(scope))
-        .order_by(Decision.decided_on.desc(), Decision.id.desc())
-        .limit(EXPORT_MOST)
-    )
-    rows = session.execute(query).all()
-    codes = _codes(session, [row.Decision.id for row in rows])
-    return [_exported(row.Decision, row.ref, row.title, codes[row.Decision.id]) for row in rows]
+        .where(*wanted, part)
+        .order_by(*ordered(Decision.__table__.c))
+        .limit(limit)
+        for part in access.parts(scope, Decision.centre_id.expression)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    every = union(*parts).subquery("every")
+    return select(every).order_by(*ordered(every.c)).limit(limit)
 
 
-def _exported(row: Decision, ref: str, authority: str, codes: Sequence[str]) -> ExportRow:
-    found = Found(
-        row.id,
-        row.case_id,
-        ref,
-        row.decided_on,
-        authority,
-        row.authority_kind,
-        row.province_code,
-        row.state,
-        row.first_end,
-        row.last_end,
-        tuple(codes),
-    )
+def _found(session: Session, query: Select[*tuple[Any, ...]]) -> list[Found]:
+    return [replace(Found(*row), codes=tuple(row.codes)) for row in session.execute(query)]
+
+
+def _exported(found: Found, row: Decision) -> ExportRow:
     return ExportRow(found, row.docket, row.number, row.entry, row.ended_on, row.end_reason)
-
-
-def _rows() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Decision.id,
-            Decision.case_id,
-            Case.ref,
-            Decision.decided_on,
-            Authority.title,
-            Decision.authority_kind,
-            Decision.province_code,
-            Decision.state,
-            Decision.first_end,
-            Decision.last_end,
-        )
-        .join(Case, Case.id == Decision.case_id)
-        .join(Authority, Authority.id == Decision.authority_id)
-    )
-
-
-def _with_codes(session: Session, rows: Sequence[Any]) -> list[Found]:
-    codes = _codes(session, [row.id for row in rows])
-    return [replace(Found(*row), codes=tuple(codes[row.id])) for row in rows]
-
-
-def _codes(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    found: dict[UUID, list[str]] = defaultdict(list)
-    if ids:
-        query = select(Item.decision_id, Item.code).where(Item.decision_id.in_(ids)).order_by(Item.code)
-        for row in session.execute(query):
-            found[row.decision_id].append(row.code)
-    return found
 
 
 def _conditions(session: Session, terms: Terms) -> list[ColumnElement[bool]]:
@@ -188,10 +178,10 @@ def _conditions(session: Session, terms: Terms) -> list[ColumnElement[bool]]:
         # What is no reference finds nothing, not everything.
         wanted.append(Case.ref == (parse_reference(terms.case_ref) or ""))
     if terms.states:
-        wanted.append(Decision.state.in_(terms.states))
+        wanted.append(Decision.state.in_(_literal(state for state in terms.states if state in decisions.STATES)))
     codes = _wanted_codes(session, terms)
     if codes is not None:
-        wanted.append(select(Item.id).where(Item.decision_id == Decision.id, Item.code.in_(codes)).exists())
+        wanted.append(Decision.codes.overlap(array(_literal(codes))) if codes else false())
     return [*wanted, *_in_days(terms)]
 
 
@@ -209,11 +199,20 @@ def _in_days(terms: Terms) -> list[ColumnElement[bool]]:
 
 
 def _wanted_codes(session: Session, terms: Terms) -> list[str] | None:
+    if not (terms.code or terms.article):
+        return None
+    known = measures(session)
     if terms.code:
-        return [terms.code]
-    if terms.article:
-        return [code for code, (_id, item) in measures(session).items() if item.article == terms.article]
-    return None
+        return [code for code in known if code == terms.code]
+    return [code for code, (_id, item) in known.items() if item.article == terms.article]
+
+
+def _literal(values: Iterable[str]) -> list[ColumnElement[str]]:
+    """Words of the catalogue and of the rules, written into the statement.
+
+    A rare letter and a common one need different plans, and a prepared statement has one for all its parameters.
+    """
+    return [bindparam(None, value, Text(), literal_execute=True) for value in values]
 
 
 def _index(session: Session, kind: str, typed: str) -> bytes | None:

@@ -211,6 +211,7 @@ def _keep(session: Session, actor: Actor, case: Case, authority: Authority, new:
         number_index=acts.index(session, "number", new.number),
         paper_index=_paper_index(session, authority, new),
         document_id=new.document_id,
+        codes=[],
         entered_by=actor.id,
     )
     decision.docket = new.docket.strip() or None
@@ -240,6 +241,7 @@ def keep_items(session: Session, case: Case, decision: Decision, items: Iterable
         )
         item.detail = new.detail.strip() or None
         session.add(item)
+        decision.codes = sorted({*decision.codes, new.code})
     session.flush()
 
 
