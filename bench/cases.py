@@ -72,8 +72,8 @@ def questions(session: Session, scope: Scope) -> list[Question]:
     known = session.execute(
         text(
             "SELECT c.ref, c.id AS case_id, d.authority_id, d.decided_on, d.id FROM cases_decisions d"
-            " JOIN cases_cases c ON c.id = d.case_id WHERE d.centre_id = ANY(:mine) AND d.state = 'active' AND NOT c.confidential"
-            " ORDER BY d.decided_on DESC LIMIT 1",
+            " JOIN cases_cases c ON c.id = d.case_id WHERE d.centre_id = ANY(:mine) AND d.state = 'active'"
+            " AND NOT c.confidential ORDER BY d.decided_on DESC LIMIT 1",
         ),
         {"mine": list(scope.centre_ids)},
     ).one()

@@ -180,7 +180,7 @@ class Scope:
         """:meth:`where` for reading, in parts that an index answers each: what lets pass one of them, it lets pass.
 
         For long lists: their rows are looked for part by part, and one that two parts find is one row. The parts are
-        the centre's own rows, those granted to the person or her organisation, and those granted to the centre.
+        the centre's own rows, and those granted to the person, her organisation or her centre.
         """
         if self.is_system:
             return (true(),)
@@ -191,9 +191,8 @@ class Scope:
         if "referred" in widths and self.partner_id is not None:
             parts.append(subject_id.in_(self._subjects(subject_kind, "partner", {self.partner_id})))
         if "centre" in widths and self.centre_ids:
-            parts.append(and_(centre.in_(self.centre_ids), ~restricted))
             units = self._subjects(subject_kind, "unit", self.centre_ids)
-            parts.append(and_(subject_id.in_(units), ~restricted))
+            parts += [and_(centre.in_(self.centre_ids), ~restricted), and_(subject_id.in_(units), ~restricted)]
         return tuple(and_(part, self.not_barred(subject_kind, subject_id)) for part in parts) or (false(),)
 
     @staticmethod
