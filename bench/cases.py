@@ -79,7 +79,9 @@ def questions(session: Session, scope: Scope) -> list[Question]:
     ).one()
     today = now(session).astimezone(ISTANBUL).date()
     decision = register.decision_view(session, scope, known.id)
-    docket = decision.docket if decision is not None else ""
+    if decision is None:
+        raise LookupError(known.ref)
+    docket, number = decision.docket or "", decision.number or ""
 
     day = known.decided_on
 
@@ -94,11 +96,12 @@ def questions(session: Session, scope: Scope) -> list[Question]:
 
     return [
         Question("a case by its reference", "rare", search(case_ref=known.ref)),
-        Question("a decision by its docket number", "rare", search(docket=docket or "")),
+        Question("a decision by its number", "rare", search(number=number)),
         Question("a docket number that is nowhere", "rare", search(docket="1901/1")),
         Question("the periods of one case", "rare", lambda s, sc: clock.of_case(s, sc, known.case_id)),
         Question("what ends within 30 days (register's first page)", "selective", month(30)),
         Question("what ends within 7 days", "selective", month(7)),
+        Question("a docket number, borne in many courts", "selective", search(docket=docket)),
         Question("the newest decisions", "selective", search()),
         Question("decisions of one court", "selective", search(authority_id=known.authority_id)),
         Question("decisions of one day", "selective", search(decided_from=day, decided_to=day)),
@@ -107,7 +110,7 @@ def questions(session: Session, scope: Scope) -> list[Question]:
         Question("another province, in force", "worst", search(province_code="34", states=("active",))),
         Question("article, authority, state and end together", "worst",
                  search(article="4", authority_kind="judge", states=("extended",), ends_from=today)),
-        Question("counts of a month", "worst", counts(30, "all")),
+        Question("counts of a month (fourteen counts)", "worst", counts(30, "all")),
     ]  # fmt: skip
 
 

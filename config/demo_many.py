@@ -146,4 +146,5 @@ def cases_of(country: Country, dice: random.Random, first: int) -> Iterator[Case
     offices = dice.choices(country.offices, weights=country.weights, k=THOUSAND)
     for number, office in enumerate(offices, start=first):
         opened = country.moment - timedelta(days=dice.randrange(1, _DAYS), minutes=dice.randrange(600))
-        yield Case(number, reference(number), office, opened, country.today)
+        elsewhere = dice.choices(country.offices, weights=country.weights)[0].centre_id
+        yield Case(number, reference(number), office, elsewhere, opened, country.today)

@@ -57,6 +57,8 @@ class Case:
     number: int
     ref: str
     office: Office
+    #: Another centre, for the few who move.
+    elsewhere: UUID
     opened: datetime
     today: date
 
@@ -105,9 +107,9 @@ def write_case(bulk: Bulk, periods: Periods, measures: Mapping[str, UUID], case:
     bulk.add("cases_events", case_id=case_id, kind="opened", actor_kind="system", params={}, at=opened)
     if owner is not None:
         _grant(bulk, case_id, "staff", owner, "owner", opened)
-    if dice.random() < 0.03:
-        # She moved: another centre reads it too.
-        _grant(bulk, case_id, "unit", office.centre_id, "referral", opened)
+    if dice.random() < 0.01 and closed_at is None:
+        # She moved: the centre where she is now reads it too.
+        _grant(bulk, case_id, "unit", case.elsewhere, "referral", opened)
     begins = opened.astimezone(ISTANBUL).date()
     for turn in range(dice.choices(_DECISIONS[0], weights=_DECISIONS[1])[0]):
         decided_on = begins + timedelta(days=dice.randrange(12))

@@ -8,6 +8,7 @@ from dashboard.views import (
     board,
     cases,
     contacts,
+    data,
     decisions,
     intakes,
     lists,
@@ -22,7 +23,7 @@ from dashboard.views import (
 
 _PLACES = (
     *(board, contacts, intakes, cases, decisions, register, petitions, lists, pages),
-    *(shifts, staffing, oversight, play),
+    *(shifts, staffing, oversight, data, play),
 )
 
 

@@ -195,7 +195,10 @@ STATEMENTS = (
     )
     """,
     """
-    CREATE INDEX ix_cases_decisions_authority_id ON cases_decisions (authority_id, decided_on, id)
+    CREATE INDEX ix_cases_decisions_authority_id ON cases_decisions (authority_id)
+    """,
+    """
+    CREATE INDEX ix_cases_decisions_centre_id_authority_id ON cases_decisions (centre_id, authority_id, decided_on, id)
     """,
     """
     CREATE INDEX ix_cases_decisions_case_id ON cases_decisions (case_id)
@@ -219,13 +222,13 @@ STATEMENTS = (
     CREATE INDEX ix_cases_decisions_data_key_id ON cases_decisions (data_key_id)
     """,
     """
-    CREATE INDEX ix_cases_decisions_docket_index ON cases_decisions (docket_index)
+    CREATE INDEX ix_cases_decisions_docket_index ON cases_decisions (docket_index, centre_id)
     """,
     """
     CREATE INDEX ix_cases_decisions_ending ON cases_decisions (centre_id, first_end, id) WHERE state IN ('active', 'extended', 'modified')
     """,
     """
-    CREATE INDEX ix_cases_decisions_number_index ON cases_decisions (number_index)
+    CREATE INDEX ix_cases_decisions_number_index ON cases_decisions (number_index, centre_id)
     """,
     """
     CREATE INDEX ix_cases_decisions_paper_index ON cases_decisions (paper_index)
@@ -363,6 +366,9 @@ STATEMENTS = (
     """,
     """
     CREATE INDEX ix_cases_decision_changes_data_key_id ON cases_decision_changes (data_key_id)
+    """,
+    """
+    CREATE INDEX ix_cases_decision_changes_decided_on ON cases_decision_changes (decided_on, decision_id)
     """,
     """
     CREATE INDEX ix_cases_decision_changes_decision_id ON cases_decision_changes (decision_id)

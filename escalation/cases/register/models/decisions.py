@@ -42,7 +42,8 @@ class Decision(Sealed, Base):
         Index("ix_cases_decisions_centre_id_state", "centre_id", "state", "decided_on", "id"),
         Index("ix_cases_decisions_centre_id_province", "centre_id", "province_code", "decided_on", "id"),
         Index("ix_cases_decisions_centre_id_ended_on", "centre_id", "ended_on"),
-        Index("ix_cases_decisions_authority_id", "authority_id", "decided_on", "id"),
+        Index("ix_cases_decisions_centre_id_authority_id", "centre_id", "authority_id", "decided_on", "id"),
+        Index("ix_cases_decisions_authority_id", "authority_id"),
         Index(
             "ix_cases_decisions_ending",
             "centre_id",
@@ -51,8 +52,8 @@ class Decision(Sealed, Base):
             postgresql_where=text("state IN ('active', 'extended', 'modified')"),
         ),
         Index("ix_cases_decisions_codes", "codes", postgresql_using="gin"),
-        Index("ix_cases_decisions_docket_index", "docket_index"),
-        Index("ix_cases_decisions_number_index", "number_index"),
+        Index("ix_cases_decisions_docket_index", "docket_index", "centre_id"),
+        Index("ix_cases_decisions_number_index", "number_index", "centre_id"),
         #: The same paper is entered once for a case.
         Index(
             "uq_cases_decisions_paper",
@@ -202,6 +203,7 @@ class Change(Sealed, Base):
     __table_args__ = (
         CheckConstraint(one_of("kind", CHANGE_KINDS), name="kind"),
         Index("ix_cases_decision_changes_decision_id", "decision_id"),
+        Index("ix_cases_decision_changes_decided_on", "decided_on", "decision_id"),
     )
 
     decision_id: Mapped[UUID] = mapped_column(ForeignKey("cases_decisions.id"))

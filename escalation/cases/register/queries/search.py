@@ -8,7 +8,20 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, false, or_, select, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    false,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
@@ -135,9 +148,10 @@ def export_rows(session: Session, scope: Scope, terms: Terms) -> list[ExportRow]
 def _first(scope: Scope, wanted: Sequence[ColumnElement[bool]], order: _Order, limit: int) -> Select[*tuple[Any, ...]]:
     """The first ``limit`` that answer ``wanted``, looked for in each part of what the reader may know of.
 
-    One condition for all parts would keep the database from walking an index in the order that is asked for.
+    One condition for all parts would keep the database from walking an index in the order that is asked for, and so
+    would a limit that a prepared statement does not know.
     """
-    names, greatest = order
+    (names, greatest), most = order, literal_column(str(limit), Integer)
 
     def ordered(columns: Any) -> list[ColumnElement[Any]]:
         return [columns[name].desc() if greatest else columns[name].asc() for name in names]
@@ -148,13 +162,13 @@ def _first(scope: Scope, wanted: Sequence[ColumnElement[bool]], order: _Order, l
         .join(Authority, Authority.id == Decision.authority_id)
         .where(*wanted, part)
         .order_by(*ordered(Decision.__table__.c))
-        .limit(limit)
+        .limit(most)
         for part in access.parts(scope, Decision.centre_id.expression)
     ]
     if len(parts) == 1:
         return parts[0]
     every = union(*parts).subquery("every")
-    return select(every).order_by(*ordered(every.c)).limit(limit)
+    return select(every).order_by(*ordered(every.c)).limit(most)
 
 
 def _found(session: Session, query: Select[*tuple[Any, ...]]) -> list[Found]:
