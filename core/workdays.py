@@ -1,29 +1,52 @@
-"""When Turkey's offices are closed for a public holiday (Law 2429), from a library's calendar.
+"""When Turkey's offices are closed for a public holiday (Law 2429): shipped data, written by ``tools.court_calendar``.
 
-The dates of the two bayrams are the official ones for the coming years and estimates beyond them.
+The dates of the two bayrams are the official ones for the coming years and estimates beyond them. The law's clock
+begins with the same days; what an administrator changes there counts for the clock's periods alone.
 """
 
 from __future__ import annotations
 
-import importlib
 from datetime import date, time
 from functools import cache
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
 
+from pydantic import Field
+
+from core.catalogue import Catalogue, Entry, Label, load_catalogue
+
+FILE: Final = Path(__file__).parent / "catalogue" / "holidays.yaml"
 #: The eves of the two bayrams and of Republic Day are half days.
 HALF_DAY_FROM: Final = time(13, 0)
-_WHOLE_DAY: Final = time(0, 0)
+
+
+class CalendarDay(Entry):
+    """A day on which offices are closed, from ``closed_from`` on."""
+
+    day: date
+    closed_from: time
+    title: Label
+    estimated: bool = False
+
+
+class CalendarFile(Catalogue):
+    """The shipped calendar."""
+
+    until: date
+    days: Annotated[tuple[CalendarDay, ...], Field(min_length=1)]
+
+
+@cache
+def shipped_file() -> CalendarFile:
+    """The shipped calendar, read once."""
+    return load_catalogue(FILE, CalendarFile)
 
 
 def closed_from(day: date) -> time | None:
     """The hour from which offices are closed on ``day`` for a public holiday; ``None`` where they are not."""
-    return _calendar(day.year).get(day)
+    return _by_day().get(day)
 
 
 @cache
-def _calendar(year: int) -> dict[date, time]:
-    # Three megabytes in every process that has no use for it: it comes when it is asked for.
-    holidays = importlib.import_module("holidays")
-    half = holidays.country_holidays("TR", years=year, categories=holidays.HALF_DAY)
-    whole = holidays.country_holidays("TR", years=year, categories=holidays.PUBLIC)
-    return {**dict.fromkeys(half, HALF_DAY_FROM), **dict.fromkeys(whole, _WHOLE_DAY)}
+def _by_day() -> dict[date, time]:
+    return {item.day: item.closed_from for item in shipped_file().days}

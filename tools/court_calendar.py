@@ -13,12 +13,13 @@ import argparse
 import sys
 from datetime import date
 from importlib.metadata import version as of_package
-from pathlib import Path
 from typing import Final
 
 import holidays
 
-PAGE: Final = Path(__file__).resolve().parent.parent / "escalation" / "cases" / "clock" / "catalogue" / "calendar.yaml"
+from core.workdays import FILE
+
+PAGE: Final = FILE
 YEARS: Final = range(2024, 2036)
 #: What the library appends to a name whose date it estimates.
 _ESTIMATED: Final = {"tr": " (tahmini)", "en_US": " (estimated)"}

@@ -6,34 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import Field
+from core.catalogue import Label
+from core.workdays import shipped_file
 
-from core.catalogue import Catalogue, Entry, Label, load_catalogue
-
-FILE: Final = Path(__file__).with_name("catalogue") / "calendar.yaml"
 _SATURDAY: Final = 5
 _WHOLE_DAY: Final = time(0)
 #: No chain of closed days is longer; an administrator's slip must not make a search endless.
 LONGEST_CLOSURE: Final = 60
-
-
-class CalendarDay(Entry):
-    """A day of the shipped calendar on which offices are closed, from ``closed_from`` on."""
-
-    day: date
-    closed_from: time
-    title: Label
-    estimated: bool = False
-
-
-class CalendarFile(Catalogue):
-    """The shipped calendar."""
-
-    until: date
-    days: Annotated[tuple[CalendarDay, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +84,6 @@ class Calendar:
                 return number
             number += step
         raise ValueError("the calendar closes offices for longer than sixty days")
-
-
-@cache
-def shipped_file() -> CalendarFile:
-    """The shipped calendar as it was written."""
-    return load_catalogue(FILE, CalendarFile)
 
 
 @cache

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.catalogue import Catalogue, Entry, load_catalogue
-from escalation.cases.clock.calendar import shipped_file
+from core.workdays import shipped_file
 from escalation.cases.clock.models import CalendarRow, DutyCourt
 from escalation.cases.clock.periods import deadlines_file
 

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from core.catalogue import Label
+from core.workdays import shipped_file
 from escalation.cases import queries as cases
 from escalation.cases import rules as case_rules
 from escalation.cases.clock import rules
-from escalation.cases.clock.calendar import Calendar, Closed, shipped_file
+from escalation.cases.clock.calendar import Calendar, Closed
 from escalation.cases.clock.models import CalendarRow, ClosureTick, Deadline, DutyCourt, Reminder
 from escalation.cases.clock.periods import rule_of
 from escalation.cases.clock.reckoning import Step

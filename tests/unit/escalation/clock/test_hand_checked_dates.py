@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from core.i18n import ISTANBUL
-from escalation.cases.clock.calendar import shipped, shipped_file
+from core.workdays import shipped_file
+from escalation.cases.clock.calendar import shipped
 from escalation.cases.clock.periods import Term, deadlines_file, parse_term, rule_of
 from escalation.cases.clock.reckoning import Trigger, local_of, reckon
 from tools import court_calendar, deadline_page
