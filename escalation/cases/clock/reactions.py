@@ -189,6 +189,11 @@ def breached(session: Session, fact: register_facts.BreachRecorded) -> None:
         _run(session, "breach_followup", BREACH, fact.breach_id, fact.case_id, Trigger("breach", at))
 
 
+def breach_filed(session: Session, fact: register_facts.BreachFiled) -> None:
+    """The breach was reported: that was the task, and the court's decision is still waited for."""
+    service.record_act(session, CLOCK, BREACH, fact.breach_id, "breach_filed")
+
+
 def breach_decided(session: Session, fact: register_facts.BreachDecided) -> None:
     """The court refused detention: nobody waits for its decision any more. An objection ends nothing."""
     if fact.outcome == "refused":
@@ -277,6 +282,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(register_facts.ObjectionFiled, "cases.clock_objected", objected)
     reactions.on(register_facts.ObjectionDecided, "cases.clock_objection_decided", objection_decided)
     reactions.on(register_facts.BreachRecorded, "cases.clock_breached", breached)
+    reactions.on(register_facts.BreachFiled, "cases.clock_breach_filed", breach_filed)
     reactions.on(register_facts.BreachDecided, "cases.clock_breach_decided", breach_decided)
     reactions.on(register_facts.DetentionOrdered, "cases.clock_detention", detention_ordered)
     reactions.on(register_facts.DetentionExecuted, "cases.clock_executed", detention_executed)

@@ -228,6 +228,8 @@ def _application(row: Application, codes: Sequence[str]) -> ApplicationView:
         approval_manner=row.approval_manner,
         filed_at=row.filed_at,
         answered_on=row.answered_on,
+        withdrawn_at=row.withdrawn_at,
+        withdrawal=row.withdrawal,
     )
 
 
