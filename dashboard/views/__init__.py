@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.views import (
+    applications,
     board,
     cases,
     contacts,
     decisions,
     intakes,
+    law,
     lists,
     oversight,
     pages,
@@ -21,7 +23,7 @@ from dashboard.views import (
 )
 
 _PLACES = (
-    *(board, contacts, intakes, cases, decisions, register, petitions, lists, pages),
+    *(board, contacts, intakes, cases, applications, decisions, register, petitions, law, lists, pages),
     *(shifts, staffing, oversight, play),
 )
 

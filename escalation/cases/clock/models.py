@@ -13,13 +13,11 @@ from core.clock import NOW_DEFAULT
 from core.crypto import Sealed, secret
 from core.database import Base
 from core.ids import new_id
+from escalation.cases.clock import rules
 
 DEADLINE_STATES = ("open", "met", "unknown", "lapsed_confirmed", "cancelled")
 REMINDER_STATES = ("waiting", "told", "acknowledged", "ended")
 ORIGINS = ("shipped", "administrator")
-#: What was done about a period before closed days: the authority was asked; it was applied for; she was told and wants
-#: no more; something else protects her; what the words say.
-DONE = ("asked", "filed", "told", "covered", "other")
 _LIVE = text("state IN ('open', 'unknown')")
 
 
@@ -152,7 +150,7 @@ class ClosureTick(Sealed, Base):
 
     __tablename__ = "cases_closure_ticks"
     __table_args__ = (
-        CheckConstraint(_one_of("done", DONE), name="done"),
+        CheckConstraint(_one_of("done", rules.DONE), name="done"),
         #: A tick says what was done; looking at it is not enough.
         CheckConstraint("(ticked_at IS NULL) = (done IS NULL)", name="ticked"),
         UniqueConstraint("deadline_id", "day"),
@@ -185,7 +183,6 @@ class ClockTask(Base):
 
 __all__ = [
     "DEADLINE_STATES",
-    "DONE",
     "ORIGINS",
     "REMINDER_STATES",
     "CalendarRow",

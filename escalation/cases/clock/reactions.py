@@ -34,6 +34,7 @@ from staff.scope import Scope
 MEASURE, BREACH, CASE = "measure", "breach", "case"
 #: What runs about a decision beside its approval.
 _NOT_URGENT = ("service_pending", "measure_expiry", "renewal_window", "objection_window")
+_OF_ITS_END = ("measure_expiry", "renewal_window", "objection_window")
 _LAPSE_RULE = {"civil_authority": "urgent_lapse_civil", "judge": "urgent_lapse_judge"}
 
 
@@ -134,6 +135,9 @@ def measure_ended(session: Session, fact: register_facts.MeasureEnded) -> None:
     act = {"refused": "refused", "expired": "expired"}.get(fact.reason, "lifted")
     only = _NOT_URGENT if fact.reason == "lapsed" else ()
     service.record_act(session, CLOCK, MEASURE, fact.decision_id, act, only=only)
+    if act == "refused":
+        # What was never approved has no end either: nobody is reminded of one, and nobody asks whether it was extended.
+        service.record_act(session, CLOCK, MEASURE, fact.decision_id, "lifted", only=_OF_ITS_END)
 
 
 def application_changed(session: Session, fact: register_facts.ApplicationChanged) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from escalation.cases import queries as cases
 from escalation.cases.clock import rules
 from escalation.cases.clock.models import ClosureTick, Deadline
 from escalation.cases.clock.periods import rule_of
@@ -20,7 +21,13 @@ from staff.scope import Scope
 def closure_ticks(session: Session, scope: Scope, day: date) -> list[TickView]:
     """What is to be ticked off on this day, where the reader sees the case; unticked first."""
     rows = session.execute(
-        select(ClosureTick, Deadline, Case.ref, writes(scope).label("writes"))
+        select(
+            ClosureTick,
+            Deadline,
+            Case.ref,
+            writes(scope).label("writes"),
+            cases.readable(scope).label("reads_case"),
+        )
         .join(Deadline, Deadline.id == ClosureTick.deadline_id)
         .join(Case, Case.id == Deadline.case_id)
         .where(ClosureTick.day == day, readable(scope))
@@ -48,6 +55,9 @@ def _tick(row: Any) -> TickView:
         title=rule_of(of.rule).title,
         case_ref=row.ref,
         safe_at=of.safe_at,
+        subject_kind=of.subject_kind,
+        subject_id=of.subject_id,
+        reads_case=bool(row.reads_case),
         writes=bool(row.writes),
     )
 
@@ -63,14 +73,14 @@ def closure_day(session: Session, scope: Scope, today: date) -> date | None:
 
 
 def unticked(session: Session, scope: Scope, today: date, *, late: bool) -> int:
-    """How much of the list that still counts this reader sees unticked; ``late``: what has gone to the director."""
+    """How much of the list that still counts this reader may tick off; ``late``: what has gone to the director."""
     query = (
         select(func.count())
         .select_from(ClosureTick)
         .join(Deadline, Deadline.id == ClosureTick.deadline_id)
         .join(Case, Case.id == Deadline.case_id)
         .where(
-            readable(scope),
+            readable(scope) if late else writes(scope),
             ClosureTick.centre_id.in_(scope.centre_ids),
             ClosureTick.day <= today,
             ClosureTick.next_working_day > today,

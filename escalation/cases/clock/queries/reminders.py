@@ -100,7 +100,9 @@ def _due(scope: Scope, rows: list[Any]) -> DueView:
     of, told = rows[0].Deadline, [row.Reminder for row in rows]
     mine = any(one.state == "told" and addressed(scope, of.rule, one.step, rows[0].owner_id) for one in told)
     reminders = tuple(_reminder(one, of) for one in told)
-    return DueView(view(of), rows[0].ref, bool(rows[0].reads_case), bool(rows[0].writes), reminders, mine)
+    return DueView(
+        view(of), rows[0].ref, rows[0].owner_id, bool(rows[0].reads_case), bool(rows[0].writes), reminders, mine
+    )
 
 
 def waiting_for(session: Session, scope: Scope) -> int:

@@ -90,6 +90,10 @@ class TickView:
     title: Label | None = None
     case_ref: str = ""
     safe_at: datetime | None = None
+    subject_kind: str = ""
+    subject_id: UUID | None = None
+    #: For who reads the case itself and not the register alone.
+    reads_case: bool = False
     writes: bool = False
 
 
@@ -99,6 +103,7 @@ class DueView:
 
     deadline: DeadlineView
     case_ref: str
+    owner_id: UUID | None
     #: For who reads the case itself and not the register alone.
     reads_case: bool
     writes: bool

@@ -17,7 +17,7 @@ from core.facts import report
 from core.ids import new_id
 from escalation.cases.clock import queries, rules
 from escalation.cases.clock.events import ClosureLate
-from escalation.cases.clock.models import DONE, ClosureTick, Deadline
+from escalation.cases.clock.models import ClosureTick, Deadline
 from escalation.cases.clock.reckoning import closing_of, local_of, utc
 from escalation.cases.clock.service.errors import ClockError
 from escalation.cases.clock.service.held import CLOCK, CLOSURE, CLOSURE_LATE, Held, held, held_by, tell_screens
@@ -88,7 +88,7 @@ def tick(session: Session, actor: Actor, scope: Scope, tick_id: UUID, done: str,
     _check_may_tick(session, scope, one, row)
     if row.ticked_at is not None:
         return
-    if done not in DONE:
+    if done not in rules.DONE:
         raise ClockError("unknown_done")
     if done == "other" and not words.strip():
         raise ClockError("words_needed")
