@@ -55,7 +55,8 @@ class ReadingLines:
     basis: str
     legal_at: datetime | None
     safe_at: datetime | None
-    steps: tuple[str, ...]
+    #: Each step in a sentence, and what it stands on.
+    steps: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +259,7 @@ class ApplicationForm:
 
     case_id: str
     case_ref: str
+    back_href: str
     fields: Mapping[str, Field]
     boxes: tuple[MeasureBoxes, ...]
     ticked: tuple[str, ...] = ()

@@ -83,6 +83,7 @@ def _row(one: ApplicationView, known: Mapping[str, Measure], *, acts: bool) -> A
 
 def form_page(
     session: Session,
+    scope: Scope,
     case: WhoseRegister,
     typed: Mapping[str, str],
     ticked: Sequence[str],
@@ -117,6 +118,7 @@ def form_page(
     return ApplicationForm(
         case_id=str(case.id),
         case_ref=case.ref,
+        back_href=case_href(session, scope, case) or "/register",
         fields={field.name: field for field in fields},
         boxes=boxes(sorted(codes, key=list(known).index), known),
         ticked=tuple(ticked),

@@ -67,9 +67,9 @@ def closure_page(session: Session, scope: Scope, moment: datetime, refused: Refu
 def _note(found: list[TickView], day: date | None, today: date, moment: datetime, calendar: Calendar) -> str:
     if any(one.live and one.ticked_at is None for one in found) and day is not None:
         late = rules.closure_hours(day, calendar)[1]
-        if moment < late:
-            return _("What is not ticked off by %(when)s goes to the director.", when=format_datetime(late))
-        return _("What was not ticked off has gone to the director.")
+        if any(one.escalated_at is not None and one.ticked_at is None and one.live for one in found):
+            return _("What was not ticked off has gone to the director.")
+        return _("What is not ticked off by %(when)s goes to the director.", when=format_datetime(late))
     if found:
         return _("Everything is ticked off.")
     for one in (today + timedelta(days=ahead) for ahead in range(_AHEAD)):

@@ -67,7 +67,7 @@ def _form(case_id: UUID, error: FormError | None = None) -> Response:
     ticked = frame.fields("codes", 40)
 
     def build(session: Session) -> ApplicationForm:
-        return form_page(session, _writable(session, scope, case_id), typed, ticked, errors)
+        return form_page(session, scope, _writable(session, scope, case_id), typed, ticked, errors)
 
     return frame.page("application_new.html", "cases", build, status=422 if error is not None else 200)
 

@@ -61,6 +61,7 @@ def test_a_period_is_shown_with_its_reckoning_and_taken_on(desk_of: Desk) -> Non
     for words in ("Legal moment", "Last safe working moment", "How it was reckoned", "Counted from the decision"):
         assert words in mine
     assert "Law 6284, Art. 3/2 and 5/2" in mine
+    assert "(Regulation of Law 6284, Art. 29/1-2)" in mine
     assert f'href="/cases/{desk_of.ref}"' in mine
     assert "else Shift lead" in mine
     assert 'href="/due"' in desk_of.lawyer.get(f"/cases/{desk_of.ref}").text
