@@ -13,17 +13,19 @@ from sqlalchemy import Integer, func, select
 from sqlalchemy.orm import Session
 
 from core.audit import AuditEntry
-from core.clock import after
+from core.clock import after, now
 from core.i18n import gettext as _
 from core.i18n import ngettext
 from dashboard.board import unserved
 from dashboard.names import Names
 from dashboard.presenters import Alarm
 from dashboard.queries import MANY_UNMASKED
+from escalation.cases.clock import queries as clock
 from escalation.paging import queries as paging
 from hotline import queries as hotline
 from routing import queries as routing
 from staff import queries as staff
+from staff.rules import ISTANBUL
 from staff.scope import Scope
 
 _DAY_S = 24 * 3600
@@ -34,7 +36,7 @@ def alarms_of(session: Session, scope: Scope, *, wall: bool = False) -> tuple[Al
     """The alarms of this reader, the most urgent first. On the ``wall`` nobody is named."""
     found = [*_pages(session, scope), *_coverage(session, scope), *_webhooks(session, scope)]
     if not wall:
-        found += [*_without_telephone(session, scope), *_unmasked(session, scope)]
+        found += [*_without_telephone(session, scope), *_unmasked(session, scope), *_closed_days(session, scope)]
     return tuple(sorted(found, key=lambda alarm: alarm.tone != "now"))
 
 
@@ -53,6 +55,17 @@ def _coverage(session: Session, scope: Scope) -> Iterator[Alarm]:
         return
     for line in unserved(session, scope, routing.duty(session, scope)):
         yield Alarm(text=_("Nobody is on duty: %(line)s", line=line.name), tone="now", href="/shifts")
+
+
+def _closed_days(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """Before closed days: what legal has not ticked off yet, and what of it has gone to the director."""
+    late = "director" in scope.roles
+    if not late and not scope.may("register.write"):
+        return
+    count = clock.unticked(session, scope, now(session).astimezone(ISTANBUL).date(), late=late)
+    if count:
+        text = ngettext("%(n)s to tick off before closed days", "%(n)s to tick off before closed days", count)
+        yield Alarm(text=text, tone="now" if late else "soon", href="/closed-days")
 
 
 def _without_telephone(session: Session, scope: Scope) -> Iterator[Alarm]:

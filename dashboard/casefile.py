@@ -28,6 +28,7 @@ from dashboard.presenters import (
     TimelineItem,
     Tone,
 )
+from dashboard.register.applications import applications_panel
 from dashboard.register.panel import band, deadlines, may_record, panel
 from dashboard.timeline import Story, actors_in, closure_reason
 from dashboard.wording import level_rule
@@ -137,6 +138,7 @@ def case_page(
         may_assign=assigns,
         petitions_href=f"/cases/{view.id}/petitions" if scope.may("register.read") else "",
         protection=protection,
+        applications=applications_panel(session, scope, view.id),
         deadlines=periods,
         errors=tuple(errors),
         typed=typed or {},

@@ -12,6 +12,7 @@ from dashboard.four_eyes import act_title
 from dashboard.names import Names
 from dashboard.presenters import DueItem
 from escalation.cases import queries as cases
+from escalation.cases.clock import queries as clock
 from intake import queries as intake
 from staff import queries as staff
 from staff.rules import next_review
@@ -71,6 +72,11 @@ def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]
 def acts_waiting(session: Session, scope: Scope) -> int:
     """How many acts of others wait for this reader: the figure beside their place in the rail."""
     return staff.acts_waiting(session, scope) if scope.may("night_act.review") else 0
+
+
+def deadlines_waiting(session: Session, scope: Scope) -> int:
+    """How many periods of the law wait for this reader: the figure beside their place in the rail."""
+    return clock.waiting_for(session, scope)
 
 
 def _act_items(session: Session, scope: Scope, until: datetime) -> list[DueItem]:

@@ -20,7 +20,7 @@ from core.unit_of_work import run
 from dashboard import labels
 from dashboard.alarms import alarms_of
 from dashboard.board import waiting_counts
-from dashboard.due import acts_waiting
+from dashboard.due import acts_waiting, deadlines_waiting
 from dashboard.presenters import Me, Shell, rail
 from routing import queries as routing
 from staff import queries as staff
@@ -35,6 +35,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "board": ("contact.read",),
     "cases": ("case.read",),
     "register": ("register.read",),
+    "due": ("register.read", "case.write", "case.assign"),
     "search": ("intake.read", "case.read"),
     "shifts": ("shift.read",),
     "pages": ("page.read",),
@@ -90,6 +91,11 @@ def shell(session: Session, place: str = "", *, wall: bool = False) -> Shell:
     signed = current()
     scope = signed.scope
     may_receive = scope.may("contact.answer")
+    places = places_of(scope)
+    waiting = {
+        "night_acts": acts_waiting(session, scope),
+        "due": deadlines_waiting(session, scope) if "due" in places else 0,
+    }
     return Shell(
         locale=current_locale(),
         csrf_token=csrf_token(),
@@ -98,7 +104,7 @@ def shell(session: Session, place: str = "", *, wall: bool = False) -> Shell:
         live_url=ground().settings.live_url if scope.may("contact.read") else "",
         head=sum(head_of(session, list(scope.centre_ids)).values()),
         me=_me(session),
-        nav=rail(places_of(scope), place, {"night_acts": acts_waiting(session, scope)}),
+        nav=rail(places, place, waiting),
         counts=waiting_counts(session, scope),
         alarms=alarms_of(session, scope, wall=wall),
         may_receive=may_receive,

@@ -12,6 +12,7 @@ from core.i18n import gettext as _
 from dashboard.names import Names
 from dashboard.presenters.forms import Field, FieldKind, FormError, Option, Tone
 from dashboard.presenters.petitions import PetitionLine, PetitionLink, PetitionPage, PetitionsPage
+from dashboard.register import words
 from escalation.cases.petitions import service
 from escalation.cases.petitions.catalogues import petitions_catalogue
 from escalation.cases.petitions.queries import PetitionView, authorities, case_known
@@ -175,8 +176,7 @@ def _may_release(scope: Scope, view: PetitionView) -> bool:
 
 
 def _manners() -> tuple[Option, ...]:
-    words = {"oral": _("She said so"), "written": _("She signed it")}
-    return tuple(Option(value=code, label=words[code]) for code in MANNERS)
+    return tuple(Option(value=code, label=words.approved_how(code)) for code in MANNERS)
 
 
 def _fields(session: Session, view: PetitionView) -> tuple[Field, ...]:

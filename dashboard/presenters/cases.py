@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from dashboard.presenters.forms import Field, FormError, Option, Tone
-from dashboard.presenters.register import DeadlineRow, ProtectionPanel
+from dashboard.presenters.register import ApplicationsPanel, DeadlineRow, ProtectionPanel
 from dashboard.presenters.workspace import FiredRule
 
 
@@ -97,6 +97,7 @@ class CasePage:
     petitions_href: str = ""
     #: Not there for readers who may not know what the register holds.
     protection: ProtectionPanel | None = None
+    applications: ApplicationsPanel | None = None
     deadlines: tuple[DeadlineRow, ...] = ()
     errors: tuple[FormError, ...] = ()
     #: What was typed into a form that was refused, by field: it is there to be mended and sent again.

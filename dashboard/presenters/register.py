@@ -55,7 +55,8 @@ class ReadingLines:
     basis: str
     legal_at: datetime | None
     safe_at: datetime | None
-    steps: tuple[str, ...]
+    #: Each step in a sentence, and what it stands on.
+    steps: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +178,7 @@ class DecisionPage:
     objections: tuple[tuple[str, ActForm | None], ...]
     breaches: tuple[BreachBrief, ...]
     paper_href: str
+    application_href: str
     deadlines: tuple[DeadlineRow, ...]
     history: tuple[HistoryLine, ...]
     errors: tuple[FormError, ...] = ()
@@ -228,3 +230,132 @@ class CountsPage:
 
     filters: tuple[Field, ...]
     rows: tuple[Counted, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationRow:
+    """An application in the panel of its case; ``next_act`` is what it waits for, empty where for nothing."""
+
+    href: str
+    purpose: str
+    measures: str
+    state: str
+    tone: Tone
+    made_at: datetime
+    next_act: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationsPanel:
+    """What was asked of authorities for her; ``new_href`` where the reader may begin another."""
+
+    rows: tuple[ApplicationRow, ...]
+    new_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationForm:
+    """The form on which an application for measures begins."""
+
+    case_id: str
+    case_ref: str
+    back_href: str
+    fields: Mapping[str, Field]
+    boxes: tuple[MeasureBoxes, ...]
+    ticked: tuple[str, ...] = ()
+    authorities: tuple[str, ...] = ()
+    errors: tuple[FormError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationPage:
+    """An application with what became of it, and what can be done now."""
+
+    id: str
+    case_ref: str
+    case_href: str
+    title: str
+    state: str
+    tone: Tone
+    facts: tuple[tuple[str, str], ...]
+    measures: tuple[Option, ...]
+    statement: str
+    acts: tuple[ActForm, ...]
+    #: Entering the decision that answers it, with what was asked for ticked.
+    decide_href: str
+    decision_href: str
+    petition_href: str
+    history: tuple[HistoryLine, ...]
+    errors: tuple[FormError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderLine:
+    """One reminder: when it was told, to whom, and what happens next. ``spans`` are how long it can be put off."""
+
+    id: str
+    what: str
+    state: str
+    tone: Tone
+    told_at: datetime | None
+    told: str
+    next: str
+    may_act: bool = False
+    spans: tuple[Option, ...] = ()
+    #: Why it cannot be put off any more.
+    no_snooze: str = ""
+    error: str = ""
+    chosen: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueRow:
+    """A period of which somebody is reminded. ``done`` is an act that only a person can tell, with its words."""
+
+    deadline: DeadlineRow
+    case_ref: str
+    case_href: str
+    decision_href: str
+    reminders: tuple[ReminderLine, ...]
+    done: Option | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePage:
+    """What is due: what waits for the reader, and what others were told or took on."""
+
+    mine: tuple[DueRow, ...]
+    others: tuple[DueRow, ...]
+    errors: tuple[FormError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickRow:
+    """Something that ends before the next working day."""
+
+    id: str
+    title: str
+    case_ref: str
+    case_href: str
+    decision_href: str
+    ends_at: datetime | None
+    safe_at: datetime | None
+    state: str
+    tone: Tone
+    told: str = ""
+    may_tick: bool = False
+    chosen: str = ""
+    words: str = ""
+    error: FormError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosurePage:
+    """What is to be ticked off before closed days. ``note`` says why there is nothing, or by when it has to be done."""
+
+    day: date | None
+    following: date | None
+    rows: tuple[TickRow, ...]
+    options: tuple[Option, ...]
+    note: str
+    errors: tuple[FormError, ...] = ()

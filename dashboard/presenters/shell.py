@@ -76,6 +76,7 @@ def rail(allowed: Collection[str], current: str, counts: Mapping[str, int] | Non
         ("board", _("Board"), "/", "board"),
         ("cases", _("Cases"), "/cases", "folder"),
         ("register", _("Register"), "/register", "note"),
+        ("due", _("Deadlines"), "/due", "clock"),
         ("search", _("Search"), "/search", "search"),
         ("shifts", _("Rota"), "/shifts", "rota"),
         ("pages", _("Pages"), "/pages", "bell"),

@@ -29,13 +29,22 @@ class Refused:
 
 
 @dataclass
-class _Fields:
+class Fields:
     """Makes the fields of one form, with what was typed into it before."""
 
     refused: Refused | None
     made: list[Field] = field(default_factory=list)
 
-    def add(self, name: str, label: str, kind: str = "text", options: tuple[Option, ...] = (), value: str = "") -> None:
+    def add(
+        self,
+        name: str,
+        label: str,
+        kind: str = "text",
+        options: tuple[Option, ...] = (),
+        value: str = "",
+        note: str = "",
+    ) -> None:
+        """One more question; ``value`` stands in it as long as nothing was refused."""
         typed = () if self.refused is None else self.refused.many.get(name) or (self.refused.typed.get(name, ""),)
         errors = () if self.refused is None else self.refused.errors
         self.made.append(
@@ -45,6 +54,7 @@ class _Fields:
                 kind=kind,  # type: ignore[arg-type]
                 values=typed if self.refused is not None else (value,),
                 options=options,
+                help=note,
                 error=next((one.text for one in errors if one.field == name), ""),
             ),
         )
@@ -57,18 +67,20 @@ def may_report(session: Session, scope: Scope, case: WhoseRegister) -> bool:
     )
 
 
-def _form(
+def act_form(
     do: str,
     title: str,
     button: str,
-    fill: Callable[[_Fields], None],
+    fill: Callable[[Fields], None],
     refused: Refused | None,
     *,
     about: str = "",
     upload: bool = False,
+    opened: bool = False,
 ) -> ActForm:
+    """One act with its fields; it stands open where it was refused, or is the next one to come (``opened``)."""
     mine = refused if refused is not None and (refused.do, refused.about) == (do, about) else None
-    fields = _Fields(mine)
+    fields = Fields(mine)
     fill(fields)
     return ActForm(
         do=do,
@@ -76,7 +88,7 @@ def _form(
         fields=tuple(fields.made),
         button=button,
         hidden=(("about", about),) if about else (),
-        open=mine is not None,
+        open=mine is not None or opened,
         upload=upload,
         hints=mine.hints if mine is not None else (),
     )
@@ -88,29 +100,29 @@ def forms(view: DecisionView, refused: Refused | None, *, writes: bool, in_case:
     if writes:
         if view.state == "issued_urgent":
             found.append(
-                _form("submitted", _("Submitted for approval"), _("Record the submission"), _submitted, refused)
+                act_form("submitted", _("Submitted for approval"), _("Record the submission"), _submitted, refused)
             )
         if view.state in decisions.WAITING:
             fill = _approval(view)
             found.append(
-                _form("approval", _("Answer of the approving authority"), _("Record the answer"), fill, refused)
+                act_form("approval", _("Answer of the approving authority"), _("Record the answer"), fill, refused)
             )
         if view.state == "approval_unknown":
-            found.append(_form("lapsed", _("Confirm that it lapsed"), _("Confirm the lapse"), _lapsed, refused))
-        found.append(_form("notice", _("Service of notice"), _("Record the notice"), _notice, refused))
+            found.append(act_form("lapsed", _("Confirm that it lapsed"), _("Confirm the lapse"), _lapsed, refused))
+        found.append(act_form("notice", _("Service of notice"), _("Record the notice"), _notice, refused))
         if view.state in decisions.IN_FORCE:
-            found.append(_form("extension", _("Extension"), _("Record the extension"), _extension(view), refused))
-        found.append(_form("objection", _("Objection"), _("Record the objection"), _objection, refused))
+            found.append(act_form("extension", _("Extension"), _("Record the extension"), _extension(view), refused))
+        found.append(act_form("objection", _("Objection"), _("Record the objection"), _objection, refused))
         if view.state in decisions.IN_FORCE:
             if len(view.live) > 1:
                 fill = _modification(view)
-                found.append(_form("modification", _("Modification"), _("Record the modification"), fill, refused))
-            found.append(_form("lifting", _("Lifting"), _("Record the lifting"), _paper_fields, refused))
+                found.append(act_form("modification", _("Modification"), _("Record the modification"), fill, refused))
+            found.append(act_form("lifting", _("Lifting"), _("Record the lifting"), _paper_fields, refused))
         found.append(
-            _form("paper", _("The paper itself"), _("Keep the paper, encrypted"), _paper, refused, upload=True)
+            act_form("paper", _("The paper itself"), _("Keep the paper, encrypted"), _paper, refused, upload=True)
         )
     if in_case:
-        found.append(_form("breach", _("A measure was breached"), _("Note the breach"), _breach(view), refused))
+        found.append(act_form("breach", _("A measure was breached"), _("Note the breach"), _breach(view), refused))
     return tuple(found)
 
 
@@ -118,12 +130,12 @@ def _items(view: DecisionView) -> tuple[Option, ...]:
     return tuple(Option(value=str(one.id), label=f"{one.measure.ref} {one.measure.title}") for one in view.live)
 
 
-def _submitted(fields: _Fields) -> None:
+def _submitted(fields: Fields) -> None:
     fields.add("submitted_at", _("Reached the authority at"), "datetime")
 
 
-def _approval(view: DecisionView) -> Callable[[_Fields], None]:
-    def fill(fields: _Fields) -> None:
+def _approval(view: DecisionView) -> Callable[[Fields], None]:
+    def fill(fields: Fields) -> None:
         outcomes = (Option(value="approved", label=_("Approved")), Option(value="refused", label=_("Refused")))
         fields.add("outcome", _("Answer"), "radios", outcomes)
         fields.add("answered_at", _("Answered at (empty where it is not known)"), "datetime")
@@ -134,12 +146,12 @@ def _approval(view: DecisionView) -> Callable[[_Fields], None]:
     return fill
 
 
-def _lapsed(fields: _Fields) -> None:
+def _lapsed(fields: Fields) -> None:
     fields.add("source", _("Who told you that no approval was given"))
     fields.add("learned_at", _("When you were told"), "datetime")
 
 
-def _notice(fields: _Fields) -> None:
+def _notice(fields: Fields) -> None:
     parties = tuple(Option(value=code, label=words.party(code)) for code in ("perpetrator", "protected"))
     manners = tuple(Option(value=code, label=words.manner(code)) for code in ("served", "pronounced"))
     fields.add("party", _("To whom"), "radios", parties, value="perpetrator")
@@ -147,14 +159,14 @@ def _notice(fields: _Fields) -> None:
     fields.add("served_on", _("On"), "date")
 
 
-def _paper_fields(fields: _Fields) -> None:
+def _paper_fields(fields: Fields) -> None:
     fields.add("decided_on", _("Date of the decision"), "date")
     fields.add("docket", _("Docket number"))
     fields.add("number", _("Decision number"))
 
 
-def _extension(view: DecisionView) -> Callable[[_Fields], None]:
-    def fill(fields: _Fields) -> None:
+def _extension(view: DecisionView) -> Callable[[Fields], None]:
+    def fill(fields: Fields) -> None:
         _paper_fields(fields)
         fields.add("until", _("New last day"), "date")
         if len(view.live) > 1:
@@ -163,15 +175,15 @@ def _extension(view: DecisionView) -> Callable[[_Fields], None]:
     return fill
 
 
-def _modification(view: DecisionView) -> Callable[[_Fields], None]:
-    def fill(fields: _Fields) -> None:
+def _modification(view: DecisionView) -> Callable[[Fields], None]:
+    def fill(fields: Fields) -> None:
         _paper_fields(fields)
         fields.add("items", _("Measures that end"), "checks", _items(view))
 
     return fill
 
 
-def _objection(fields: _Fields) -> None:
+def _objection(fields: Fields) -> None:
     parties = ("perpetrator", "protected", "ministry", "prosecutor")
     fields.add(
         "party", _("Who objected"), "select", tuple(Option(value=one, label=words.party(one)) for one in parties)
@@ -180,12 +192,12 @@ def _objection(fields: _Fields) -> None:
     fields.add("docket", _("Docket number"))
 
 
-def _paper(fields: _Fields) -> None:
+def _paper(fields: Fields) -> None:
     fields.add("title", _("Title (may stay empty)"))
 
 
-def _breach(view: DecisionView) -> Callable[[_Fields], None]:
-    def fill(fields: _Fields) -> None:
+def _breach(view: DecisionView) -> Callable[[Fields], None]:
+    def fill(fields: Fields) -> None:
         codes = {one.measure.code: one.measure for one in view.items}
         options = tuple(Option(value=code, label=f"{item.ref} {item.title}") for code, item in codes.items())
         fields.add("codes", _("Which measures"), "checks", options)
@@ -198,7 +210,7 @@ def _breach(view: DecisionView) -> Callable[[_Fields], None]:
 def answer_objection(one: ObjectionView, refused: Refused | None) -> ActForm:
     """The court's answer to an objection; it is final."""
 
-    def fill(fields: _Fields) -> None:
+    def fill(fields: Fields) -> None:
         outcomes = (
             Option(value="rejected", label=_("Rejected")),
             Option(value="accepted:none", label=_("Accepted, nothing changes")),
@@ -209,12 +221,12 @@ def answer_objection(one: ObjectionView, refused: Refused | None) -> ActForm:
         fields.add("decided_on", _("On"), "date")
 
     title, button = _("Answer to the objection"), _("Record the answer")
-    return _form("objection-answer", title, button, fill, refused, about=str(one.id))
+    return act_form("objection-answer", title, button, fill, refused, about=str(one.id))
 
 
 def breach_forms(one: BreachView, refused: Refused | None) -> tuple[ActForm, ...]:
     """What may follow a breach in its present state."""
-    offered: dict[str, tuple[str, str, Callable[[_Fields], None]]] = {
+    offered: dict[str, tuple[str, str, Callable[[Fields], None]]] = {
         "file": (_("Reported to prosecutor or court"), _("Record the report"), _filed),
         "accept": (_("Coercive detention ordered"), _("Record the detention"), _ordered),
         "refuse": (_("Coercive detention refused"), _("Record the refusal"), _answered),
@@ -223,34 +235,34 @@ def breach_forms(one: BreachView, refused: Refused | None) -> tuple[ActForm, ...
     }
     about = str(one.id)
     return tuple(
-        _form(f"breach-{move}", title, button, fill, refused, about=about)
+        act_form(f"breach-{move}", title, button, fill, refused, about=about)
         for move, (title, button, fill) in offered.items()
         if move in one.possible
     )
 
 
-def _filed(fields: _Fields) -> None:
+def _filed(fields: Fields) -> None:
     where = (Option(value="prosecutor", label=_("Public prosecutor")), Option(value="court", label=_("Family court")))
     fields.add("filed_with", _("Where"), "radios", where)
     fields.add("filed_on", _("On"), "date")
     fields.add("letter", _("Letter number"))
 
 
-def _ordered(fields: _Fields) -> None:
+def _ordered(fields: Fields) -> None:
     fields.add("days", _("Days"), "code")
     _answered(fields)
 
 
-def _answered(fields: _Fields) -> None:
+def _answered(fields: Fields) -> None:
     fields.add("decided_on", _("Date of the decision"), "date")
     fields.add("docket", _("Docket number"))
     fields.add("number", _("Decision number"))
 
 
-def _objected(fields: _Fields) -> None:
+def _objected(fields: Fields) -> None:
     fields.add("objected_on", _("On"), "date")
 
 
-def _executed(fields: _Fields) -> None:
+def _executed(fields: Fields) -> None:
     fields.add("starts_on", _("First day"), "date")
     fields.add("ends_on", _("Day of release"), "date")

@@ -41,7 +41,8 @@ def case_of(session: Session, scope: Scope, case_id: UUID) -> register.WhoseRegi
     return found
 
 
-def _case_href(session: Session, scope: Scope, case: register.WhoseRegister) -> str:
+def case_href(session: Session, scope: Scope, case: register.WhoseRegister) -> str:
+    """The page of the case; empty where the reader reads its register alone."""
     whole = cases.case(session, scope, case.id) if scope.may("case.read") else None
     return "" if whole is None else f"/cases/{case.ref}"
 
@@ -68,7 +69,7 @@ def decision_page(
         id=str(view.id),
         case_id=str(case.id),
         case_ref=case.ref,
-        case_href=_case_href(session, scope, case),
+        case_href=case_href(session, scope, case),
         title=_("%(authority)s, %(day)s", authority=view.authority, day=format_date(view.decided_on)),
         state=words.decision_state(view.state),
         tone=words.decision_tone(view.state),
@@ -85,6 +86,7 @@ def decision_page(
         ),
         breaches=tuple(_breach(one, view, refused, writes=writes) for one in breaches),
         paper_href=f"/papers/{view.document_id}" if view.document_id else "",
+        application_href=f"/applications/{view.application_id}" if view.application_id else "",
         deadlines=tuple(steps.deadline(one, moment) for one in periods),
         history=history(session, scope, about | {one.id for one in view.objections}),
         errors=tuple(errors),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from staff import queries as staff
 #: Every field but the boxes; what was typed into them is kept when the form is refused.
 TYPED = (
     "authority", "province", "docket", "number", "decided_on", "issued_at", "length", "length_count", "length_unit",
-    "ends", "start_basis", "words", "protected", "against", "served_on", "served",
+    "ends", "start_basis", "words", "protected", "against", "served_on", "served", "application",
 )  # fmt: skip
 _POLICE = "police"
 _FORMS: Mapping[str, tuple[str, ...]] = {
@@ -60,6 +60,14 @@ def empty_form(code: str) -> Filled:
     return Filled(code, {"start_basis": "decision", "served": "1" if code == _POLICE else ""}, first.ticked)
 
 
+def of_application(asked: register.ApplicationView, at: register.AuthorityView | None) -> Filled:
+    """The form of the decision that answers an application: what was asked for is ticked, and where it was filed."""
+    code = "civil" if at is not None and at.kind == "civil_authority" else "court"
+    where = {} if at is None else {"authority": at.title, "province": at.province_code}
+    typed = {**empty_form(code).typed, **where, "docket": asked.docket or "", "application": str(asked.id)}
+    return Filled(code, typed, asked.codes)
+
+
 def authority_kind(form: str) -> str:
     """Who decides on this form."""
     return _AUTHORITY[form]
@@ -87,7 +95,17 @@ def decisions_of(filled: Filled, authority_id: UUID, known: Mapping[str, Measure
         numbers = {"docket": typed.get("docket", ""), "number": typed.get("number", "")}
         code = _FORMS[filled.form][0]
         found = (entry.from_form(code, authority_id, day, ticked, notices=notices, **numbers),)
-    return tuple(_named(one, typed) for one in found)
+    named = [_named(one, typed) for one in found]
+    # The paper is one answer, also where the police's form makes two decisions of it.
+    return (replace(named[0], application_id=_application(typed)), *named[1:])
+
+
+def _application(typed: Mapping[str, str]) -> UUID | None:
+    text = typed.get("application", "")
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise WrongFieldError("", _("The application is not of this case. Look at it again.")) from None
 
 
 def _named(one: NewDecision, typed: Mapping[str, str]) -> NewDecision:
@@ -129,7 +147,7 @@ def form_page(
 ) -> DecisionForm:
     """The form with what stands on it, and why it was refused."""
     known = {code: measure for code, (_id, measure) in measures(session).items()}
-    typed = {"province": _province(session, case), **filled.typed}
+    typed = {"province": province_of(session, case), **filled.typed}
     if refused is not None:
         errors = (*errors, refusals.form_error(refused))
     told = refusals.hints(refused, known) if refused is not None else ()
@@ -145,7 +163,7 @@ def form_page(
         forms=_form_options(),
         urgent=filled.form == _POLICE,
         fields=_fields(session, filled.form, typed, {one.field: one.text for one in errors}),
-        boxes=_boxes([code for one in offered for code in one.boxes], known),
+        boxes=boxes([code for one in offered for code in one.boxes], known),
         ticked=filled.ticked,
         typed=typed,
         days=offered[0].days,
@@ -156,7 +174,8 @@ def form_page(
     )
 
 
-def _province(session: Session, case: register.WhoseRegister) -> str:
+def province_of(session: Session, case: register.WhoseRegister) -> str:
+    """The province of the case's centre."""
     own = [centre.province_code for centre in staff.centres(session, [case.centre_id])]
     return next((code for code in own if code), "")
 
@@ -175,7 +194,8 @@ def _form_options() -> tuple[Option, ...]:
     )
 
 
-def _boxes(codes: Sequence[str], known: Mapping[str, Measure]) -> tuple[MeasureBoxes, ...]:
+def boxes(codes: Sequence[str], known: Mapping[str, Measure]) -> tuple[MeasureBoxes, ...]:
+    """Boxes by article, each with its letter."""
     groups: dict[str, list[Option]] = {}
     for code in codes:
         measure = known.get(code)

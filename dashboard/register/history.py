@@ -16,7 +16,7 @@ from staff.scope import Scope
 
 _MOST = 200
 #: Reading is in the audit too, and would drown what was done.
-_READ = ("decision_read", "document_opened")
+_READ = ("decision_read", "document_opened", "application_read")
 
 
 def history(session: Session, scope: Scope, about: Collection[UUID]) -> tuple[HistoryLine, ...]:
@@ -63,4 +63,12 @@ def act(code: str) -> str:
         "breach_object": _("Objection to coercive detention recorded"),
         "breach_execute": _("Coercive detention carried out"),
         "document_attached": _("Paper attached"),
+        "application_draft": _("Draft begun"),
+        "application_revised": _("Draft changed"),
+        "application_approve": _("Approved by her"),
+        "application_file": _("Filed"),
+        "application_grant": _("Granted"),
+        "application_grant_partly": _("Granted in part"),
+        "application_refuse": _("Refused"),
+        "application_withdraw": _("Withdrawn"),
     }.get(code, code)

@@ -164,6 +164,26 @@ def application_state(code: str) -> str:
     }.get(code, code)
 
 
+def application_tone(code: str) -> Tone:
+    """Amber while we have to do something about it."""
+    tones: dict[str, Tone] = {"draft": "soon", "approved_by_her": "soon", "filed": "info", "granted": "held"}
+    return tones.get(code, "held" if code == "partly_granted" else "quiet")
+
+
+def approved_how(code: str) -> str:
+    """How she approved what is filed for her."""
+    return {"oral": _("She said so"), "written": _("She signed it")}.get(code, code)
+
+
+def next_act(code: str) -> str:
+    """What an application waits for; empty where it waits for nothing."""
+    return {
+        "draft": _("Record her approval"),
+        "approved_by_her": _("Record the filing"),
+        "filed": _("Record the result"),
+    }.get(code, "")
+
+
 def purpose(code: str) -> str:
     """What an application is for."""
     return {

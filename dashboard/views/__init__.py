@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.views import (
+    applications,
     board,
     cases,
     contacts,
     data,
     decisions,
     intakes,
+    law,
     lists,
     oversight,
     pages,
@@ -22,7 +24,7 @@ from dashboard.views import (
 )
 
 _PLACES = (
-    *(board, contacts, intakes, cases, decisions, register, petitions, lists, pages),
+    *(board, contacts, intakes, cases, applications, decisions, register, petitions, law, lists, pages),
     *(shifts, staffing, oversight, data, play),
 )
 

@@ -12,9 +12,11 @@ from dashboard import frame
 from dashboard.presenters import FormError
 from dashboard.presenters.register import DecisionForm
 from dashboard.register import acts, doing, entry, refusals
+from dashboard.register.applications import application_of
 from dashboard.register.decision import case_of, decision_of, decision_page
 from dashboard.register.panel import may_record
 from dashboard.register.sent import Sent, WrongFieldError
+from escalation.cases.register import queries as register
 from escalation.cases.register import service
 from escalation.cases.register.catalogue_rows import measures
 from escalation.cases.register.queries import WhoseRegister
@@ -43,8 +45,21 @@ def _writable(session: Session, scope: Scope, case_id: UUID) -> WhoseRegister:
 @blueprint.get("/cases/<uuid:case_id>/decisions/new")
 @require_permission("register.write")
 def new(case_id: UUID) -> Response:
-    """The form of a decision."""
-    return _form(case_id, entry.empty_form(request.args.get("form", "")))
+    """The form of a decision; of one that answers an application with what was asked for."""
+    asked = request.args.get("application", "")
+    if not asked:
+        return _form(case_id, entry.empty_form(request.args.get("form", "")))
+    scope, application_id = frame.scope(), frame.uuid_of(asked)
+
+    def build(session: Session) -> DecisionForm:
+        case = _writable(session, scope, case_id)
+        view = application_of(session, scope, application_id)
+        if view.case_id != case.id:
+            raise scope.out_of_scope("register", application_id)
+        filled = entry.of_application(view, register.authority(session, view.authority_id))
+        return entry.form_page(session, case, filled)
+
+    return frame.page("decision_new.html", "cases", build)
 
 
 def _form(

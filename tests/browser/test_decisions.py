@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -17,14 +18,14 @@ pytestmark = BROWSER
 
 _FRIDAY: Final = 4
 _SUNDAY: Final = 6
-_CASE: Final = "SELECT id::text FROM cases_cases WHERE ref = :ref"
+_CASE: Final = "SELECT id::text FROM cases_cases WHERE ref = %(ref)s"
 
 
 def _day(page: Page, selector: str, day: date) -> None:
     """Type a day into its field, in whichever order this browser shows its parts."""
     for order in ("%d%m%Y", "%m%d%Y"):
         keyboard.walk_to(page, selector)
-        page.locator(selector).evaluate("field => { field.value = ''; }")
+        page.locator(selector).evaluate("field => { field.value = ''; field.blur(); field.focus(); }")
         page.keyboard.type(day.strftime(order))
         if page.locator(selector).input_value() == day.isoformat():
             return
@@ -50,8 +51,9 @@ def _act(page: Page, do: str) -> None:
 
 
 def _send(page: Page, do: str) -> None:
-    keyboard.press(page, f"#{do} button.primary")
-    page.wait_for_load_state()
+    keyboard.walk_to(page, f"#{do} button.primary")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def _opened_case(reception: Reception, street: Street) -> tuple[str, str]:
@@ -77,7 +79,7 @@ def _recorded_from_police_form(lawyer: Screen, case_id: str, issued: datetime, s
     lawyer.shot("decision-entry")
     _day(page, "#f-ends", sunday)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/decisions/*")
+    page.wait_for_url(re.compile(r"/decisions/[0-9a-f-]{36}$"))
 
 
 def test_an_approval_learned_late_and_an_end_on_a_sunday(reception: Reception, street: Street) -> None:

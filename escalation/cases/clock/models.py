@@ -10,8 +10,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import NOW_DEFAULT
+from core.crypto import Sealed, secret
 from core.database import Base
 from core.ids import new_id
+from escalation.cases.clock import rules
 
 DEADLINE_STATES = ("open", "met", "unknown", "lapsed_confirmed", "cancelled")
 REMINDER_STATES = ("waiting", "told", "acknowledged", "ended")
@@ -143,25 +145,40 @@ class Reminder(Base):
     page_id: Mapped[UUID | None] = mapped_column(ForeignKey("paging_pages.id"))
 
 
-class ClosureTick(Base):
+class ClosureTick(Sealed, Base):
     """A measure or approval that ends before the next working day, to be ticked off on the last one before."""
 
     __tablename__ = "cases_closure_ticks"
     __table_args__ = (
+        CheckConstraint(_one_of("done", rules.DONE), name="done"),
+        #: A tick says what was done; looking at it is not enough.
+        CheckConstraint("(ticked_at IS NULL) = (done IS NULL)", name="ticked"),
         UniqueConstraint("deadline_id", "day"),
         Index("ix_cases_closure_ticks_centre_day", "centre_id", "day"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
     deadline_id: Mapped[UUID] = mapped_column(ForeignKey("cases_deadlines.id"))
     day: Mapped[date]
     next_working_day: Mapped[date]
     ticked_at: Mapped[datetime | None]
     ticked_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    done: Mapped[str | None]
+    words = secret()
     #: When it went to the director because nobody had ticked it off.
     escalated_at: Mapped[datetime | None]
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases_tasks.id"))
+
+
+class ClockTask(Base):
+    """A task that the clock gave for a period: ``task`` is its key in the catalogue, which says what finishes it."""
+
+    __tablename__ = "cases_clock_tasks"
+    __table_args__ = (Index("ix_cases_clock_tasks_deadline_id", "deadline_id"),)
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("cases_tasks.id"), primary_key=True)
+    deadline_id: Mapped[UUID] = mapped_column(ForeignKey("cases_deadlines.id"))
+    task: Mapped[str]
 
 
 __all__ = [
@@ -169,6 +186,7 @@ __all__ = [
     "ORIGINS",
     "REMINDER_STATES",
     "CalendarRow",
+    "ClockTask",
     "ClosureTick",
     "Deadline",
     "DutyCourt",

@@ -165,9 +165,13 @@ class StepWords(Label):
 
 
 class TaskWords(Label):
-    """The words of a task; ``safe_window``: it is done with her, so its time lies inside her safe window."""
+    """The words of a task; ``safe_window``: it is done with her, so its time lies inside her safe window.
+
+    ``done_by``: the recorded acts that say it is done, or that nothing is left of it.
+    """
 
     safe_window: bool = False
+    done_by: Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
 class Office(Entry):

@@ -34,6 +34,7 @@ from staff.scope import Scope
 MEASURE, BREACH, CASE = "measure", "breach", "case"
 #: What runs about a decision beside its approval.
 _NOT_URGENT = ("service_pending", "measure_expiry", "renewal_window", "objection_window")
+_OF_ITS_END = ("measure_expiry", "renewal_window", "objection_window")
 _LAPSE_RULE = {"civil_authority": "urgent_lapse_civil", "judge": "urgent_lapse_judge"}
 
 
@@ -134,6 +135,9 @@ def measure_ended(session: Session, fact: register_facts.MeasureEnded) -> None:
     act = {"refused": "refused", "expired": "expired"}.get(fact.reason, "lifted")
     only = _NOT_URGENT if fact.reason == "lapsed" else ()
     service.record_act(session, CLOCK, MEASURE, fact.decision_id, act, only=only)
+    if act == "refused":
+        # What was never approved has no end either: nobody is reminded of one, and nobody asks whether it was extended.
+        service.record_act(session, CLOCK, MEASURE, fact.decision_id, "lifted", only=_OF_ITS_END)
 
 
 def application_changed(session: Session, fact: register_facts.ApplicationChanged) -> None:
@@ -187,6 +191,11 @@ def breached(session: Session, fact: register_facts.BreachRecorded) -> None:
     at = _at(fact.occurred_at)
     if at is not None:
         _run(session, "breach_followup", BREACH, fact.breach_id, fact.case_id, Trigger("breach", at))
+
+
+def breach_filed(session: Session, fact: register_facts.BreachFiled) -> None:
+    """The breach was reported: that was the task, and the court's decision is still waited for."""
+    service.record_act(session, CLOCK, BREACH, fact.breach_id, "breach_filed")
 
 
 def breach_decided(session: Session, fact: register_facts.BreachDecided) -> None:
@@ -277,6 +286,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(register_facts.ObjectionFiled, "cases.clock_objected", objected)
     reactions.on(register_facts.ObjectionDecided, "cases.clock_objection_decided", objection_decided)
     reactions.on(register_facts.BreachRecorded, "cases.clock_breached", breached)
+    reactions.on(register_facts.BreachFiled, "cases.clock_breach_filed", breach_filed)
     reactions.on(register_facts.BreachDecided, "cases.clock_breach_decided", breach_decided)
     reactions.on(register_facts.DetentionOrdered, "cases.clock_detention", detention_ordered)
     reactions.on(register_facts.DetentionExecuted, "cases.clock_executed", detention_executed)

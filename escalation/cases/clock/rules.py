@@ -32,6 +32,9 @@ TRANSITIONS: Final[dict[tuple[State, Act], State]] = {
 APPROVALS: Final = frozenset({"urgent_submit", "urgent_lapse_civil", "urgent_lapse_judge"})
 #: What the check before closed days looks at: measures and approvals.
 CHECKED: Final = APPROVALS | {"measure_expiry"}
+#: What was done about a period before closed days: the authority was asked; it was applied for; she was told and wants
+#: no more; something else protects her; what the words say.
+DONE: Final = ("asked", "filed", "told", "covered", "other")
 _DAY: Final = timedelta(days=1)
 
 

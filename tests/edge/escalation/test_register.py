@@ -268,7 +268,7 @@ def test_nothing_is_filed_that_she_did_not_approve(register: Register) -> None:
     register.decided("o5_a", application_id=application)
     (view,) = register.reads(queries.application_views, register.case.id)
     assert (view.state, view.statement, view.codes) == ("partly_granted", SENTENCE, ("o5_a", "o5_b"))
-    assert refused(register.does, service.withdraw_application, application).reason == "not_possible"
+    assert refused(register.does, service.withdraw_application, application, "istemiyor").reason == "not_possible"
 
 
 def test_a_paper_is_sealed_known_by_its_hash_and_its_opening_is_audited(register: Register) -> None:

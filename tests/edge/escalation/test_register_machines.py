@@ -146,7 +146,7 @@ class Asked(Walk):
         elif move == "file":
             does(service.file_application, self.id, moment, authority_id=self.register.court)
         else:
-            does(service.withdraw_application, self.id)
+            does(service.withdraw_application, self.id, "istemiyor")
 
 
 class Objected(Walk):

@@ -96,6 +96,22 @@ ASKED: Mapping[str, Ask] = {
     "POST /petitions/<uuid:application_id>": Ask("/petitions/{petition}", body={"statement": "{words}"}),
     "POST /petitions/<uuid:application_id>/approve": Ask("/petitions/{petition}/approve", body={"manner": "oral"}),
     "POST /petitions/<uuid:application_id>/release": Ask("/petitions/{petition}/release"),
+    "GET /cases/<uuid:case_id>/applications/new": Ask("/cases/{case}/applications/new", sign='name="codes"'),
+    "POST /cases/<uuid:case_id>/applications": Ask("/cases/{case}/applications"),
+    "GET /applications/<uuid:application_id>": Ask("/applications/{petition}", sign="{words}"),
+    "POST /applications/<uuid:application_id> · she approved it": Ask(
+        "/applications/{petition}", body={"do": "approve", "manner": "none", "approved_at": "2001-01-01T10:00"}
+    ),
+    "POST /applications/<uuid:application_id> · its result": Ask(
+        "/applications/{petition}", body={"do": "answer", "outcome": "none", "answered_on": "2001-01-01"}
+    ),
+    "GET /due": Ask("/due", sign="{case_ref}"),
+    "POST /reminders/<uuid:reminder_id>/acknowledge": Ask("/reminders/{reminder}/acknowledge"),
+    "POST /reminders/<uuid:reminder_id>/snooze": Ask("/reminders/{reminder}/snooze"),
+    "POST /deadlines/<uuid:deadline_id>/done": Ask("/deadlines/{deadline}/done", body={"act": "none"}),
+    "GET /closed-days": Ask("/closed-days", sign="{case_ref}"),
+    "POST /closed-days/<uuid:tick_id> · in time": Ask("/closed-days/{tick}"),
+    "POST /closed-days/<uuid:tick_id> · late": Ask("/closed-days/{late_tick}"),
     "GET /lists": Ask("/lists", sign="/lists/{list}", prepare=_list),
     "POST /lists": Ask("/lists"),
     "GET /lists/example": Ask("/lists/example"),

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from core.actor import system
 from core.clock import now
 from core.unit_of_work import unit_of_work
+from escalation.cases.clock.models import ClosureTick, Deadline, Reminder
 from escalation.cases.lists import queries as lists
 from escalation.cases.lists import service as list_service
 from escalation.cases.lists.example import example
@@ -25,6 +26,7 @@ from routing.models import Shift
 from routing.service import add_shift
 from staff import night_acts, queries
 from staff import service as staff
+from staff.rules import ISTANBUL
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House
 from tests.edge.dashboard.test_workspace import number_of
@@ -279,6 +281,32 @@ class Place:
         return page.split('href="/papers/', 1)[1].split('"', 1)[0]
 
     @cached_property
+    def clock(self) -> dict[str, str]:
+        """What the law's clock made of the decision: a reminder that was told, and two ticks, one of them late."""
+        assert self.decision
+        with unit_of_work(self.home.ground) as session:
+            mine = select(Deadline).where(Deadline.case_id == self.case)
+            ends = session.scalars(mine.where(Deadline.rule == "measure_expiry")).one()
+            renewal = session.scalars(mine.where(Deadline.rule == "renewal_window")).one()
+            told = session.scalars(select(Reminder).where(Reminder.deadline_id == ends.id)).all()[0]
+            told.state, told.told_at = "told", now(session)
+            day = now(session).astimezone(ISTANBUL).date()
+            made = [
+                ClosureTick(
+                    centre_id=ends.centre_id,
+                    deadline_id=one.id,
+                    day=day,
+                    next_working_day=day + timedelta(days=3),
+                    escalated_at=None if one is ends else now(session),
+                )
+                for one in (ends, renewal)
+            ]
+            session.add_all(made)
+            session.flush()
+            ids = {"reminder": told.id, "deadline": ends.id, "tick": made[0].id, "late_tick": made[1].id}
+        return {name: str(value) for name, value in ids.items()}
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """What stands in addresses and forms, by name."""
         desk = self.home.desk
@@ -297,6 +325,7 @@ class Place:
             "decision": self.decision,
             "docket": DOCKET,
             "paper": self.paper,
+            **self.clock,
             "page": self.page,
             "file_ref": self.file[1],
             "keeper": str(self.keeper.account_id),

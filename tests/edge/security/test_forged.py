@@ -101,6 +101,7 @@ def test_nothing_that_is_only_read_changes_anything_by_its_method(app: Flask) ->
         "/cases/<uuid:case_id>/petitions",
         "/petitions/<uuid:application_id>",
         "/lists",
+        "/applications/<uuid:application_id>",
         "/decisions/<uuid:decision_id>",
         "/register",
         "/working-days",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -35,7 +35,7 @@ from escalation.cases.clock.service.held import (
     tell_screens,
 )
 from escalation.cases.clock.service.opening import Opening, open_deadline, rank
-from escalation.cases.clock.service.work import give_task
+from escalation.cases.clock.service.work import finish_tasks, give_task
 from escalation.paging import service as paging
 from staff import service as staff_service
 from staff.scope import Scope
@@ -56,8 +56,9 @@ def record_act(
 ) -> list[UUID]:
     """An act was recorded: every live period about the subject that it ends has its end, with all its reminders.
 
-    ``only`` names the rules that are meant, ``part`` one part; returns the ids of what ended. The caller has checked
-    that the actor may act on the case.
+    Tasks that it answers are finished, also those of periods that are over or that it does not end. ``only`` names the
+    rules that are meant, ``part`` one part; returns the ids of what ended. The caller has checked that the actor may
+    act on the case.
     """
     ended = []
     for deadline_id in session.scalars(queries.live_of(subject_kind, subject_id)).all():
@@ -71,7 +72,20 @@ def record_act(
         if done is not None:
             close(session, actor, one, done, act)
             ended.append(one.deadline.id)
+    finish_tasks(session, actor, _about(session, subject_kind, subject_id, only, part), act)
     return ended
+
+
+def _about(
+    session: Session, subject_kind: str, subject_id: UUID, only: Collection[str], part: str | None
+) -> Sequence[UUID]:
+    """The periods about a subject, live or not."""
+    query = select(Deadline.id).where(Deadline.subject_kind == subject_kind, Deadline.subject_id == subject_id)
+    if only:
+        query = query.where(Deadline.rule.in_(only))
+    if part is not None:
+        query = query.where(Deadline.part == part)
+    return session.scalars(query).all()
 
 
 def close_by(session: Session, actor: Actor, scope: Scope, deadline_id: UUID, act: str) -> None:
@@ -97,6 +111,7 @@ def close(session: Session, actor: Actor, one: Held, act: rules.Act, recorded: s
     deadline.closed_by = actor.id if actor.kind == "staff" else None
     session.flush()
     end_reminders(session, one)
+    finish_tasks(session, actor, [deadline.id], recorded)
     kind, centre_id = queries.KIND, deadline.centre_id
     record(
         session, actor, "deadline_closed", kind, deadline.id, centre_id, rule=deadline.rule, state=after, by=recorded

@@ -19,10 +19,13 @@ from escalation.cases.clock import queries, rules
 from escalation.cases.clock.events import ClosureLate
 from escalation.cases.clock.models import ClosureTick, Deadline
 from escalation.cases.clock.reckoning import closing_of, local_of, utc
-from escalation.cases.clock.service.held import CLOCK, CLOSURE, CLOSURE_LATE, held, held_by, tell_screens
-from escalation.cases.clock.service.work import give_task
+from escalation.cases.clock.service.errors import ClockError
+from escalation.cases.clock.service.held import CLOCK, CLOSURE, CLOSURE_LATE, Held, held, held_by, tell_screens
+from escalation.cases.clock.service.work import finish_tasks, give_task
+from staff.errors import MissingPermissionError
 from staff.scope import Scope
 
+DIRECTOR = "director"
 EVERYWHERE = "everywhere"
 
 
@@ -72,23 +75,40 @@ def check_closure(session: Session) -> None:
     _look_again(session, day)
 
 
-def tick(session: Session, actor: Actor, scope: Scope, tick_id: UUID) -> None:
-    """Legal has looked at it: what ends before the next working day is taken care of. Twice is once.
+def tick(session: Session, actor: Actor, scope: Scope, tick_id: UUID, done: str, words: str = "") -> None:
+    """What ends before the next working day is taken care of, and how: by legal, or once it is late by the director.
 
-    Raises OutOfScopeError, MissingPermissionError.
+    Twice is once. Raises OutOfScopeError, MissingPermissionError, and :class:`ClockError`: unknown_done, words_needed.
     """
     deadline_id = session.execute(select(ClosureTick.deadline_id).where(ClosureTick.id == tick_id)).scalar()
     if deadline_id is None:
         raise scope.out_of_scope("closure_tick", tick_id)
-    one = held_by(session, scope, deadline_id, write=True)
+    one = held_by(session, scope, deadline_id)
     row = session.get_one(ClosureTick, tick_id, with_for_update=True, populate_existing=True)
+    _check_may_tick(session, scope, one, row)
     if row.ticked_at is not None:
         return
+    if done not in rules.DONE:
+        raise ClockError("unknown_done")
+    if done == "other" and not words.strip():
+        raise ClockError("words_needed")
+    if row.data_key_id is None:
+        row.data_key_id = one.case.data_key_id
     row.ticked_at, row.ticked_by = database_now(session), actor.id
+    row.done, row.words = done, words.strip() or None
     session.flush()
-    centre_id = one.deadline.centre_id
-    record(session, actor, "closure_ticked", queries.KIND, deadline_id, centre_id, day=row.day.isoformat())
+    finish_tasks(session, actor, [deadline_id], "ticked")
+    centre_id, day = one.deadline.centre_id, row.day.isoformat()
+    record(session, actor, "closure_ticked", queries.KIND, deadline_id, centre_id, day=day, done=done)
     tell_screens(session, one)
+
+
+def _check_may_tick(session: Session, scope: Scope, one: Held, row: ClosureTick) -> None:
+    """Who writes in the register or the case; and the director, to whom what is late has gone."""
+    may = queries.may(session, scope, one.deadline.id)
+    late = row.escalated_at is not None and DIRECTOR in scope.roles
+    if not late and not (may is not None and may.writes):
+        raise MissingPermissionError(scope.actor, "register.write", queries.KIND, one.deadline.id)
 
 
 def closure_late(session: Session, centre_id: UUID, day: date) -> None:
@@ -109,7 +129,7 @@ def closure_late(session: Session, centre_id: UUID, day: date) -> None:
         if one is None or one.deadline.state not in rules.LIVE:
             continue
         row.escalated_at = database_now(session)
-        row.task_id = give_task(session, one, "tick_before_closure", ("director",), due_at=_before(session, day))
+        row.task_id = give_task(session, one, "tick_before_closure", (DIRECTOR,), due_at=_before(session, day))
         session.flush()
         record(session, CLOCK, "closure_escalated", queries.KIND, one.deadline.id, centre_id, day=day.isoformat())
         tell_screens(session, one)

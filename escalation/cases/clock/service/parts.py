@@ -57,14 +57,14 @@ def leave_part(
 def record_before(
     session: Session, actor: Actor, subject_kind: str, subject_id: UUID, rule: str, until: str, act: str
 ) -> None:
-    """An act was recorded for every part of a rule that ends before ``until``, a date."""
+    """An act was recorded for every part of a rule that ends before ``until``, a date.
+
+    Also where the period itself is over: its tasks ask for what was done now.
+    """
     parts = session.scalars(
-        select(Deadline.part).where(
-            Deadline.subject_kind == subject_kind,
-            Deadline.subject_id == subject_id,
-            Deadline.rule == rule,
-            Deadline.state.in_(rules.LIVE),
-        ),
+        select(Deadline.part)
+        .where(Deadline.subject_kind == subject_kind, Deadline.subject_id == subject_id, Deadline.rule == rule)
+        .distinct(),
     ).all()
     for part in sorted(part for part in parts if not until or part < until):
         record_act(session, actor, subject_kind, subject_id, act, only=(rule,), part=part)

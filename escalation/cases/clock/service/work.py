@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.actor import Actor
 from core.clock import now as database_now
 from core.i18n import HOUSE_LOCALE, use_locale
 from escalation.cases import service as cases
 from escalation.cases.clock import queries, rules
+from escalation.cases.clock.models import ClockTask
 from escalation.cases.clock.periods import deadlines_file
 from escalation.cases.clock.service.held import CLOCK, PURPOSE, Held
-from escalation.cases.models import Case
+from escalation.cases.models import Case, Task
 from intake import queries as intake_queries
 from staff import queries as staff_queries
 from staff.scope import Scope
@@ -34,7 +37,7 @@ def give_task(
         due_at = due_at or _safe_time(session, one)
     with use_locale(HOUSE_LOCALE):
         title = str(words)
-    return cases.add_task(
+    task_id = cases.add_task(
         session,
         CLOCK,
         Scope.system(PURPOSE),
@@ -43,6 +46,24 @@ def give_task(
         due_at=due_at,
         assignee_id=assignee(session, one.case, roles),
     )
+    session.add(ClockTask(task_id=task_id, deadline_id=one.deadline.id, task=task))
+    session.flush()
+    return task_id
+
+
+def finish_tasks(session: Session, actor: Actor, deadline_ids: Collection[UUID], act: str) -> None:
+    """An act was recorded: the tasks of these periods that it answers are done. The periods may be over by now."""
+    answered = [key for key, words in deadlines_file().tasks.items() if act in words.done_by]
+    if not answered or not deadline_ids:
+        return
+    open_ids = session.scalars(
+        select(ClockTask.task_id)
+        .join(Task, Task.id == ClockTask.task_id)
+        .where(ClockTask.deadline_id.in_(deadline_ids), ClockTask.task.in_(answered), Task.done_at.is_(None))
+        .order_by(ClockTask.task_id),
+    ).all()
+    for task_id in open_ids:
+        cases.finish_task(session, actor, Scope.system(PURPOSE), task_id)
 
 
 def assignee(session: Session, case: Case, roles: Sequence[str]) -> UUID | None:

@@ -49,6 +49,8 @@ class Application(Sealed, Base):
     #: What happened, in her words.
     statement = secret()
     docket = secret()
+    #: Why she does not want it any more.
+    withdrawal = secret()
     docket_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     made_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)

@@ -1,8 +1,10 @@
 """Reads of the register, in the reader's scope."""
 
 from escalation.cases.register.queries.records import (
+    application_view,
     application_views,
     authorities,
+    authority,
     breach_views,
     decision_view,
     decision_views,
@@ -53,8 +55,10 @@ __all__ = [
     "Standing",
     "Terms",
     "WhoseRegister",
+    "application_view",
     "application_views",
     "authorities",
+    "authority",
     "breach_views",
     "decision_view",
     "decision_views",

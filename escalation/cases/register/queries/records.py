@@ -83,6 +83,19 @@ def application_views(session: Session, scope: Scope, case_id: UUID) -> list[App
     return [_application(row, codes[row.id]) for row in found]
 
 
+def application_view(session: Session, scope: Scope, application_id: UUID) -> ApplicationView | None:
+    """One application; ``None`` where the reader may not know of it. The caller audits the reading."""
+    row = session.scalars(
+        select(Application)
+        .join(Case, Case.id == Application.case_id)
+        .where(Application.id == application_id, access.readable(scope)),
+    ).one_or_none()
+    if row is None:
+        return None
+    asked = select(ApplicationItem.code).where(ApplicationItem.application_id == row.id)
+    return _application(row, session.scalars(asked.order_by(ApplicationItem.code)).all())
+
+
 def breach_views(session: Session, scope: Scope, case_id: UUID) -> list[BreachView]:
     """The breaches of a case with their detention, newest first."""
     found = session.scalars(
@@ -106,6 +119,13 @@ def document_views(session: Session, scope: Scope, case_id: UUID) -> list[Docume
         DocumentView(row.id, row.title, row.media_type, row.size, row.sha256, row.added_by, row.added_at)
         for row in found
     ]
+
+
+def authority(session: Session, authority_id: UUID | None) -> AuthorityView | None:
+    """A public body by its id; no scope asks."""
+    query = select(Authority.id, Authority.kind, Authority.province_code, Authority.title)
+    row = session.execute(query.where(Authority.id == authority_id)).one_or_none() if authority_id else None
+    return None if row is None else AuthorityView(*row)
 
 
 def authorities(session: Session, *, kind: str = "", province_code: str = "", typed: str = "") -> list[AuthorityView]:
@@ -228,6 +248,8 @@ def _application(row: Application, codes: Sequence[str]) -> ApplicationView:
         approval_manner=row.approval_manner,
         filed_at=row.filed_at,
         answered_on=row.answered_on,
+        withdrawn_at=row.withdrawn_at,
+        withdrawal=row.withdrawal,
     )
 
 

@@ -139,6 +139,8 @@ class ApplicationView:
     approval_manner: str | None
     filed_at: datetime | None
     answered_on: date | None
+    withdrawn_at: datetime | None
+    withdrawal: str | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -92,15 +92,24 @@ def revise_application(
     acts.note(session, actor, case, "application_revised", "application", application.id)
 
 
-def approve_application(session: Session, actor: Actor, scope: Scope, application_id: UUID, manner: str) -> None:
-    """She approved it, ``oral`` or ``written``; the one who heard or holds it writes it down.
+def approve_application(
+    session: Session,
+    actor: Actor,
+    scope: Scope,
+    application_id: UUID,
+    manner: str,
+    *,
+    approved_at: datetime | None = None,
+) -> None:
+    """She approved it, ``oral`` or ``written``, now or at ``approved_at``; who heard or holds it writes it down.
 
-    Raises OutOfScopeError, MissingPermissionError, and :class:`RegisterError`: not_possible, unknown_manner.
+    Raises OutOfScopeError, MissingPermissionError, and :class:`RegisterError`: not_possible, in_future, unknown_manner.
     """
     case, application = acts.held(session, scope, Application, application_id, in_case=True)
     acts.one_of(manner, applications.MANNERS, "unknown_manner")
+    acts.not_in_future(session, approved_at)
     acts.move(session, actor, case, application, applications.MACHINE, "approve", manner=manner)
-    application.approved_at, application.approval_manner = database_now(session), manner
+    application.approved_at, application.approval_manner = approved_at or database_now(session), manner
     session.flush()
     tell(session, actor, case, application)
 
@@ -153,11 +162,17 @@ def answer_application(
     tell(session, actor, case, application)
 
 
-def withdraw_application(session: Session, actor: Actor, scope: Scope, application_id: UUID) -> None:
-    """She does not want it any more. Raises OutOfScopeError, MissingPermissionError, :class:`RegisterError`."""
+def withdraw_application(session: Session, actor: Actor, scope: Scope, application_id: UUID, reason: str) -> None:
+    """She does not want it any more, and why.
+
+    Raises OutOfScopeError, MissingPermissionError, and :class:`RegisterError`: not_possible, reason_needed.
+    """
     case, application = acts.held(session, scope, Application, application_id, in_case=True)
+    acts.possible(application, applications.MACHINE, "withdraw")
+    if not reason.strip():
+        raise RegisterError("reason_needed")
     acts.move(session, actor, case, application, applications.MACHINE, "withdraw")
-    application.withdrawn_at = database_now(session)
+    application.withdrawn_at, application.withdrawal = database_now(session), reason.strip()
     session.flush()
     tell(session, actor, case, application)
 

@@ -19,7 +19,7 @@ from escalation.cases.register import access
 from escalation.cases.register.catalogue_rows import measures
 from escalation.cases.register.catalogues import Measure
 from escalation.cases.register.events import MeasureDecided, SecrecyOrdered, UrgentDecisionIssued
-from escalation.cases.register.models import Authority, Decision, Document, Item, UrgentApproval
+from escalation.cases.register.models import Application, Authority, Decision, Document, Item, UrgentApproval
 from escalation.cases.register.models.decisions import ENTRIES
 from escalation.cases.register.rules import decisions, papers, periods
 from escalation.cases.register.rules.errors import RegisterError
@@ -123,6 +123,10 @@ def _check(session: Session, case: Case, authority: Authority, new: NewDecision,
         document = session.get(Document, new.document_id)
         if document is None or document.case_id != case.id:
             raise RegisterError("unknown_document")
+    if new.application_id is not None:
+        application = session.get(Application, new.application_id)
+        if application is None or application.case_id != case.id:
+            raise RegisterError("unknown_application")
 
 
 def check_items(items: Sequence[NewItem], known: Known) -> None:

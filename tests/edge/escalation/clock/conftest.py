@@ -19,7 +19,7 @@ from core.unit_of_work import unit_of_work
 from escalation.cases import queries as case_queries
 from escalation.cases.clock import queries, service
 from escalation.cases.clock.catalogue_rows import load_catalogues
-from escalation.cases.clock.models import CalendarRow, ClosureTick, Deadline, Reminder
+from escalation.cases.clock.models import CalendarRow, ClockTask, ClosureTick, Deadline, Reminder
 from escalation.cases.clock.periods import Term
 from escalation.cases.clock.reckoning import Trigger
 from escalation.paging.models import Page
@@ -140,6 +140,7 @@ def clockwork(house: House) -> Iterator[Clockwork]:
         session.execute(delete(CalendarRow).where(CalendarRow.origin == "administrator"))
         # Live periods of other tests must not be reckoned by the next one.
         live = select(Deadline.id).where(Deadline.centre_id == house.centre_id)
+        session.execute(delete(ClockTask).where(ClockTask.deadline_id.in_(live)))
         session.execute(delete(ClosureTick).where(ClosureTick.deadline_id.in_(live)))
         session.execute(delete(Reminder).where(Reminder.deadline_id.in_(live)))
         session.execute(delete(Deadline).where(Deadline.id.in_(live)))

@@ -46,16 +46,29 @@ def test_what_is_unticked_at_fifteen_goes_to_the_director(clockwork: Clockwork) 
     assert monday not in listed
     assert {one.next_working_day for one in listed.values()} == {date(2026, 10, 12)}
     with pytest.raises(MissingPermissionError):
-        clockwork.act("lead", service.tick, listed[sunday].id)
-    for _ in range(2):
-        clockwork.act("lawyer", service.tick, listed[sunday].id)
+        clockwork.act("lead", service.tick, listed[sunday].id, "asked")
+    for done, words, reason in (("looked", "", "unknown_done"), ("other", "  ", "words_needed")):
+        with pytest.raises(service.ClockError, match=reason):
+            clockwork.act("lawyer", service.tick, listed[sunday].id, done, words)
+    assert clockwork.audited(sunday).count("closure_ticked") == 0
+    # What is not late yet is not the director's.
+    with pytest.raises(MissingPermissionError):
+        clockwork.act("director", service.tick, listed[sunday].id, "asked")
+    for words in ("Nöbetçi hâkim arandı", "ikinci kez"):
+        clockwork.act("lawyer", service.tick, listed[sunday].id, "other", words)
     assert clockwork.audited(sunday).count("closure_ticked") == 1
+    ticked = next(one for one in ticks(clockwork, FRIDAY) if one.deadline_id == sunday)
+    assert (ticked.done, ticked.words) == ("other", "Nöbetçi hâkim arandı")
     clockwork.at(local(2026, 10, 9, 15, 1))
     after = {one.deadline_id: one for one in ticks(clockwork, FRIDAY)}
     assert after[sunday].escalated_at is None
     assert after[approval].escalated_at is not None
     told = [task for task in clockwork.tasks() if task.assignee_id == clockwork.house["director"].id]
     assert [task.title.startswith("Tatilden önce") for task in told] == [True]
+    # It is hers now, and with her tick her task is done; the question of the approval itself goes on.
+    clockwork.act("director", service.tick, listed[approval].id, "asked")
+    assert [task for task in clockwork.tasks() if task.assignee_id == clockwork.house["director"].id] == []
+    assert clockwork.deadline(approval).state in {"open", "unknown"}
 
 
 def test_before_a_bayram_the_half_day_is_the_last_working_day_and_late_comes_earlier(clockwork: Clockwork) -> None:

@@ -79,6 +79,15 @@ def test_an_end_on_a_sunday_ends_on_that_day_and_asks_whether_it_was_extended(cl
     assert _periods(clockwork)["measure_expiry"] == "unknown"
 
 
+def test_what_was_never_approved_has_no_end_to_be_reminded_of(clockwork: Clockwork) -> None:
+    decision_id = _decided(clockwork, "police_chief", 30)
+    clockwork.act("lawyer", service.submit_urgent, decision_id, clockwork.house.moment())
+    assert _periods(clockwork)["measure_expiry"] == "open"
+    clockwork.act("lawyer", service.record_approval, decision_id, "refused", source="UYAP")
+    live = {rule for rule, state in _periods(clockwork).items() if state in {"open", "unknown"}}
+    assert live <= {"lapsed"}
+
+
 def test_a_measure_that_begins_with_its_service_is_reminded_of_before_it_was_served(clockwork: Clockwork) -> None:
     _decided(clockwork, "judge", 30, basis="service")
     assert _periods(clockwork)["measure_expiry"] == "open"

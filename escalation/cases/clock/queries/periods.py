@@ -1,10 +1,9 @@
-"""Reads of the clock: periods of a case, what ends next, a reader's reminders, and what is to be ticked off."""
+"""The periods that a reader sees, what runs about a subject, and by which calendar and hours it is reckoned."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
@@ -16,97 +15,14 @@ from escalation.cases import queries as cases
 from escalation.cases import rules as case_rules
 from escalation.cases.clock import rules
 from escalation.cases.clock.calendar import Calendar, Closed
-from escalation.cases.clock.models import CalendarRow, ClosureTick, Deadline, DutyCourt, Reminder
+from escalation.cases.clock.models import CalendarRow, Deadline, DutyCourt
 from escalation.cases.clock.periods import rule_of
-from escalation.cases.clock.reckoning import Step
+from escalation.cases.clock.queries.views import DeadlineView, May, ReadingView
 from escalation.cases.clock.stored import steps_in
 from escalation.cases.models import Case
 from staff.scope import Scope
 
-KIND = "deadline"
-#: The addressee of the ladders that is no role: who owns the case.
-OWNER = "owner"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingView:
-    """One reading of a period, with the steps that led there and what each stands on."""
-
-    basis: str
-    legal_day: date | None
-    legal_at: datetime | None
-    safe_at: datetime | None
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DeadlineView:
-    """A period as its readers see it; ``readings`` begins with the one that drives the reminders."""
-
-    id: UUID
-    rule: str
-    title: Label
-    mark: str
-    source: str
-    #: ``hers``: what protects her; ``theirs``: what the other side may still do.
-    whose: str
-    subject_kind: str
-    subject_id: UUID
-    part: str
-    case_id: UUID
-    centre_id: UUID
-    state: str
-    legal_day: date | None
-    legal_at: datetime | None
-    unrolled_at: datetime | None
-    safe_at: datetime | None
-    duty_court: bool
-    opened_at: datetime
-    closed_at: datetime | None
-    closed_act: str | None
-    readings: tuple[ReadingView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderView:
-    """A reminder that waits for an acknowledgement, or will be told."""
-
-    id: UUID
-    deadline_id: UUID
-    case_id: UUID
-    rule: str
-    key: str
-    state: str
-    at: datetime
-    step: int
-    told_at: datetime | None
-    snoozes: int
-    acknowledged_by: UUID | None
-    legal_at: datetime | None
-    safe_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class TickView:
-    """Something that ends before the next working day."""
-
-    id: UUID
-    deadline_id: UUID
-    case_id: UUID
-    rule: str
-    day: date
-    next_working_day: date
-    unrolled_at: datetime | None
-    ticked_at: datetime | None
-    ticked_by: UUID | None
-    escalated_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class May:
-    """What a reader may do with a period she sees."""
-
-    writes: bool
+KIND: Final = "deadline"
 
 
 def readable(scope: Scope) -> ColumnElement[bool]:
@@ -129,9 +45,9 @@ def _register(scope: Scope, act: str) -> ColumnElement[bool]:
     )
 
 
-def may(session: Session, scope: Scope, deadline_id: UUID) -> May | None:
-    """What the reader may do with a period; ``None`` where she may not know of it."""
-    writes = or_(
+def writes(scope: Scope) -> ColumnElement[bool]:
+    """The condition under which this reader writes in the register of a case, or in the case."""
+    return or_(
         _register(scope, "write"),
         scope.where(
             cases.KIND,
@@ -141,8 +57,12 @@ def may(session: Session, scope: Scope, deadline_id: UUID) -> May | None:
             restricted=Case.confidential.expression,
         ),
     )
+
+
+def may(session: Session, scope: Scope, deadline_id: UUID) -> May | None:
+    """What the reader may do with a period; ``None`` where she may not know of it."""
     row = session.execute(
-        select(writes.label("writes"))
+        select(writes(scope).label("writes"))
         .select_from(Deadline)
         .join(Case, Case.id == Deadline.case_id)
         .where(Deadline.id == deadline_id, readable(scope)),
@@ -228,78 +148,6 @@ def _reading(stored: dict[str, Any]) -> ReadingView:
         safe_at=None if safe is None else datetime.fromisoformat(safe),
         steps=steps_in(stored["steps"]),
     )
-
-
-def reminders(
-    session: Session, scope: Scope, *, deadline_id: UUID | None = None, mine: bool = False
-) -> list[ReminderView]:
-    """Reminders that the reader sees, the earliest first; ``mine``: told ones whose ladder has reached her."""
-    query = (
-        select(Reminder, Deadline, Case.owner_id)
-        .join(Deadline, Deadline.id == Reminder.deadline_id)
-        .join(Case, Case.id == Deadline.case_id)
-        .where(readable(scope))
-    )
-    if deadline_id is not None:
-        query = query.where(Deadline.id == deadline_id)
-    if mine:
-        query = query.where(Reminder.state == "told")
-    rows = session.execute(query.order_by(Reminder.at, Reminder.id))
-    return [
-        _reminder(reminder, row)
-        for reminder, row, owner_id in rows
-        if not mine or addressed(scope, row.rule, reminder.step, owner_id)
-    ]
-
-
-def addressed(scope: Scope, rule_key: str, step: int, owner_id: UUID | None) -> bool:
-    """Whether a reminder on this step of its ladder is told to the reader."""
-    told = rules.told(rule_of(rule_key), step)
-    return bool(told & scope.roles) or (OWNER in told and scope.account_id is not None and scope.account_id == owner_id)
-
-
-def _reminder(row: Reminder, of: Deadline) -> ReminderView:
-    return ReminderView(
-        id=row.id,
-        deadline_id=of.id,
-        case_id=of.case_id,
-        rule=of.rule,
-        key=row.key,
-        state=row.state,
-        at=row.at,
-        step=row.step,
-        told_at=row.told_at,
-        snoozes=row.snoozes,
-        acknowledged_by=row.acknowledged_by,
-        legal_at=of.legal_at,
-        safe_at=of.safe_at,
-    )
-
-
-def closure_ticks(session: Session, scope: Scope, day: date) -> list[TickView]:
-    """What is to be ticked off on this day, where the reader sees the case; unticked first."""
-    rows = session.execute(
-        select(ClosureTick, Deadline)
-        .join(Deadline, Deadline.id == ClosureTick.deadline_id)
-        .join(Case, Case.id == Deadline.case_id)
-        .where(ClosureTick.day == day, readable(scope))
-        .order_by(ClosureTick.ticked_at.is_not(None), Deadline.unrolled_at, ClosureTick.id),
-    )
-    return [
-        TickView(
-            tick.id,
-            of.id,
-            of.case_id,
-            of.rule,
-            tick.day,
-            tick.next_working_day,
-            of.unrolled_at,
-            tick.ticked_at,
-            tick.ticked_by,
-            tick.escalated_at,
-        )
-        for tick, of in rows
-    ]
 
 
 def calendar(session: Session) -> Calendar:

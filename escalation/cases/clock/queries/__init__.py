@@ -1,0 +1,46 @@
+"""Reads of the clock: periods of a case, what ends next, a reader's reminders, and what is to be ticked off."""
+
+from escalation.cases.clock.queries.closure import closure_day, closure_ticks, unticked
+from escalation.cases.clock.queries.periods import (
+    KIND,
+    calendar,
+    court_hours,
+    deadline,
+    deadlines,
+    live_of,
+    may,
+    of_case,
+    readable,
+    running,
+    view,
+)
+from escalation.cases.clock.queries.reminders import OWNER, addressed, due, reminders, waiting_for
+from escalation.cases.clock.queries.views import DeadlineView, DueView, May, ReadingView, ReminderView, TickView
+
+__all__ = [
+    "KIND",
+    "OWNER",
+    "DeadlineView",
+    "DueView",
+    "May",
+    "ReadingView",
+    "ReminderView",
+    "TickView",
+    "addressed",
+    "calendar",
+    "closure_day",
+    "closure_ticks",
+    "court_hours",
+    "deadline",
+    "deadlines",
+    "due",
+    "live_of",
+    "may",
+    "of_case",
+    "readable",
+    "reminders",
+    "running",
+    "unticked",
+    "view",
+    "waiting_for",
+]

@@ -1,0 +1,116 @@
+"""Who is reminded of what, and what waits for a reader."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from escalation.cases import queries as cases
+from escalation.cases.clock import rules
+from escalation.cases.clock.models import Deadline, Reminder
+from escalation.cases.clock.periods import rule_of
+from escalation.cases.clock.queries.periods import readable, view, writes
+from escalation.cases.clock.queries.views import DueView, ReminderView
+from escalation.cases.models import Case
+from staff.scope import Scope
+
+#: The addressee of the ladders that is no role: who owns the case.
+OWNER: Final = "owner"
+#: As many reminders as the page of what is due reads at once; the most urgent are among them.
+_MOST_DUE: Final = 500
+
+
+def reminders(
+    session: Session, scope: Scope, *, deadline_id: UUID | None = None, mine: bool = False
+) -> list[ReminderView]:
+    """Reminders that the reader sees, the earliest first; ``mine``: told ones whose ladder has reached her."""
+    query = (
+        select(Reminder, Deadline, Case.owner_id)
+        .join(Deadline, Deadline.id == Reminder.deadline_id)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(readable(scope))
+    )
+    if deadline_id is not None:
+        query = query.where(Deadline.id == deadline_id)
+    if mine:
+        query = query.where(Reminder.state == "told")
+    rows = session.execute(query.order_by(Reminder.at, Reminder.id))
+    return [
+        _reminder(reminder, row)
+        for reminder, row, owner_id in rows
+        if not mine or addressed(scope, row.rule, reminder.step, owner_id)
+    ]
+
+
+def addressed(scope: Scope, rule_key: str, step: int, owner_id: UUID | None) -> bool:
+    """Whether a reminder on this step of its ladder is told to the reader."""
+    told = rules.told(rule_of(rule_key), step)
+    return bool(told & scope.roles) or (OWNER in told and scope.account_id is not None and scope.account_id == owner_id)
+
+
+def _reminder(row: Reminder, of: Deadline) -> ReminderView:
+    return ReminderView(
+        id=row.id,
+        deadline_id=of.id,
+        case_id=of.case_id,
+        rule=of.rule,
+        key=row.key,
+        state=row.state,
+        at=row.at,
+        step=row.step,
+        told_at=row.told_at,
+        snoozes=row.snoozes,
+        acknowledged_by=row.acknowledged_by,
+        legal_at=of.legal_at,
+        safe_at=of.safe_at,
+    )
+
+
+def due(session: Session, scope: Scope) -> list[DueView]:
+    """The periods of which somebody is reminded now, where the reader sees them; her own first, then by their end.
+
+    What was acknowledged stays until the act is recorded, so that nobody forgets what she took on.
+    """
+    query = (
+        select(
+            Reminder,
+            Deadline,
+            Case.ref,
+            Case.owner_id,
+            writes(scope).label("writes"),
+            cases.readable(scope).label("reads_case"),
+        )
+        .join(Deadline, Deadline.id == Reminder.deadline_id)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(readable(scope), Deadline.state.in_(rules.LIVE), Reminder.told_at.is_not(None))
+        .order_by(Deadline.safe_at.nulls_first(), Deadline.id, Reminder.told_at.desc(), Reminder.id)
+        .limit(_MOST_DUE)
+    )
+    found: dict[UUID, list[Any]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.Deadline.id, []).append(row)
+    views = [_due(scope, rows) for rows in found.values()]
+    return sorted(views, key=lambda one: not one.mine)
+
+
+def _due(scope: Scope, rows: list[Any]) -> DueView:
+    of, told = rows[0].Deadline, [row.Reminder for row in rows]
+    mine = any(one.state == "told" and addressed(scope, of.rule, one.step, rows[0].owner_id) for one in told)
+    reminders = tuple(_reminder(one, of) for one in told)
+    return DueView(
+        view(of), rows[0].ref, rows[0].owner_id, bool(rows[0].reads_case), bool(rows[0].writes), reminders, mine
+    )
+
+
+def waiting_for(session: Session, scope: Scope) -> int:
+    """How many periods remind this reader and wait for her."""
+    rows = session.execute(
+        select(Deadline.id, Deadline.rule, Reminder.step, Case.owner_id)
+        .join(Deadline, Deadline.id == Reminder.deadline_id)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(readable(scope), Reminder.state == "told", Deadline.state.in_(rules.LIVE)),
+    )
+    return len({row.id for row in rows if addressed(scope, row.rule, row.step, row.owner_id)})

@@ -1,0 +1,272 @@
+"""What is due by the law's clock: told, taken on, put off within limits; and the tick-off before closed days."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from core.audit import AuditEntry
+from core.clock import now
+from core.unit_of_work import unit_of_work
+from escalation.cases.clock import service
+from escalation.cases.clock.models import ClosureTick, Deadline, Reminder
+from tests.edge.dashboard.conftest import Browser, House, shown
+from tests.edge.dashboard.test_decisions import Desk, desk_of
+from tests.support.planted import SENTENCE
+
+__all__ = ["desk_of"]
+
+
+def tell(desk: Desk) -> None:
+    """Do what is due of the reminders of this case, as the sweeper does."""
+    with unit_of_work(desk.house.ground) as session:
+        of_case = select(Reminder.id).join(Deadline).where(Deadline.case_id == UUID(desk.case))
+        due = session.scalars(of_case.where(Reminder.state == "waiting", Reminder.at <= now(session))).all()
+        for reminder_id in due:
+            service.remind(session, reminder_id)
+
+
+def urgent(desk: Desk) -> str:
+    """A police decision whose submission is reminded of at once; the reminder's id."""
+    desk.police()
+    tell(desk)
+    with unit_of_work(desk.house.ground) as session:
+        told = select(Reminder.id).join(Deadline).where(Deadline.case_id == UUID(desk.case), Reminder.state == "told")
+        return str(session.scalars(told.where(Deadline.rule == "urgent_submit")).one())
+
+
+def acts(desk: Desk, rule: str) -> list[str]:
+    with unit_of_work(desk.house.ground) as session:
+        found = session.scalars(select(Deadline.id).where(Deadline.case_id == UUID(desk.case), Deadline.rule == rule))
+        ids = [str(one) for one in found]
+        query = select(AuditEntry.act).where(AuditEntry.subject_id.in_(ids)).order_by(AuditEntry.id)
+        return list(session.scalars(query))
+
+
+def waiting(browser: Browser) -> str:
+    """The page's part of what waits for its reader."""
+    page = browser.get("/due")
+    assert page.status_code == 200
+    return page.text.split('id="mine"', 1)[1].split('id="others"', 1)[0]
+
+
+def test_a_period_is_shown_with_its_reckoning_and_taken_on(desk_of: Desk) -> None:
+    told = urgent(desk_of)
+    mine = waiting(desk_of.lawyer)
+    for words in ("Legal moment", "Last safe working moment", "How it was reckoned", "Counted from the decision"):
+        assert words in mine
+    assert "Law 6284, Art. 3/2 and 5/2" in mine
+    assert "(Regulation of Law 6284, Art. 29/1-2)" in mine
+    assert f'href="/cases/{desk_of.ref}"' in mine
+    assert "else Shift lead" in mine
+    assert 'href="/due"' in desk_of.lawyer.get(f"/cases/{desk_of.ref}").text
+    before = re.search(r'href="/due".*?<b class="num">(\d+)</b>', desk_of.lawyer.get("/due").text, re.DOTALL)
+    assert before is not None
+    for _ in range(2):
+        assert desk_of.lawyer.post(f"/reminders/{told}/acknowledge").status_code == 303
+    assert f"/reminders/{told}/acknowledge" not in waiting(desk_of.lawyer)
+    assert "taken on by" in shown(desk_of.lawyer.get("/due"))
+    assert acts(desk_of, "urgent_submit").count("reminder_acknowledged") == 1
+
+
+def test_put_off_within_limits_and_refused_in_words(desk_of: Desk) -> None:
+    told = urgent(desk_of)
+    choice = re.search(rf'<select[^>]*id="s-{told}".*?</select>', waiting(desk_of.lawyer), re.DOTALL)
+    spans = re.findall(r'<option value="(\d+)"', choice[0]) if choice is not None else []
+    # A morning before the safe moment allows all that the rule does; later ones less, and never more.
+    assert set(spans) <= {"15", "30", "60"}
+    for minutes in ("120", "9999", "x", ""):
+        answer = desk_of.lawyer.post(f"/reminders/{told}/snooze", {"minutes": minutes})
+        assert (answer.status_code, "It cannot be put off that long." in shown(answer)) == (422, True), minutes
+        assert f'href="#f-{told}"' in answer.text
+    assert "reminder_snoozed" not in acts(desk_of, "urgent_submit")
+    if not spans:
+        return
+    assert desk_of.lawyer.post(f"/reminders/{told}/snooze", {"minutes": spans[0]}).status_code == 303
+    assert "put off until" in shown(desk_of.lawyer.get("/due"))
+    assert acts(desk_of, "urgent_submit").count("reminder_snoozed") == 1
+    again = desk_of.lawyer.post(f"/reminders/{told}/snooze", {"minutes": spans[0]})
+    assert (again.status_code, "It was taken on or put off meanwhile." in shown(again)) == (422, True)
+    taken = desk_of.lawyer.post(f"/reminders/{told}/acknowledge")
+    assert (taken.status_code, "Look at it again." in shown(taken)) == (422, True)
+
+
+def test_what_was_put_off_too_often_says_so_and_offers_no_more(desk_of: Desk) -> None:
+    told = urgent(desk_of)
+    with unit_of_work(desk_of.house.ground) as session:
+        session.get_one(Reminder, UUID(told)).snoozes = 2
+    mine = waiting(desk_of.lawyer)
+    assert "It was put off as often as it may be." in mine
+    assert f"/reminders/{told}/snooze" not in mine
+    answer = desk_of.lawyer.post(f"/reminders/{told}/snooze", {"minutes": "15"})
+    assert (answer.status_code, "as often as it may be" in shown(answer)) == (422, True)
+
+
+def test_the_recorded_act_takes_it_from_everybody_s_page(desk_of: Desk) -> None:
+    urgent(desk_of)
+    where = re.search(r'href="(/decisions/[^"]+)"', waiting(desk_of.lawyer))
+    assert where is not None
+    sent = {"do": "submitted", "submitted_at": desk_of.moment(minutes=10)}
+    assert desk_of.lawyer.post(where[1], sent).status_code == 303
+    assert "Police decision to be submitted" not in shown(desk_of.lawyer.get("/due"))
+
+
+def test_who_is_not_addressed_reads_it_and_may_not_take_it_on(desk_of: Desk, elsewhere: House) -> None:
+    told = urgent(desk_of)
+    director = desk_of.house.browser("director")
+    assert desk_of.ref not in waiting(director)
+    assert desk_of.ref in director.get("/due").text
+    assert f"/reminders/{told}/acknowledge" not in director.get("/due").text
+    lead = desk_of.house.browser("shift_lead")
+    for reader, status in (
+        (director, 403),
+        (lead, 403),
+        (elsewhere.browser("legal"), 404),
+        (elsewhere.browser("director"), 404),
+        (desk_of.house.browser("social_worker"), 404),
+        (desk_of.house.browser("perpetrator_worker"), 403),
+    ):
+        for path, body in (("acknowledge", {}), ("snooze", {"minutes": "15"})):
+            assert reader.post(f"/reminders/{told}/{path}", body).status_code == status
+    for stranger in (elsewhere.browser("legal"), desk_of.house.browser("social_worker")):
+        assert desk_of.ref not in stranger.get("/due").text
+    assert desk_of.house.browser("perpetrator_worker").get("/due").status_code == 403
+    assert "reminder_acknowledged" not in acts(desk_of, "urgent_submit")
+
+
+def test_only_a_person_says_that_she_was_warned(desk_of: Desk, elsewhere: House) -> None:
+    where, today = desk_of.record(), desk_of.today
+    noted = {"do": "breach", "codes": ["o5_c"], "occurred_at": desk_of.moment(minutes=1)}
+    assert desk_of.lawyer.post(where, noted).status_code == 303
+    about = re.search(r'name="about" value="([^"]+)"', desk_of.lawyer.get(where).text)
+    assert about is not None
+    for sent in (
+        {"do": "breach-file", "filed_with": "court", "filed_on": today.isoformat()},
+        {"do": "breach-accept", "days": "5", "decided_on": today.isoformat()},
+        {"do": "breach-execute", "starts_on": today.isoformat(), "ends_on": (today + timedelta(days=5)).isoformat()},
+    ):
+        answer = desk_of.lawyer.post(where, {**sent, "about": about[1]})
+        assert answer.status_code == 303, shown(answer)
+    with unit_of_work(desk_of.house.ground) as session:
+        mine = select(Deadline).where(Deadline.case_id == UUID(desk_of.case), Deadline.rule == "detention_end")
+        deadline = session.scalars(mine).one()
+        reminder = session.scalars(select(Reminder).where(Reminder.deadline_id == deadline.id)).first()
+        assert reminder is not None
+        reminder.state, reminder.told_at = "told", now(session)
+        path = f"/deadlines/{deadline.id}/done"
+    assert path in desk_of.worker.get("/due").text
+    wrong = desk_of.worker.post(path, {"act": "served"})
+    assert (wrong.status_code, "This does not end the period." in shown(wrong)) == (422, True)
+    assert elsewhere.browser("legal").post(path, {"act": "warned_and_screened"}).status_code == 404
+    assert desk_of.house.browser("director").post(path, {"act": "warned_and_screened"}).status_code == 403
+    assert desk_of.worker.post(path, {"act": "warned_and_screened"}).status_code == 303
+    assert path not in desk_of.worker.get("/due").text
+    assert "deadline_closed" in acts(desk_of, "detention_end")
+
+
+@pytest.fixture
+def listed(desk_of: Desk) -> list[str]:
+    """Two periods of the case that end before the next working day; the ticks' ids."""
+    desk_of.police()
+    with unit_of_work(desk_of.house.ground) as session:
+        rules = ("urgent_submit", "measure_expiry")
+        found = session.scalars(
+            select(Deadline.id).where(Deadline.case_id == UUID(desk_of.case), Deadline.rule.in_(rules))
+        ).all()
+        assert len(found) == 2
+        following = desk_of.today + timedelta(days=3)
+        rows = [
+            ClosureTick(
+                centre_id=desk_of.house.desk.centre_id,
+                deadline_id=one,
+                day=desk_of.today,
+                next_working_day=following,
+            )
+            for one in found
+        ]
+        session.add_all(rows)
+        session.flush()
+        return [str(row.id) for row in rows]
+
+
+def late(desk: Desk) -> None:
+    with unit_of_work(desk.house.ground) as session:
+        service.closure_late(session, desk.house.desk.centre_id, desk.today)
+
+
+def test_each_is_ticked_off_with_what_was_done(desk_of: Desk, listed: list[str]) -> None:
+    page = desk_of.lawyer.get("/closed-days")
+    assert page.text.count('<form class="stack-tight"') == 2
+    assert page.text.count("autofocus") == 1
+    assert "2 to tick off before closed days" in shown(desk_of.lawyer.get("/due"))
+    for sent, words in (
+        ({}, "Choose what was done."),
+        ({"done": "looked"}, "Choose what was done."),
+        ({"done": "other", "words": " "}, "Say what was done."),
+    ):
+        answer = desk_of.lawyer.post(f"/closed-days/{listed[0]}", sent)
+        assert (answer.status_code, words in shown(answer)) == (422, True)
+    kept = desk_of.lawyer.post(f"/closed-days/{listed[0]}", {"done": "", "words": SENTENCE})
+    assert f'value="{SENTENCE}"' in unescape(kept.text)
+    assert f'href="#f-{listed[0]}-done"' in kept.text
+    assert desk_of.lawyer.post(f"/closed-days/{listed[0]}", {"done": "other", "words": SENTENCE}).status_code == 303
+    page = desk_of.lawyer.get("/closed-days")
+    assert SENTENCE in unescape(page.text)
+    assert page.text.count('<form class="stack-tight"') == 1
+    assert "1 to tick off before closed days" in shown(page)
+    assert desk_of.lawyer.post(f"/closed-days/{listed[1]}", {"done": "asked"}).status_code == 303
+    page = shown(desk_of.lawyer.get("/closed-days"))
+    assert "Everything is ticked off." in page
+    assert "to tick off before closed days" not in page
+    ticked = [act for rule in ("urgent_submit", "measure_expiry") for act in acts(desk_of, rule)]
+    assert ticked.count("closure_ticked") == 2
+
+
+def test_what_is_late_is_the_director_s_and_nobody_else_s(desk_of: Desk, listed: list[str], elsewhere: House) -> None:
+    director = desk_of.house.browser("director")
+    assert '<form class="stack-tight"' not in director.get("/closed-days").text
+    assert "to tick off before closed days" not in shown(director.get("/due"))
+    assert director.post(f"/closed-days/{listed[0]}", {"done": "asked"}).status_code == 403
+    late(desk_of)
+    page = director.get("/closed-days")
+    assert "2 to tick off before closed days" in shown(page)
+    assert "late, at the director" in shown(page)
+    assert page.text.count('<form class="stack-tight"') == 2
+    for reader, status in (
+        (desk_of.house.browser("shift_lead"), 403),
+        (desk_of.house.browser("police_liaison"), 403),
+        (desk_of.house.browser("social_worker"), 404),
+        (desk_of.house.browser("perpetrator_worker"), 403),
+        (elsewhere.browser("legal"), 404),
+        (elsewhere.browser("director"), 404),
+    ):
+        assert reader.post(f"/closed-days/{listed[0]}", {"done": "asked"}).status_code == status
+    assert desk_of.ref not in elsewhere.browser("legal").get("/closed-days").text
+    tasks = desk_of.worker.get(f"/cases/{desk_of.ref}").text
+    assert tasks.count("Tatilden önce onaylanmadı") == 2
+    assert director.post(f"/closed-days/{listed[0]}", {"done": "covered"}).status_code == 303
+    tasks = desk_of.worker.get(f"/cases/{desk_of.ref}").text
+    assert len(re.findall(r"<li[^>]*data-done[^>]*><span>Tatilden önce", tasks)) == 1
+
+
+def test_what_was_recorded_meanwhile_needs_no_tick(desk_of: Desk, listed: list[str]) -> None:
+    hrefs = set(re.findall(r'href="(/decisions/[^"]+)"', desk_of.lawyer.get("/closed-days").text))
+    for href in hrefs:
+        sent = {"do": "submitted", "submitted_at": desk_of.moment(minutes=10)}
+        assert desk_of.lawyer.post(href, sent).status_code == 303
+        sent = {"do": "approval", "outcome": "refused", "answered_at": desk_of.moment(minutes=5), "source": "kalem"}
+        assert desk_of.lawyer.post(href, sent).status_code == 303
+    page = desk_of.lawyer.get("/closed-days")
+    assert shown(page).count("recorded meanwhile") == 2
+    assert '<form class="stack-tight"' not in page.text
+    assert "to tick off before closed days" not in shown(page)
+
+
+def test_without_a_list_the_page_says_when_the_next_one_comes(desk_of: Desk) -> None:
+    page = shown(desk_of.lawyer.get("/closed-days"))
+    assert "The next list is made on" in page or "Nothing that you see ends before the next working day." in page
