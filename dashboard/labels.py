@@ -217,6 +217,7 @@ def screen_words() -> dict[str, str]:
         "live.help": _("Connected. Changes appear at once."),
         "polling.help": _("No live connection. The board is fetched every 3 seconds."),
         "stale.help": _("No answer from the server. What you see may be old."),
+        "d": _("{n} d"),
         "h": _("{n} h"),
         "min": _("{n} min"),
         "s": _("{n} s"),

@@ -1,7 +1,8 @@
-"""A lawyer at her keyboard: what nobody knows is not lapsed, a Sunday's end, three breaches and their detention."""
+"""By keyboard: what nobody knows is not lapsed, a Sunday's end, three breaches, detention, a petition."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -10,11 +11,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import keyboard, register
 from tests.browser.screens import BROWSER, Reception, Screen, turkish
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 pytestmark = BROWSER
 
 LAWYER: Final = "legal@ankara"
 WORKER: Final = "caseworker@ankara"
+_PETITION: Final = re.compile(r"\d/petitions/[0-9a-f-]{36}")
 _UNKNOWN: Final = "Approval unknown: ask the authority"
 _LAPSED: Final = "Lapsed: not approved in time"
 _NONE_KNOWN: Final = "No protection is known in the register"
@@ -28,8 +31,8 @@ def case(reception: Reception) -> tuple[str, str]:
     return register.untouched_case(reception.house)
 
 
-def _from_police_form(lawyer: Screen, ref: str, issued: datetime, docket: str) -> str:
-    """From her case's page to the decision's, by keyboard alone; returns the decision's id."""
+def _police_form(lawyer: Screen, ref: str, issued: datetime, docket: str) -> None:
+    """From her case's page to the form, which is filled by keyboard alone; Enter saves it."""
     page = lawyer.open(f"/cases/{ref}").page
     keyboard.press(page, 'a[href$="/decisions/new"]')
     expect(page.locator("#f-authority")).to_be_focused()
@@ -39,9 +42,6 @@ def _from_police_form(lawyer: Screen, ref: str, issued: datetime, docket: str) -
     register.type_moment(page, "#f-issued_at", issued)
     keyboard.write(page, "#f-docket", docket)
     keyboard.choose_radio(page, "length", "30:days")
-    lawyer.shot("decision-entry")
-    page.keyboard.press("Enter")
-    return register.entered(lawyer)
 
 
 def _from_court_form(lawyer: Screen, case_id: str, decided: date, ends: date, docket: str) -> str:
@@ -49,6 +49,7 @@ def _from_court_form(lawyer: Screen, case_id: str, decided: date, ends: date, do
     page.keyboard.type("Ankara 3. Aile Mahkemesi")
     register.type_day(page, "#f-decided_on", decided)
     keyboard.write(page, "#f-docket", docket)
+    keyboard.write(page, "#f-number", docket)
     register.type_day(page, "#f-ends", ends)
     page.keyboard.press("Enter")
     return register.entered(lawyer)
@@ -78,7 +79,10 @@ def test_a_police_decision_before_a_holiday_whose_approval_is_learned_late(
     eve = register.eve_of_a_holiday(register.moment(house).date())
     register.until(reception, register.at(eve, 9, 45))
     lawyer = reception.screen(LAWYER)
-    decision = _from_police_form(lawyer, ref, register.at(eve, 9, 20), register.docket(house))
+    _police_form(lawyer, ref, register.at(eve, 9, 20), register.docket(house))
+    lawyer.shot("decision-entry")
+    lawyer.page.keyboard.press("Enter")
+    decision = register.entered(lawyer)
     expect(lawyer.page.locator(".band")).to_contain_text(turkish("Urgent, not yet submitted for approval"))
     _submitted(lawyer.page, register.at(eve, 9, 40))
     expect(lawyer.page.locator(".band")).to_contain_text(turkish("Waits for approval"))
@@ -120,29 +124,6 @@ def test_a_police_decision_before_a_holiday_whose_approval_is_learned_late(
     assert "protection_lost" not in register.pages_about(house, case_id)
 
 
-def test_no_protection_is_said_once_a_person_has_confirmed_it(reception: Reception, case: tuple[str, str]) -> None:
-    house, (case_id, ref) = reception.house, case
-    # Its paper comes to her weeks later, and nothing is known of what became of it.
-    issued = register.moment(house) - timedelta(days=20)
-    lawyer = reception.screen(LAWYER)
-    decision, page = _from_police_form(lawyer, ref, issued, register.docket(house)), lawyer.page
-    register.until_period(house, decision, "urgent_submit", "unknown")
-    _nothing_is_said_to_have_ended(reception, ref, case_id, decision)
-    page.reload()
-    register.open_act(page, "lapsed")
-    register.type_moment(page, "#lapsed-learned_at", register.moment(house) - timedelta(minutes=2))
-    register.send(page, "lapsed")
-    expect(page.locator("#lapsed .errors")).to_be_visible()
-    keyboard.write(page, "#lapsed-source", "Aile mahkemesi kalemi")
-    register.send(page, "lapsed")
-    expect(page.locator(".band")).to_contain_text(turkish(_LAPSED))
-    worker = reception.screen(WORKER).open(f"/cases/{ref}")
-    expect(worker.page.locator("main")).to_contain_text(turkish(_NONE_KNOWN))
-    expect(worker.page.locator("main")).to_contain_text(turkish("Apply again today: no protection is known"))
-    assert "protection_lost" in register.pages_about(house, case_id)
-    lawyer.forgive("422")
-
-
 def test_a_measure_that_ends_on_a_sunday_is_extended(reception: Reception, case: tuple[str, str]) -> None:
     house, (_, ref) = reception.house, case
     today = register.moment(house).date()
@@ -157,8 +138,9 @@ def test_a_measure_that_ends_on_a_sunday_is_extended(reception: Reception, case:
         .filter(has_text="Tedbirin sona ermesi")
     )
     expect(expiry).to_contain_text(f"{friday:%d.%m.%Y} 17:00")
-    lawyer.page.locator(".deadline summary").first.focus()
-    lawyer.page.keyboard.press("Enter")
+    expect(expiry).to_contain_text(re.compile(r"\d+ gün"))
+    keyboard.press(lawyer.page, f'[id="{expiry.get_attribute("id")}"] summary')
+    expect(expiry).to_contain_text(turkish("A closed day (%(name)s): the end stays on %(day)s").partition("%(")[0])
     lawyer.shot("deadline-reckoned")
 
     register.until(reception, register.at(friday, 10, 5))
@@ -189,8 +171,9 @@ def _breached(page: Page, when: datetime, account: str) -> None:
     register.send(page, "breach")
 
 
-def _ordered(page: Page, breach: str, days: int, decided: date, *hints: str) -> None:
+def _ordered(lawyer: Screen, breach: str, days: int, decided: date, *hints: str) -> None:
     """Coercive detention as the court ordered it: what is unusual is asked about, and taken once it is confirmed."""
+    page = lawyer.page
     form = f"breach-accept-{breach}"
     register.open_act(page, form)
     keyboard.write(page, f'[id="{form}-days"]', str(days))
@@ -200,6 +183,7 @@ def _ordered(page: Page, breach: str, days: int, decided: date, *hints: str) -> 
         expect(page.locator(f'[id="{form}"]')).to_have_attribute("open", "")
         keyboard.check(page, "confirmed", hint)
     if hints:
+        lawyer.shot("detention-hint")
         expect(page.locator(f'[id="{form}-days"]')).to_have_value(str(days))
         register.send(page, form)
     expect(page.locator(f'[id="b-{breach}"]')).to_contain_text(turkish("Coercive detention ordered"))
@@ -222,7 +206,73 @@ def test_three_breaches_and_their_detention(reception: Reception, case: tuple[st
         register.type_day(page, f'[id="{form}-filed_on"]', now.date())
         register.send(page, form)
         expect(page.locator(f'[id="b-{breach}"]')).to_contain_text(turkish("Reported, waits for the court"))
-    _ordered(page, breaches[0], 12, now.date(), "outside_first")
-    _ordered(page, breaches[1], 30, now.date())
-    _ordered(page, breaches[2], 145, now.date(), "outside_repeated", "over_cap")
+    _ordered(lawyer, breaches[0], 12, now.date(), "outside_first")
+    _ordered(lawyer, breaches[1], 30, now.date())
+    _ordered(lawyer, breaches[2], 145, now.date(), "outside_repeated", "over_cap")
+    lawyer.forgive("422")
+
+
+def test_a_breach_notice_is_drawn_up_read_to_her_and_released(reception: Reception, case: tuple[str, str]) -> None:
+    now = register.moment(reception.house)
+    lawyer = reception.screen(LAWYER)
+    docket = register.docket(reception.house)
+    _from_court_form(lawyer, case[0], now.date() - timedelta(days=30), now.date() + timedelta(days=90), docket)
+    _breached(lawyer.page, now - timedelta(days=1), "Kapıya geldi.")
+
+    worker = reception.screen(WORKER).open(f"/cases/{case[1]}")
+    page = worker.page
+    keyboard.press(page, 'a[href$="/petitions"]')
+    page.wait_for_url("**/petitions")
+    keyboard.select(page, "purpose", "Tedbire", "breach")
+    for name in ("about", "authority"):
+        keyboard.walk_to(page, f'select[name="{name}"]')
+        page.keyboard.type("Ankara 3.")
+    worker.shot("petition-new")
+    _pressed(page, "main form button.primary")
+    page.wait_for_url(_PETITION)
+    expect(page.locator("#missing")).to_be_visible()
+    expect(page.locator("#approve")).to_have_count(0)
+    for name, words in (("applicant", NAME), ("against", "Mehmet Örnek"), ("address", ADDRESS)):
+        keyboard.write(page, f"#f-{name}", words)
+    keyboard.write(page, "#f-statement", SENTENCE)
+    _pressed(page, f'form[action="{worker.path}"] button.primary')
+    expect(page.locator("#missing")).to_have_count(0)
+    expect(page.locator(".paper")).to_contain_text("Kapıya geldi.")
+    keyboard.choose_radio(page, "manner", "oral")
+    _pressed(page, 'form[action$="/approve"] button')
+    released = lawyer.open(worker.path).page
+    lawyer.shot("petition")
+    _pressed(released, 'form[action$="/release"] button')
+    expect(released.locator("#release")).to_have_count(0)
+    expect(released.locator("main")).to_contain_text(lawyer.display)
+
+
+def _pressed(page: Page, selector: str) -> None:
+    with page.expect_event("load"):
+        keyboard.press(page, selector)
+
+
+def test_no_protection_is_said_once_a_person_has_confirmed_it(reception: Reception, case: tuple[str, str]) -> None:
+    house, (case_id, ref) = reception.house, case
+    # Its paper comes to her weeks later, and nothing is known of what became of it.
+    issued = register.moment(house) - timedelta(days=20)
+    lawyer = reception.screen(LAWYER)
+    page = lawyer.page
+    _police_form(lawyer, ref, issued, register.docket(house))
+    page.keyboard.press("Enter")
+    decision = register.entered(lawyer)
+    register.until_period(house, decision, "urgent_submit", "unknown")
+    _nothing_is_said_to_have_ended(reception, ref, case_id, decision)
+    page.reload()
+    register.open_act(page, "lapsed")
+    register.type_moment(page, "#lapsed-learned_at", register.moment(house) - timedelta(minutes=2))
+    register.send(page, "lapsed")
+    expect(page.locator("#lapsed .errors")).to_be_visible()
+    keyboard.write(page, "#lapsed-source", "Aile mahkemesi kalemi")
+    register.send(page, "lapsed")
+    expect(page.locator(".band")).to_contain_text(turkish(_LAPSED))
+    worker = reception.screen(WORKER).open(f"/cases/{ref}")
+    expect(worker.page.locator("main")).to_contain_text(turkish(_NONE_KNOWN))
+    expect(worker.page.locator("main")).to_contain_text(turkish("Apply again today: no protection is known"))
+    assert "protection_lost" in register.pages_about(house, case_id)
     lawyer.forgive("422")

@@ -16,10 +16,15 @@ export function serverNow() {
   return Date.now() + offset;
 }
 
-/** A length of time in its two largest units: 4 min 12 s. */
+/** A length of time in its two largest units: 4 min 12 s, 91 d 6 h. */
 export function span(milliseconds) {
   const whole = Math.max(0, Math.floor(milliseconds / 1000));
-  const units = [["h", Math.floor(whole / 3600)], ["min", Math.floor((whole % 3600) / 60)], ["s", whole % 60]];
+  const units = [
+    ["d", Math.floor(whole / 86400)],
+    ["h", Math.floor((whole % 86400) / 3600)],
+    ["min", Math.floor((whole % 3600) / 60)],
+    ["s", whole % 60],
+  ];
   const first = units.findIndex(([, count]) => count > 0);
   if (first < 0) return say("s", { n: 0 });
   return units.slice(first, first + 2).map(([unit, n]) => say(unit, { n })).join(" ");
