@@ -61,6 +61,15 @@ def _submitted(page: Page, when: datetime) -> None:
     register.send(page, "submitted")
 
 
+def _approved(page: Page, answered: datetime) -> None:
+    register.open_act(page, "approval")
+    keyboard.choose_radio(page, "outcome", "approved")
+    register.type_moment(page, "#approval-answered_at", answered)
+    keyboard.write(page, "#approval-source", "Aile mahkemesi kalemi")
+    register.send(page, "approval")
+    expect(page.locator(".band")).to_contain_text(turkish("In force"))
+
+
 def _nothing_is_said_to_have_ended(reception: Reception, ref: str, case_id: str, decision: str) -> None:
     """On no screen of those who work with her, and nobody was woken for it."""
     for name in (LAWYER, WORKER):
@@ -109,17 +118,12 @@ def test_a_police_decision_before_a_holiday_whose_approval_is_learned_late(
 
     # The clerk tells her a day later that the judge had approved it on the eve.
     register.until(reception, register.at(opens + timedelta(days=1), 9, 30))
-    page = reception.screen(LAWYER).open(f"/decisions/{decision}").page
-    register.open_act(page, "approval")
-    keyboard.choose_radio(page, "outcome", "approved")
-    register.type_moment(page, "#approval-answered_at", register.at(eve, 11))
-    keyboard.write(page, "#approval-source", "Aile mahkemesi kalemi")
-    register.send(page, "approval")
-    expect(page.locator(".band")).to_contain_text(turkish("In force"))
+    _approved(reception.screen(LAWYER).open(f"/decisions/{decision}").page, register.at(eve, 11))
     register.until_period(house, decision, "urgent_lapse_judge", "met")
     worker = reception.screen(WORKER).open(f"/cases/{ref}")
     last = f"{eve + timedelta(days=30):%d.%m.%Y}"
     expect(worker.page.locator(".band")).to_contain_text(turkish("Protected until %(day)s", day=last))
+    expect(worker.page.locator(".tasks li[data-done]").filter(has_text="Makama sor")).to_have_count(1)
     worker.shot("case-protection")
     assert "protection_lost" not in register.pages_about(house, case_id)
 

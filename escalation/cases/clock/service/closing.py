@@ -15,6 +15,7 @@ from core.audit import record
 from core.clock import now as database_now
 from core.due import cancel_due, set_due
 from core.facts import report
+from escalation.cases import service as cases
 from escalation.cases.clock import queries, rules
 from escalation.cases.clock.events import DeadlineClosed, DeadlineUnknown
 from escalation.cases.clock.models import Deadline, Reminder
@@ -22,9 +23,11 @@ from escalation.cases.clock.periods import rule_of
 from escalation.cases.clock.reckoning import Trigger
 from escalation.cases.clock.service.errors import ClockError
 from escalation.cases.clock.service.held import (
+    ASKED,
     CLOCK,
     END,
     PROTECTION,
+    PURPOSE,
     REMINDER,
     Held,
     court_hours,
@@ -97,6 +100,9 @@ def close(session: Session, actor: Actor, one: Held, act: rules.Act, recorded: s
     deadline.closed_by = actor.id if actor.kind == "staff" else None
     session.flush()
     end_reminders(session, one)
+    if ASKED in deadline.facts:
+        # Whoever learned the answer has done what somebody was asked to do.
+        cases.finish_task(session, actor, Scope.system(PURPOSE), UUID(deadline.facts[ASKED]))
     kind, centre_id = queries.KIND, deadline.centre_id
     record(
         session, actor, "deadline_closed", kind, deadline.id, centre_id, rule=deadline.rule, state=after, by=recorded
@@ -138,7 +144,9 @@ def legal_moment(session: Session, deadline_id: UUID) -> None:
         if rule.task is not None:
             # The question is due when somebody there can answer it.
             hours = court_hours(session, one.case)
-            give_task(session, one, rule.task, rule.ladder[0], due_at=rules.court_answers_at(now, hours))
+            asked = give_task(session, one, rule.task, rule.ladder[0], due_at=rules.court_answers_at(now, hours))
+            deadline.facts = {**deadline.facts, ASKED: str(asked)} if asked is not None else deadline.facts
+            session.flush()
         report(session, DeadlineUnknown(**fact_fields(one)))
         tell_screens(session, one)
 

@@ -27,6 +27,8 @@ END = "cases.deadline_end"
 PROTECTION = "cases.protection_page"
 CLOSURE = "cases.closure_check"
 CLOSURE_LATE = "cases.closure_late"
+#: Among the facts of a period: the task that asks what nobody knew at its end.
+ASKED = "asked"
 RANK: dict[str, int] = {"urgent_submit": 1, "urgent_lapse_civil": 1, "urgent_lapse_judge": 1, "lapsed": 1}
 
 
@@ -36,6 +38,11 @@ class Held:
 
     deadline: Deadline
     case: Case
+
+
+def asked_of(deadline: Deadline) -> dict[str, Any]:
+    """The fact of a question that was asked, for whoever writes the others anew."""
+    return {ASKED: deadline.facts[ASKED]} if ASKED in deadline.facts else {}
 
 
 def held_case(session: Session, case_id: UUID) -> Case:

@@ -25,7 +25,16 @@ from escalation.cases.clock.periods import Rule, deadlines_file, rule_of
 from escalation.cases.clock.planning import plan, repeats
 from escalation.cases.clock.reckoning import Reading, Reckoned, ReckoningError, Trigger, reckon_all
 from escalation.cases.clock.service.errors import ClockError
-from escalation.cases.clock.service.held import END, RANK, REMINDER, Held, fact_fields, held_case, tell_screens
+from escalation.cases.clock.service.held import (
+    END,
+    RANK,
+    REMINDER,
+    Held,
+    asked_of,
+    fact_fields,
+    held_case,
+    tell_screens,
+)
 from escalation.cases.clock.stored import reading_out, triggers_out
 
 
@@ -75,7 +84,9 @@ def open_deadline(session: Session, actor: Actor, opening: Opening) -> UUID:
             opened_at=database_now(session),
         )
         session.add(found)
-    found.variant, found.facts, found.triggers = opening.variant, dict(opening.facts), triggers_out(triggers)
+    asked = {} if is_new else asked_of(found)
+    found.variant, found.triggers = opening.variant, triggers_out(triggers)
+    found.facts = {**opening.facts, **asked}
     one = Held(found, case)
     write_reading(found, reading)
     session.flush()

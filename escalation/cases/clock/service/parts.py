@@ -12,7 +12,7 @@ from core.actor import Actor
 from escalation.cases.clock import queries, rules
 from escalation.cases.clock.models import Deadline
 from escalation.cases.clock.service.closing import close, record_act
-from escalation.cases.clock.service.held import held
+from escalation.cases.clock.service.held import asked_of, held
 from escalation.cases.clock.service.opening import Opening, open_deadline
 
 
@@ -48,7 +48,7 @@ def leave_part(
             continue
         items.remove(str(item_id))
         if items:
-            one.deadline.facts = {"items": sorted(items)}
+            one.deadline.facts = {"items": sorted(items), **asked_of(one.deadline)}
             session.flush()
         else:
             close(session, actor, one, "cancelled", "item_left")
