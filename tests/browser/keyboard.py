@@ -16,13 +16,14 @@ def walk_to(page: Page, selector: str, key: str = "Tab") -> None:
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
-def choose_radio(page: Page, name: str, value: str) -> None:
-    """Go to a group of radio buttons and walk through it with the arrow keys."""
-    walk_to(page, f'input[name="{name}"]')
-    wanted = page.locator(f'input[name="{name}"][value="{value}"]')
-    if not page.locator(f'input[name="{name}"]:checked').count():
+def choose_radio(page: Page, name: str, value: str, *, within: str = "") -> None:
+    """Go to a group of radio buttons and walk through it with the arrow keys; ``within`` tells forms alike apart."""
+    group = f'{within} input[type="radio"][name="{name}"]'.lstrip()
+    walk_to(page, group)
+    wanted = page.locator(f'{group}[value="{value}"]')
+    if not page.locator(f"{group}:checked").count():
         page.keyboard.press("Space")
-    for _ in range(page.locator(f'input[type="radio"][name="{name}"]').count()):
+    for _ in range(page.locator(group).count()):
         if wanted.is_checked():
             return
         page.keyboard.press("ArrowRight")

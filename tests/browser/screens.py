@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
 
@@ -166,6 +167,8 @@ class Reception:
         self._sessions: dict[str, StorageState] = {}
         self._counters: dict[str, int] = {}
         self._screens: list[Screen] = []
+        #: What the consoles of windows that were closed before had complained of.
+        self._heard: list[str] = []
 
     @property
     def password(self) -> str:
@@ -174,7 +177,7 @@ class Reception:
 
     def code(self, name: str) -> str:
         """A code that this account has not used yet: the present one, or the next, which is accepted already."""
-        counter = max(int(time.time()) // STEP_S, self._counters.get(name, 0) + 1)
+        counter = max(int(time.time() + self.house.moved.total_seconds()) // STEP_S, self._counters.get(name, 0) + 1)
         self._counters[name] = counter
         return code_of(self._secrets.demo_totp, counter)
 
@@ -199,9 +202,18 @@ class Reception:
         self._screens.append(screen)
         return screen.open("/")
 
+    def later(self, by: timedelta) -> None:
+        """Everybody goes home, and time goes by as the house's database tells it; who comes back signs in anew."""
+        self._heard += self.close()
+        self._sessions.clear()
+        self.house.skip(by)
+
     def close(self) -> list[str]:
         """Close every window; what their consoles complained of."""
-        problems = [f"{screen.name}: {problem}" for screen in self._screens for problem in screen.problems]
+        problems = self._heard + [
+            f"{screen.name}: {problem}" for screen in self._screens for problem in screen.problems
+        ]
+        self._heard = []
         for screen in self._screens:
             screen.context.close()
         self._screens.clear()

@@ -1,131 +1,282 @@
-"""A lawyer at her keyboard: the police decided before closed days, and the answer is learned late; a Sunday's end."""
+"""By keyboard: what nobody knows is not lapsed, a Sunday's end, three breaches, detention, a petition."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from core.i18n import ISTANBUL
-from tests.browser import keyboard
+from tests.browser import keyboard, register
 from tests.browser.screens import BROWSER, Reception, Screen, turkish
-from tests.browser.street import Street
-from tests.browser.test_text import write
+from tests.support.planted import ADDRESS, NAME, SENTENCE
 
 pytestmark = BROWSER
 
-_FRIDAY: Final = 4
-_SUNDAY: Final = 6
-_CASE: Final = "SELECT id::text FROM cases_cases WHERE ref = %(ref)s"
+LAWYER: Final = "legal@ankara"
+WORKER: Final = "caseworker@ankara"
+_PETITION: Final = re.compile(r"\d/petitions/[0-9a-f-]{36}")
+_UNKNOWN: Final = "Approval unknown: ask the authority"
+_LAPSED: Final = "Lapsed: not approved in time"
+_NONE_KNOWN: Final = "No protection is known in the register"
+#: What no screen may say before a person confirmed it.
+_NOT_YET: Final = (_LAPSED, _NONE_KNOWN, "Apply again today: no protection is known", "lapse confirmed")
 
 
-def _day(page: Page, selector: str, day: date) -> None:
-    """Type a day into its field, in whichever order this browser shows its parts."""
-    for order in ("%d%m%Y", "%m%d%Y"):
-        keyboard.walk_to(page, selector)
-        page.locator(selector).evaluate("field => { field.value = ''; field.blur(); field.focus(); }")
-        page.keyboard.type(day.strftime(order))
-        if page.locator(selector).input_value() == day.isoformat():
-            return
-    raise AssertionError(f"{selector} holds {page.locator(selector).input_value()!r}")
+@pytest.fixture
+def case(reception: Reception) -> tuple[str, str]:
+    """Id and reference of a case whose register is empty."""
+    return register.untouched_case(reception.house)
 
 
-def _moment(page: Page, selector: str, moment: datetime) -> None:
-    for order, hour in (("%d%m%Y", "%H%M"), ("%m%d%Y", "%I%M%p")):
-        keyboard.walk_to(page, selector)
-        page.locator(selector).evaluate("field => { field.value = ''; field.blur(); field.focus(); }")
-        page.keyboard.type(moment.strftime(order))
-        page.keyboard.press("ArrowRight")
-        page.keyboard.type(moment.strftime(hour))
-        if page.locator(selector).input_value() == moment.strftime("%Y-%m-%dT%H:%M"):
-            return
-    raise AssertionError(f"{selector} holds {page.locator(selector).input_value()!r}")
-
-
-def _act(page: Page, do: str) -> None:
-    """Open one of the acts beside the decision."""
-    keyboard.press(page, f"#{do} > summary")
-    expect(page.locator(f"#{do}")).to_have_attribute("open", "")
-
-
-def _send(page: Page, do: str) -> None:
-    keyboard.walk_to(page, f"#{do} button.primary")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
-def _opened_case(reception: Reception, street: Street) -> tuple[str, str]:
-    operator = reception.operator("operator1@ankara")
-    phones, number = reception.practice(), street.number()
-    write(phones.page, number, "beni öldürecek")
-    contact = street.contact(street.texts_of(number)[0])
-    operator.row(contact).get_by_role("button").first.click()
-    operator.page.wait_for_url(f"**/contacts/{contact}")
-    operator.page.get_by_role("button", name=turkish("Open a case")).click()
-    operator.page.wait_for_url("**/cases/V-*")
-    ref = operator.path.removeprefix("/cases/")
-    [(case_id,)] = reception.house.rows(_CASE, ref=ref)
-    return ref, str(case_id)
-
-
-def _recorded_from_police_form(lawyer: Screen, case_id: str, issued: datetime, sunday: date) -> None:
-    page = lawyer.open(f"/cases/{case_id}/decisions/new?form=police").page
+def _police_form(lawyer: Screen, ref: str, issued: datetime, docket: str) -> None:
+    """From her case's page to the form, which is filled by keyboard alone; Enter saves it."""
+    page = lawyer.open(f"/cases/{ref}").page
+    keyboard.press(page, 'a[href$="/decisions/new"]')
     expect(page.locator("#f-authority")).to_be_focused()
-    page.keyboard.type("Çankaya İlçe Emniyet Müdürlüğü")
-    _moment(page, "#f-issued_at", issued)
-    keyboard.write(page, "#f-docket", "2026/77")
-    lawyer.shot("decision-entry")
-    _day(page, "#f-ends", sunday)
+    keyboard.press(page, 'button[value="form:police"]')
+    expect(page.locator("#f-issued_at")).to_be_visible()
+    keyboard.write(page, "#f-authority", "Çankaya İlçe Emniyet Müdürlüğü")
+    register.type_moment(page, "#f-issued_at", issued)
+    keyboard.write(page, "#f-docket", docket)
+    keyboard.choose_radio(page, "length", "30:days")
+
+
+def _from_court_form(lawyer: Screen, case_id: str, decided: date, ends: date, docket: str) -> str:
+    page = lawyer.open(f"/cases/{case_id}/decisions/new").page
+    page.keyboard.type("Ankara 3. Aile Mahkemesi")
+    register.type_day(page, "#f-decided_on", decided)
+    keyboard.write(page, "#f-docket", docket)
+    keyboard.write(page, "#f-number", docket)
+    register.type_day(page, "#f-ends", ends)
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/decisions/[0-9a-f-]{36}$"))
+    return register.entered(lawyer)
 
 
-def test_an_approval_learned_late_and_an_end_on_a_sunday(reception: Reception, street: Street) -> None:
-    ref, case_id = _opened_case(reception, street)
-    today = datetime.now(ISTANBUL).date()
-    friday = today - timedelta(days=(today.weekday() - _FRIDAY) % 7 + 7)
-    sunday = today + timedelta(days=(_SUNDAY - today.weekday()) % 7 + 14)
-    issued = datetime.combine(friday, time(16, 30), ISTANBUL)
-    lawyer = reception.screen("legal@ankara")
-    page = lawyer.page
-    _recorded_from_police_form(lawyer, case_id, issued, sunday)
+def _submitted(page: Page, when: datetime) -> None:
+    register.open_act(page, "submitted")
+    register.type_moment(page, "#submitted-submitted_at", when)
+    register.send(page, "submitted")
 
-    # Its file was submitted the same Friday; by the next week nobody knew the answer.
-    _act(page, "submitted")
-    _moment(page, "#submitted-submitted_at", issued + timedelta(hours=1))
-    _send(page, "submitted")
-    unknown = turkish("Approval unknown: ask the authority")
-    for _ in range(40):
-        if unknown in page.locator(".band").inner_text():
-            break
-        page.wait_for_timeout(250)
-        page.reload()
-    expect(page.locator(".band")).to_contain_text(unknown)
-    expect(page.locator(".band")).not_to_contain_text(turkish("Lapsed: not approved in time"))
-    lawyer.shot("decision-unknown")
 
-    _act(page, "approval")
+def _approved(page: Page, answered: datetime) -> None:
+    register.open_act(page, "approval")
     keyboard.choose_radio(page, "outcome", "approved")
-    _moment(page, "#approval-answered_at", issued + timedelta(hours=2))
+    register.type_moment(page, "#approval-answered_at", answered)
     keyboard.write(page, "#approval-source", "Aile mahkemesi kalemi")
-    _send(page, "approval")
+    register.send(page, "approval")
     expect(page.locator(".band")).to_contain_text(turkish("In force"))
 
-    # The last day is a Sunday: what has to be filed before is due on the Friday.
-    expect(page.locator("#deadlines").locator("..").locator("..")).to_contain_text(
-        (sunday - timedelta(days=2)).strftime("%d.%m.%Y")
+
+def _nothing_is_said_to_have_ended(reception: Reception, ref: str, case_id: str, decision: str) -> None:
+    """On no screen of those who work with her, and nobody was woken for it."""
+    for name in (LAWYER, WORKER):
+        screen = reception.screen(name)
+        for path in (f"/cases/{ref}", f"/decisions/{decision}"):
+            shown = screen.open(path).page.locator("main").inner_text()
+            assert shown
+            assert [words for words in _NOT_YET if turkish(words) in shown] == []
+    assert "protection_lost" not in register.pages_about(reception.house, case_id)
+
+
+def test_a_police_decision_before_a_holiday_whose_approval_is_learned_late(
+    reception: Reception, case: tuple[str, str]
+) -> None:
+    house, (case_id, ref) = reception.house, case
+    eve = register.eve_of_a_holiday(register.moment(house).date())
+    register.until(reception, register.at(eve, 9, 45))
+    lawyer = reception.screen(LAWYER)
+    _police_form(lawyer, ref, register.at(eve, 9, 20), register.docket(house))
+    lawyer.shot("decision-entry")
+    lawyer.page.keyboard.press("Enter")
+    decision = register.entered(lawyer)
+    expect(lawyer.page.locator(".band")).to_contain_text(turkish("Urgent, not yet submitted for approval"))
+    _submitted(lawyer.page, register.at(eve, 9, 40))
+    expect(lawyer.page.locator(".band")).to_contain_text(turkish("Waits for approval"))
+
+    # A day after the submission everybody is at home: the law gives the judge until offices have been open again.
+    register.until(reception, register.at(eve + timedelta(days=2), 12))
+    lawyer = reception.screen(LAWYER).open(f"/decisions/{decision}")
+    expect(lawyer.page.locator(".band")).to_contain_text(turkish("Waits for approval"))
+    _nothing_is_said_to_have_ended(reception, ref, case_id, decision)
+
+    opens = register.working_after(eve)
+    register.until(reception, register.at(opens, 17, 1))
+    register.until_period(house, decision, "urgent_lapse_judge", "unknown")
+    lawyer = reception.screen(LAWYER).open(f"/decisions/{decision}")
+    expect(lawyer.page.locator(".band")).to_contain_text(turkish(_UNKNOWN))
+    lawyer.shot("decision-unknown")
+    worker = reception.screen(WORKER).open(f"/cases/{ref}")
+    expect(worker.page.locator("#protection").locator("..").locator("..")).to_contain_text(
+        turkish("Unknown whether she is protected: ask the authority. Unknown is not lapsed")
     )
-    _act(page, "extension")
-    _day(page, "#extension-decided_on", today)
-    _day(page, "#extension-until", sunday + timedelta(days=60))
-    _send(page, "extension")
+    expect(worker.page.locator(".tasks")).to_contain_text("Makama sor")
+    worker.shot("case-unknown")
+    _nothing_is_said_to_have_ended(reception, ref, case_id, decision)
+
+    # The clerk tells her a day later that the judge had approved it on the eve.
+    register.until(reception, register.at(opens + timedelta(days=1), 9, 30))
+    _approved(reception.screen(LAWYER).open(f"/decisions/{decision}").page, register.at(eve, 11))
+    register.until_period(house, decision, "urgent_lapse_judge", "met")
+    worker = reception.screen(WORKER).open(f"/cases/{ref}")
+    last = f"{eve + timedelta(days=30):%d.%m.%Y}"
+    expect(worker.page.locator(".band")).to_contain_text(turkish("Protected until %(day)s", day=last))
+    expect(worker.page.locator(".tasks li[data-done]").filter(has_text="Makama sor")).to_have_count(1)
+    worker.shot("case-protection")
+    assert "protection_lost" not in register.pages_about(house, case_id)
+
+
+def test_a_measure_that_ends_on_a_sunday_is_extended(reception: Reception, case: tuple[str, str]) -> None:
+    house, (_, ref) = reception.house, case
+    today = register.moment(house).date()
+    ends = register.sunday(today + timedelta(days=20))
+    friday, until = ends - timedelta(days=2), ends + timedelta(days=90)
+    lawyer = reception.screen(LAWYER)
+    decision = _from_court_form(lawyer, case[0], today, ends, register.docket(house))
+    # What has to be filed before a Sunday is filed on the Friday, while somebody is there to take it.
+    expiry = (
+        lawyer.page.locator(".deadline")
+        .filter(has_text=turkish("Last safe working moment"))
+        .filter(has_text="Tedbirin sona ermesi")
+    )
+    expect(expiry).to_contain_text(f"{friday:%d.%m.%Y} 17:00")
+    expect(expiry).to_contain_text(re.compile(r"\d+ gün"))
+    keyboard.press(lawyer.page, f'[id="{expiry.get_attribute("id")}"] summary')
+    expect(expiry).to_contain_text(turkish("A closed day (%(name)s): the end stays on %(day)s").partition("%(")[0])
+    lawyer.shot("deadline-reckoned")
+
+    register.until(reception, register.at(friday, 10, 5))
+    lawyer = reception.screen(LAWYER).open(f"/cases/{ref}")
+    expect(lawyer.page.locator(".band")).to_contain_text(f"{friday:%d.%m.%Y} 17:00")
+    page = lawyer.open(f"/decisions/{decision}").page
+    register.open_act(page, "extension")
+    register.type_day(page, "#extension-decided_on", friday)
+    keyboard.write(page, "#extension-docket", register.docket(house))
+    register.type_day(page, "#extension-until", until)
+    register.send(page, "extension")
     expect(page.locator(".band")).to_contain_text(turkish("In force, extended"))
     lawyer.shot("decision")
 
-    director = reception.screen("director@ankara").open(f"/cases/{ref}")
-    expect(director.page.locator("#protection").locator("..").locator("..")).to_contain_text("Çankaya")
-    director.shot("case-protection")
-    lawyer.open("/register").shot("register")
-    assert not any(screen.too_wide() for screen in (lawyer, director))
+    register.until(reception, register.at(ends + timedelta(days=1), 9))
+    worker = reception.screen(WORKER).open(f"/cases/{ref}")
+    expect(worker.page.locator(".band")).to_contain_text(turkish("Protected until %(day)s", day=f"{until:%d.%m.%Y}"))
+    lawyer = reception.screen(LAWYER).open("/register")
+    lawyer.shot("register")
+    assert not any(screen.too_wide() for screen in (lawyer, worker))
+
+
+def _breached(page: Page, when: datetime, account: str) -> None:
+    register.open_act(page, "breach")
+    keyboard.check(page, "codes", "o5_c")
+    register.type_moment(page, "#breach-occurred_at", when)
+    keyboard.write(page, "#breach-account", account)
+    register.send(page, "breach")
+
+
+def _ordered(lawyer: Screen, breach: str, days: int, decided: date, *hints: str) -> None:
+    """Coercive detention as the court ordered it: what is unusual is asked about, and taken once it is confirmed."""
+    page = lawyer.page
+    form = f"breach-accept-{breach}"
+    register.open_act(page, form)
+    keyboard.write(page, f'[id="{form}-days"]', str(days))
+    register.type_day(page, f'[id="{form}-decided_on"]', decided)
+    register.send(page, form)
+    for hint in hints:
+        expect(page.locator(f'[id="{form}"]')).to_have_attribute("open", "")
+        keyboard.check(page, "confirmed", hint)
+    if hints:
+        lawyer.shot("detention-hint")
+        expect(page.locator(f'[id="{form}-days"]')).to_have_value(str(days))
+        register.send(page, form)
+    expect(page.locator(f'[id="b-{breach}"]')).to_contain_text(turkish("Coercive detention ordered"))
+
+
+def test_three_breaches_and_their_detention(reception: Reception, case: tuple[str, str]) -> None:
+    house, now = reception.house, register.moment(reception.house)
+    lawyer = reception.screen(LAWYER)
+    decided, ends = now.date() - timedelta(days=30), now.date() + timedelta(days=90)
+    decision = _from_court_form(lawyer, case[0], decided, ends, register.docket(house))
+    page = lawyer.page
+    for n, days_ago in enumerate((20, 10, 2)):
+        _breached(page, now - timedelta(days=days_ago), f"{n + 1}. kez kapıya geldi.")
+    breaches = register.breaches_of(house, decision)
+    assert len(breaches) == 3
+    for breach in breaches:
+        form = f"breach-file-{breach}"
+        register.open_act(page, form)
+        keyboard.choose_radio(page, "filed_with", "prosecutor", within=f'[id="{form}"]')
+        register.type_day(page, f'[id="{form}-filed_on"]', now.date())
+        register.send(page, form)
+        expect(page.locator(f'[id="b-{breach}"]')).to_contain_text(turkish("Reported, waits for the court"))
+    _ordered(lawyer, breaches[0], 12, now.date(), "outside_first")
+    _ordered(lawyer, breaches[1], 30, now.date())
+    _ordered(lawyer, breaches[2], 145, now.date(), "outside_repeated", "over_cap")
+    lawyer.forgive("422")
+
+
+def test_a_breach_notice_is_drawn_up_read_to_her_and_released(reception: Reception, case: tuple[str, str]) -> None:
+    now = register.moment(reception.house)
+    lawyer = reception.screen(LAWYER)
+    docket = register.docket(reception.house)
+    _from_court_form(lawyer, case[0], now.date() - timedelta(days=30), now.date() + timedelta(days=90), docket)
+    _breached(lawyer.page, now - timedelta(days=1), "Kapıya geldi.")
+
+    worker = reception.screen(WORKER).open(f"/cases/{case[1]}")
+    page = worker.page
+    keyboard.press(page, 'a[href$="/petitions"]')
+    page.wait_for_url("**/petitions")
+    keyboard.select(page, "purpose", "Tedbire", "breach")
+    for name in ("about", "authority"):
+        keyboard.walk_to(page, f'select[name="{name}"]')
+        page.keyboard.type("Ankara 3.")
+    worker.shot("petition-new")
+    _pressed(page, "main form button.primary")
+    page.wait_for_url(_PETITION)
+    expect(page.locator("#missing")).to_be_visible()
+    expect(page.locator("#approve")).to_have_count(0)
+    for name, words in (("applicant", NAME), ("against", "Mehmet Örnek"), ("address", ADDRESS)):
+        keyboard.write(page, f"#f-{name}", words)
+    keyboard.write(page, "#f-statement", SENTENCE)
+    _pressed(page, f'form[action="{worker.path}"] button.primary')
+    expect(page.locator("#missing")).to_have_count(0)
+    expect(page.locator(".paper")).to_contain_text("Kapıya geldi.")
+    keyboard.choose_radio(page, "manner", "oral")
+    _pressed(page, 'form[action$="/approve"] button')
+    released = lawyer.open(worker.path).page
+    lawyer.shot("petition")
+    _pressed(released, 'form[action$="/release"] button')
+    expect(released.locator("#release")).to_have_count(0)
+    expect(released.locator("main")).to_contain_text(lawyer.display)
+
+
+def _pressed(page: Page, selector: str) -> None:
+    with page.expect_event("load"):
+        keyboard.press(page, selector)
+
+
+def test_no_protection_is_said_once_a_person_has_confirmed_it(reception: Reception, case: tuple[str, str]) -> None:
+    house, (case_id, ref) = reception.house, case
+    # Its paper comes to her weeks later, and nothing is known of what became of it.
+    issued = register.moment(house) - timedelta(days=20)
+    lawyer = reception.screen(LAWYER)
+    page = lawyer.page
+    _police_form(lawyer, ref, issued, register.docket(house))
+    page.keyboard.press("Enter")
+    decision = register.entered(lawyer)
+    register.until_period(house, decision, "urgent_submit", "unknown")
+    _nothing_is_said_to_have_ended(reception, ref, case_id, decision)
+    page.reload()
+    register.open_act(page, "lapsed")
+    register.type_moment(page, "#lapsed-learned_at", register.moment(house) - timedelta(minutes=2))
+    register.send(page, "lapsed")
+    expect(page.locator("#lapsed .errors")).to_be_visible()
+    keyboard.write(page, "#lapsed-source", "Aile mahkemesi kalemi")
+    register.send(page, "lapsed")
+    expect(page.locator(".band")).to_contain_text(turkish(_LAPSED))
+    worker = reception.screen(WORKER).open(f"/cases/{ref}")
+    expect(worker.page.locator("main")).to_contain_text(turkish(_NONE_KNOWN))
+    expect(worker.page.locator("main")).to_contain_text(turkish("Apply again today: no protection is known"))
+    assert "protection_lost" in register.pages_about(house, case_id)
+    lawyer.forgive("422")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-import openpyxl
 import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -19,7 +18,6 @@ from core.crypto import DataKey
 from core.unit_of_work import unit_of_work
 from escalation.cases import service as case_service
 from escalation.cases.clock.models import Deadline
-from escalation.cases.lists.catalogues import columns_catalogue
 from escalation.cases.lists.models import BroughtList
 from escalation.cases.models import Case
 from escalation.cases.register.models import Decision
@@ -27,17 +25,8 @@ from staff.rules import ISTANBUL
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.support.house import Clock
+from tests.support.lists import MADE, WHOLE, of_a_decision, two_hundred_rows, workbook
 from tests.support.planted import NAME
-
-CODES = [column.code for column in columns_catalogue().columns]
-ERRORS = {
-    17: {"protected": ""},
-    40: {"measures": "5/1-z"},
-    63: {"decided_on": "31.02.2026"},
-    88: {"province": "Atlantis"},
-    120: {"days": "=60*3"},
-    151: {"authority_kind": "kolluk"},
-}
 
 
 @pytest.fixture
@@ -50,44 +39,12 @@ def _today(house: House) -> date:
         return now(session).astimezone(ISTANBUL).date()
 
 
-def _row(day: date, number: int, **changes: Any) -> dict[str, Any]:
-    row = {
-        "own_number": f"D-{number}",
-        "protected": f"{NAME} {number}",
-        "against": NAME,
-        "authority_kind": "hâkim",
-        "province": "Ankara",
-        "authority": "Ankara 5. Aile Mahkemesi",
-        "docket": f"2026/{number} D.İş",
-        "number": f"2026/{number}",
-        "decided_on": (day - timedelta(days=20)).strftime("%d.%m.%Y"),
-        "measures": "5/1-a, 5/1-c",
-        "days": "180",
-    }
-    return {**row, **changes}
-
-
-def _case_alone(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("own_number", "protected")}
-
-
-def _book(rows: list[dict[str, Any]]) -> bytes:
-    made = openpyxl.Workbook()
-    sheet = made.worksheets[0]
-    sheet.append([column.title.en for column in columns_catalogue().columns])
-    for row in rows:
-        sheet.append([row.get(code) or None for code in CODES])
-    out = io.BytesIO()
-    made.save(out)
-    return out.getvalue()
-
-
 def _sent(browser: Browser, content: bytes) -> TestResponse:
     return browser.post("/lists", {"list": (io.BytesIO(content), f"{NAME}.xlsx")})
 
 
 def _brought(browser: Browser, *rows: dict[str, Any]) -> str:
-    answer = _sent(browser, _book(list(rows)))
+    answer = _sent(browser, workbook(list(rows)))
     assert answer.status_code == 303, shown(answer)
     return answer.headers["Location"]
 
@@ -100,13 +57,7 @@ def _count(house: House, kind: Any, *where: Any) -> int:
 
 def test_two_hundred_rows_with_seven_errors_are_made_and_taken_back(house: House, lawyer: Browser) -> None:
     day = _today(house)
-    # Every tenth row and those with errors tell of a decision, the others of a case alone.
-    whole = {*range(2, 201, 10), *ERRORS}
-    rows = [_row(day, number, **ERRORS.get(number, {})) for number in range(2, 201)]
-    rows = [row if number in whole else _case_alone(row) for number, row in enumerate(rows, start=2)]
-    made = len(whole - set(ERRORS))
-    # The last row is the second one again, written otherwise.
-    rows.append({**_row(day, 2), "own_number": "D-201", "docket": "2026 / 02"})
+    rows, made = two_hundred_rows(day), MADE
     path = _brought(lawyer, *rows)
     page = lawyer.get(path)
     words = shown(page)
@@ -131,7 +82,7 @@ def test_two_hundred_rows_with_seven_errors_are_made_and_taken_back(house: House
         row = session.get_one(BroughtList, UUID(path.rsplit("/", 1)[1]))
         assert (row.state, row.content_sealed, row.data_key_id) == ("confirmed", None, None)
     # The same list again holds nothing new.
-    again = _brought(lawyer, *[row for number, row in enumerate(rows, start=2) if number in whole])
+    again = _brought(lawyer, *[row for number, row in enumerate(rows, start=2) if number in WHOLE])
     assert shown(lawyer.get(again)).count("is known already, in V-") == made
     assert lawyer.post(f"{again}/confirm").status_code == 422
     assert lawyer.post(f"{path}/confirm").status_code == 422
@@ -145,7 +96,7 @@ def test_two_hundred_rows_with_seven_errors_are_made_and_taken_back(house: House
 
 
 def test_what_somebody_worked_on_is_not_taken_back(house: House, lawyer: Browser) -> None:
-    path = _brought(lawyer, _row(_today(house), 2), _row(_today(house), 3))
+    path = _brought(lawyer, of_a_decision(_today(house), 2), of_a_decision(_today(house), 3))
     assert lawyer.post(f"{path}/confirm").status_code == 303
     director, worker = house.browser("director"), house.browser("social_worker")
     with unit_of_work(house.ground) as session:
@@ -163,13 +114,15 @@ def test_what_somebody_worked_on_is_not_taken_back(house: House, lawyer: Browser
 
 def test_one_file_number_is_one_case_and_a_known_case_gets_its_measures(house: House, lawyer: Browser) -> None:
     day = _today(house)
-    first = _brought(lawyer, {"own_number": "D-1", "protected": NAME}, _row(day, 2, own_number="D-1", protected=NAME))
+    first = _brought(
+        lawyer, {"own_number": "D-1", "protected": NAME}, of_a_decision(day, 2, own_number="D-1", protected=NAME)
+    )
     assert "2 rows: 1 case and 1 decision will be made, 0 rows are left out." in shown(lawyer.get(first))
     assert lawyer.post(f"{first}/confirm").status_code == 303
     with unit_of_work(house.ground) as session:
         [ref] = session.scalars(select(Case.ref).where(Case.centre_id == house.desk.centre_id))
     assert ref in lawyer.get(first).text
-    second = _brought(lawyer, _row(day, 3, case_ref=ref), _row(day, 4, case_ref="V-0000-0000"))
+    second = _brought(lawyer, of_a_decision(day, 3, case_ref=ref), of_a_decision(day, 4, case_ref="V-0000-0000"))
     words = shown(lawyer.get(second))
     assert "Row 3, column “Koza case”: names no open case that you may read." in words
     assert lawyer.post(f"{second}/confirm").status_code == 303
@@ -179,7 +132,7 @@ def test_one_file_number_is_one_case_and_a_known_case_gets_its_measures(house: H
 
 
 def test_a_list_that_nobody_confirms_is_forgotten_after_a_day(house: House, lawyer: Browser, hand: Clock) -> None:
-    path = _brought(lawyer, _row(_today(house), 2))
+    path = _brought(lawyer, of_a_decision(_today(house), 2))
     list_id = UUID(path.rsplit("/", 1)[1])
     with unit_of_work(house.ground) as session:
         key_id = session.get_one(BroughtList, list_id).data_key_id
@@ -191,7 +144,7 @@ def test_a_list_that_nobody_confirms_is_forgotten_after_a_day(house: House, lawy
         assert session.get(DataKey, key_id) is None
     lawyer = house.browser("legal")
     assert lawyer.post(f"{path}/confirm").status_code == 422
-    dropped = _brought(lawyer, _row(_today(house), 2))
+    dropped = _brought(lawyer, of_a_decision(_today(house), 2))
     assert lawyer.post(f"{dropped}/drop").status_code == 303
     assert _count(house, Case) == 0
 
@@ -200,7 +153,7 @@ def test_wrong_files_are_refused_in_words_and_nothing_is_kept(house: House, lawy
     for content, words in (
         (b"", "Choose a file first."),
         (b"nothing", "This is no list in the form .xlsx."),
-        (_book([_row(_today(house), number) for number in range(251)]), "The list has more than 250 rows."),
+        (workbook([of_a_decision(_today(house), number) for number in range(251)]), "The list has more than 250 rows."),
     ):
         refused = _sent(lawyer, content)
         assert refused.status_code == 422
@@ -210,7 +163,7 @@ def test_wrong_files_are_refused_in_words_and_nothing_is_kept(house: House, lawy
     assert example.headers["Content-Disposition"] == 'attachment; filename="koza-liste.xlsx"'
     assert example.headers["Cache-Control"] == "no-store"
     assert _sent(lawyer, example.data).status_code == 303
-    path = _brought(lawyer, _row(_today(house), 2))
+    path = _brought(lawyer, of_a_decision(_today(house), 2))
     assert elsewhere.browser("legal").get(path).status_code == 404
     assert house.browser("police_liaison").get("/lists").status_code == 403
     assert house.browser("director").get(path).status_code == 403

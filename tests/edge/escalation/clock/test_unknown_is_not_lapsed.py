@@ -87,9 +87,11 @@ def test_an_approval_learned_late_ends_the_question(clockwork: Clockwork) -> Non
     deadline_id = submitted(clockwork)
     clockwork.at(local(2026, 10, 9))
     assert clockwork.deadline(deadline_id).state == "unknown"
+    assert [task.title.startswith("Makama sor") for task in clockwork.tasks()] == [True]
     subject = clockwork.deadline(deadline_id).subject_id
     clockwork.house.do(lambda session: service.record_act(session, ACTOR, "measure", subject, "approved"))
     assert clockwork.deadline(deadline_id).state == "met"
+    assert clockwork.tasks() == []
     clockwork.at(local(2026, 10, 12))
     assert "protection_lost" not in [reason for reason, _ in clockwork.pages()]
 
