@@ -12,7 +12,9 @@ from config.engines.processes import wait_until
 from core.i18n import ISTANBUL
 from escalation.cases.clock.calendar import shipped
 from tests.browser import keyboard
-from tests.browser.screens import Reception, Screen
+from tests.browser.screens import Reception, Screen, turkish
+from tests.browser.street import Street
+from tests.browser.test_text import write
 from tests.faults.house import House
 
 _DECISION: Final = re.compile(r"\d/decisions/[0-9a-f-]{36}")
@@ -44,6 +46,21 @@ def untouched_case(house: House) -> tuple[str, str]:
     """Id and reference of a case without decisions."""
     [(case_id, ref)] = house.rows(_UNTOUCHED)
     return case_id, ref
+
+
+def opened_case(reception: Reception, street: Street) -> tuple[str, str]:
+    """Reference and id of a case of its own: a text in danger, taken on the board."""
+    operator = reception.operator("operator1@ankara")
+    phones, number = reception.practice(), street.number()
+    write(phones.page, number, "beni öldürecek")
+    contact = street.contact(street.texts_of(number)[0])
+    operator.row(contact).get_by_role("button").first.click()
+    operator.page.wait_for_url(f"**/contacts/{contact}")
+    operator.page.get_by_role("button", name=turkish("Open a case")).click()
+    operator.page.wait_for_url("**/cases/V-*")
+    ref = operator.path.removeprefix("/cases/")
+    [(case_id,)] = reception.house.rows("SELECT id::text FROM cases_cases WHERE ref = %(ref)s", ref=ref)
+    return ref, str(case_id)
 
 
 def docket(house: House) -> str:
