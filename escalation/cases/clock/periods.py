@@ -191,20 +191,13 @@ class ClosureCheck(Entry):
     closed_days: Annotated[int, Field(ge=2)]
 
 
-class DetentionCap(Entry):
-    """The upper limit of coercive detentions of one decision together, in days, and the shares that are told."""
-
-    days: Annotated[int, Field(gt=0)]
-    shares: tuple[Annotated[int, Field(gt=0)], ...]
-
-
 class DeadlinesFile(Catalogue):
     """Every period, the words of its steps and its tasks."""
 
     office: Office
     reminders_at: time
     closure_check: ClosureCheck
-    detention_cap: DetentionCap
+    detention_shares: tuple[Annotated[int, Field(gt=0)], ...]
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
     tasks: dict[str, TaskWords]
     steps: dict[str, StepWords]

@@ -10,6 +10,7 @@ from typing import Final, Literal, get_args
 from escalation.cases.clock.calendar import Calendar
 from escalation.cases.clock.periods import Rule, deadlines_file
 from escalation.cases.clock.reckoning import closing_of, local_of, utc
+from escalation.cases.register.catalogues import detention_catalogue
 
 State = Literal["open", "met", "unknown", "lapsed_confirmed", "cancelled"]
 STATES: Final[tuple[State, ...]] = get_args(State)
@@ -139,5 +140,5 @@ def _windows(
 
 def shares_reached(days: Sequence[int]) -> list[int]:
     """The shares of the cap (per cent, as the catalogue lists them) that detentions of so many days together reach."""
-    cap = deadlines_file().detention_cap
-    return [share for share in cap.shares if sum(days) * 100 >= cap.days * share]
+    most = detention_catalogue().cap.days
+    return [share for share in deadlines_file().detention_shares if sum(days) * 100 >= most * share]

@@ -22,6 +22,7 @@ from escalation.cases.register.rules.errors import RegisterError
 from staff.scope import Scope
 
 _SUBJECT = "measure"
+_READ = "register.measures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,17 @@ def load_catalogues(session: Session) -> None:
 
 
 def measures(session: Session) -> dict[str, tuple[UUID, Measure]]:
-    """The measures that hold now, by code in the catalogue's order, each with the id of its version."""
+    """The measures that hold now, by code in the catalogue's order, each with the id of its version.
+
+    Read once in a unit of work: every decision of a list needs them.
+    """
+    if _READ not in session.info:
+        session.info[_READ] = _measures(session)
+    found: dict[str, tuple[UUID, Measure]] = session.info[_READ]
+    return found
+
+
+def _measures(session: Session) -> dict[str, tuple[UUID, Measure]]:
     rows = {row.code: (row.id, Measure.model_validate(row.body)) for row in session.scalars(_current())}
     order = {item.code: place for place, item in enumerate(measures_catalogue().measures)}
     return dict(sorted(rows.items(), key=lambda pair: (order.get(pair[0], len(order)), pair[0])))
@@ -146,6 +157,7 @@ def _proposed(session: Session, scope: Scope, proposal_id: UUID) -> MeasureVersi
 
 
 def _take_place_of(session: Session, known: MeasureVersion | None) -> None:
+    session.info.pop(_READ, None)
     if known is not None:
         past = update(MeasureVersion).where(MeasureVersion.id == known.id)
         session.execute(past.values(state="past", decided_at=koza_now()))

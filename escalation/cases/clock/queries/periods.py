@@ -150,8 +150,24 @@ def _reading(stored: dict[str, Any]) -> ReadingView:
     )
 
 
+#: Where a session keeps the calendar that it read: a list of two hundred decisions reckons by it a thousand times.
+_READ: Final = "cases.calendar"
+
+
 def calendar(session: Session) -> Calendar:
-    """The working calendar as the house has it; one query."""
+    """The working calendar as the house has it; one query in a unit of work."""
+    if _READ not in session.info:
+        session.info[_READ] = _calendar(session)
+    found: Calendar = session.info[_READ]
+    return found
+
+
+def forget_calendar(session: Session) -> None:
+    """A day was changed: whoever asks next reads anew."""
+    session.info.pop(_READ, None)
+
+
+def _calendar(session: Session) -> Calendar:
     file = shipped_file()
     rows = session.execute(
         select(CalendarRow.day, CalendarRow.closed_from, CalendarRow.title_tr, CalendarRow.title_en).where(

@@ -89,6 +89,7 @@ def set_calendar_day(
         .values(day=day, **values)
         .on_conflict_do_update(index_elements=["day"], set_=values | {"changed_at": koza_now()}),
     )
+    queries.forget_calendar(session)
     now_is = "open" if closed_from is None else closed_from.isoformat("minutes")
     moved = reckon_anew(session, actor, day)
     record(

@@ -19,8 +19,10 @@ from escalation.cases.clock import queries, rules
 from escalation.cases.clock.events import ClosureLate
 from escalation.cases.clock.models import ClosureTick, Deadline
 from escalation.cases.clock.reckoning import closing_of, local_of, utc
+from escalation.cases.clock.service.closing import open_page
 from escalation.cases.clock.service.errors import ClockError
 from escalation.cases.clock.service.held import CLOCK, CLOSURE, CLOSURE_LATE, Held, held, held_by, tell_screens
+from escalation.cases.clock.service.reach import reached
 from escalation.cases.clock.service.work import finish_tasks, give_task
 from staff.errors import MissingPermissionError
 from staff.scope import Scope
@@ -131,6 +133,9 @@ def closure_late(session: Session, centre_id: UUID, day: date) -> None:
         row.escalated_at = database_now(session)
         row.task_id = give_task(session, one, "tick_before_closure", (DIRECTOR,), due_at=_before(session, day))
         session.flush()
+        if not reached(session, one.case, (DIRECTOR,)):
+            # Under secrecy she may not know of it, and somebody must: whoever is on call is asked.
+            open_page(session, one, "due", level=one.case.level)
         record(session, CLOCK, "closure_escalated", queries.KIND, one.deadline.id, centre_id, day=day.isoformat())
         tell_screens(session, one)
         escalated += 1

@@ -13,13 +13,13 @@ from core.actor import Actor
 from core.clock import now as database_now
 from core.i18n import HOUSE_LOCALE, use_locale
 from escalation.cases import service as cases
-from escalation.cases.clock import queries, rules
+from escalation.cases.clock import rules
 from escalation.cases.clock.models import ClockTask
 from escalation.cases.clock.periods import deadlines_file
 from escalation.cases.clock.service.held import CLOCK, PURPOSE, Held
+from escalation.cases.clock.service.reach import reached
 from escalation.cases.models import Case, Task
 from intake import queries as intake_queries
-from staff import queries as staff_queries
 from staff.scope import Scope
 
 
@@ -67,17 +67,8 @@ def finish_tasks(session: Session, actor: Actor, deadline_ids: Collection[UUID],
 
 
 def assignee(session: Session, case: Case, roles: Sequence[str]) -> UUID | None:
-    """Somebody who is not barred from the case: its owner, or who has one of the roles in its centre."""
-    barred = staff_queries.barred_accounts(session, "case", [case.id]).get(case.id, frozenset())
-    for role in roles:
-        if role == queries.OWNER:
-            if case.owner_id is not None:
-                return case.owner_id
-            continue
-        found = [one for one in staff_queries.accounts_with_role(session, [case.centre_id], role) if one not in barred]
-        if found:
-            return found[0]
-    return case.owner_id
+    """The first whom ``roles`` reach and who may know of the case; else its owner."""
+    return next((found for role in roles for found in reached(session, case, [role])), case.owner_id)
 
 
 def _safe_time(session: Session, one: Held) -> datetime | None:

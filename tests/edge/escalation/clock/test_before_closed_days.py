@@ -160,3 +160,17 @@ def test_an_update_keeps_what_an_administrator_decided(clockwork: Clockwork) -> 
     assert (row.closed_from, row.origin) == (None, "administrator")
     calendar = clockwork.house.do(queries.calendar)
     assert not calendar.is_closed(date(2026, 10, 29))
+
+
+def test_what_the_director_may_not_know_goes_to_who_is_on_call(clockwork: Clockwork) -> None:
+    assert clockwork.house["director"]
+    clockwork.house.do(start_checks)
+    clockwork.under_secrecy("lawyer")
+    clockwork.expiry(date(2026, 10, 10))
+    clockwork.at(local(2026, 10, 9, 10, 1))
+    for told in clockwork.mine("lawyer"):
+        clockwork.act("lawyer", service.acknowledge, told.id)
+    clockwork.at(local(2026, 10, 9, 14, 59))
+    assert clockwork.pages() == []
+    clockwork.at(local(2026, 10, 9, 15, 1))
+    assert [reason for reason, _ in clockwork.pages()] == ["due"]

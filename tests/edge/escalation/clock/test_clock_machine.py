@@ -262,7 +262,7 @@ class Walk:
     def tick(self) -> None:
         """Legal ticks off what the check before closed days lists; twice is once."""
         for tick_id in self.seen().ticks:
-            act = partial(self.clockwork.act, "lawyer", service.tick, tick_id)
+            act = partial(self.clockwork.act, "lawyer", service.tick, tick_id, "asked")
             self.does(act)
             before, after = self.does(act)
             assert before == after

@@ -157,11 +157,11 @@ def test_the_cap_is_told_once_at_each_share(clockwork: Clockwork) -> None:
         return set(running(clockwork, decision))
 
     assert ordered(143) == set()
-    assert ordered(144) == {"detention_cap:80"}
+    assert ordered(145) == {"detention_cap:80"}
     assert ordered(150) == {"detention_cap:80"}
     (cap,) = running(clockwork, decision).values()
     clockwork.act("lawyer", service.close_by, cap.id, "noted")
-    assert ordered(180) == {"detention_cap:100"}
+    assert ordered(181) == {"detention_cap:100"}
 
 
 def test_how_she_is_reached_is_asked_again_after_thirty_days_and_not_after_closing(clockwork: Clockwork) -> None:

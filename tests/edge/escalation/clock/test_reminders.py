@@ -12,10 +12,8 @@ from escalation.cases.clock import service
 from escalation.cases.clock.periods import rule_of
 from escalation.cases.clock.reckoning import Trigger
 from escalation.cases.models import Case
-from staff import service as staff_service
 from staff.errors import MissingPermissionError, OutOfScopeError
 from tests.edge.escalation.clock.conftest import Clockwork, local
-from tests.edge.escalation.conftest import ACTOR
 
 
 def test_an_urgent_decision_is_told_at_once_and_climbs_to_a_page(clockwork: Clockwork) -> None:
@@ -168,25 +166,9 @@ def test_reckoning_anew_loses_neither_what_was_put_off_nor_what_comes_again(cloc
     assert waiting == {weekly[0].id, first.id}
 
 
-def under_secrecy(clockwork: Clockwork, *readers: str) -> None:
-    """The court hid who she is: beside those who have a grant, nobody reads her case."""
-    with unit_of_work(clockwork.house.ground) as session:
-        session.execute(update(Case).where(Case.id == clockwork.case_id).values(confidential=True))
-        for name in readers:
-            staff_service.grant(
-                session,
-                ACTOR,
-                subject_kind="case",
-                subject_id=clockwork.case_id,
-                grantee_kind="staff",
-                grantee_id=clockwork.house[name].id,
-                reason="assigned",
-            )
-
-
 def test_under_secrecy_no_step_waits_for_who_may_not_know(clockwork: Clockwork) -> None:
     assert clockwork.house["lead"].id != clockwork.house["director"].id
-    under_secrecy(clockwork, "lawyer")
+    clockwork.under_secrecy("lawyer")
     clockwork.open("urgent_submit", Trigger("decision", local(2026, 10, 7)))
     clockwork.at(local(2026, 10, 7, 12, 1))
     assert [one.step for one in clockwork.mine("lawyer")] == [0]
@@ -198,7 +180,7 @@ def test_under_secrecy_no_step_waits_for_who_may_not_know(clockwork: Clockwork) 
 
 
 def test_a_case_whose_people_are_gone_reaches_who_is_on_call_whatever_the_rule_says(clockwork: Clockwork) -> None:
-    under_secrecy(clockwork)
+    clockwork.under_secrecy()
     with unit_of_work(clockwork.house.ground) as session:
         session.execute(update(Case).where(Case.id == clockwork.case_id).values(owner_id=None))
     assert not rule_of("service_pending").page

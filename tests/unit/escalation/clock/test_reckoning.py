@@ -249,6 +249,6 @@ def test_the_simulation_would_notice_a_wrong_calendar_and_a_clock_that_says_too_
 
 
 def test_shares_of_the_cap_are_reached_in_order() -> None:
-    reached = [rules.shares_reached([days]) for days in (0, 143, 144, 179, 180, 400)]
+    reached = [rules.shares_reached([days]) for days in (0, 144, 145, 180, 181, 400)]
     assert reached == [[], [], [80], [80], [80, 100], [80, 100]]
     assert all(len(one) <= len(two) for one, two in pairwise(reached))
