@@ -43,8 +43,6 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "staff": ("staff.manage", "night_act.review"),
     "night_acts": ("night_act.review",),
     "audit": ("audit.read",),
-    "measures": ("catalogue.write",),
-    "working_days": ("catalogue.write",),
 }
 _HOMES = (
     ("board", "/"), ("cases", "/cases"), ("staff", "/staff"), ("audit", "/audit"), ("reports", "/reports"),

@@ -84,8 +84,6 @@ def rail(allowed: Collection[str], current: str, counts: Mapping[str, int] | Non
         ("staff", _("Staff"), "/staff", "people"),
         ("night_acts", _("Night acts"), "/night-acts", "moon"),
         ("audit", _("Audit"), "/audit", "list"),
-        ("measures", _("Measures"), "/measures", "note"),
-        ("working_days", _("Working days"), "/working-days", "rota"),
     )
     return tuple(
         NavItem(key=key, label=label, href=href, icon=icon, current=key == current, count=waiting.get(key, 0))

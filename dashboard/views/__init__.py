@@ -9,7 +9,6 @@ from dashboard.views import (
     board,
     cases,
     contacts,
-    data,
     decisions,
     intakes,
     law,
@@ -25,7 +24,7 @@ from dashboard.views import (
 
 _PLACES = (
     *(board, contacts, intakes, cases, applications, decisions, register, petitions, law, lists, pages),
-    *(shifts, staffing, oversight, data, play),
+    *(shifts, staffing, oversight, play),
 )
 
 

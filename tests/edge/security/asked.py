@@ -163,14 +163,6 @@ ASKED: Mapping[str, Ask] = {
     "POST /staff/<uuid:account_id>/telephones/<uuid:point_id>": Ask(
         "/staff/{account}/telephones/{point}", prepare=_point
     ),
-    "GET /working-days": Ask("/working-days"),
-    "POST /working-days": Ask("/working-days"),
-    "POST /working-days/save": Ask("/working-days/save"),
-    "POST /working-days/court": Ask("/working-days/court"),
-    "GET /measures": Ask("/measures"),
-    "GET /measures/<code>": Ask("/measures/o5_a"),
-    "POST /measures/<code>": Ask("/measures/o5_a"),
-    "POST /measures/proposals/<uuid:proposal_id>": Ask("/measures/proposals/{case}"),
     "POST /play-night": Ask("/play-night"),
 }
 
