@@ -135,6 +135,7 @@ def case_page(
         readers=_readers(session, view),
         may_write=writes,
         may_assign=assigns,
+        copy_href=f"/cases/{view.id}/copy",
         petitions_href=f"/cases/{view.id}/petitions" if scope.may("register.read") else "",
         protection=protection,
         deadlines=periods,

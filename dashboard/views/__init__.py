@@ -6,8 +6,11 @@ from flask import Blueprint
 
 from dashboard.views import (
     board,
+    calendar,
     cases,
+    catalogues,
     contacts,
+    copying,
     decisions,
     intakes,
     lists,
@@ -22,7 +25,7 @@ from dashboard.views import (
 
 _PLACES = (
     *(board, contacts, intakes, cases, decisions, register, petitions, lists, pages),
-    *(shifts, staffing, oversight, play),
+    *(shifts, staffing, oversight, copying, catalogues, calendar, play),
 )
 
 
