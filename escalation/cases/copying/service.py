@@ -92,13 +92,13 @@ def mark_entered(
     Raises OutOfScopeError, MissingPermissionError, and :class:`CopyError`: no_number, long_number, changed_meanwhile
     when the record says something else than what was read.
     """
+    # Held first: what is written down as entered must be what stands in the record at that moment.
+    key_id = _held(session, scope, kind, subject_id)
     number = number.strip()
     if not number:
         raise CopyError("no_number")
     if len(number) > LONGEST_NUMBER:
         raise CopyError("long_number")
-    # Held first: what is written down as entered must be what stands in the record at that moment.
-    key_id = _held(session, scope, kind, subject_id)
     found = _sheet(session, scope, kind, subject_id)
     if found.seen != seen:
         raise CopyError("changed_meanwhile")

@@ -55,7 +55,7 @@ def audited(house: House, subject: UUID | str) -> list[str]:
 
 def rows_of(page: str) -> dict[str, str]:
     """The value cell of each row, by the row's name."""
-    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td>(.*?)</td>', page, re.S)
+    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td>(.*?)</td>', page, re.DOTALL)
     return {name: re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", cell)).strip() for name, cell in rows}
 
 
