@@ -21,14 +21,14 @@ _TYPED = 500
 
 
 @blueprint.get("/intakes/<uuid:intake_id>/copy")
-@require_permission("intake.read")
+@require_permission("intake.read", can_wait=True)
 def intake(intake_id: UUID) -> Response:
     """An intake field by field."""
     return _show("intake", intake_id)
 
 
 @blueprint.post("/intakes/<uuid:intake_id>/copy")
-@require_permission("intake.write")
+@require_permission("intake.write", can_wait=True)
 def intake_entered(intake_id: UUID) -> ResponseReturnValue:
     """The intake was entered into the other system."""
     return _entered("intakes", intake_id)
