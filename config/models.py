@@ -25,6 +25,7 @@ MODEL_MODULES = (
     "escalation.cases.clock.models",
     "escalation.cases.petitions.models",
     "escalation.cases.lists.models",
+    "escalation.cases.copying.models",
     "escalation.perpetrators.models",
 )
 

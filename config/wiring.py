@@ -40,6 +40,7 @@ _CATALOGUES = (
     "escalation.paging.catalogue_rows",
     "escalation.cases.register.catalogue_rows",
     "escalation.cases.clock.catalogue_rows",
+    "escalation.cases.copying.catalogue_rows",
 )
 
 

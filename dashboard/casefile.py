@@ -136,6 +136,7 @@ def case_page(
         readers=_readers(session, view),
         may_write=writes,
         may_assign=assigns,
+        copy_href=f"/cases/{view.id}/copy",
         petitions_href=f"/cases/{view.id}/petitions" if scope.may("register.read") else "",
         protection=protection,
         applications=applications_panel(session, scope, view.id),

@@ -216,6 +216,12 @@ def intake_of_contact(session: Session, scope: Scope, contact_id: UUID) -> Intak
     return _view(session, found) if found is not None else None
 
 
+def may_write(session: Session, scope: Scope, intake_id: UUID) -> bool:
+    """Whether the reader may write in an intake that she sees."""
+    found = select(Intake.id).where(Intake.id == intake_id, allowed(scope, "write"))
+    return session.execute(found).first() is not None
+
+
 def intake_by_ref(session: Session, scope: Scope, ref: str) -> UUID | None:
     """The id behind a reference, where the reader may see the record."""
     return session.scalars(select(Intake.id).where(Intake.ref == ref, allowed(scope))).one_or_none()

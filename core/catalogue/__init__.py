@@ -7,6 +7,7 @@ when the process starts, so that a mistake in the data stops the start and not a
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -91,3 +92,101 @@ def load_catalogue(path: Path, model: type[ModelT]) -> ModelT:
             f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {item['msg']}" for item in error.errors()
         )
         raise CatalogueError(f"{path}: {problems}") from error
+
+
+#: Longer text is no catalogue that somebody wrote by hand.
+LONGEST_TYPED = 60_000
+#: Deeper nesting is no catalogue either, and would exhaust the reader.
+_DEEPEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Something that cannot be read in what was typed: where, in which key, and the code of what is wrong."""
+
+    line: int
+    key: str
+    code: str
+
+
+class TypedError(CatalogueError):
+    """What an administrator typed is no part of a catalogue; ``wrong`` names each line."""
+
+    def __init__(self, wrong: tuple[Wrong, ...]) -> None:
+        super().__init__("; ".join(f"line {one.line}: {one.key} {one.code}" for one in wrong))
+        self.wrong = wrong
+
+
+def read_typed(text: str, model: type[ModelT]) -> ModelT:
+    """Read what somebody typed or uploaded as YAML into `model`.
+
+    Nothing in it may refer to another part of it: a few lines of references unfold into gigabytes. Raises TypedError.
+    """
+    if len(text) > LONGEST_TYPED:
+        raise TypedError((Wrong(1, "", "too_long"),))
+    try:
+        node = _plain_node(text)
+        loader = _Loader(text)
+        data = loader.get_single_data()
+    except yaml.MarkedYAMLError as error:
+        raise TypedError((Wrong(_line(error.problem_mark or error.context_mark), "", "yaml"),)) from None
+    except TypedError:
+        raise
+    except CatalogueError as error:
+        found = re.match(r"line (\d+)", str(error))
+        raise TypedError((Wrong(int(found[1]) if found else 1, "", "key_twice"),)) from None
+    # A day such as 2026-02-30 is no YAML error but Python's own.
+    except (yaml.YAMLError, ValueError):
+        raise TypedError((Wrong(1, "", "yaml"),)) from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        wrong = tuple(_wrong(node, item["loc"], item["type"], item["msg"]) for item in error.errors())
+        raise TypedError(wrong) from None
+
+
+def as_typed(body: dict[str, Any]) -> str:
+    """A part of a catalogue as an administrator reads and changes it; :func:`read_typed` reads it again."""
+    text: str = yaml.safe_dump(_without_nothing(body), allow_unicode=True, sort_keys=False, width=110)
+    return text
+
+
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nothing(item) for key, item in value.items() if item is not None}
+    return [_without_nothing(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _plain_node(text: str) -> yaml.Node | None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise TypedError((Wrong(_line(event.start_mark), "", "reference"),))
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise TypedError((Wrong(_line(event.start_mark), "", "yaml"),))
+    return _Loader(text).get_single_node()
+
+
+def _line(mark: Any) -> int:
+    return 1 if mark is None else int(mark.line) + 1
+
+
+def _wrong(node: yaml.Node | None, place: tuple[int | str, ...], kind: str, message: str) -> Wrong:
+    line = 1 if node is None else node.start_mark.line + 1
+    for part in place:
+        node = _under(node, part)
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+    key = ".".join(str(part) for part in place)
+    return Wrong(line, key, message.removeprefix("Value error, ") if kind == "value_error" else kind)
+
+
+def _under(node: yaml.Node | None, part: int | str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        found: yaml.Node = node.value[part]
+        return found
+    return None

@@ -94,6 +94,7 @@ class CasePage:
     readers: tuple[str, ...] = ()
     may_write: bool = False
     may_assign: bool = False
+    copy_href: str = ""
     petitions_href: str = ""
     #: Not there for readers who may not know what the register holds.
     protection: ProtectionPanel | None = None

@@ -82,6 +82,7 @@ def rail(allowed: Collection[str], current: str, counts: Mapping[str, int] | Non
         ("pages", _("Pages"), "/pages", "bell"),
         ("reports", _("Reports"), "/reports", "bars"),
         ("staff", _("Staff"), "/staff", "people"),
+        ("catalogues", _("Catalogues"), "/catalogues", "list"),
         ("night_acts", _("Night acts"), "/night-acts", "moon"),
         ("audit", _("Audit"), "/audit", "list"),
     )

@@ -7,8 +7,11 @@ from flask import Blueprint
 from dashboard.views import (
     applications,
     board,
+    calendar,
     cases,
+    catalogues,
     contacts,
+    copying,
     decisions,
     intakes,
     law,
@@ -24,7 +27,7 @@ from dashboard.views import (
 
 _PLACES = (
     *(board, contacts, intakes, cases, applications, decisions, register, petitions, law, lists, pages),
-    *(shifts, staffing, oversight, play),
+    *(shifts, staffing, oversight, copying, catalogues, calendar, play),
 )
 
 

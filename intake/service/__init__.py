@@ -1,7 +1,7 @@
 """What this room does, one verb each; never commits, never sends."""
 
 from intake.service.drafts import open_draft, raise_to
-from intake.service.form import Closing, IntakeSaved, autosave, close, mark_not_alone, reopen
+from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
 from intake.service.levels import Screened, link_case, lower_level, raise_level, screen, triage
 from intake.service.safe import (
     Agreed,
@@ -24,6 +24,7 @@ __all__ = [
     "check_code_word",
     "clear_compromised",
     "close",
+    "key_of_intake",
     "link_case",
     "lower_level",
     "mark_compromised",

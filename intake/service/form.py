@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from core.audit import record
 from core.clock import now
+from core.crypto import new_data_key
 from core.due import cancel_due, set_due
 from core.facts import report
 from hotline.queries.reach import reach
@@ -207,3 +208,16 @@ def _open(session: Session, scope: Scope, intake_id: UUID) -> Intake:
     if found.state == "closed":
         raise ClosedError
     return found
+
+
+def key_of_intake(session: Session, scope: Scope, intake_id: UUID) -> UUID:
+    """The key of an intake, held for a change: what a higher room seals about it goes when the intake goes.
+
+    Raises OutOfScopeError, MissingPermissionError.
+    """
+    found = locked(session, scope, intake_id)
+    if found.data_key_id is None:
+        # A draft that says nothing has sealed nothing yet.
+        found.data_key_id = new_data_key(session)
+        session.flush()
+    return found.data_key_id

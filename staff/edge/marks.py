@@ -34,6 +34,8 @@ class Access:
     step_up: bool = False
     #: Reachable by somebody who must register a security key first: the registration itself.
     without_key: bool = False
+    #: Nobody in danger waits for it, whatever its permission opens besides.
+    can_wait: bool = False
 
     @property
     def urgent(self) -> bool:
@@ -42,7 +44,7 @@ class Access:
         A director who is paged at night takes the page and the caller first. Nothing here changes rights or
         settings, and nothing that asks for the code again (exports, whole numbers) is among it.
         """
-        return not self.step_up and (self.while_locked or self.permission in URGENT)
+        return not (self.step_up or self.can_wait) and (self.while_locked or self.permission in URGENT)
 
 
 def _marked(view: View, access: Access) -> View:
@@ -91,9 +93,12 @@ def require_permission(
     step_up: bool = False,
     while_locked: bool = False,
     passive: bool = False,
+    can_wait: bool = False,
 ) -> Callable[[View], View]:
     """A signed-in reader with this permission in any width; which records she reaches, the query's scope says."""
-    access = Access("signed_in", permission, step_up=step_up, while_locked=while_locked, passive=passive)
+    access = Access(
+        "signed_in", permission, step_up=step_up, while_locked=while_locked, passive=passive, can_wait=can_wait
+    )
     return lambda view: _marked(view, access)
 
 

@@ -35,6 +35,11 @@ class Calendar:
         self._whole = frozenset(day.toordinal() for day, item in self._days.items() if item.closed_from == _WHOLE_DAY)
         self._half = frozenset(day.toordinal() for day, item in self._days.items() if item.closed_from != _WHOLE_DAY)
 
+    def with_day(self, day: date, given: Closed | None) -> Calendar:
+        """The same calendar with one day closed otherwise, or open (``None``)."""
+        others = [item for item in self._days.values() if item.day != day]
+        return Calendar([*others, given] if given else others, self.first, max(self.last, day))
+
     def reaches(self, day: date) -> bool:
         """Whether holidays of this day are known at all."""
         return self.first <= day <= self.last

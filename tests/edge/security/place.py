@@ -15,6 +15,7 @@ from core.actor import system
 from core.clock import now
 from core.unit_of_work import unit_of_work
 from escalation.cases.clock.models import ClosureTick, Deadline, Reminder
+from escalation.cases.copying.catalogue_rows import load_catalogues as load_sheets
 from escalation.cases.lists import queries as lists
 from escalation.cases.lists import service as list_service
 from escalation.cases.lists.example import example
@@ -263,6 +264,7 @@ class Place:
         """A court's decision in the case, with its paper."""
         with unit_of_work(self.home.ground) as session:
             load_catalogues(session)
+            load_sheets(session)
             day = now(session).date().isoformat()
         lawyer = self.home.browser("legal")
         typed = {"form": "court", "authority": "Ankara 3. Aile Mahkemesi", "province": "06", "decided_on": day}

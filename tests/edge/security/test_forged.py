@@ -104,6 +104,12 @@ def test_nothing_that_is_only_read_changes_anything_by_its_method(app: Flask) ->
         "/applications/<uuid:application_id>",
         "/decisions/<uuid:decision_id>",
         "/register",
+        "/intakes/<uuid:intake_id>/copy",
+        "/cases/<uuid:case_id>/copy",
+        "/decisions/<uuid:decision_id>/copy",
+        "/catalogues/copy-sheets",
+        "/catalogues/measures",
+        "/catalogues/calendar",
     }
     assert both == forms
     client = app.test_client()

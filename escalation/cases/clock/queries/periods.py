@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
 
@@ -177,6 +178,40 @@ def _calendar(session: Session) -> Calendar:
     days = [Closed(row.day, row.closed_from, Label(tr=row.title_tr, en=row.title_en)) for row in rows]
     last = max((item.day for item in days), default=file.until)
     return Calendar(days, file.valid_from, max(file.until, last.replace(month=12, day=31)))
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """A day of the calendar as an administrator reads it; no ``closed_from``: opened although shipped as closed."""
+
+    day: date
+    closed_from: time | None
+    title: Label
+    estimated: bool
+    origin: str
+    changed_by: UUID | None
+
+
+def calendar_days(session: Session, since: date, until: date) -> list[DayView]:
+    """The days within a span on which offices are closed, or that an administrator opened; no scope asks."""
+    rows = session.scalars(
+        select(CalendarRow).where(CalendarRow.day.between(since, until)).order_by(CalendarRow.day),
+    )
+    return [
+        DayView(
+            row.day, row.closed_from, Label(tr=row.title_tr, en=row.title_en), row.estimated, row.origin, row.changed_by
+        )
+        for row in rows
+    ]
+
+
+def duty_courts(session: Session) -> list[tuple[str, time, time, str]]:
+    """(province, from, until, words) of the duty courts that somebody asked, by province."""
+    query = select(DutyCourt.province_code, DutyCourt.open_from, DutyCourt.open_until, DutyCourt.words)
+    return [
+        (row.province_code, row.open_from, row.open_until, row.words)
+        for row in session.execute(query.order_by(DutyCourt.province_code))
+    ]
 
 
 def court_hours(session: Session, province_code: str | None) -> rules.CourtHours:

@@ -1,6 +1,13 @@
 """What the clock does, one verb each; never commits, never sends."""
 
-from escalation.cases.clock.service.calendar import Moved, reckon_anew, set_calendar_day, set_duty_court
+from escalation.cases.clock.service.calendar import (
+    Moved,
+    foresee,
+    print_of,
+    reckon_anew,
+    set_calendar_day,
+    set_duty_court,
+)
 from escalation.cases.clock.service.closing import (
     case_closed,
     close_by,
@@ -31,6 +38,7 @@ __all__ = [
     "check_closure",
     "close_by",
     "closure_late",
+    "foresee",
     "join_part",
     "lapse_told",
     "leave_part",
@@ -38,6 +46,7 @@ __all__ = [
     "let_acceptor_read",
     "note_detentions",
     "open_deadline",
+    "print_of",
     "protection_page",
     "reckon_anew",
     "record_act",

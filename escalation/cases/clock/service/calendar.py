@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -13,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.audit import record
+from core.catalogue import Label
 from core.clock import koza_now
 from core.clock import now as database_now
 from core.facts import report
 from escalation.cases.clock import queries, rules
-from escalation.cases.clock.calendar import Calendar
+from escalation.cases.clock.calendar import Calendar, Closed
 from escalation.cases.clock.events import DeadlineMoved
 from escalation.cases.clock.models import CalendarRow, Deadline, DutyCourt
 from escalation.cases.clock.periods import rule_of
@@ -59,21 +62,15 @@ def set_calendar_day(
     title_tr: str,
     title_en: str,
     reason: str,
+    foreseen: str = "",
 ) -> list[Moved]:
     """Close a day wholly (00:00) or from an hour on, or open it (``None``); returns which periods moved.
 
-    ``reason`` is the code of the announcement it follows and stands in the audit. Needs ``catalogue.write``. Raises
-    :class:`ClockError` and MissingPermissionError.
+    ``reason`` is the code of the announcement it follows and stands in the audit; ``foreseen`` the print of what
+    :func:`foresee` showed. Needs ``catalogue.write``. Raises :class:`ClockError`, also changed_meanwhile where
+    something else would move than was shown, and MissingPermissionError.
     """
-    scope.require(PERMISSION, "calendar_day", day.isoformat())
-    if day.weekday() >= _SATURDAY and closed_from is None:
-        raise ClockError("weekend")
-    if day < local_of(database_now(session)).date():
-        raise ClockError("past_day")
-    if not reason.strip():
-        raise ClockError("no_reason")
-    if not (title_tr.strip() and title_en.strip()):
-        raise ClockError("no_title")
+    _require_day(session, scope, day, closed_from, title_tr, title_en, reason)
     values = {
         "closed_from": closed_from,
         "title_tr": title_tr.strip(),
@@ -92,6 +89,8 @@ def set_calendar_day(
     queries.forget_calendar(session)
     now_is = "open" if closed_from is None else closed_from.isoformat("minutes")
     moved = reckon_anew(session, actor, day)
+    if foreseen and foreseen != print_of(moved):
+        raise ClockError("changed_meanwhile")
     record(
         session,
         actor,
@@ -107,11 +106,55 @@ def set_calendar_day(
     return moved
 
 
+def foresee(
+    session: Session,
+    scope: Scope,
+    day: date,
+    *,
+    closed_from: time | None,
+    title_tr: str,
+    title_en: str,
+    reason: str,
+) -> list[Moved]:
+    """Which periods would move if a day were closed or opened so; nothing is written. Raises as the change itself."""
+    _require_day(session, scope, day, closed_from, title_tr, title_en, reason)
+    given = None if closed_from is None else Closed(day, closed_from, Label(tr=title_tr, en=title_en))
+    calendar = queries.calendar(session).with_day(day, given)
+    found = (_foreseen(session.get_one(Deadline, one), calendar) for one in _touched(session, day))
+    return [one for one in found if one is not None]
+
+
+def print_of(moved: Iterable[Moved]) -> str:
+    """A print of what would move or has moved: what is confirmed must be what was shown."""
+    told = sorted(f"{one.deadline_id} {one.legal_after} {one.safe_after}" for one in moved)
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def _require_day(
+    session: Session, scope: Scope, day: date, closed_from: time | None, title_tr: str, title_en: str, reason: str
+) -> None:
+    scope.require(PERMISSION, "calendar_day", day.isoformat())
+    if day.weekday() >= _SATURDAY and closed_from is None:
+        raise ClockError("weekend")
+    if day < local_of(database_now(session)).date():
+        raise ClockError("past_day")
+    if not reason.strip():
+        raise ClockError("no_reason")
+    if not (title_tr.strip() and title_en.strip()):
+        raise ClockError("no_title")
+
+
 def reckon_anew(session: Session, actor: Actor, day: date) -> list[Moved]:
     """Reckon every live period on which a day may bear; returns those whose end moved."""
     calendar = queries.calendar(session)
+    found = [_anew(session, actor, deadline_id, calendar) for deadline_id in _touched(session, day)]
+    return [one for one in found if one is not None]
+
+
+def _touched(session: Session, day: date) -> Sequence[UUID]:
+    """The live periods on which a day may bear, in the order in which they are held."""
     latest = func.greatest(Deadline.legal_at, Deadline.unrolled_at, Deadline.safe_at)
-    touched = session.scalars(
+    return session.scalars(
         select(Deadline.id)
         .where(
             Deadline.state.in_(rules.LIVE),
@@ -120,8 +163,16 @@ def reckon_anew(session: Session, actor: Actor, day: date) -> list[Moved]:
         )
         .order_by(Deadline.case_id, Deadline.id),
     ).all()
-    found = [_anew(session, actor, deadline_id, calendar) for deadline_id in touched]
-    return [one for one in found if one is not None]
+
+
+def _foreseen(deadline: Deadline, calendar: Calendar) -> Moved | None:
+    rule = rule_of(deadline.rule)
+    ends = reckon_all(rule, triggers_in(deadline.triggers), calendar, variant=deadline.variant).driving.ends
+    after = (None, None, None) if ends is None else (ends.legal_at, ends.safe_at, ends.unrolled_at)
+    before = (deadline.legal_at, deadline.safe_at, deadline.unrolled_at)
+    if before == after:
+        return None
+    return Moved(deadline.id, rule.key, deadline.centre_id, before[0], after[0], before[1], after[1])
 
 
 def _anew(session: Session, actor: Actor, deadline_id: UUID, calendar: Calendar) -> Moved | None:

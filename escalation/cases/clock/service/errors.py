@@ -9,7 +9,7 @@ class ClockError(Exception):
     open: unknown_rule, no_length, no_trigger, unknown_basis, no_zone; reminders: not_told, snooze_too_long,
     snoozed_too_often, past_safe_moment;
     acts: not_ended_by_it, not_possible; before closed days: unknown_done, words_needed;
-    calendar: past_day, weekend, no_reason, no_title; courts: unknown_province.
+    calendar: past_day, weekend, no_reason, no_title, changed_meanwhile; courts: unknown_province.
     """
 
     def __init__(self, reason: str) -> None:

@@ -1,0 +1,1 @@
+"""What an administrator changes after a diff: copy sheets, measures, the working calendar."""

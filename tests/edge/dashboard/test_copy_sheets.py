@@ -1,0 +1,298 @@
+"""Copy sheets through the edge: read, marked as entered, told of later changes, kept from who may not, configured."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from core.audit import AuditEntry
+from core.catalogue import as_typed
+from core.unit_of_work import unit_of_work
+from escalation.cases.copying import catalogue_rows
+from escalation.cases.copying.models import CopyEntry, SheetVersion
+from escalation.cases.models import Case
+from tests.edge.dashboard.conftest import Browser, House, shown
+from tests.edge.dashboard.test_cases import opened_case
+from tests.edge.dashboard.test_petitions import COURT, Matter, matter
+from tests.support.planted import ADDRESS, NAME, SENTENCE
+
+__all__ = ["matter"]
+
+NUMBER = "2026/ANK-00417"
+
+
+@pytest.fixture(autouse=True)
+def _sheets(house: House) -> None:
+    """The shipped sheets are loaded, and none that another test wrote stands above them."""
+    with unit_of_work(house.ground) as session:
+        session.execute(text("UPDATE cases_copy_sheets SET state = 'past' WHERE state = 'current'"))
+        session.execute(text("UPDATE cases_copy_sheets SET state = 'dropped' WHERE state = 'proposed'"))
+        session.flush()
+        catalogue_rows.load_catalogues(session)
+
+
+def seen_of(page: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def enter(reader: Browser, path: str, number: str = NUMBER) -> None:
+    answer = reader.post(path, {"number": number, "seen": seen_of(reader.get(path).text)})
+    assert answer.status_code == 303, shown(answer)
+
+
+def audited(house: House, subject: UUID | str) -> list[str]:
+    query = select(AuditEntry.act).where(
+        AuditEntry.subject_id == str(subject), AuditEntry.act.like("copy_sheet%"), AuditEntry.actor_kind == "staff"
+    )
+    with unit_of_work(house.ground) as session:
+        return list(session.scalars(query.order_by(AuditEntry.id)))
+
+
+def rows_of(page: str) -> dict[str, str]:
+    """The value cell of each row, by the row's name."""
+    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td>(.*?)</td>', page, re.DOTALL)
+    return {name: re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", cell)).strip() for name, cell in rows}
+
+
+def test_a_decision_is_copied_field_by_field_with_one_key_each(matter: Matter) -> None:
+    path = f"/decisions/{matter.decision}/copy"
+    assert f'href="{path}"' in matter.lawyer.get(f"/decisions/{matter.decision}").text
+    page = matter.lawyer.get(path)
+    rows = rows_of(page.text)
+    assert rows["Authority that decided"] == COURT
+    assert rows["Docket number"] == "2026/12"
+    assert rows["Number of the decision"] == "2026/44"
+    # The other system is Turkish whatever the screen's language.
+    assert rows["Kind of authority"] == "Aile mahkemesi"
+    assert rows["Province"] == "Ankara"
+    assert rows["Details of the measures"].endswith(ADDRESS)
+    assert rows["Served on him on"] == "Nothing recorded"
+    keys = re.findall(r'data-copy-key="(.)"', page.text)
+    assert len(keys) == len(set(keys)) == len(rows)
+    assert list(rows)[:3] == ["File number", "Kind of authority", "Authority that decided"]
+    assert "<script>" not in page.text
+    assert audited(matter.house, matter.decision) == ["copy_sheet_read"]
+
+
+def test_marked_as_entered_it_keeps_the_number_sealed_and_tells_a_later_change(matter: Matter) -> None:
+    path = f"/decisions/{matter.decision}/copy"
+    assert "Not yet entered" in shown(matter.lawyer.get(path))
+    seen = seen_of(matter.lawyer.get(path).text)
+    for number, words in (("", "Enter the number"), ("9" * 61, "longer than 60")):
+        refused = matter.lawyer.post(path, {"number": number, "seen": seen})
+        assert refused.status_code == 422
+        assert words in shown(refused)
+    enter(matter.lawyer, path)
+    page = matter.lawyer.get(path)
+    assert f"Entered in the other system under {NUMBER}." in shown(page)
+    assert "changed since entered" not in shown(page).lower()
+    assert "copy_sheet_entered" in audited(matter.house, matter.decision)
+    with unit_of_work(matter.house.ground) as session:
+        raw = session.execute(select(CopyEntry.__table__).where(CopyEntry.decision_id == matter.decision)).one()
+    assert NUMBER.encode() not in raw.number_sealed
+    assert NUMBER not in str(raw)
+    assert COURT not in str(raw)
+    notice = {"do": "notice", "party": "perpetrator", "manner": "served", "served_on": "2026-11-20"}
+    answer = matter.lawyer.post(f"/decisions/{matter.decision}", notice)
+    assert answer.status_code == 303, shown(answer)
+    page = matter.lawyer.get(path)
+    assert "Changed since entered" in shown(page)
+    assert "changed since entered" in rows_of(page.text)["Served on him on"]
+    assert "changed since entered" not in rows_of(page.text)["Docket number"]
+    enter(matter.lawyer, path, "2026/ANK-00418")
+    page = shown(matter.lawyer.get(path))
+    assert "2026/ANK-00418" in page
+    assert "Changed since entered" not in page
+
+
+def test_what_changed_while_it_was_being_copied_is_not_marked_as_entered(matter: Matter) -> None:
+    path = f"/decisions/{matter.decision}/copy"
+    seen = seen_of(matter.lawyer.get(path).text)
+    notice = {"do": "notice", "party": "perpetrator", "manner": "served", "served_on": "2026-11-20"}
+    assert matter.lawyer.post(f"/decisions/{matter.decision}", notice).status_code == 303
+    refused = matter.lawyer.post(path, {"number": NUMBER, "seen": seen})
+    assert refused.status_code == 422
+    assert "The record has changed since you opened the sheet" in shown(refused)
+    assert f'value="{NUMBER}"' in refused.text
+    enter(matter.lawyer, path)
+
+
+def test_under_secrecy_no_sheet_says_where_she_is(matter: Matter) -> None:
+    path = f"/decisions/{matter.decision}/copy"
+    assert ADDRESS in matter.worker.get(path).text
+    matter.drawn("secrecy", about=str(matter.decision))
+    for one in (path, f"/cases/{matter.case_id}/copy"):
+        page = matter.worker.get(one)
+        assert ADDRESS not in page.text.partition("data-copy-sheet")[2].replace(NAME, "")
+        assert rows_of(page.text)["Province"] == "Not shown: secrecy (8/6)"
+    # Her intake is read by the whole shift; who does not read the case under secrecy learns no name from its sheet.
+    with unit_of_work(matter.house.ground) as session:
+        case = session.get_one(Case, matter.case_id)
+        case.confidential = True
+        intake = case.intake_id
+    lead = matter.house.browser("shift_lead")
+    page = lead.get(f"/intakes/{intake}/copy")
+    rows = rows_of(page.text)
+    assert page.status_code == 200
+    for name in ("Name and surname", "Province", "District", "Description"):
+        assert rows[name] == "Not shown: secrecy (8/6)"
+    assert rows["Application number"] != ""
+
+
+def test_a_field_of_another_kind_of_record_is_kept_from_who_may_not_read_it(matter: Matter) -> None:
+    health = matter.house.browser("health")
+    with unit_of_work(matter.house.ground) as session:
+        case = session.get_one(Case, matter.case_id)
+        ref, contact = case.ref, case.contact_id
+    assert contact is not None
+    matter.house.grant(health, contact, ref)
+    path = f"/cases/{matter.case_id}/copy"
+    rows = rows_of(health.get(path).text)
+    assert rows["Decisions on measures"] == "Not shown: you may not read this"
+    assert COURT not in health.get(path).text
+    assert COURT in rows_of(matter.worker.get(path).text)["Decisions on measures"]
+    enter(health, path)
+    # What she could not see was not entered by her, and has not changed for who can.
+    assert "changed since entered" not in shown(matter.worker.get(path)).lower()
+
+
+def test_an_intake_is_copied_by_who_works_on_it_and_marked_in_its_own_key(house: House) -> None:
+    operator, contact, _ref = opened_case(house)
+    intake = house.desk.intake(contact)
+    path = f"/intakes/{intake.id}/copy"
+    assert f'href="{path}"' in operator.get(f"/contacts/{contact}").text
+    assert operator.save(f"/intakes/{intake.id}", {"display_name": NAME, "district": "Çankaya"}).status_code == 200
+    rows = rows_of(operator.get(path).text)
+    assert (rows["Name and surname"], rows["District"]) == (NAME, "Çankaya")
+    enter(operator, path)
+    operator.save(f"/intakes/{intake.id}", {"district": "Mamak"})
+    assert "changed since entered" in rows_of(operator.get(path).text)["District"]
+    with unit_of_work(house.ground) as session:
+        entry = session.scalars(select(CopyEntry).where(CopyEntry.intake_id == intake.id)).one()
+        assert entry.entered_by == operator.account_id
+        found = session.execute(
+            text("SELECT data_key_id FROM intake_intakes WHERE id = :id"), {"id": intake.id}
+        ).scalar_one()
+        assert entry.data_key_id == found
+    director = house.browser("director")
+    page = director.get(path)
+    assert 'name="number"' not in page.text
+    refused = director.post(path, {"number": NUMBER, "seen": seen_of(operator.get(path).text)})
+    assert refused.status_code == 403
+
+
+def test_another_centre_finds_no_sheet(matter: Matter, elsewhere: House) -> None:
+    with unit_of_work(matter.house.ground) as session:
+        intake = session.get_one(Case, matter.case_id).intake_id
+    paths = (f"/intakes/{intake}/copy", f"/cases/{matter.case_id}/copy", f"/decisions/{matter.decision}/copy")
+    for path in paths:
+        seen = "0" * 64
+        for role in ("director", "legal", "social_worker"):
+            reader = elsewhere.browser(role)
+            for answer in (reader.get(path), reader.post(path, {"number": NUMBER, "seen": seen})):
+                assert answer.status_code in (403, 404), (path, role)
+                assert COURT not in answer.text
+                assert SENTENCE not in answer.text
+    assert matter.house.browser("perpetrator_worker").get(paths[1]).status_code == 403
+
+
+SHORT = """kind: decision
+source: Ekran 12, 2026-11-20
+rows:
+  - field: docket
+    label: {tr: Esas, en: Docket}
+  - field: authority
+    label: {tr: Mahkeme, en: Court}
+"""
+
+
+def proposal_of(page: str, path: str) -> str:
+    found = re.search(rf'action="{path}/([0-9a-f-]+)/confirm"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_an_administrator_changes_order_and_fields_for_one_centre_after_a_diff(
+    matter: Matter, elsewhere: House
+) -> None:
+    house, path = matter.house, "/catalogues/copy-sheets"
+    admin = house.browser("admin")
+    mine = str(house.desk.centre_id)
+    assert 'href="/catalogues"' in admin.get("/shifts").text
+    assert admin.post(path, {"centre": mine, "typed": SHORT}).status_code == 303
+    page = admin.get(path)
+    diff = shown(page)
+    assert "docket 6. Esas / değişik iş no / Docket number 1. Esas / Docket" in diff
+    assert "taken out" in diff
+    proposal = proposal_of(page.text, path)
+    sheet = f"/decisions/{matter.decision}/copy"
+    assert "Docket number" in matter.lawyer.get(sheet).text
+    # The code is asked for again, and only then the change holds.
+    asked = admin.post(f"{path}/{proposal}/confirm")
+    assert asked.status_code == 403
+    assert 'action="/step-up"' in asked.text
+    admin = house.browser(account_id=admin.account_id, stepped_up=True)
+    other = elsewhere.browser("admin", stepped_up=True)
+    assert other.post(f"{path}/{proposal}/confirm").status_code == 422
+    assert admin.post(f"{path}/{proposal}/confirm").status_code == 303
+    assert list(rows_of(matter.lawyer.get(sheet).text)) == ["Docket", "Court"]
+    assert admin.post(f"{path}/{proposal}/confirm").status_code == 422
+    with unit_of_work(house.ground) as session:
+        states = session.execute(
+            select(SheetVersion.centre_id, SheetVersion.origin).where(
+                SheetVersion.kind == "decision", SheetVersion.state == "current"
+            )
+        ).all()
+    assert sorted(origin for _centre, origin in states) == ["administrator", "shipped"]
+    # An update does not take her form away.
+    with unit_of_work(house.ground) as session:
+        catalogue_rows.load_catalogues(session)
+    assert list(rows_of(matter.lawyer.get(sheet).text)) == ["Docket", "Court"]
+
+
+def test_a_centres_administrator_changes_neither_the_house_nor_another_centre(house: House, elsewhere: House) -> None:
+    path = "/catalogues/copy-sheets"
+    admin = house.browser("admin")
+    for centre in ("", str(elsewhere.desk.centre_id)):
+        assert admin.post(path, {"centre": centre, "typed": SHORT}).status_code == 403
+    assert house.browser("director").get(path).status_code == 403
+    assert house.browser("director").post(path, {"centre": "", "typed": SHORT}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (SHORT.replace("docket", "dcket"), "these fields are not known: dcket"),
+        (SHORT.replace("field: authority", "field: docket"), "these fields stand twice: docket"),
+        (SHORT.replace("tr: Mahkeme", "tr: ''"), "Line 7, rows.1.label.tr: is empty"),
+        (SHORT.replace("    label: {tr: Esas, en: Docket}\n", ""), "Line 4, rows.0.label: is missing"),
+        (SHORT.replace("kind: decision", "kind: person"), "Line 1, kind: is none of the words"),
+        (SHORT.replace("label: {tr: Mahkeme", "label: {tr Mahkeme: : "), "Line 7: this cannot be read"),
+        ("a: &a [x]\nb: *a\n", "Line 1: a reference"),
+        (SHORT + "kind: intake\n", "a key stands twice"),
+        ("[" * 5000, "this cannot be read"),
+        ("x" * 60_001, "the text is too long"),
+        ("", "does not fit here"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_what_cannot_be_read_is_refused_with_its_line_and_kept_in_the_form(house: House, typed: str, told: str) -> None:
+    admin = house.browser("admin")
+    refused = admin.post("/catalogues/copy-sheets", {"centre": str(house.desk.centre_id), "typed": typed})
+    assert refused.status_code == 422
+    assert told in shown(refused)
+
+
+def test_the_shipped_sheet_changes_nothing(house: House) -> None:
+    admin = house.browser("admin")
+    with unit_of_work(house.ground) as session:
+        body = catalogue_rows.standing(session, "case", None).sheet.model_dump(mode="json")
+    mine = str(house.desk.centre_id)
+    refused = admin.post("/catalogues/copy-sheets", {"centre": mine, "typed": as_typed(body)})
+    assert refused.status_code == 422
+    assert "Nothing would change." in shown(refused)
