@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import AuditEntry
 from core.ids import new_id
+from core.unit_of_work import unit_of_work
 from escalation.paging import queries, rules, service
 from escalation.paging.models import Page
 from hotline.events import CallEnded, ContactClosed, ReplyLost, StaffReplied
@@ -116,6 +118,25 @@ def test_danger_has_a_page_of_her_own_and_joins_none(house: House) -> None:
     house.do(lambda session: service.text_waits(session, her))
     own = [page for page in _pages(house) if page.contact_id == her]
     assert [(page.state, page.level) for page in own] == [("open", 1)]
+    assert len(_calling(house)) == ALONE + 2
+
+
+def test_who_comes_as_the_page_of_many_ends_has_another_page(house: House) -> None:
+    contacts = _texts(house, ALONE + 1)
+    shared, her = _shared(house), house.contact("sms")
+    with ThreadPoolExecutor(1) as pool:
+        with unit_of_work(house.ground) as session:
+            service.reached_by_us(session, house["operator"].actor, contacts[-1], house["operator"].id)
+            assert session.get_one(Page, shared.id).state == "closed"
+            # She looks for a page while the one that others shared is ended and not yet committed.
+            coming = pool.submit(house.do, lambda session: service.text_waits(session, her))
+            time.sleep(0.3)
+            assert not coming.done()
+        coming.result()
+    found = [page for page in _pages(house) if page.contact_id == her]
+    assert len(found) == 1
+    calling = found[0] if found[0].merged_into is None else house.page(found[0].merged_into)
+    assert calling.state == "open"
 
 
 def test_who_becomes_more_urgent_leaves_the_many(house: House) -> None:
