@@ -186,6 +186,7 @@ def page_rows(session: Session, scope: Scope, page_ids: Collection[UUID] | None 
         if sent.state != "waiting":
             woken.setdefault(sent.page_id, set()).add(sent.account_id)
     refs = intake.levels(session, [page.contact_id for page in found if page.contact_id is not None])
+    many = paging.waiting_in(session, found)
     names = Names(session, [page.accepted_by for page in found])
     steps = Steps(session)
     return [
@@ -198,7 +199,12 @@ def page_rows(session: Session, scope: Scope, page_ids: Collection[UUID] | None 
             steps=steps.of(page.centre_id, page.reason, page.level),
             opened_at=page.opened_at,
             reason=page.reason,
-            subject_ref=refs[page.contact_id].ref if page.contact_id in refs else "",
+            # Of many that share a page no single one is named, but that they are many is seen at a glance.
+            subject_ref=refs[page.contact_id].ref
+            if page.contact_id in refs
+            else f"{page.code} ×{many[page.id]}"
+            if page.id in many
+            else "",
             due_at=page.due_at,
             accepted_by=names.of(page.accepted_by),
             woken=len(woken.get(page.id, ())),

@@ -102,6 +102,7 @@ def page_closed_reason(code: str) -> str:
         "answered": _("A colleague has spoken with her or written to her"),
         "contact_closed": _("Her contact was closed"),
         "merged": _("Another page asks for the same"),
+        "more_urgent": _("She became more urgent and has a page of her own"),
     }.get(code, code)
 
 

@@ -10,10 +10,10 @@ from core.audit import record
 from dashboard import labels
 from dashboard.board import LIVE_PAGES, Steps, shown_step
 from dashboard.names import Names
-from dashboard.presenters import Attempt, Option, PageDetailPage, PageListPage, PageListRow
+from dashboard.presenters import Attempt, Option, PageDetailPage, PageListPage, PageListRow, TextLink
 from dashboard.wording import page_words
 from escalation.paging import queries as paging
-from escalation.paging.rules import CLOSE_REASONS, states_before
+from escalation.paging.rules import CLOSE_REASONS, IN_HAND, states_before
 from intake import queries as intake
 from staff.scope import Scope
 
@@ -28,7 +28,8 @@ def page_list(session: Session, scope: Scope, moment: datetime) -> PageListPage:
     since = moment - timedelta(days=_PAST_DAYS)
     past = paging.rows(
         session,
-        query.where(columns["state"].not_in(LIVE_PAGES), columns["opened_at"] > since)
+        # A text that joined the page of many is told there.
+        query.where(columns["state"].not_in((*LIVE_PAGES, "merged")), columns["opened_at"] > since)
         .order_by(columns["opened_at"].desc())
         .limit(_LISTED),
     )
@@ -83,7 +84,8 @@ def page_detail(session: Session, scope: Scope, code: str, error: str = "") -> P
     accepts = found.state in states_before("accept") and answers
     declined = _declined(view, scope)
     promised = found.state == "acked" and found.accepted_by == scope.account_id
-    closes = found.state in states_before("close") and _may_close(session, scope, found)
+    many = paging.waiting_in(session, [found]).get(found.id, 0)
+    closes = not many and found.state in states_before("close") and _may_close(session, scope, found)
     return PageDetailPage(
         page=_row(found, names, Steps(session)),
         attempts=attempts,
@@ -94,7 +96,9 @@ def page_detail(session: Session, scope: Scope, code: str, error: str = "") -> P
         may_accept=accepts,
         may_decline=accepts and found.state == "open" and not declined,
         declined=accepts and declined,
-        may_note_contact=promised,
+        many=many,
+        texts=_texts(session, scope, found) if many else (),
+        may_note_contact=promised and not many,
         may_give_back=promised,
         may_close=closes,
         close_reasons=_close_reasons() if closes else (),
@@ -102,6 +106,17 @@ def page_detail(session: Session, scope: Scope, code: str, error: str = "") -> P
         contact_by=found.contact_due_at if found.state == "acked" else None,
         minutes_to_contact=ladder.contact_within_s // 60 if accepts else 0,
         error=error,
+    )
+
+
+def _texts(session: Session, scope: Scope, page: paging.PageRow) -> tuple[TextLink, ...]:
+    """Those who wait in a page that many share: hers first, as many as she has in hand."""
+    found = paging.texts_in(session, scope, page, IN_HAND)
+    levels, reads = intake.levels(session, found), scope.may("contact.read")
+    return tuple(
+        TextLink(text=levels[contact_id].ref, href=f"/contacts/{contact_id}" if reads else "")
+        for contact_id in found
+        if contact_id in levels
     )
 
 

@@ -226,6 +226,7 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "SafeContactChanged": _safe_changed,
     "CallbackDue": _always(lambda: _("The agreed next contact is due"), "task", "soon"),
     "PageOpened": _page_opened,
+    "PageJoined": _always(lambda: _("Many texts wait: one page calls on-call staff for all of them"), "page", "soon"),
     "PageNotified": _page_notified,
     "PageAccepted": _page_accepted,
     "PageDeclined": _always(lambda: _("Page declined"), "page"),

@@ -69,6 +69,7 @@ def paging_error(reason: str) -> str:
         "no_reason": _("Say why people are woken."),
         "no_free_code": _("No page could be opened. Call the on-call member yourself."),
         "unknown_contact": _("This contact does not exist any more."),
+        "texts_wait": _("Texts still wait here. The page ends by itself when the last of them is answered or closed."),
         "not_accepted": _("You have not accepted this page, or no longer have it."),
     }.get(reason, _("This page has moved on. Look at it again."))
 

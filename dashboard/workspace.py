@@ -183,7 +183,13 @@ class Workspace:
             return None
         pages = paging.pages_of_contact(self._session, self._scope, self.contact.id)
         live = [page for page in pages if page.state in LIVE_PAGES]
-        return live[-1] if live else pages[-1] if pages else None
+        if live or not pages:
+            return live[-1] if live else None
+        last = pages[-1]
+        if last.state == "merged" and last.closed_at is None:
+            # She waits with many others, and their one page has the code that her row carries.
+            return paging.page_by_code(self._session, self._scope, last.code)
+        return last
 
     def _needs(self) -> tuple[FormError, ...]:
         if self.intake is None or self.intake.state in ("closed", "escalated"):
@@ -191,7 +197,7 @@ class Workspace:
         return tuple(FormError(text=answers.field_label(name), field=name) for name in answers.missing(self.intake))
 
     def _escalate(self, page: paging.PageRow | None) -> EscalateForm:
-        if page is not None and page.state in _JOINED_PAGES:
+        if page is not None and page.state in _JOINED_PAGES and not page.of_many:
             effect = _("Page %(code)s is open for her already: no second one is opened.", code=page.code)
         else:
             effect = _effect(self._woken())

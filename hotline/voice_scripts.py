@@ -243,12 +243,17 @@ def page(
     caller_language: str | None,
     province: str | None,
     code: str,
+    many: int = 0,
     language: str = "tr",
     speaker: Speaker = DEFAULT_SPEAKER,
 ) -> str:
-    """A page to an on-call member who gave her PIN: level, province, language, the code letter by letter, 1 or 2."""
+    """A page to an on-call member who gave her PIN: level, province, language, the code letter by letter, 1 or 2.
+
+    ``many``: how many wait, where one page stands for all of them.
+    """
     values = {**_about(level, caller_language, province, language), "code": " ".join(code)}
-    prompts = (Prompt("page_call", values), "accept_or_decline")
+    number = (Prompt("page_many", {"count": str(many)}),) if many > 1 else ()
+    prompts = (Prompt("page_call", values), *number, "accept_or_decline")
     return ask_staff(action, prompts, language=language, speaker=speaker)
 
 

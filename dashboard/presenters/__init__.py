@@ -36,6 +36,7 @@ from dashboard.presenters.duty import (
     StaffListPage,
     StaffRow,
     TelephoneRow,
+    TextLink,
 )
 from dashboard.presenters.forms import (
     Channel,
@@ -195,6 +196,7 @@ __all__ = [
     "StylesPage",
     "TaskRow",
     "TelephoneRow",
+    "TextLink",
     "Thread",
     "TimeChart",
     "TimelineItem",

@@ -44,17 +44,28 @@ class PageListPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextLink:
+    """One of many texts that wait; without ``href`` the reader only sees that she does."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageDetailPage:
     """One page. ``may_accept`` shows the accept button: accepting is a promise to make contact by ``contact_by``.
 
-    ``asked`` is what it was asked for in words, ``with_her`` whether it is about somebody to be reached. The other
-    ``may_*`` flags decide which of the acts after it exist on the page.
+    ``many`` texts share it where that is not 0; ``texts`` are the first of them. ``asked`` is what it was asked for in
+    words, ``with_her`` whether it is about somebody to be reached. The other ``may_*`` flags decide which of the acts
+    after it exist on the page.
     """
 
     page: PageListRow
     attempts: tuple[Attempt, ...]
     asked: tuple[str, ...] = ()
     with_her: bool = True
+    many: int = 0
+    texts: tuple[TextLink, ...] = ()
     subject_ref: str = ""
     subject_href: str = ""
     may_accept: bool = False

@@ -20,6 +20,14 @@ class PageOpened(Fact):
 
 
 @dataclass(frozen=True)
+class PageJoined(Fact):
+    """A text waits with others, and one page calls on-call staff for all of them."""
+
+    page_id: UUID
+    level: int
+
+
+@dataclass(frozen=True)
 class PageNotified(Fact):
     """A message or call about a page was ordered for one member."""
 

@@ -131,6 +131,11 @@ class Page(Sealed, Base):
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     closed_reason: Mapped[str | None]
 
+    @property
+    def of_many(self) -> bool:
+        """Whether it is about many texts that wait, each of which has a row of its own that is merged into this."""
+        return self.subject_kind == "contact" and self.contact_id is None
+
 
 class Target(Base):
     """Who was to be notified on a rung, and why; a skipped one stays written down without the cause."""

@@ -52,6 +52,11 @@ class PageRow:
     #: Open, but nobody is rung before the morning.
     waits: bool
 
+    @property
+    def of_many(self) -> bool:
+        """Whether it stands for many texts that wait."""
+        return self.subject_kind == "contact" and self.contact_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
@@ -184,12 +189,40 @@ def page(session: Session, scope: Scope, page_id: UUID) -> PageView | None:
     )
 
 
+def waiting_in(session: Session, pages_of_many: Iterable[PageRow]) -> dict[UUID, int]:
+    """How many texts wait in each of these pages; only those that many share are asked about."""
+    shared = {page.id: page.code for page in pages_of_many if page.of_many}
+    if not shared:
+        return {}
+    rows = (
+        select(Page.merged_into, func.count())
+        # By the code, which they have in common and the table has an index for.
+        .where(Page.code.in_(shared.values()), Page.merged_into.in_(shared))
+        .where(Page.state == "merged", Page.closed_at.is_(None))
+        .group_by(Page.merged_into)
+    )
+    return {page_id: number for page_id, number in session.execute(rows) if page_id is not None}
+
+
+def texts_in(session: Session, scope: Scope, page: PageRow, limit: int) -> list[UUID]:
+    """The contacts that wait in a page which many share, the reader's own first, then the longest wait."""
+    mine = Page.accepted_by.is_not_distinct_from(scope.account_id)
+    rows = (
+        select(Page.contact_id)
+        .where(Page.code == page.code, Page.merged_into == page.id, Page.state == "merged", Page.closed_at.is_(None))
+        .where(readable(scope))
+        .order_by(mine.desc(), Page.level, Page.opened_at, Page.id)
+        .limit(limit)
+    )
+    return [contact_id for contact_id in session.scalars(rows) if contact_id is not None]
+
+
 def page_by_code(session: Session, scope: Scope, code: str) -> PageRow | None:
     """The page with this code: the live one, else the last that had it."""
     query = (
         pages(scope)
         .where(Page.code == code.strip().upper())
-        .order_by(Page.state.in_(LIVE_STATES).desc(), Page.opened_at.desc())
+        .order_by(Page.state.in_(LIVE_STATES).desc(), Page.merged_into.is_not(None), Page.opened_at.desc())
         .limit(1)
     )
     found = rows(session, query)

@@ -94,7 +94,7 @@ def nobody_has_her(session: Session, fact: NobodyReady | OffersExhausted) -> Non
         and isinstance(fact, NobodyReady)
         and _waits_in_vain(session, fact.contact_id, fact.reason)
     ):
-        service.request_for_contact(session, PAGER, fact.contact_id, "text_unanswered")
+        service.text_waits(session, fact.contact_id)
 
 
 def _waits_in_vain(session: Session, contact_id: UUID, reason: str) -> bool:

@@ -39,6 +39,11 @@ ZONE: Final = ZoneInfo("Europe/Istanbul")
 NIGHT_FROM: Final = time(22)
 NIGHT_UNTIL: Final = time(7)
 
+#: So many texts of a line have a page each; those after them share one.
+TEXTS_ALONE: Final = 3
+#: So many of the texts that share a page are in the hands of who accepted it, until she answers some.
+IN_HAND: Final = 20
+
 CODE_REST: Final = timedelta(hours=72)
 MAX_PIN_TRIES: Final = 3
 
@@ -218,6 +223,11 @@ def text_values(code: str, level: int, province: str | None, language: str | Non
     00 stands for no province; a caller who chose no language is answered in Turkish.
     """
     return {"code": code, "level": level, "province": province or "00", "language": (language or "tr").upper()}
+
+
+def worth_telling(number: int) -> bool:
+    """Whether who has promised contact is told that ``number`` wait by now: when they have doubled, not for each."""
+    return number > 1 and number & (number - 1) == 0
 
 
 def covers_all(serves: Iterable[tuple[Collection[str], Collection[int]]]) -> set[tuple[str, int]]:

@@ -149,10 +149,11 @@ def tell_page(
     province: str | None,
     language: str | None,
     code: str,
+    many: int = 0,
 ) -> None:
-    """Let a leg whose PIN was right hear which page it is, neutrally, and ask for 1 or 2."""
+    """Let a leg whose PIN was right hear which page it is, neutrally, and ask for 1 or 2. ``many``: how many wait."""
     leg = session.get_one(Leg, leg_id)
-    about = {"level": level, "province": province, "caller_language": language, "code": code}
+    about = {"level": level, "province": province, "caller_language": language, "code": code, "many": many}
     leg.next = {"do": "page", "about": about}
     session.flush()
 

@@ -23,8 +23,17 @@ STATEMENTS: Final = {
               SELECT 1 FROM core_due d WHERE d.kind = 'paging.text_unanswered' AND d.subject = c.id::text
           )
     """,
+    # Many texts share one page: each has a row that is merged into it and stays open until she was answered. A page
+    # that ended while she waits in it calls nobody for her.
+    "a text waits in a page that calls nobody": """
+        SELECT w.contact_id::text FROM paging_pages w LEFT JOIN paging_pages p ON p.id = w.merged_into
+        WHERE w.state = 'merged' AND w.closed_at IS NULL
+          AND (p.id IS NULL OR p.state NOT IN ('open', 'acked', 'snoozed'))
+    """,
+    # Who was answered, or became more urgent, waits with the others no more: a page of hers after that is another one.
     "two pages of one contact for one reason": """
-        SELECT contact_id::text FROM paging_pages WHERE contact_id IS NOT NULL
+        SELECT contact_id::text FROM paging_pages
+        WHERE contact_id IS NOT NULL AND NOT (state = 'merged' AND closed_at IS NOT NULL)
         GROUP BY contact_id, reason HAVING count(*) > 1
     """,
     "two people have accepted one contact": """

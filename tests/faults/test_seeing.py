@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from escalation.paging import service
+from escalation.paging.rules import TEXTS_ALONE
 from tests.faults.inspect_house import row_differences
 from tests.faults.promises import STATEMENTS
 from tests.faults.screen import Board
@@ -68,6 +70,22 @@ def test_a_forgotten_text_is_seen(desk: Desk, session: Session) -> None:
     assert not finds(session, name, contact)
     session.execute(text("DELETE FROM core_due WHERE subject = :contact"), {"contact": contact})
     assert finds(session, name, contact)
+
+
+def test_a_text_that_waits_in_a_page_that_ended_is_seen(desk: Desk, session: Session) -> None:
+    name = "a text waits in a page that calls nobody"
+    contacts = [desk.text(SENTENCE, fresh_number()) for _ in range(TEXTS_ALONE + 1)]
+    for contact in contacts:
+        service.text_waits(session, contact)
+    session.flush()
+    last = str(contacts[-1])
+    assert not finds(session, name, last)
+    ended = """
+        UPDATE paging_pages SET state = 'closed'
+        WHERE id = (SELECT merged_into FROM paging_pages WHERE contact_id = :one) RETURNING id
+    """
+    assert session.scalars(text(ended), {"one": last}).one()
+    assert finds(session, name, last)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,14 @@ from escalation.paging.service.requests import (
     snooze,
 )
 from escalation.paging.service.steps import climb, leg_ended, promise_lapsed, send_ended
-from escalation.paging.service.texts import text_answered, text_arrived, text_level_raised, text_overdue, text_taken
+from escalation.paging.service.texts import (
+    text_answered,
+    text_arrived,
+    text_level_raised,
+    text_overdue,
+    text_taken,
+    text_waits,
+)
 from escalation.paging.service.watch import stuck
 
 __all__ = [
@@ -76,4 +83,5 @@ __all__ = [
     "text_level_raised",
     "text_overdue",
     "text_taken",
+    "text_waits",
 ]

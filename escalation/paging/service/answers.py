@@ -19,6 +19,7 @@ from core.metrics import conflicts
 from escalation.paging import queries, rules
 from escalation.paging.events import PageAccepted, PageClosed, PageContactMade, PageDeclined
 from escalation.paging.models import LIVE_STATES, Notification, Page, Proof
+from escalation.paging.service import many
 from escalation.paging.service.callers import connect_waiting
 from escalation.paging.service.moves import (
     PROMISE,
@@ -27,6 +28,7 @@ from escalation.paging.service.moves import (
     announce,
     fence,
     fresh,
+    locked,
     move,
     note_state,
     notifications_of,
@@ -121,6 +123,7 @@ def _promised(
     _prove(session, page, account_id, "accepted", channel, leg_id)
     tell_taken(session, page, but={account_id} | _silent(session, page))
     let_her_read(session, actor, page, account_id)
+    many.hand_over(session, actor, page)
     record(session, actor, "page_accepted", TOPIC, page.id, page.centre_id, channel=channel, account=str(account_id))
     report(session, PageAccepted(page.contact_id, page.centre_id, page.id, account_id, channel))
     announce(session, page)
@@ -217,6 +220,7 @@ def tell_page(session: Session, actor: Actor, leg_id: UUID, page_id: UUID) -> No
         province=names.get(page.province_code or ""),
         language=page.language,
         code=page.code,
+        many=many.waiting(session, page),
     )
 
 
@@ -260,8 +264,11 @@ def answer_by_text(session: Session, actor: Actor, account_id: UUID, code: str) 
 
 
 def note_contact_made(session: Session, actor: Actor, page_id: UUID) -> None:
-    """The promise was kept: somebody of ours has reached her. Raises :class:`PagingError` when nobody promised."""
-    page = fresh(session, page_id)
+    """The promise was kept: somebody of ours has reached her.
+
+    Raises :class:`PagingError` when nobody promised, and for a page of many while one of them waits.
+    """
+    page = _whole(session, page_id)
     if page.state == "engaged":
         return
     if not move(session, page, "contact", contact_made_at=koza_now(), contact_due_at=None):
@@ -270,6 +277,16 @@ def note_contact_made(session: Session, actor: Actor, page_id: UUID) -> None:
     record(session, actor, "page_contact_made", TOPIC, page.id, page.centre_id)
     report(session, PageContactMade(page.contact_id, page.centre_id, page.id, actor.id))
     announce(session, page)
+
+
+def _whole(session: Session, page_id: UUID) -> Page:
+    """A page that a person may say is done: one of many only when nobody waits in it any more."""
+    page = fresh(session, page_id)
+    if page.of_many and page.state in LIVE_STATES:
+        page = locked(session, page_id)
+        if many.waiting(session, page):
+            raise PagingError("texts_wait")
+    return page
 
 
 def give_back(session: Session, actor: Actor, page_id: UUID) -> None:
@@ -282,8 +299,11 @@ def give_back(session: Session, actor: Actor, page_id: UUID) -> None:
 
 
 def close(session: Session, actor: Actor, page_id: UUID, why: str) -> None:
-    """Nothing more is asked. ``why`` is a neutral code. Closing a closed page changes nothing."""
-    page = fresh(session, page_id)
+    """Nothing more is asked. ``why`` is a neutral code. Closing a closed page changes nothing.
+
+    Raises :class:`PagingError` for a page of many while one of them waits.
+    """
+    page = _whole(session, page_id)
     was_open = page.state in {"open", "snoozed"}
     done = move(
         session,
@@ -308,7 +328,7 @@ def close(session: Session, actor: Actor, page_id: UUID, why: str) -> None:
 def merge(session: Session, actor: Actor, page_id: UUID, into_id: UUID) -> None:
     """A page asks for the same as another one, which goes on alone. Raises :class:`PagingError`."""
     page, into = fresh(session, page_id), fresh(session, into_id)
-    if page.id == into.id or into.state not in LIVE_STATES or page.centre_id != into.centre_id:
+    if page.id == into.id or page.of_many or into.state not in LIVE_STATES or page.centre_id != into.centre_id:
         raise PagingError("cannot_merge")
     if not move(session, page, "merge", merged_into=into.id, closed_at=koza_now(), closed_reason="merged", due_at=None):
         raise PagingError("not_open")
@@ -338,12 +358,26 @@ def _end_what_wanted_her(session: Session, actor: Actor, contact_ids: list[UUID]
             note_contact_made(session, actor, page.id)
         elif page.state in {"open", "snoozed"} and page.reason in rules.ENDS_WITH_CONTACT:
             close(session, actor, page.id, "answered")
+    wait_over(session, actor, contact_ids, "answered")
+
+
+def wait_over(session: Session, actor: Actor, contact_ids: list[UUID], why: str) -> None:
+    """These contacts wait in a page of many no longer. It ends with the last of them, or goes on with the next."""
+    for page in many.wait_over(session, actor, contact_ids, why):
+        if many.waiting(session, page):
+            many.hand_over(session, actor, page)
+            announce(session, page)
+        elif page.state == "acked":
+            note_contact_made(session, actor, page.id)
+        elif page.state in {"open", "snoozed"}:
+            close(session, actor, page.id, why)
 
 
 def contact_closed(session: Session, actor: Actor, contact_id: UUID) -> None:
     """Her contact was closed by a person: its pages ask nothing any more."""
     for page in _live_of(session, [contact_id]):
         close(session, actor, page.id, "contact_closed")
+    wait_over(session, actor, [contact_id], "contact_closed")
 
 
 def acceptor_gone(session: Session, actor: Actor, account_id: UUID) -> None:

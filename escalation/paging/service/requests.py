@@ -54,14 +54,16 @@ def request_page(
     province_code: str | None = None,
     language: str | None = None,
     request_reason: str | None = None,
+    key: str | None = None,
 ) -> Requested:
     """Open a page, or find the one that already asks for the same subject and make it as urgent as this one.
 
-    ``request_reason`` are an operator's words, or the pager's own, sealed and never sent. Raises :class:`PagingError`
-    for a reason that is not of the closed list and for an operator's request without words.
+    ``request_reason`` are an operator's words, or the pager's own, sealed and never sent. ``key`` names a subject that
+    has no id. Raises :class:`PagingError` for a reason that is not of the closed list and for an operator's request
+    without words.
     """
     words = _checked_words(reason, request_reason)
-    key = f"{subject_kind}:{subject_id or centre_id}"
+    key = key or f"{subject_kind}:{subject_id or centre_id}"
     # Nobody has asked her yet where she is: the centre's own province says at least who is called.
     province_code = province_code or _province_of(session, centre_id)
     for _ in range(_CODE_TRIES):
@@ -274,8 +276,14 @@ def raise_level(session: Session, contact_id: UUID, level: int) -> None:
 
 
 def snooze(session: Session, actor: Actor, page_id: UUID, seconds: int) -> None:
-    """Put a page off, on levels 2 to 4 and within its ladder's limit. Raises :class:`PagingError`."""
+    """Put a page off, on levels 2 to 4 and within its ladder's limit; never one of many.
+
+    Raises :class:`PagingError`.
+    """
     page = fresh(session, page_id)
+    if page.of_many:
+        # Those who write while it is put off would be put off with the others, and nobody decided that of them.
+        raise PagingError("texts_wait")
     ladder = queries.ladder_of(session, page.policy_version_id)
     if not rules.snooze_allowed(page.level, ladder, seconds):
         raise PagingError("snooze_too_long" if page.level > 1 else "level_1_is_never_put_off")

@@ -17,6 +17,7 @@ from core.metrics import alarms
 from escalation.paging import queries, rules
 from escalation.paging.events import PageExhausted, PageNotified, PageReopened
 from escalation.paging.models import Notification, Page, Proof, Target
+from escalation.paging.service import many
 from escalation.paging.service.moves import TOPIC, announce, fence, locked, move, note_state, notifications_of, step_at
 from escalation.paging.service.people import left_out, people_on, telephones
 from escalation.paging.service.reading import end_her_reading
@@ -147,7 +148,11 @@ def _order(session: Session, page: Page, notification: Notification, address: st
     locale = locale_of(session, notification.account_id)
     if notification.medium == "sms":
         values = rules.text_values(page.code, page.level, page.province_code, page.language)
-        body = phrase("page_text", locale).fill(**values)
+        number = many.waiting(session, page)
+        if number > 1:
+            body = phrase("page_text_many", locale).fill(**values, count=number)
+        else:
+            body = phrase("page_text", locale).fill(**values)
         notification.send_id = hotline_service.page_text(
             session,
             actor(),
@@ -274,6 +279,7 @@ def reopen(session: Session, page: Page, act: rules.PageAct, why: str) -> bool:
     fence(session, page)
     if before is not None:
         end_her_reading(session, actor(), page, before)
+        many.take_back(session, actor(), page, before)
     record(session, actor(), "page_reopened", TOPIC, page.id, page.centre_id, why=why, was=str(before))
     report(session, PageReopened(page.contact_id, page.centre_id, page.id, why))
     _wait_until(session, page, timedelta())

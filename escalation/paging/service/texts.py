@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 from core.clock import now as database_now
 from core.due import Due, cancel_due, set_due
 from core.facts import is_new
-from escalation.paging import queries
+from escalation.paging import queries, rules
+from escalation.paging.models import Page
+from escalation.paging.service import many
 from escalation.paging.service.about import About, about_contact
-from escalation.paging.service.moves import TEXT
-from escalation.paging.service.requests import request_for_contact
-from escalation.paging.service.words import actor
+from escalation.paging.service.answers import wait_over
+from escalation.paging.service.moves import TEXT, locked
+from escalation.paging.service.requests import request_for_contact, request_page
+from escalation.paging.service.words import actor, tell_more
 from hotline import queries as hotline_queries
 from hotline.queries.reach import reach
 from intake import queries as intake_queries
@@ -41,8 +44,14 @@ def text_arrived(session: Session, contact_id: UUID, centre_id: UUID | None = No
 
 
 def text_level_raised(session: Session, contact_id: UUID) -> None:
-    """She became more urgent: a running clock is shortened."""
+    """She became more urgent: a running clock is shortened, and who waits with less urgent ones waits so no more."""
     _shorten(session, contact_id)
+    waits = many.where_she_waits(session, contact_id)
+    if waits is not None and waits.merged_into is not None:
+        about = about_contact(session, contact_id)
+        if about.level < locked(session, waits.merged_into).level:
+            wait_over(session, actor(), [contact_id], many.MORE_URGENT)
+            text_waits(session, contact_id)
 
 
 def _shorten(session: Session, contact_id: UUID) -> bool:
@@ -84,4 +93,40 @@ def text_overdue(session: Session, contact_id: UUID) -> None:
     """Its time is over: somebody on call is wanted, unless the contact was closed meanwhile."""
     known = reach(session, contact_id)
     if known is not None and not known.ended:
+        text_waits(session, contact_id)
+
+
+def text_waits(session: Session, contact_id: UUID) -> None:
+    """Somebody on call is wanted for a text: by a page of its own, or by the one page of the many that wait."""
+    if many.where_she_waits(session, contact_id) is not None:
+        return
+    about = about_contact(session, contact_id)
+    page = _page_of_many(session, about) if many.may_join(session, contact_id, about) else None
+    if page is None:
         request_for_contact(session, actor(), contact_id, "text_unanswered")
+        return
+    many.join(session, actor(), page, contact_id, about)
+    if page.state == "acked":
+        number = many.waiting(session, page)
+        if rules.worth_telling(number):
+            tell_more(session, page, number)
+
+
+def _page_of_many(session: Session, about: About) -> Page | None:
+    """The page of many that this text joins; opened when there is none and few enough have pages of their own."""
+    known = many.page_of(session, about)
+    if known is not None or not many.enough_alone(session, about):
+        return known
+    request_page(
+        session,
+        actor(),
+        about.centre_id,
+        "contact",
+        None,
+        "text_unanswered",
+        level=about.level,
+        line_id=about.line_id,
+        language=about.language,
+        key=many.key_of(about, about.level),
+    )
+    return many.page_of(session, about)

@@ -44,11 +44,20 @@ def tell_taken(session: Session, page: Page, *, but: set[UUID]) -> None:
 
 def tell_raised(session: Session, page: Page) -> None:
     """Who has promised contact hears that it has become more urgent."""
+    _tell_her(session, page, "page_raised", level=page.level)
+
+
+def tell_more(session: Session, page: Page, number: int) -> None:
+    """Who has promised contact hears how many wait by now."""
+    _tell_her(session, page, "page_more", count=number)
+
+
+def _tell_her(session: Session, page: Page, key: str, **values: int) -> None:
     if page.accepted_by is None:
         return
     for point in telephones(session, [page.accepted_by]).get(page.accepted_by, []):
         if point.medium == "sms":
-            tell(session, page, page.accepted_by, point.id, "page_raised", level=page.level)
+            tell(session, page, page.accepted_by, point.id, key, **values)
             return
 
 

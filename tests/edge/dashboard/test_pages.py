@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.unit_of_work import run
 from escalation.paging.models import Page
-from escalation.paging.rules import CLOSE_REASONS
+from escalation.paging.rules import CLOSE_REASONS, TEXTS_ALONE
 from hotline.service.calls import call_over
 from hotline.service.holding import hold
 from staff.scope import Scope
@@ -37,7 +37,9 @@ def page_of(house: House, contact_id: UUID) -> Page:
 
 def page_row(house: House, code: str) -> Page:
     with house.desk.work() as session:
-        return session.scalars(select(Page).where(Page.code == code, Page.centre_id == house.desk.centre_id)).one()
+        return session.scalars(
+            select(Page).where(Page.code == code, Page.centre_id == house.desk.centre_id, Page.merged_into.is_(None))
+        ).one()
 
 
 def acts(reader: Browser, code: str) -> set[str]:
@@ -146,3 +148,37 @@ def test_a_reader_of_another_centre_finds_no_page(house: House, elsewhere: House
         assert not Scope.of(session, stranger.account_id).reaches(
             session, "page", page_row(house, code).id, house.desk.centre_id
         )
+
+
+def test_one_page_of_many_texts_shows_them_and_ends_with_the_last(house: House, hand: Clock) -> None:
+    """Who accepts it sees how many wait and whom, has no button that would drop them, and answering ends it."""
+    contacts = [house.desk.text(f"merhaba {number}") for number in range(TEXTS_ALONE + 2)]
+    hand.advance(200)
+    with house.desk.work() as session:
+        shared = session.scalars(
+            select(Page).where(
+                Page.centre_id == house.desk.centre_id, Page.contact_id.is_(None), Page.reason == "text_unanswered"
+            )
+        ).one()
+        rows = session.scalars(select(Page).where(Page.merged_into == shared.id)).all()
+        waiting = [row.contact_id for row in rows if row.contact_id is not None]
+    assert len(waiting) == 2
+    assert set(waiting) < set(contacts)
+    member = house.browser("oncall")
+    [row] = [row for row in member.json("/board/snapshot")["pages"] if row["code"] == shared.code]
+    assert row["subject_ref"] == f"{shared.code} ×2"
+    assert acts(member, shared.code) == {"accept", "decline"}
+    assert member.post(f"/pages/{shared.code}/accept").status_code == 303
+    assert acts(member, shared.code) == {"give-back"}
+    for act in ("contact-made", "close"):
+        assert member.post(f"/pages/{shared.code}/{act}", {"reason": "done"}).status_code == 409
+    seen = shown(member.get(f"/pages/{shared.code}"))
+    assert "2 texts wait. This one page stands for all of them." in seen
+    for contact in waiting:
+        assert house.desk.intake(contact).ref in seen
+        assert shared.code in shown(member.get(f"/contacts/{contact}"))
+    lead = house.browser("shift_lead")
+    assert [code for code in re.findall(r'href="/pages/(\w+)"', lead.get("/pages").text) if code == shared.code]
+    for contact in waiting:
+        assert lead.post(f"/contacts/{contact}/close").status_code == 303
+    assert page_row(house, shared.code).state == "engaged"

@@ -199,6 +199,24 @@ def test_a_page_is_one_plain_segment_without_anything_else(
         assert (sent.encoding, sent.count) == ("GSM-7", 1)
 
 
+@given(LEVELS, st.integers(2, 99_999), st.sampled_from(["tr", "en"]))
+def test_a_page_of_many_adds_a_number_and_nothing_else(level: int, number: int, locale: str) -> None:
+    values = rules.text_values("K7Q2", level, "06", "ku")
+    one, many = (
+        phrase("page_text", locale).fill(**values),
+        phrase("page_text_many", locale).fill(**values, count=number),
+    )
+    assert many == f"{one} x{number}"
+    for said in (many, phrase("page_more", locale).fill(code="K7Q2", count=number)):
+        assert (segments(said).encoding, segments(said).count) == ("GSM-7", 1)
+
+
+@given(st.integers(1, 5_000))
+def test_who_has_many_is_told_when_they_have_doubled(number: int) -> None:
+    told = [at for at in range(1, number + 1) if rules.worth_telling(at)]
+    assert told == [2**power for power in range(1, number.bit_length()) if 2**power <= number]
+
+
 def test_the_texts_of_the_example() -> None:
     assert phrase("page_text", "tr").fill(**rules.text_values("K7Q2", 1, "06", "ku")) == "K7Q2 D1 06 KU"
     assert phrase("page_taken", "tr").fill(code="K7Q2") == "K7Q2 alindi"

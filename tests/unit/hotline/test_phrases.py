@@ -40,7 +40,14 @@ COUNTED = {
     ("discreet", "ar"): 43, ("discreet", "ku"): 52,
 }  # fmt: skip
 
-SAMPLE: dict[str, str | int] = {"code": "K7Q2", "level": 1, "province": "06", "language": "KU", "repeat": ""}
+SAMPLE: dict[str, str | int] = {
+    "code": "K7Q2",
+    "level": 1,
+    "province": "06",
+    "language": "KU",
+    "repeat": "",
+    "count": 99_999,
+}
 
 
 def _entries(*uses: str, medium: str | None = None) -> list[PhraseEntry]:

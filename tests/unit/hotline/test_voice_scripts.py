@@ -45,6 +45,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "join, staff": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", caller=False),
     "offer": lambda: scripts.offer("/a", level=1, caller_language="ku", province="İzmir", repeated=True),
     "page": lambda: scripts.page("/a", level=2, caller_language=None, province=None, code="K7Q2"),
+    "page of many": lambda: scripts.page("/a", level=3, caller_language=None, province=None, code="K7Q2", many=12),
     "short page": lambda: scripts.ask_pin("/a"),
     "wrong PIN": lambda: scripts.ask_pin("/a", ("wrong_pin",)),
     "then PIN": lambda: scripts.say_then("not_understood", "pin", action="/a"),
@@ -182,6 +183,11 @@ def test_a_page_spells_its_code_and_asks_for_one_key() -> None:
     root = validate(DOCUMENTS["page"]())
     assert "K 7 Q 2" in (root[0][0].text or "")
     assert root[0].get("numDigits") == "1"
+
+
+def test_a_page_of_many_says_how_many_wait() -> None:
+    assert "12" in " ".join(spoken(DOCUMENTS["page of many"]()))
+    assert phrase("page_many", "tr").fill(count=12) in spoken(DOCUMENTS["page of many"]())
 
 
 def test_duress_is_never_announced() -> None:
