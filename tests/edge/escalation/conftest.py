@@ -48,6 +48,7 @@ ROLES = {
     "director": "director",
     "worker": "social_worker",
     "lawyer": "legal",
+    "liaison": "police_liaison",
     "perp": "perpetrator_worker",
 }
 

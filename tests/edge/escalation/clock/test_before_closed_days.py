@@ -166,6 +166,7 @@ def test_what_the_director_may_not_know_goes_to_who_is_on_call(clockwork: Clockw
     assert clockwork.house["director"]
     clockwork.house.do(start_checks)
     clockwork.under_secrecy("lawyer")
+    clockwork.at(local(2026, 10, 9, 9, 30))
     clockwork.expiry(date(2026, 10, 10))
     clockwork.at(local(2026, 10, 9, 10, 1))
     for told in clockwork.mine("lawyer"):
