@@ -70,6 +70,8 @@ def test_without_a_clipboard_the_words_are_selected(reception: Reception, street
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined });")
     page.locator('a[href$="/copy"]').click()
     page.wait_for_url("**/intakes/*/copy")
+    # The sheet listens once its first row has the focus.
+    expect(page.locator("[data-copy-row] button").first).to_be_focused()
     page.keyboard.press("2")
     expect(page.locator("#say")).to_contain_text(turkish("Selected, press Ctrl C:"))
     assert page.evaluate("getSelection().toString()").startswith("R-")

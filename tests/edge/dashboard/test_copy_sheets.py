@@ -249,6 +249,9 @@ def test_an_administrator_changes_order_and_fields_for_one_centre_after_a_diff(
             )
         ).all()
     assert sorted(origin for _centre, origin in states) == ["administrator", "shipped"]
+    looked = shown(admin.post(path, {"do": "look", "centre": mine}))
+    assert "Copy sheet of a decision version 1, Merkez" in looked
+    assert "Copy sheet of a case version" in looked
     # An update does not take her form away.
     with unit_of_work(house.ground) as session:
         catalogue_rows.load_catalogues(session)
