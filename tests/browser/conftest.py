@@ -13,13 +13,19 @@ from tests.browser.street import Street
 from tests.faults.house import House
 from tests.support.engines import SuiteEngines, passable_folder
 
-#: What moves the house's clock by months comes last: nobody stands on the rota of those months.
-_LAST = "test_decisions.py"
+#: What leaves an operator with open contacts comes late, for others are rung before her; what moves the house's clock by
+#: months comes last: nobody stands on the rota of those months.
+_LAST = ("test_applications.py", "test_decisions.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the order of the modules, but for the one after which nothing else is as it was."""
-    items.sort(key=lambda item: item.path.name == _LAST and item.path.parent.name == "browser")
+    """Keep the order of the modules, but for those after which others find the house changed."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    name = item.path.name
+    return _LAST.index(name) + 1 if name in _LAST and item.path.parent.name == "browser" else 0
 
 
 @pytest.fixture(scope="package")
