@@ -187,9 +187,16 @@ class Reception:
 
     def screen(self, name: str, *, size: ViewportSize = DESK) -> Screen:
         """A new window of somebody who is signed in."""
-        if name not in self._sessions:
+        if name not in self._sessions or not self._stands(self._sessions[name]):
             self._sessions[name] = self._sign_in(name)
         return self._window(name, self._sessions[name], "tr-TR", size)
+
+    def _stands(self, session: StorageState) -> bool:
+        """Whether a session is still one: a person whose session ended meanwhile signs in again."""
+        context = self._browser.new_context(storage_state=session)
+        answer = context.request.get(f"{self.house.url}/welcome", headers={"Accept": "text/html"}, max_redirects=0)
+        context.close()
+        return "/sign-in" not in answer.headers.get("location", "")
 
     def operator(self, name: str) -> Screen:
         """Somebody at her board who receives calls."""
