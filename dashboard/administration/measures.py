@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.catalogue import as_typed
 from core.i18n import gettext as _
+from dashboard.administration.typed import taken
 from dashboard.presenters.administration import CataloguePage, Change, ProposalView, Version
 from dashboard.presenters.forms import Field, FormError
 from escalation.cases.register import catalogue_rows as rows
@@ -16,23 +17,24 @@ from staff.scope import Scope
 PATH = "/catalogues/measures"
 
 
-def measures_page(session: Session, scope: Scope, errors: Sequence[FormError] = (), typed: str = "") -> CataloguePage:
-    """The measures that hold, and what waits to be confirmed. Raises MissingPermissionError."""
+def measures_page(
+    session: Session, scope: Scope, errors: Sequence[FormError] = (), typed: str = "", take: str = ""
+) -> CataloguePage:
+    """The measures that hold, and what waits to be confirmed; the text of ``take`` stands in the form.
+
+    Raises MissingPermissionError.
+    """
     waiting = rows.proposals(session, scope)
     known = rows.measures(session)
+    versions = tuple(
+        Version(key=code, title=f"{one.ref} {one.title}", told=one.source, text=as_typed(one.model_dump(mode="json")))
+        for code, (_id, one) in known.items()
+    )
     return CataloguePage(
         title=_("Measures of Law 6284"),
         path=PATH,
         intro=_("A decision keeps the wording with which it was entered; a change holds for what is entered later."),
-        versions=tuple(
-            Version(
-                key=code,
-                title=f"{one.ref} {one.title}",
-                told=one.source,
-                text=as_typed(one.model_dump(mode="json")),
-            )
-            for code, (_id, one) in known.items()
-        ),
+        versions=versions,
         proposals=tuple(
             ProposalView(
                 id=str(one.id),
@@ -48,8 +50,8 @@ def measures_page(session: Session, scope: Scope, errors: Sequence[FormError] = 
                 name="typed",
                 label=_("The new wording"),
                 kind="area",
-                values=(typed,),
-                help=_("Take the text of a measure below and change it. A new code is a new measure."),
+                values=(typed or taken(versions, take),),
+                help=_("Take a text below and change it. A new code is a new measure."),
             ),
         ),
         errors=tuple(errors),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.catalogue import as_typed
 from core.i18n import gettext as _
+from dashboard.administration.typed import taken
 from dashboard.copying import sheet_title
 from dashboard.presenters.administration import CataloguePage, Change, ProposalView, Version
 from dashboard.presenters.forms import Field, FormError, Option
@@ -21,16 +22,25 @@ PATH = "/catalogues/copy-sheets"
 
 
 def sheets_page(
-    session: Session, scope: Scope, centre_id: UUID | None, errors: Sequence[FormError] = (), typed: str = ""
+    session: Session,
+    scope: Scope,
+    centre_id: UUID | None,
+    errors: Sequence[FormError] = (),
+    typed: str = "",
+    take: str = "",
 ) -> CataloguePage:
-    """The sheets that hold for one centre, or for the house (``None``). Raises MissingPermissionError."""
+    """The sheets that hold for one centre, or for the house (``None``); the text of ``take`` stands in the form.
+
+    Raises MissingPermissionError.
+    """
     scope.require(rows.PERMISSION, "copy_sheet")
     names = {one.id: one.name for one in staff.centres(session)}
+    versions = tuple(_version(session, kind, centre_id, names) for kind in KINDS)
     return CataloguePage(
         title=_("Copy sheets"),
         path=PATH,
         intro=_("The fields of the other system in its own order. A centre's own sheet stands above the house's."),
-        versions=tuple(_version(session, kind, centre_id, names) for kind in KINDS),
+        versions=versions,
         proposals=tuple(
             ProposalView(
                 id=str(one.id),
@@ -55,17 +65,13 @@ def sheets_page(
                 name="typed",
                 label=_("The new sheet"),
                 kind="area",
-                values=(typed or _text(session, centre_id),),
-                help=_("The order of the rows is the order of the page. Nothing holds before you confirm."),
+                values=(typed or taken(versions, take),),
+                help=_("Take a text below and change it. Its rows stand on the page in their order."),
             ),
         ),
         known=tuple((sheet_title(kind), ", ".join(SOURCES[kind])) for kind in KINDS),
         errors=tuple(errors),
     )
-
-
-def _text(session: Session, centre_id: UUID | None) -> str:
-    return as_typed(rows.standing(session, "intake", centre_id).sheet.model_dump(mode="json"))
 
 
 def _whose(centre_id: UUID | None, names: dict[UUID, str]) -> str:

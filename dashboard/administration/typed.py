@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.catalogue import TypedError, Wrong
 from core.i18n import gettext as _
+from dashboard.presenters.administration import Version
 from dashboard.presenters.forms import FormError
+
+
+def taken(versions: Sequence[Version], key: str) -> str:
+    """The text that holds under a key, to be changed; empty where there is none."""
+    return next((one.text for one in versions if one.key == key), "")
 
 
 def typed_errors(refused: TypedError) -> tuple[FormError, ...]:

@@ -326,6 +326,8 @@ class DuePage:
 
     mine: tuple[DueRow, ...]
     others: tuple[DueRow, ...]
+    #: Periods beyond those that are shown, which end later or wait for others.
+    more: int = 0
     errors: tuple[FormError, ...] = ()
 
 

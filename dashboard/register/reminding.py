@@ -55,13 +55,14 @@ def said(reason: str) -> str:
 
 def due_page(session: Session, scope: Scope, moment: datetime, refused: RefusedReminder | None = None) -> DuePage:
     """The page, each period once."""
-    found = clock.due(session, scope)
+    found, more = clock.due(session, scope)
     names = Names(session, [one.acknowledged_by for view in found for one in view.reminders])
     rows = [(view.mine, _row(scope, view, names, moment, refused)) for view in found]
     errors = () if refused is None else (FormError(text=refused.text, field=str(refused.reminder_id)),)
     return DuePage(
         mine=tuple(row for mine, row in rows if mine),
         others=tuple(row for mine, row in rows if not mine),
+        more=more,
         errors=errors,
     )
 

@@ -40,8 +40,8 @@ def catalogues() -> Response:
 @blueprint.get("/catalogues/copy-sheets")
 @require_permission("catalogue.write")
 def sheets() -> Response:
-    """The copy sheets that hold, and what waits."""
-    return _sheets()
+    """The copy sheets that hold, and what waits; ``take`` is the one whose text is to be changed."""
+    return _sheets(take=_take())
 
 
 @blueprint.post("/catalogues/copy-sheets")
@@ -79,8 +79,8 @@ def drop_sheet(proposal_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/catalogues/measures")
 @require_permission("catalogue.write")
 def measures() -> Response:
-    """The measures that hold, and what waits."""
-    return _measures()
+    """The measures that hold, and what waits; ``take`` is the one whose text is to be changed."""
+    return _measures(take=_take())
 
 
 @blueprint.post("/catalogues/measures")
@@ -114,14 +114,19 @@ def drop_measure(proposal_id: UUID) -> ResponseReturnValue:
     return _do_measure(lambda session: measure_rows.drop(session, scope.actor, scope, proposal_id))
 
 
-def _sheets(errors: Errors = (), typed: str = "") -> Response:
+def _sheets(errors: Errors = (), typed: str = "", take: str = "") -> Response:
     scope, centre_id = frame.scope(), _centre()
-    return _page(lambda session: sheets_page(session, scope, centre_id, errors, typed), errors)
+    return _page(lambda session: sheets_page(session, scope, centre_id, errors, typed, take), errors)
 
 
-def _measures(errors: Errors = (), typed: str = "") -> Response:
+def _measures(errors: Errors = (), typed: str = "", take: str = "") -> Response:
     scope = frame.scope()
-    return _page(lambda session: measures_page(session, scope, errors, typed), errors)
+    return _page(lambda session: measures_page(session, scope, errors, typed, take), errors)
+
+
+def _take() -> str:
+    """A code of the catalogue; one that is not there takes nothing."""
+    return request.args.get("take", "")[:40]
 
 
 def _page(build: Callable[[Session], object], errors: Errors) -> Response:

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from core.audit import AuditEntry
 from core.clock import now
 from core.unit_of_work import unit_of_work
+from escalation.cases.clock import queries as clock
 from escalation.cases.clock import service
 from escalation.cases.clock.models import ClosureTick, Deadline, Reminder
+from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_decisions import Desk, desk_of
 from tests.support.planted import SENTENCE
@@ -53,6 +55,23 @@ def waiting(browser: Browser) -> str:
     page = browser.get("/due")
     assert page.status_code == 200
     return page.text.split('id="mine"', 1)[1].split('id="others"', 1)[0]
+
+
+def test_what_ends_first_stands_first_and_no_limit_hides_what_waits_for_her(desk_of: Desk) -> None:
+    decided = desk_of.today - timedelta(days=3)
+    desk_of.record(length="20:days", docket="2026/71", number="2026/71", decided_on=decided.isoformat())
+    told = urgent(desk_of)
+    with unit_of_work(desk_of.house.ground) as session:
+        scope = Scope.of(session, desk_of.lawyer.account_id)
+        every, none = clock.due(session, scope)
+        first, left_out = clock.due(session, scope, most=1)
+    mine = [one for one in every if one.mine]
+    assert (every[: len(mine)], none) == (mine, 0)
+    ends = [one.deadline.safe_at for one in mine]
+    assert ends == sorted(filter(None, ends)) + [None] * ends.count(None)
+    assert ends.count(None) > 0
+    assert (first, left_out) == (every[:1], len(every) - 1)
+    assert str(first[0].reminders[0].id) == told
 
 
 def test_a_period_is_shown_with_its_reckoning_and_taken_on(desk_of: Desk) -> None:

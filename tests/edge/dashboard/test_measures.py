@@ -46,6 +46,16 @@ def proposal_of(page: str) -> str:
     return found[1]
 
 
+def test_the_text_that_holds_is_taken_into_the_form(matter: Matter) -> None:
+    admin = matter.house.browser("admin")
+    for path, key, words in ((PATH, "o5_a", "code: o5_a"), ("/catalogues/copy-sheets", "decision", "kind: decision")):
+        form = admin.get(path, take=key).text.split('id="f-typed"', 1)[1].split("</textarea>", 1)[0]
+        assert words in form
+        empty = admin.get(path, take="nothing").text.split('id="f-typed"', 1)[1].split("</textarea>", 1)[0]
+        assert "code:" not in empty
+        assert "kind:" not in empty
+
+
 def test_a_measure_reads_otherwise_after_a_diff_and_decisions_keep_what_they_were_entered_with(matter: Matter) -> None:
     house, admin = matter.house, matter.house.browser("admin")
     typed = (

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from config.engines.processes import wait_until
 from core.audit import AuditEntry
 from core.ids import new_id
 from core.unit_of_work import unit_of_work
@@ -121,6 +121,10 @@ def test_danger_has_a_page_of_her_own_and_joins_none(house: House) -> None:
     assert len(_calling(house)) == ALONE + 2
 
 
+def _somebody_waits_for_a_lock(session: Session) -> bool:
+    return bool(session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
+
+
 def test_who_comes_as_the_page_of_many_ends_has_another_page(house: House) -> None:
     contacts = _texts(house, ALONE + 1)
     shared, her = _shared(house), house.contact("sms")
@@ -130,7 +134,7 @@ def test_who_comes_as_the_page_of_many_ends_has_another_page(house: House) -> No
             assert session.get_one(Page, shared.id).state == "closed"
             # She looks for a page while the one that others shared is ended and not yet committed.
             coming = pool.submit(house.do, lambda session: service.text_waits(session, her))
-            time.sleep(0.3)
+            assert wait_until(lambda: house.do(_somebody_waits_for_a_lock), 20.0, every=0.05)
             assert not coming.done()
         coming.result()
     found = [page for page in _pages(house) if page.contact_id == her]

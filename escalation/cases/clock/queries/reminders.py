@@ -19,8 +19,8 @@ from staff.scope import Scope
 
 #: The addressee of the ladders that is no role: who owns the case.
 OWNER: Final = "owner"
-#: As many reminders as the page of what is due reads at once; the most urgent are among them.
-_MOST_DUE: Final = 500
+#: As many periods as the page of what is due shows at once.
+MOST_DUE: Final = 100
 
 
 def reminders(
@@ -69,11 +69,16 @@ def _reminder(row: Reminder, of: Deadline) -> ReminderView:
     )
 
 
-def due(session: Session, scope: Scope) -> list[DueView]:
-    """The periods of which somebody is reminded now, where the reader sees them; her own first, then by their end.
+def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[DueView], int]:
+    """The periods of which somebody is reminded now, where the reader sees them, and how many more there are.
 
-    What was acknowledged stays until the act is recorded, so that nobody forgets what she took on.
+    Her own first, each part by its last safe moment; what the law gives no end comes last. What was acknowledged stays
+    until the act is recorded, so that nobody forgets what she took on.
     """
+    waits = _waits(session, scope)
+    # Hers are chosen before any limit: a thousand reminders of others must hide none that ends today.
+    order = sorted(waits, key=lambda period: not waits[period])
+    chosen = order[:most]
     query = (
         select(
             Reminder,
@@ -85,15 +90,29 @@ def due(session: Session, scope: Scope) -> list[DueView]:
         )
         .join(Deadline, Deadline.id == Reminder.deadline_id)
         .join(Case, Case.id == Deadline.case_id)
-        .where(readable(scope), Deadline.state.in_(rules.LIVE), Reminder.told_at.is_not(None))
-        .order_by(Deadline.safe_at.nulls_first(), Deadline.id, Reminder.told_at.desc(), Reminder.id)
-        .limit(_MOST_DUE)
+        .where(Deadline.id.in_(chosen), readable(scope), Reminder.told_at.is_not(None))
+        .order_by(Reminder.told_at.desc(), Reminder.id)
     )
     found: dict[UUID, list[Any]] = {}
     for row in session.execute(query):
         found.setdefault(row.Deadline.id, []).append(row)
-    views = [_due(scope, rows) for rows in found.values()]
-    return sorted(views, key=lambda one: not one.mine)
+    return [_due(scope, found[period]) for period in chosen if period in found], len(order) - len(chosen)
+
+
+def _waits(session: Session, scope: Scope) -> dict[UUID, bool]:
+    """Every live period of which somebody was told, the next to end first, and whether it waits for this reader."""
+    rows = session.execute(
+        select(Deadline.id, Deadline.rule, Reminder.step, Reminder.state, Case.owner_id)
+        .join(Deadline, Deadline.id == Reminder.deadline_id)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(readable(scope), Deadline.state.in_(rules.LIVE), Reminder.told_at.is_not(None))
+        .order_by(Deadline.safe_at.nulls_last(), Deadline.opened_at, Deadline.id),
+    )
+    found: dict[UUID, bool] = {}
+    for row in rows:
+        hers = row.state == "told" and addressed(scope, row.rule, row.step, row.owner_id)
+        found[row.id] = found.get(row.id, False) or hers
+    return found
 
 
 def _due(scope: Scope, rows: list[Any]) -> DueView:
@@ -107,10 +126,4 @@ def _due(scope: Scope, rows: list[Any]) -> DueView:
 
 def waiting_for(session: Session, scope: Scope) -> int:
     """How many periods remind this reader and wait for her."""
-    rows = session.execute(
-        select(Deadline.id, Deadline.rule, Reminder.step, Case.owner_id)
-        .join(Deadline, Deadline.id == Reminder.deadline_id)
-        .join(Case, Case.id == Deadline.case_id)
-        .where(readable(scope), Reminder.state == "told", Deadline.state.in_(rules.LIVE)),
-    )
-    return len({row.id for row in rows if addressed(scope, row.rule, row.step, row.owner_id)})
+    return sum(_waits(session, scope).values())
