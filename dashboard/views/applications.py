@@ -22,7 +22,7 @@ from dashboard.register.sent import Sent, WrongFieldError
 from escalation.cases.register import queries as register
 from escalation.cases.register import service
 from escalation.cases.register.queries import ApplicationView, WhoseRegister
-from escalation.cases.register.queries.standing import SECRECY
+from escalation.cases.register.queries.views import SECRECY
 from escalation.cases.register.rules.errors import RegisterError
 from staff.edge import require_permission
 from staff.errors import MissingPermissionError

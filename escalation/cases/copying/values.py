@@ -14,7 +14,6 @@ from escalation.cases import queries as cases
 from escalation.cases.copying.rules import Value
 from escalation.cases.queries import CaseView
 from escalation.cases.register import queries as register
-from escalation.cases.register.models import Application
 from escalation.cases.register.queries import DecisionView
 from intake import queries as intakes
 from intake.codes import fields as coded_fields
@@ -22,18 +21,11 @@ from intake.queries import IntakeView
 from staff import queries as staff
 from staff.scope import Scope
 
-#: Applications whose wish for secrecy is still alive.
-_WISHED = ("draft", "approved_by_her", "filed", "granted", "partly_granted")
-
 
 def secrecy(session: Session, case: CaseView) -> bool:
     """Whether secrecy (8/6) is asked for or in force in a case: an order makes the case confidential."""
-    wishes = select(Application.id).where(
-        Application.case_id == case.id,
-        Application.state.in_(_WISHED),
-        Application.secrecy_asked | (Application.purpose == "secrecy"),
-    )
-    return case.confidential or session.execute(wishes.limit(1)).first() is not None
+    asked = register.application_views(session, Scope.system("copy_sheet"), case.id)
+    return case.confidential or any(one.asks_secrecy for one in asked)
 
 
 def of_intake(session: Session, scope: Scope, view: IntakeView) -> dict[str, Value]:

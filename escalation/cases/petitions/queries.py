@@ -32,8 +32,6 @@ from staff.scope import Scope
 PARTICULARS: Final = ("applicant", "against", "national_id", "address")
 #: As many authorities as a province has at most, and its neighbours.
 _OFFERED: Final = 300
-#: Applications whose wish for secrecy is still alive.
-_WISHED: Final = ("draft", "approved_by_her", "filed", "granted", "partly_granted")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,7 +101,7 @@ def petition(session: Session, scope: Scope, application_id: UUID) -> PetitionVi
     decisions = register.decision_views(session, scope, case.id)
     row = session.scalars(select(PetitionRow).where(PetitionRow.application_id == application_id)).one_or_none()
     particulars: dict[str, str] = json.loads((row.particulars if row is not None else None) or "{}")
-    secret = case.confidential or any(one.state in _WISHED and _wishes(one) for one in asked) or _ordered(decisions)
+    secret = case.confidential or any(one.asks_secrecy for one in asked) or _ordered(decisions)
     facts = _facts(session, scope, case, application, decisions, particulars, secret=secret)
     template = petitions_catalogue().of(application.purpose)
     paper = rules.compose(template, facts) if row is None or row.paper is None else _kept(row.paper, facts)
@@ -126,10 +124,6 @@ def _kept(paper: str, facts: Facts) -> Paper:
     """A released paper reads as it was released, but for her address where secrecy came later."""
     lines = tuple(Line(style, text) for style, text in json.loads(paper))
     return Paper(rules.hide(lines, facts.address) if facts.secret else lines)
-
-
-def _wishes(application: ApplicationView) -> bool:
-    return application.secrecy_asked or application.purpose == "secrecy"
 
 
 def _ordered(decisions: list[DecisionView]) -> bool:

@@ -14,6 +14,8 @@ from core.unit_of_work import unit_of_work
 from escalation.cases.copying import catalogue_rows
 from escalation.cases.copying.models import CopyEntry, SheetVersion
 from escalation.cases.models import Case
+from escalation.cases.register import service as register
+from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_cases import opened_case
 from tests.edge.dashboard.test_petitions import COURT, Matter, matter
@@ -120,6 +122,17 @@ def test_what_changed_while_it_was_being_copied_is_not_marked_as_entered(matter:
     assert "The record has changed since you opened the sheet" in shown(refused)
     assert f'value="{NUMBER}"' in refused.text
     enter(matter.lawyer, path)
+
+
+def test_a_wish_for_secrecy_among_other_measures_is_a_wish(matter: Matter) -> None:
+    path = f"/cases/{matter.case_id}/copy"
+    assert rows_of(matter.worker.get(path).text)["Province"] != "Not shown: secrecy (8/6)"
+    with unit_of_work(matter.house.ground) as session:
+        scope = Scope.of(session, matter.worker.account_id)
+        register.draft_application(
+            session, scope.actor, scope, matter.case_id, purpose="measures", codes=["o5_a", "c8_6"], statement=SENTENCE
+        )
+    assert rows_of(matter.worker.get(path).text)["Province"] == "Not shown: secrecy (8/6)"
 
 
 def test_under_secrecy_no_sheet_says_where_she_is(matter: Matter) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from escalation.cases import queries as cases
@@ -75,7 +75,7 @@ def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[D
     Her own first, each part by its last safe moment; what the law gives no end comes last. What was acknowledged stays
     until the act is recorded, so that nobody forgets what she took on.
     """
-    waits = _waits(session, scope)
+    waits = _waits(session, scope, Reminder.told_at.is_not(None))
     # Hers are chosen before any limit: a thousand reminders of others must hide none that ends today.
     order = sorted(waits, key=lambda period: not waits[period])
     chosen = order[:most]
@@ -99,13 +99,13 @@ def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[D
     return [_due(scope, found[period]) for period in chosen if period in found], len(order) - len(chosen)
 
 
-def _waits(session: Session, scope: Scope) -> dict[UUID, bool]:
-    """Every live period of which somebody was told, the next to end first, and whether it waits for this reader."""
+def _waits(session: Session, scope: Scope, which: ColumnElement[bool]) -> dict[UUID, bool]:
+    """The live periods of these reminders, the next to end first, and whether each waits for this reader."""
     rows = session.execute(
         select(Deadline.id, Deadline.rule, Reminder.step, Reminder.state, Case.owner_id)
         .join(Deadline, Deadline.id == Reminder.deadline_id)
         .join(Case, Case.id == Deadline.case_id)
-        .where(readable(scope), Deadline.state.in_(rules.LIVE), Reminder.told_at.is_not(None))
+        .where(which, readable(scope), Deadline.state.in_(rules.LIVE))
         .order_by(Deadline.safe_at.nulls_last(), Deadline.opened_at, Deadline.id),
     )
     found: dict[UUID, bool] = {}
@@ -126,4 +126,4 @@ def _due(scope: Scope, rows: list[Any]) -> DueView:
 
 def waiting_for(session: Session, scope: Scope) -> int:
     """How many periods remind this reader and wait for her."""
-    return sum(_waits(session, scope).values())
+    return sum(_waits(session, scope, Reminder.state == "told").values())

@@ -95,6 +95,8 @@ def _page(session: Session, one: Held, reminder: Reminder) -> None:
     """Nobody on the whole ladder took it: somebody on call is asked, in the morning if it is night."""
     if reminder.page_id is None:
         reminder.page_id = open_page(session, one, "due", level=one.case.level)
+        kind, centre_id = queries.KIND, one.deadline.centre_id
+        record(session, CLOCK, "reminder_paged", kind, one.deadline.id, centre_id, rule=one.deadline.rule)
     session.flush()
 
 

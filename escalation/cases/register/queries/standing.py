@@ -14,14 +14,11 @@ from core.clock import now as database_now
 from escalation.cases.models import Case
 from escalation.cases.register import access
 from escalation.cases.register.queries.records import application_views, breach_views, decision_views
-from escalation.cases.register.queries.views import ApplicationView, BreachView, DecisionView, ItemView
+from escalation.cases.register.queries.views import BreachView, DecisionView, ItemView
 from escalation.cases.register.rules import decisions
 from escalation.cases.register.rules import standing as rules
 from staff.rules import ISTANBUL
 from staff.scope import Scope
-
-#: The measure that makes her identity and address secret (Law 6284, Art. 8/6), as applications ask for it.
-SECRECY = "c8_6"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,7 +55,7 @@ def standing(session: Session, scope: Scope, case_id: UUID) -> Standing | None:
     day = database_now(session).astimezone(ISTANBUL).date()
     found = decision_views(session, scope, case_id)
     asked = [
-        rules.Asked(one.state, one.purpose, secrecy=_asks_secrecy(one))
+        rules.Asked(one.state, one.purpose, secrecy=one.asks_secrecy)
         for one in application_views(session, scope, case_id)
     ]
     breaches = breach_views(session, scope, case_id)
@@ -77,12 +74,6 @@ def standing(session: Session, scope: Scope, case_id: UUID) -> Standing | None:
         open_breaches=tuple(one for one in breaches if one.state in ("reported", "filed", "objected", "accepted")),
         detained_until=max(detained, default=None),
     )
-
-
-def _asks_secrecy(application: ApplicationView) -> bool:
-    """Whether secrecy was asked for in it, and still is; a refused one is answered, and may be asked again."""
-    asks = application.secrecy_asked or application.purpose == "secrecy" or SECRECY in application.codes
-    return asks and application.state not in ("withdrawn", "refused")
 
 
 def _held(decision: DecisionView) -> rules.Held:

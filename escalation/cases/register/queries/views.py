@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from escalation.cases.register.catalogues import Measure
 from escalation.cases.register.rules import decisions
+
+#: The measure that makes her identity and address secret (Law 6284, Art. 8/6), as applications ask for it.
+SECRECY: Final = "c8_6"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -141,6 +145,12 @@ class ApplicationView:
     answered_on: date | None
     withdrawn_at: datetime | None
     withdrawal: str | None
+
+    @property
+    def asks_secrecy(self) -> bool:
+        """Whether secrecy was asked for in it, and still is; a refused one is answered, and may be asked again."""
+        asks = self.secrecy_asked or self.purpose == "secrecy" or SECRECY in self.codes
+        return asks and self.state not in ("withdrawn", "refused")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
