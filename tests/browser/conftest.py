@@ -13,9 +13,9 @@ from tests.browser.street import Street
 from tests.faults.house import House
 from tests.support.engines import SuiteEngines, passable_folder
 
-#: What leaves an operator with open contacts comes late, for others are rung before her; what moves the house's clock
-#: by months comes last: nobody stands on the rota of those months.
-_LAST = ("test_applications.py", "test_decisions.py")
+#: What leaves an operator with open contacts comes late, for others are rung before her; then what disables the
+#: director; and what moves the house's clock by months comes last: nobody stands on the rota of those months.
+_LAST = ("test_applications.py", "test_weather.py", "test_decisions.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -30,4 +30,7 @@ def test_nobody_is_lost_in_any_weather(tmp_path_factory: pytest.TempPathFactory)
     met = run(passable_folder(tmp_path_factory, "weather"), _SHORT, silently, pace=_PACE)
     assert [failure for one in met for failure in one.failures] == []
     assert [one.weather for one in met] == list(_SHORT)
-    assert [one.weather.name for one in met if not one.late and one.weather.stands is not forsaken] == []
+    # Somebody always comes into it, and is late unless the carrier's own retry finds the house well again in time.
+    stood = [one.late or set(one.ready) - {"200"} for one in met if one.weather.stands is not forsaken]
+    assert all(stood)
+    assert any(one.late for one in met)
