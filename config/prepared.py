@@ -12,14 +12,9 @@ import psycopg
 
 from config.engines.postgres import libpq
 from config.engines.processes import write_private
+from config.revisions import newest_revision
 
-_MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations" / "versions"
 _ASK_SECONDS = 2
-
-
-def newest_revision() -> str:
-    """The revision of this release: files of migrations begin with theirs, in one line."""
-    return max(path.name.partition("_")[0] for path in _MIGRATIONS.glob("[0-9]*_*.py"))
 
 
 class Prepared:

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import redis
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from config.migrate import alembic_config
+from config.revisions import known_revisions, newest_revision, present_revision
 from core.database import Ground
 from core.due import overdue_seconds
 from core.relay import Beat, beat_age
@@ -72,13 +70,10 @@ def _database_detail(session: Session) -> dict[str, Any]:
 
 def _schema_word(session: Session) -> str:
     """``ahead`` serves: a later release only adds to what this one needs (expand, then contract)."""
-    present = MigrationContext.configure(session.connection()).get_current_revision()
-    scripts = ScriptDirectory.from_config(alembic_config())
-    if present == scripts.get_current_head():
+    present = present_revision(session)
+    if present == newest_revision():
         return "ok"
-    return (
-        "behind" if present is None or present in {script.revision for script in scripts.walk_revisions()} else "ahead"
-    )
+    return "behind" if present is None or present in known_revisions() else "ahead"
 
 
 def _redis_word(url: str | None) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from config.doctor.finding import Finding, Subject
 from config.engines.binaries import OLDEST_POSTGRES
-from config.migrate import alembic_config
 from config.readiness import STALE_S
+from config.revisions import known_revisions, newest_revision, present_revision
 from core.due import overdue_seconds
 from core.i18n import gettext as _
 from core.relay import beat_age
@@ -33,19 +30,11 @@ def database(subject: Subject) -> Finding:
 
 def schema(subject: Subject) -> Finding:
     """Whether the database is at this release."""
-
-    def revisions(session: Session) -> tuple[str | None, str | None, bool]:
-        connection = session.connection()
-        scripts = ScriptDirectory.from_config(alembic_config(connection))
-        present = MigrationContext.configure(connection).get_current_revision()
-        known = {script.revision for script in scripts.walk_revisions()}
-        return present, scripts.get_current_head(), present is not None and present not in known
-
-    found = subject.read(revisions)
+    found = subject.read(lambda session: (present_revision(session),))
     if found is None:
         return Finding(_("schema"), ok=False, detail=_("cannot be read"))
-    present, head, later = found
-    if later:
+    present, head = found[0], newest_revision()
+    if present is not None and present not in known_revisions():
         return Finding(_("schema"), ok=True, detail=_("at %(present)s, of a later release", present=present))
     if present == head:
         return Finding(_("schema"), ok=True, detail=_("at %(present)s", present=present))

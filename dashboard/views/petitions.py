@@ -14,7 +14,7 @@ from core.clock import now
 from dashboard import frame
 from dashboard.petitions import petition_error, petition_page, petitions_page
 from dashboard.presenters.forms import FormError
-from escalation.cases.petitions import files, service
+from escalation.cases.petitions import service
 from escalation.cases.petitions.queries import PARTICULARS
 from escalation.cases.register import service as register
 from escalation.cases.register.rules.errors import RegisterError
@@ -25,8 +25,8 @@ blueprint = Blueprint("petitions", __name__)
 _LONGEST = 10_000
 #: A file's name tells nobody whose paper it is.
 _FORMS = {
-    "docx": ("dilekce.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", files.as_docx),
-    "pdf": ("dilekce.pdf", "application/pdf", files.as_pdf),
+    "docx": ("dilekce.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "pdf": ("dilekce.pdf", "application/pdf"),
 }
 _FIELD = {
     "unknown_purpose": "purpose",
@@ -164,7 +164,11 @@ def take(application_id: UUID, form: str) -> Response:
     """The petition as a file, ``docx`` or ``pdf``; no answer of the house is kept anywhere (no-store)."""
     if form not in _FORMS:
         raise NotFound
-    name, media_type, draw = _FORMS[form]
+    # Loaded with the first paper: what draws is heavy, and most workers of a night draw nothing.
+    from escalation.cases.petitions import files  # noqa: PLC0415
+
+    name, media_type = _FORMS[form]
+    draw = files.as_docx if form == "docx" else files.as_pdf
     scope = frame.scope()
 
     def work(session: Session) -> bytes:

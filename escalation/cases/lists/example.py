@@ -5,9 +5,6 @@ from __future__ import annotations
 import io
 from typing import Final
 
-import openpyxl
-from openpyxl.styles import Font
-
 from core.i18n import current_locale
 from escalation.cases.lists.catalogues import columns_catalogue
 
@@ -16,6 +13,10 @@ MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml
 
 def example() -> bytes:
     """The example in the reader's language; every cell is text, so that no program reads a docket as a day."""
+    # Loaded with the first list: a process that reads none need not hold it.
+    import openpyxl  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     sheet.title = "Koza"

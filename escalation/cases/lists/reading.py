@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from core.text import fold_tr
 from escalation.cases.lists.catalogues import columns_catalogue
 
@@ -27,10 +24,11 @@ MOST_PARTS: Final = 100
 MOST_ROWS: Final = 250
 MOST_COLUMNS: Final = 40
 _HEAD: Final = 4096
-_BAD: Final = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, OSError)
-
-if not openpyxl.DEFUSEDXML:  # pragma: no cover - the lock file holds defusedxml
-    raise ImportError("lists are read with defusedxml alone")
+#: What a reader of workbooks raises for one that is none, beside its own error.
+_BAD: Final = (
+    *(zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, OSError),
+    *(IndexError, SyntaxError),
+)
 
 
 class ListError(Exception):
@@ -57,16 +55,7 @@ def read(content: bytes) -> tuple[Row, ...]:
     Raises :class:`ListError`: empty, too_large, not_a_list, no_rows, too_many_rows, columns_missing with their codes.
     """
     _look_into(content)
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        try:
-            sheet = book.worksheets[0]
-            lines = list(sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS))
-        finally:
-            book.close()
-    except (*_BAD, IndexError, SyntaxError) as error:
-        # Whatever is wrong with it: a text of the reader could hold a cell's.
-        raise ListError("not_a_list") from error
+    lines = _lines(content)
     if not lines:
         raise ListError("no_rows")
     places = _places(lines[0])
@@ -76,6 +65,24 @@ def read(content: bytes) -> tuple[Row, ...]:
     if len(rows) > MOST_ROWS or len(lines) > MOST_ROWS + 1:
         raise ListError("too_many_rows")
     return tuple(rows)
+
+
+def _lines(content: bytes) -> list[tuple[Any, ...]]:
+    # Loaded with the first list: a process that reads none need not hold it.
+    import openpyxl  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    if not openpyxl.DEFUSEDXML:  # pragma: no cover - the lock file holds defusedxml
+        raise ImportError("lists are read with defusedxml alone")
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        try:
+            return list(book.worksheets[0].iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS))
+        finally:
+            book.close()
+    except (*_BAD, InvalidFileException) as error:
+        # Whatever is wrong with it: a text of the reader could hold a cell's.
+        raise ListError("not_a_list") from error
 
 
 def _look_into(content: bytes) -> None:
