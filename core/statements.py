@@ -136,15 +136,20 @@ class Read(_Prepared):
 def read_together(session: Session, *asked: tuple[Read, Row], beside: bool = False) -> list[list[Any]]:
     """The rows of several reads, asked in one round trip; each sees what the one before it waited for.
 
-    ``beside``: nothing that waits can concern them. Raises :class:`sqlalchemy.exc.DBAPIError`.
+    What waits goes before them in the same round trip. ``beside``: nothing that waits can concern them, and it goes on
+    waiting. Raises :class:`WritesFailedError` where a row of what waited was refused, else the error itself.
     """
     if not beside:
         session.flush()
-        send_waiting(session)
+    before = [] if beside else together(_taken_out(session))
     try:
-        return driver.send(_driver(session), [read.asked(session, values) for read, values in asked])
+        found = driver.send(_driver(session), [*before, *(read.asked(session, values) for read, values in asked)])
     except Error as error:
-        raise _as_ours(session, error) from error
+        ours = _as_ours(session, error)
+        if before and _is_of_one_write(error):
+            raise WritesFailedError from ours
+        raise ours from error
+    return found[len(before) :]
 
 
 class Write(_Prepared):
@@ -177,10 +182,9 @@ def send_waiting(session: Session, *, commit: bool = False) -> None:
     Raises :class:`WritesFailedError` where a row was refused, else the error itself. Also one write alone may be sent
     long after its caller has gone on, by somebody who only reads. One by one its caller meets the error itself.
     """
-    waiting = session.info.get(_WAITING)
+    waiting = _taken_out(session)
     if not waiting:
         return
-    session.info[_WAITING] = []
     try:
         driver.send(_driver(session), together(waiting), commit=commit)
     except Error as error:
@@ -188,6 +192,14 @@ def send_waiting(session: Session, *, commit: bool = False) -> None:
         if ONE_BY_ONE in session.info or not _is_of_one_write(error):
             raise ours from error
         raise WritesFailedError from ours
+
+
+def _taken_out(session: Session) -> list[Waiting]:
+    """What waits, which from here on waits no more: whoever takes it sends it."""
+    waiting: list[Waiting] = session.info.get(_WAITING, [])
+    if waiting:
+        session.info[_WAITING] = []
+    return waiting
 
 
 def _send_with_the_commit(session: Session) -> None:
