@@ -49,6 +49,7 @@ _FOLDER = Path(__file__).parent
 _FILES = "dashboard"
 _STATIC_SECONDS = 300
 _LOCALE_COOKIE = "koza-locale"
+_CARRIER_PATH = "/twilio/"
 _YEAR_S = 365 * 24 * 3600
 #: Of the id of a fault. No digits: seven in a row would look like a telephone number, which the log leaves out.
 _EVENT_LETTERS = "bcdfghjkmnpqrstvwxz"
@@ -98,7 +99,9 @@ def _files() -> Blueprint:
 
 
 def _choose_locale() -> None:
-    """Where nobody is signed in, the language chosen on the sign-in page holds."""
+    """Where nobody is signed in, the language chosen on the sign-in page holds. The carrier reads no page."""
+    if request.path.startswith(_CARRIER_PATH):
+        return
     chosen = request.cookies.get(_LOCALE_COOKIE, "")
     if "koza_signed" not in g:
         set_locale(chosen if chosen in LOCALES else DEFAULT_LOCALE)

@@ -6,7 +6,7 @@ The door itself, with size, signature, deadline and journal, is `hotline.telepho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -171,8 +171,13 @@ def steps(telephone: Telephone) -> dict[str, Step]:
     return {step.kind: step for step in all_steps}
 
 
+_NOTHING_ASKED: Final[Mapping[str, Any]] = {"token": None, "quiet": False, "round": 0, "key": None}
+
+
 def _query() -> dict[str, Any]:
     """What our own URLs remember: the attempt that a status speaks of, and what was told when nothing could be read."""
+    if not request.query_string:
+        return dict(_NOTHING_ASKED)
     asked = request.args
     return {
         "token": asked.get(TOKEN_PARAMETER),

@@ -21,6 +21,9 @@ SIGNATURE_HEADER = "X-Twilio-Signature"
 SETTINGS_HEADER = "X-Twilio-Webhooks-Signature-Settings"
 BODY_HASH_FIELD = "bodySHA256"
 
+#: What the verifier reads of a request's headers.
+READ_HEADERS = (SIGNATURE_HEADER, SETTINGS_HEADER, "Content-Type")
+
 #: The carrier sends some forty fields; a thousand is a flood and is refused before anything is sorted.
 MAX_FIELDS = 1000
 
@@ -164,7 +167,8 @@ def _digest_name(headers: Mapping[str, str]) -> str:
 
 def _signed_pairs(raw_query: str, headers: Mapping[str, str], raw_body: bytes) -> _Pairs:
     """The form fields that the signature must cover; none where the body is covered by its hash in the query."""
-    hashes = [value for name, value in parse_qsl(raw_query, keep_blank_values=True) if name == BODY_HASH_FIELD]
+    asked = parse_qsl(raw_query, keep_blank_values=True) if raw_query else []
+    hashes = [value for name, value in asked if name == BODY_HASH_FIELD]
     if hashes:
         # Always over the raw body: a library that is handed the (empty) form instead accepts any changed body.
         computed = hashlib.sha256(raw_body).hexdigest().encode()

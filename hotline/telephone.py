@@ -28,7 +28,7 @@ from hotline.breaker import Breaker, is_away, is_busy, is_slow
 from hotline.form_fields import ShapeError
 from hotline.journal import Journal, JournalError
 from hotline.roster import RosterError, read_roster
-from hotline.signature import SIGNATURE_HEADER, Verifier
+from hotline.signature import READ_HEADERS, SIGNATURE_HEADER, Verifier
 from hotline.twiml import CONTENT_TYPE, EMPTY
 
 log = get_logger(__name__)
@@ -110,7 +110,8 @@ class Telephone:
             return Response(status=403)
         body = request.get_data(cache=False)
         query = request.query_string.decode("latin-1")
-        verdict = self.verifier.verify(request.path, query, dict(request.headers), body)
+        headers = {name: value for name in READ_HEADERS if (value := request.headers.get(name)) is not None}
+        verdict = self.verifier.verify(request.path, query, headers, body)
         if not verdict.ok:
             signature_refusals.add(reason="missing" if verdict.reason == "no_signature" else "wrong")
             webhook_requests.add(kind=kind, result="refused")
