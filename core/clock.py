@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import GenericFunction
 
+from core.statements import Read
+
 #: Every stored moment carries its zone; PostgreSQL keeps it in UTC.
 TSTZ = DateTime(timezone=True)
 
@@ -26,7 +28,7 @@ class koza_now(GenericFunction[datetime]):  # noqa: N801 - named as the SQL func
     inherit_cache = True
 
 
-_NOW = select(koza_now())
+_NOW = Read(select(koza_now().label("now")))
 
 
 def after(seconds: float) -> ColumnElement[datetime]:
@@ -36,7 +38,7 @@ def after(seconds: float) -> ColumnElement[datetime]:
 
 def now(session: Session) -> datetime:
     """The transaction's moment, read from the database."""
-    moment: datetime = session.execute(_NOW).scalar_one()
+    moment: datetime = _NOW.all(session, beside=True)[0].now
     return moment
 
 

@@ -28,7 +28,7 @@ from core.clock import NOW_DEFAULT
 from core.database import Base, table_of
 from core.i18n import gettext as _
 from core.ids import new_id
-from core.statements import Write
+from core.statements import Read, Write
 
 _VERSION = b"\x01"
 _NONCE = 12
@@ -141,7 +141,7 @@ class DataKey(Base):
 
 
 _WRITE_KEY = Write(insert(table_of(DataKey)))
-_READ_KEY = select(DataKey.wrapped, DataKey.wrapping_key).where(DataKey.id == bindparam("key_id"))
+_READ_KEY = Read(select(DataKey.wrapped, DataKey.wrapping_key).where(DataKey.id == bindparam("key_id")))
 
 
 def keyring_of(session: Session) -> Keyring:
@@ -182,7 +182,8 @@ def drop_data_key(session: Session, key_id: UUID) -> None:
 def _data_key(session: Session, key_id: UUID) -> bytes | None:
     opened = _opened(session)
     if key_id not in opened:
-        row = session.execute(_READ_KEY, {"key_id": key_id}).one_or_none()
+        # A key that waits to be written was made in this transaction, and is opened.
+        row = _READ_KEY.first(session, beside=True, key_id=key_id)
         if row is None:
             return None
         opened[key_id] = keyring_of(session).unwrap(row.wrapped, row.wrapping_key, key_id)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import koza_now
 from core.facts import is_new
-from core.statements import Read
+from core.statements import Read, Row
 from hotline.queries.reach import reach
 from intake.access import KIND, allowed
 from intake.models import Intake, Person, SafeContact, Screening
@@ -152,8 +152,7 @@ def routing_columns() -> Select[UUID, int, str | None, bool]:
     return select(Intake.contact_id, Intake.level, Intake.language, Intake.wants_woman)
 
 
-# Built once: every text asks it.
-_LEVELS = select(
+_LEVEL_COLUMNS = (
     Intake.contact_id,
     Intake.level,
     Intake.level_rule,
@@ -164,7 +163,10 @@ _LEVELS = select(
     Intake.state,
     Intake.caller_not_alone,
     Intake.wants_woman,
-).where(Intake.contact_id.in_(bindparam("contact_ids", expanding=True)))
+)
+# Built once: every text and every unanswered call asks these.
+_LEVELS = select(*_LEVEL_COLUMNS).where(Intake.contact_id.in_(bindparam("contact_ids", expanding=True)))
+_LEVELS_OF_ONE = Read(select(*_LEVEL_COLUMNS).where(Intake.contact_id == bindparam("contact_id")))
 
 
 def level_in_hand(session: Session, contact_id: UUID) -> int | None:
@@ -188,20 +190,17 @@ def level_of(session: Session, contact_id: UUID) -> int:
 def levels(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, LevelRow]:
     """The board's words for these contacts. Unscoped and neutral: the caller has scoped the contacts."""
     rows = session.execute(_LEVELS, {"contact_ids": contact_ids})
-    return {
-        row.contact_id: LevelRow(
-            row.level,
-            row.level_rule,
-            row.ref,
-            row.id,
-            row.province_code,
-            row.language,
-            row.state,
-            row.caller_not_alone,
-            row.wants_woman,
-        )
-        for row in rows
-    }
+    return {contact_id: LevelRow(*words) for contact_id, *words in rows}
+
+
+def asked_level_row(contact_id: UUID) -> tuple[Read, Row]:
+    """:func:`levels` of one contact as a read that is asked together with others."""
+    return _LEVELS_OF_ONE, {"contact_id": contact_id}
+
+
+def told_level_row(rows: Sequence[Any]) -> LevelRow | None:
+    """What :func:`asked_level_row` found."""
+    return next((LevelRow(*words) for _, *words in rows), None)
 
 
 def intake(session: Session, scope: Scope, intake_id: UUID) -> IntakeView | None:

@@ -20,6 +20,8 @@ LIVE_STATES = ("open", "acked", "engaged", "snoozed")
 #: States in which a second request for the same subject joins the page instead of opening another. Once contact was
 #: made the promise is kept, and whatever comes next needs a page of its own.
 DEDUPED_STATES = ("open", "acked", "snoozed")
+#: The same as a condition, in the words of the index.
+DEDUPED = "state IN ('open', 'acked', 'snoozed')"
 NOTIFICATION_STATES = (
     "waiting",
     "sending",
@@ -91,7 +93,7 @@ class Page(Sealed, Base):
             "uq_paging_pages_live_dedupe",
             "dedupe_key",
             unique=True,
-            postgresql_where=text("state IN ('open', 'acked', 'snoozed')"),
+            postgresql_where=text(DEDUPED),
         ),
         Index("ix_paging_pages_centre_live", "centre_id", postgresql_where=_LIVE),
         Index("ix_paging_pages_code_closed_at", "code", "closed_at"),
@@ -217,6 +219,7 @@ class Proof(Base):
 
 
 __all__ = [
+    "DEDUPED",
     "DEDUPED_STATES",
     "LIVE_STATES",
     "NOTIFICATION_STATES",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Select, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
+from core.statements import Read, Row
 from hotline.models import Call, Contact, Conversation
 
 
@@ -60,14 +62,25 @@ def _reach() -> Select[*tuple[Any, ...]]:
 
 
 # Built once: every text asks it.
-_REACH = _reach()
+_REACH = Read(_reach())
 
 
 def reach(session: Session, contact_id: UUID) -> Reach | None:
     """The reach of one contact, unscoped: for the gate and reactions, never for a screen."""
-    row = session.execute(_REACH, {"contact_id": contact_id}).one_or_none()
-    if row is None:
+    asked, values = asked_reach(contact_id)
+    return told_reach(asked.all(session, values))
+
+
+def asked_reach(contact_id: UUID) -> tuple[Read, Row]:
+    """:func:`reach` as a read that is asked together with others; :func:`told_reach` takes its rows."""
+    return _REACH, {"contact_id": contact_id}
+
+
+def told_reach(rows: Sequence[Any]) -> Reach | None:
+    """What :func:`asked_reach` found."""
+    if not rows:
         return None
+    row = rows[0]
     return Reach(
         contact_id=row.id,
         centre_id=row.centre_id,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Interval, bindparam, exists, func, insert, select
+from sqlalchemy import Interval, bindparam, case, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.actor import system
 from core.clock import koza_now
-from core.clock import now as database_now
 from core.crypto import keep_data_key, prepare_data_key, seal
 from core.database import table_of
 from core.due import cancel_due, set_due
@@ -56,6 +56,7 @@ class UnknownLine:
 
 Result = Arrived | Repeated | UnknownLine
 
+_CONTACTS = table_of(Contact)
 # Built once, because every arrival sends them.
 _HERS = (Contact.line_id == staff_queries.LINE_OF_NUMBER, Contact.address_index == bindparam("index"))
 _BEFORE = (
@@ -95,8 +96,27 @@ _TEXT = Read(
         .label("conversation"),
     ),
 )
-_HOLD = select(Contact).where(Contact.id == bindparam("open_contact")).with_for_update(key_share=True)
-_STORE_CONTACT = Write(insert(table_of(Contact)))
+_HOLD = Read(
+    select(
+        _CONTACTS.c.id,
+        _CONTACTS.c.data_key_id,
+        _CONTACTS.c.conversation_id,
+        _CONTACTS.c.centre_id,
+        _CONTACTS.c.line_id,
+        _CONTACTS.c.ended_at,
+    )
+    .where(_CONTACTS.c.id == bindparam("open_contact"))
+    .with_for_update(key_share=True)
+)
+_WROTE_AGAIN = Write(
+    update(_CONTACTS)
+    .where(_CONTACTS.c.id == bindparam("of_contact"))
+    .values(
+        last_inbound_at=koza_now(),
+        state=case((_CONTACTS.c.owner_id.is_(None), "waiting_staff"), else_="in_conversation"),
+    )
+)
+_STORE_CONTACT = Write(insert(_CONTACTS))
 _STORE_CALL = Write(insert(table_of(Call)))
 _STORE_CONVERSATION = Write(insert(table_of(Conversation)))
 _STORE_MESSAGE = Write(insert(table_of(Message)).values(at=koza_now() - bindparam("ago", type_=Interval())))
@@ -245,9 +265,9 @@ def arrive_text(session: Session, arrival: SmsArrival, event: Event, late_second
         quarantine(session, event)
         return UnknownLine()
     if told.open_contact is not None:
-        contact = session.scalars(_HOLD, {"open_contact": told.open_contact}).one()
-        if contact.ended_at is None:
-            return _further_text(session, contact, arrival, event, late_seconds)
+        hers = _HOLD.all(session, beside=True, open_contact=told.open_contact)[0]
+        if hers.ended_at is None:
+            return _further_text(session, hers, arrival, event, late_seconds)
     who = _Who(line, arrival.sender, index, told.repeats, told.now - timedelta(seconds=late_seconds or 0), late_seconds)
     return _first_text(session, who, told.conversation, arrival, event)
 
@@ -278,23 +298,22 @@ def _first_text(
 
 def _further_text(
     session: Session,
-    contact: Contact,
+    hers: Any,
     arrival: SmsArrival,
     event: Event,
     late_seconds: int | None,
 ) -> Result:
-    key_id = contact.data_key_id or new_id()
-    known = take_in(session, event, contact_id=contact.id, data_key_id=key_id, answer="")
+    """``hers``: the row of the open contact, which is held."""
+    key_id = hers.data_key_id or new_id()
+    known = take_in(session, event, contact_id=hers.id, data_key_id=key_id, answer="")
     if known is not None:
         return known
-    contact.last_inbound_at = database_now(session)
-    contact.state = "in_conversation" if contact.owner_id else "waiting_staff"
-    session.flush()
-    message_id = _store_message(session, key_id, contact.id, contact.conversation_id, arrival, late_seconds)
+    _WROTE_AGAIN(session, {"of_contact": hers.id})
+    message_id = _store_message(session, key_id, hers.id, hers.conversation_id, arrival, late_seconds)
     late = late_seconds is not None
-    report(session, TextArrived(contact.id, contact.centre_id, contact.line_id, message_id, first=False, late=late))
-    announce(session, contact)
-    return Arrived(contact.id, "")
+    report(session, TextArrived(hers.id, hers.centre_id, hers.line_id, message_id, first=False, late=late))
+    announce_new(session, hers.id, hers.centre_id, hers.line_id)
+    return Arrived(hers.id, "")
 
 
 def _new_conversation(session: Session, line_id: UUID, index: bytes, address: str) -> UUID:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -14,6 +14,7 @@ from core.clock import after
 from core.clock import now as database_now
 from core.due import cancel_due, set_due
 from core.facts import report
+from core.statements import Read
 from hotline.events import (
     CallConnected,
     CallEnded,
@@ -39,6 +40,11 @@ DEADLINE = "hotline.deadline"
 ALONE = "hotline.alone"
 #: Stages in which she is in the talking room: nobody has been with her yet, or somebody has.
 ROOM = ("entered", "talking")
+
+
+_OPEN_LEG = (Leg.contact_id == bindparam("of_contact"), Leg.ended_at.is_(None), Leg.purpose != "page")
+_LEGS = select(Leg).where(*_OPEN_LEG)
+_ANY_LEG = Read(select(Leg.id).where(*_OPEN_LEG).limit(1))
 
 
 def wait(session: Session, contact: Contact, call: Call, *, returned: bool = False) -> None:
@@ -275,10 +281,8 @@ def call_over(session: Session, contact: Contact, call: Call, status: str, by: s
     for kind in (DEADLINE, ALONE):
         cancel_due(session, kind, str(contact.id))
     session.flush()
-    legs = session.scalars(
-        select(Leg).where(Leg.contact_id == contact.id, Leg.ended_at.is_(None), Leg.purpose != "page"),
-    ).all()
-    part_with(session, legs, "goodbye")
+    if _ANY_LEG.first(session, {"of_contact": contact.id}) is not None:
+        part_with(session, session.scalars(_LEGS, {"of_contact": contact.id}).all(), "goodbye")
     report(session, CallEnded(contact.id, contact.centre_id, answered=answered, how=how))
     announce(session, contact)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,9 +21,26 @@ from intake.models import Intake
 from intake.queries import LEVELS_IN_HAND
 from intake.rules import BEFORE_TRIAGE, DANGER
 
-_DRAFT = insert(table_of(Intake))
+_INTAKES = table_of(Intake)
+_DRAFT = insert(_INTAKES)
 _OPEN = Write(_DRAFT)
 _OPEN_ONCE = Read(_DRAFT.on_conflict_do_nothing(index_elements=["contact_id"]).returning(Intake.id))
+
+_RAISE = Read(
+    update(_INTAKES)
+    .where(_INTAKES.c.contact_id == bindparam("of_contact"), _INTAKES.c.level > bindparam("to_level"))
+    .values(level=bindparam("to_level"), level_rule=bindparam("by_rule"), level_by=None)
+    .returning(_INTAKES.c.id, _INTAKES.c.centre_id)
+)
+#: What the line knows of her before anybody asked.
+_PREFILL = {
+    name: Write(
+        update(_INTAKES)
+        .where(_INTAKES.c.contact_id == bindparam("of_contact"), _INTAKES.c[name].is_(None))
+        .values({name: bindparam("given")})
+    )
+    for name in ("language", "outcome")
+}
 
 
 def open_draft(session: Session, contact_id: UUID, centre_id: UUID, channel: str) -> UUID | None:
@@ -58,12 +75,7 @@ def raise_to(session: Session, contact_id: UUID, level: int, rule: str, line_id:
 
     ``rule`` says why: danger_key, silent, or the group of the danger words.
     """
-    row = session.execute(
-        update(Intake)
-        .where(Intake.contact_id == contact_id, Intake.level > level)
-        .values(level=level, level_rule=rule, level_by=None)
-        .returning(Intake.id, Intake.centre_id),
-    ).one_or_none()
+    row = _RAISE.first(session, {"of_contact": contact_id, "to_level": level, "by_rule": rule})
     if row is None:
         return False
     _note_level(session, contact_id, level)
@@ -77,10 +89,7 @@ def raise_to_danger(session: Session, contact_id: UUID, rule: str) -> bool:
     return raise_to(session, contact_id, DANGER, rule)
 
 
-def prefill(session: Session, contact_id: UUID, **values: object) -> None:
+def prefill(session: Session, contact_id: UUID, **values: str) -> None:
     """Fill fields that nobody has filled yet with what the line knows: her language, how the call ended."""
     for name, value in values.items():
-        column = getattr(Intake, name)
-        session.execute(
-            update(Intake).where(Intake.contact_id == contact_id, column.is_(None)).values({name: value}),
-        )
+        _PREFILL[name](session, {"of_contact": contact_id, "given": value})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from core.due import set_due
 from core.facts import report
 from core.ids import new_id
 from core.outbox import publish
+from core.statements import Read
 from hotline import service as hotline
 from routing.events import NobodyReady, OffersExhausted, OffersMade
 from routing.ladder import ladder
@@ -38,6 +39,10 @@ ANSWERED_S = 30
 
 ROUTER = system("routing")
 
+_ANY_OPEN = Read(
+    select(Offer.id).where(Offer.contact_id == bindparam("of_contact"), Offer.state == text("'open'")).limit(1)
+)
+
 
 def look_now(session: Session, contact_id: UUID, centre_id: UUID | None, level: int) -> None:
     """Let the next tick make offers for this contact, after those of more dangerous levels."""
@@ -51,8 +56,12 @@ def locked_row(session: Session, contact_id: UUID) -> Queued | None:
 
 def tell_screens(session: Session, row: Queued) -> None:
     """The contact's board row changed, for every centre that answers its line."""
-    centres = dict.fromkeys([row.centre_id, *answering_centres(session, row.line_id)])
-    publish(session, centres, "contact", row.contact_id)
+    tell_centres(session, row.contact_id, row.centre_id, row.line_id)
+
+
+def tell_centres(session: Session, contact_id: UUID, centre_id: UUID, line_id: UUID) -> None:
+    """As :func:`tell_screens`, for a row that was changed without the mapper."""
+    publish(session, dict.fromkeys([centre_id, *answering_centres(session, line_id)]), "contact", contact_id)
 
 
 def offer_next(session: Session, contact_id: UUID) -> int:
@@ -177,6 +186,8 @@ def _expire(session: Session, row: Queued) -> None:
 
 def withdraw_offers(session: Session, contact_id: UUID, state: str = "withdrawn") -> None:
     """End every open offer of a contact, because it was taken or has left; telephones hear that it is taken."""
+    if _ANY_OPEN.first(session, {"of_contact": contact_id}) is None:
+        return
     standing = select(Offer).where(Offer.contact_id == contact_id, Offer.state == "open")
     _end(session, session.scalars(standing).all(), state)
 

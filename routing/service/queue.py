@@ -12,7 +12,7 @@ from core.clock import koza_now
 from core.database import table_of
 from core.due import cancel_due
 from core.facts import report
-from core.statements import Write
+from core.statements import Read, Write
 from hotline import service as hotline
 from hotline.queries import contacts
 from intake import queries as intake_queries
@@ -20,7 +20,7 @@ from routing.events import ContactReturned
 from routing.models import Presence, Queued
 from routing.people import alive
 from routing.rules import ALL
-from routing.service.offers import OPEN, ROUTER, WAVE, locked_row, look_now, tell_screens, withdraw_offers
+from routing.service.offers import OPEN, ROUTER, WAVE, locked_row, look_now, tell_centres, tell_screens, withdraw_offers
 from routing.service.signed_in import keep_while_talking
 from staff.scope import Scope
 
@@ -87,20 +87,27 @@ def _enter() -> Insert:
     )
 
 
-# Built once: every text and every waiting call is entered.
+_QUEUE = table_of(Queued)
+_GONE = ~select(Presence.account_id).where(Presence.account_id == Queued.taken_by, Presence.ready, alive()).exists()
+# Built once: every text and every waiting call is entered, and every call leaves.
 _ENTER = Write(_enter())
+_STANDS = Read(select(Queued.state, _GONE.label("gone")).where(Queued.contact_id == bindparam("of_contact")))
+_LEAVE = Read(
+    update(_QUEUE)
+    .where(_QUEUE.c.contact_id == bindparam("leaving"), _QUEUE.c.state != "left")
+    .values(state="left", taken_by=None)
+    .returning(_QUEUE.c.centre_id, _QUEUE.c.line_id)
+)
 
 
 def leave(session: Session, contact_id: UUID) -> None:
     """Take a contact out of the queue for good: it ended, was closed, or the edge plays its last rung."""
-    row = locked_row(session, contact_id)
-    if row is None or row.state == "left":
+    left = _LEAVE.first(session, {"leaving": contact_id})
+    if left is None:
         return
-    row.state, row.taken_by = "left", None
-    session.flush()
     withdraw_offers(session, contact_id)
     cancel_due(session, WAVE, str(contact_id))
-    tell_screens(session, row)
+    tell_centres(session, contact_id, left.centre_id, left.line_id)
 
 
 def give_back(
@@ -189,13 +196,8 @@ def set_wishes(
 
 def text_again(session: Session, contact_id: UUID, centre_id: UUID | None) -> None:
     """Another text of a contact came. If the one who has it is no longer at her screen, it waits for anybody again."""
-    gone = ~select(Presence.account_id).where(Presence.account_id == Queued.taken_by, Presence.ready, alive()).exists()
-    lost = session.execute(
-        select(Queued.contact_id).where(Queued.contact_id == contact_id, Queued.state == "taken", gone),
-    ).first()
-    if lost is not None:
-        give_back(session, contact_id, "owner_gone")
-        return
-    known = session.execute(select(Queued.state).where(Queued.contact_id == contact_id)).scalar()
-    if known in (None, "left"):
+    known = _STANDS.first(session, {"of_contact": contact_id})
+    if known is None or known.state == "left":
         enter(session, contact_id, centre_id)
+    elif known.state == "taken" and known.gone:
+        give_back(session, contact_id, "owner_gone")

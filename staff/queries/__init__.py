@@ -45,6 +45,7 @@ from staff.queries.places import (
     line_by_id,
     line_by_number,
     lines,
+    province_of,
     provinces,
     told_line,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "line_by_number",
     "lines",
     "my_open_acts",
+    "province_of",
     "provinces",
     "readers_of",
     "routing_columns",

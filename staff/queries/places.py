@@ -60,6 +60,12 @@ def centres(session: Session, ids: Iterable[UUID] | None = None) -> list[CentreR
     return [CentreRow(*row) for row in session.execute(wanted)]
 
 
+def province_of(session: Session, centre_id: UUID) -> str | None:
+    """The code of the province in which a centre is; None for a national one."""
+    found = _PROVINCE.first(session, {"of_centre": centre_id}, beside=True)
+    return None if found is None else found.province_code
+
+
 def centre_by_slug(session: Session, slug: str) -> CentreRow | None:
     """A centre by its slug (``ankara``)."""
     row = session.execute(
@@ -102,6 +108,7 @@ _BY_NUMBER = Read(
 LINE_OF_NUMBER = select(Line.id).where(Line.number == bindparam("e164")).scalar_subquery()
 _BY_ID = _lines().where(Line.id == bindparam("line_id"))
 _ANSWERING = Read(_answering())
+_PROVINCE = Read(select(Centre.province_code).where(Centre.id == bindparam("of_centre")))
 _KNOWN = "answering_centres"
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import delete, literal, select, update
+from sqlalchemy import bindparam, cast, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -17,9 +17,11 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.actor import Actor
 from core.audit import record
 from core.clock import koza_now
+from core.database import table_of
 from core.i18n import gettext as _
 from core.ids import new_id
 from core.outbox import publish
+from core.statements import Read
 from staff.errors import NotFoundError
 from staff.models import Account, Bar, Grant, Token
 from staff.scope import TOKEN_READS, Scope
@@ -222,23 +224,29 @@ def unbar(
         _tell(session, account_id, kind, subject_id)
 
 
+_COPY_BARS = Read(
+    insert(table_of(Bar))
+    .from_select(
+        ["subject_kind", "subject_id", "account_id", "reason", "created_by"],
+        select(
+            cast(bindparam("to_kind"), Bar.subject_kind.type),
+            cast(bindparam("to_id"), Bar.subject_id.type),
+            Bar.account_id,
+            Bar.reason,
+            cast(bindparam("by"), Bar.created_by.type),
+        ).where(Bar.subject_kind == bindparam("from_kind"), Bar.subject_id == bindparam("from_id")),
+    )
+    .on_conflict_do_nothing()
+    .returning(Bar.account_id)
+)
+
+
 def copy_bars(session: Session, actor: Actor, source: tuple[str, UUID], targets: Sequence[tuple[str, UUID]]) -> int:
     """Bar from ``targets`` whoever is barred from ``source``; returns how many bars were new."""
     copied = 0
     for kind, subject_id in targets:
-        standing = select(
-            literal(kind),
-            literal(subject_id),
-            Bar.account_id,
-            Bar.reason,
-            literal(actor.id, Bar.created_by.type),
-        ).where(Bar.subject_kind == source[0], Bar.subject_id == source[1])
-        new = session.scalars(
-            insert(Bar)
-            .from_select(["subject_kind", "subject_id", "account_id", "reason", "created_by"], standing)
-            .on_conflict_do_nothing()
-            .returning(Bar.account_id),
-        ).all()
+        values = {"from_kind": source[0], "from_id": source[1], "to_kind": kind, "to_id": subject_id, "by": actor.id}
+        new = [row.account_id for row in _COPY_BARS.all(session, values)]
         for account_id in new:
             record(session, actor, "barred", kind, subject_id, account=str(account_id), reason="copied")
             _tell(session, account_id, kind, subject_id)

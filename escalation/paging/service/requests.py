@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.audit import record
+from core.clock import koza_now
 from core.clock import now as database_now
+from core.database import table_of
 from core.due import set_due
 from core.facts import report
 from core.ids import new_id, new_page_code
-from core.statements import savepoint
+from core.statements import Read, read_together
 from escalation.paging import queries, rules
 from escalation.paging.events import PageOpened, PageSnoozed
-from escalation.paging.models import DEDUPED_STATES, Page
+from escalation.paging.models import DEDUPED, DEDUPED_STATES, Page
 from escalation.paging.service.about import about_contact
 from escalation.paging.service.moves import PROMISE, PagingError, announce, centres_of, fence, fresh, move, step_at
 from escalation.paging.service.words import tell_raised
 from staff import queries as staff_queries
 from staff import service as staff_service
 
+_PAGES = table_of(Page)
+_INSERTED = (
+    *("id", "code", "centre_id", "line_id", "subject_kind", "subject_id", "contact_id", "reason", "level"),
+    *("province_code", "language", "policy_version_id", "due_at", "dedupe_key", "requested_by"),
+    *("epoch", "step", "loop", "state"),
+)
+_INSERT = Read(insert(_PAGES).on_conflict_do_nothing().returning(_PAGES.c.id))
+#: The live page of a subject, in the words of the index that keeps it to one.
+_OF_SUBJECT = select(Page.id).where(Page.dedupe_key == bindparam("key"), text(DEDUPED)).limit(1)
+_STANDING = Read(select(koza_now().label("now"), _OF_SUBJECT.scalar_subquery().label("live")))
+#: The pages that have a code or had it; the unique index decides between two that take it at once.
+_GIVEN = Read(select(Page.code, Page.closed_at).where(Page.code == bindparam("code")))
 #: Codes that are tried before giving up; with 200,000 codes and some hundred in use one nearly always suffices.
 _CODE_TRIES = 20
 
@@ -65,14 +79,18 @@ def request_page(
     words = _checked_words(reason, request_reason)
     key = key or f"{subject_kind}:{subject_id or centre_id}"
     # Nobody has asked her yet where she is: the centre's own province says at least who is called.
-    province_code = province_code or _province_of(session, centre_id)
+    province_code = province_code or staff_queries.province_of(session, centre_id)
     for _ in range(_CODE_TRIES):
-        known = _live(session, key)
+        code = new_page_code()
+        (standing,), given = read_together(session, (_STANDING, {"key": key}), (_GIVEN, {"code": code}))
+        known = None if standing.live is None else _live(session, key)
         if known is not None:
             return _again(session, actor, known, reason, level, words)
+        if not rules.code_is_free(code, [tuple(row) for row in given], standing.now):
+            continue
         page = Page(
             id=new_id(),
-            code=_free_code(session),
+            code=code,
             centre_id=centre_id,
             line_id=line_id,
             subject_kind=subject_kind,
@@ -82,6 +100,8 @@ def request_page(
             level=level,
             province_code=province_code,
             language=language,
+            policy_version_id=queries.ladder_for(session, centre_id, reason, level)[0],
+            due_at=rules.notify_at(reason, level, standing.now),
             dedupe_key=key,
             requested_by=actor.id if actor.kind == "staff" else None,
             epoch=1,
@@ -89,10 +109,10 @@ def request_page(
             loop=0,
             state="open",
         )
-        if words:
-            page.request_reason = words
         if _inserted(session, page):
-            return _opened(session, actor, page)
+            if words:
+                session.get_one(Page, page.id).request_reason = words
+            return _opened(session, actor, page, standing.now)
     raise PagingError("no_free_code")
 
 
@@ -131,21 +151,6 @@ def _checked_words(reason: str, request_reason: str | None) -> str:
     return words
 
 
-def _province_of(session: Session, centre_id: UUID) -> str | None:
-    return next((centre.province_code for centre in staff_queries.centres(session, [centre_id])), None)
-
-
-def _free_code(session: Session) -> str:
-    """A code that no live page has and none had in the last 72 hours; the unique index decides between two."""
-    used = select(Page.code, Page.closed_at)
-    for _ in range(_CODE_TRIES):
-        code = new_page_code()
-        taken = [(row.code, row.closed_at) for row in session.execute(used.where(Page.code == code))]
-        if rules.code_is_free(code, taken, database_now(session)):
-            return code
-    raise PagingError("no_free_code")
-
-
 def _live(session: Session, key: str) -> Page | None:
     """The live page of a subject, held: an acceptance at the same moment must not be written over."""
     return session.scalars(
@@ -157,24 +162,18 @@ def _live(session: Session, key: str) -> Page | None:
 
 
 def _inserted(session: Session, page: Page) -> bool:
-    """Insert within a savepoint: another transaction may have taken the code, or opened the same subject's page."""
-    page.policy_version_id, _ = queries.ladder_for(session, page.centre_id, page.reason, page.level)
-    page.due_at = rules.notify_at(page.reason, page.level, database_now(session))
-    try:
-        with savepoint(session):
-            session.add(page)
-            session.flush()
-    except IntegrityError as error:
-        if "uq_paging_pages_live" not in str(error.orig):
-            raise
-        return False
-    return True
+    """Insert it, unless another transaction has taken the code or opened the same subject's page; then False.
+
+    Without the mapper, which never learns of ``page``: many pages are opened by webhooks that somebody waits for.
+    """
+    row = {name: getattr(page, name) for name in _INSERTED}
+    return _INSERT.first(session, row) is not None
 
 
-def _opened(session: Session, actor: Actor, page: Page) -> Requested:
+def _opened(session: Session, actor: Actor, page: Page, moment: datetime) -> Requested:
     due_at = page.due_at
     assert due_at is not None  # noqa: S101 - set before the insert, and checked by the table
-    waits = due_at > database_now(session)
+    waits = due_at > moment
     if page.contact_id is not None:
         staff_service.copy_bars(session, actor, ("contact", page.contact_id), [(queries.KIND, page.id)])
     if page.subject_kind == "account" and page.subject_id is not None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from core.clock import now as database_now
+from core.clock import koza_now
 from core.due import Due, cancel_due, set_due
 from core.facts import is_new
+from core.statements import Read, read_together
 from escalation.paging import queries, rules
 from escalation.paging.models import Page
 from escalation.paging.service import many
-from escalation.paging.service.about import About, about_contact
+from escalation.paging.service.about import About, about_contact, asked_about, told_about
 from escalation.paging.service.answers import wait_over
 from escalation.paging.service.moves import TEXT, locked
 from escalation.paging.service.requests import request_for_contact, request_page
@@ -24,10 +26,15 @@ from hotline.queries.reach import reach
 from intake import queries as intake_queries
 from staff.scope import Scope
 
-# Built once: every text asks these.
-_RUNNING = select(Due.at).where(Due.kind == TEXT, Due.subject == bindparam("contact"))
 _KNOWN = hotline_queries.contacts(Scope.system("pager")).subquery("known")
-_OWNER = select(_KNOWN.c.owner_id).where(_KNOWN.c.id == bindparam("contact"))
+# Built once: every text asks this.
+_STANDS = Read(
+    select(
+        koza_now().label("now"),
+        select(Due.at).where(Due.kind == TEXT, Due.subject == bindparam("subject")).scalar_subquery().label("running"),
+        select(_KNOWN.c.owner_id).where(_KNOWN.c.id == bindparam("contact")).scalar_subquery().label("owner"),
+    )
+)
 
 
 def text_arrived(session: Session, contact_id: UUID, centre_id: UUID | None = None) -> None:
@@ -37,10 +44,12 @@ def text_arrived(session: Session, contact_id: UUID, centre_id: UUID | None = No
         # Her first text, in the transaction that took it in: no clock runs yet, and nobody has her.
         seconds = queries.opens_after_s(session, centre_id, level, taken=False)
         set_due(session, TEXT, str(contact_id), timedelta(seconds=seconds), centre_id=centre_id, rank=level)
-    elif not _shorten(session, contact_id):
-        about = about_contact(session, contact_id)
-        seconds = queries.opens_after_s(session, about.centre_id, about.level, taken=_has_owner(session, contact_id))
-        _run(session, contact_id, about, seconds)
+    else:
+        standing = _standing(session, contact_id)
+        if standing.running is None:
+            _run(session, contact_id, standing.about, _seconds(session, standing))
+        else:
+            _bring_forward(session, contact_id, standing)
 
 
 def text_level_raised(session: Session, contact_id: UUID) -> None:
@@ -54,25 +63,42 @@ def text_level_raised(session: Session, contact_id: UUID) -> None:
             text_waits(session, contact_id)
 
 
-def _shorten(session: Session, contact_id: UUID) -> bool:
-    """Bring a running clock forward where her level now allows less time; returns whether one runs."""
-    running = session.scalars(_RUNNING, {"contact": str(contact_id)}).one_or_none()
-    if running is None:
-        return False
-    about = about_contact(session, contact_id)
-    seconds = queries.opens_after_s(session, about.centre_id, about.level, taken=_has_owner(session, contact_id))
-    if database_now(session) + timedelta(seconds=seconds) < running:
-        _run(session, contact_id, about, seconds)
-    return True
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How it stands with her text: when its clock ends if one runs, whether somebody has her, what a page would say."""
+
+    now: datetime
+    running: datetime | None
+    taken: bool
+    about: About
+
+
+def _standing(session: Session, contact_id: UUID) -> _Standing:
+    values = {"subject": str(contact_id), "contact": contact_id}
+    (row,), *about = read_together(session, (_STANDS, values), *asked_about(contact_id))
+    return _Standing(row.now, row.running, row.owner is not None, told_about(*about))
+
+
+def _seconds(session: Session, standing: _Standing) -> int:
+    return queries.opens_after_s(session, standing.about.centre_id, standing.about.level, taken=standing.taken)
+
+
+def _bring_forward(session: Session, contact_id: UUID, standing: _Standing) -> None:
+    seconds = _seconds(session, standing)
+    if standing.running is not None and standing.now + timedelta(seconds=seconds) < standing.running:
+        _run(session, contact_id, standing.about, seconds)
+
+
+def _shorten(session: Session, contact_id: UUID) -> None:
+    """Bring a running clock forward where her level now allows less time."""
+    standing = _standing(session, contact_id)
+    if standing.running is not None:
+        _bring_forward(session, contact_id, standing)
 
 
 def _run(session: Session, contact_id: UUID, about: About, seconds: int) -> None:
     after = timedelta(seconds=seconds)
     set_due(session, TEXT, str(contact_id), after, centre_id=about.centre_id, rank=about.level)
-
-
-def _has_owner(session: Session, contact_id: UUID) -> bool:
-    return session.execute(_OWNER, {"contact": contact_id}).scalar_one_or_none() is not None
 
 
 def text_taken(session: Session, contact_id: UUID) -> None:
