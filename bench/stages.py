@@ -1,8 +1,7 @@
 """Where a webhook's time goes: its stages, its statements, and whose code the processor is in. A process of its own.
 
-The real application is called as its server calls it, one request at a time, with clocks at the seams. Every second
-request does its transaction in the calling thread: the difference is what the edge's helper thread costs. A third
-series asks a thousand times per second of processor time in whose code it is.
+The real application is called as its server calls it, one request at a time, with clocks at the seams. A second series
+asks a thousand times per second of processor time in whose code it is.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import sysconfig
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,18 +23,22 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
 from bench import child
 from bench.carrier import Account, Carrier, Signed
 from bench.measures import median
 from config.web import create_app
 from core import driver
+from core.database import Ground
 from core.log import configure_logging
 from core.settings import Settings
+from core.unit_of_work import run
+from hotline import telephone as edge
 from hotline.signature import Verdict, Verifier
 from hotline.telephone import Telephone
 
-_SEND = driver.send
+_SEND, _RUN = driver.send, run
 _ROOT = Path(__file__).resolve().parent.parent
 _LIBRARY = sysconfig.get_paths()["purelib"]
 _SAMPLE_S = 0.001
@@ -77,21 +79,28 @@ class Seams:
         verifier = _TimedVerifier(settings.public_url, settings.twilio_account_sid, settings.twilio_auth_tokens)
         verifier.seams = self
         telephone.verifier = verifier
-        self._telephone = telephone
-        self._threads = telephone.threads
-        self._here = _Here(self)
         self._watch_statements(telephone.ground.engine)
+        self._watch_transactions()
 
-    def call(self, request: Signed, *, helper: bool) -> Taken:
-        """One request; ``helper`` does the transaction in the edge's helper thread, as the house does."""
+    def call(self, request: Signed) -> Taken:
+        """One request."""
         self.taken = Taken()
-        self._telephone.threads = self._threads if helper else self._here
         environ = _environ(request)
         begun = time.perf_counter()
         answer = self.app(environ, _refuse_bad)
         b"".join(answer)
         self.taken.whole = time.perf_counter() - begun
         return self.taken
+
+    def _watch_transactions(self) -> None:
+        def timed(ground: Ground, work: Callable[[Session], Any]) -> Any:
+            begun = time.perf_counter()
+            try:
+                return _RUN(ground, work)
+            finally:
+                self.taken.transaction += time.perf_counter() - begun
+
+        edge.run = timed  # type: ignore[attr-defined]
 
     def _watch_statements(self, engine: Engine) -> None:
         begun = [0.0, 0.0]
@@ -133,24 +142,6 @@ class _TimedVerifier(Verifier):
         verdict = super().verify(*given)
         self.seams.taken.signature += time.perf_counter() - begun
         return verdict
-
-
-class _Here(ThreadPoolExecutor):
-    """Does at once, in the calling thread, what it is given."""
-
-    def __init__(self, seams: Seams) -> None:
-        super().__init__(1)
-        self._seams = seams
-
-    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        begun = time.perf_counter()
-        try:
-            future.set_result(work(*arguments, **named))
-        except Exception as error:  # noqa: BLE001 - as an executor does it
-            future.set_exception(error)
-        self._seams.taken.transaction += time.perf_counter() - begun
-        return future
 
 
 def _environ(request: Signed) -> dict[str, Any]:
@@ -228,26 +219,20 @@ def _whose(file: str) -> str | None:
 
 def series(seams: Seams, requests: Iterable[Signed]) -> dict[str, Any]:
     """Stages in microseconds (medians), and the statements of the usual request."""
-    with_helper: list[Taken] = []
-    without: list[Taken] = []
-    for number, request in enumerate(requests):
-        taken = seams.call(request, helper=number % 2 == 0)
-        (with_helper if number % 2 == 0 else without).append(taken)
-    sql = [sum(seconds for _, seconds in taken.statements) for taken in without]
-    whole = _us(taken.whole for taken in without)
+    clocks = [seams.call(request) for request in requests]
+    sql = [sum(seconds for _, seconds in taken.statements) for taken in clocks]
     stages = {
-        "signature and form": _us(taken.signature for taken in without),
-        "Flask and the edge": _us(taken.whole - taken.signature - taken.transaction for taken in without),
-        "helper thread": max(_us(taken.whole for taken in with_helper) - whole, 0.0),
+        "signature and form": _us(taken.signature for taken in clocks),
+        "Flask and the edge": _us(taken.whole - taken.signature - taken.transaction for taken in clocks),
         "statements, round trips": _us(sql),
-        "commit": _us(taken.commit for taken in without),
+        "commit": _us(taken.commit for taken in clocks),
         "our code, SQLAlchemy, encryption": _us(
-            taken.transaction - spent - taken.commit for taken, spent in zip(without, sql, strict=True)
+            taken.transaction - spent - taken.commit for taken, spent in zip(clocks, sql, strict=True)
         ),
-        "whole": _us(taken.whole for taken in with_helper),
+        "whole": _us(taken.whole for taken in clocks),
     }
-    usual = Counter(tuple(label for label, _ in taken.statements) for taken in without).most_common(1)[0][0]
-    alike = [taken for taken in without if tuple(label for label, _ in taken.statements) == usual]
+    usual = Counter(tuple(label for label, _ in taken.statements) for taken in clocks).most_common(1)[0][0]
+    alike = [taken for taken in clocks if tuple(label for label, _ in taken.statements) == usual]
     statements = [
         (label, _us(taken.statements[place][1] for taken in alike)) for place, label in enumerate(usual)
     ]  # fmt: skip
@@ -267,7 +252,7 @@ def main() -> None:
     count = told["requests"]
     for _ in range(20):
         for request in (carrier.voice(), carrier.sms()):
-            seams.call(request, helper=False)
+            seams.call(request)
     rang = [carrier.voice() for _ in range(count)]
     over = list(carrier.statuses([request.sid for request in rang]))
     kinds = {"voice": rang, "status": over[-count:], "sms": [carrier.sms() for _ in range(count)]}
@@ -279,7 +264,7 @@ def main() -> None:
         samples = Samples()
         with samples.taking():
             for request in requests[half:]:
-                seams.call(request, helper=False)
+                seams.call(request)
         found[kind]["shares"] = samples.shares()
     child.answer(found)
 

@@ -75,6 +75,7 @@ def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
         statement_timeout_ms=1000,
         lock_timeout_ms=300,
         application="koza-webhook",
+        bounded=True,
     )
     pages = build_ground(settings, pool_size=5, application="koza-pages")
     app = Flask("koza", static_folder=None)

@@ -52,9 +52,11 @@ def build_ground(
     lock_timeout_ms: int = 5_000,
     application: str = "koza",
     rooms: bool = True,
+    bounded: bool = False,
 ) -> Ground:
     """Open what a process stands on. Connects lazily; raises when the key file cannot be read.
 
+    ``bounded``: whoever uses it may say until when he waits (:mod:`core.bounded`).
     Without ``rooms`` nobody reacts: for a process that reports no fact, and need not hold the house in memory.
     """
     models.load(models.MODEL_MODULES if rooms else models.GROUND_FLOOR)
@@ -68,6 +70,7 @@ def build_ground(
         statement_timeout_ms=statement_timeout_ms,
         lock_timeout_ms=lock_timeout_ms,
         application=application,
+        bounded=bounded,
     )
     sessions = new_sessions(engine, settings=settings, keyring=keyring, reactions=reactions)
     return Ground(settings, engine, sessions, keyring, reactions, due)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, MetaData, Table, Uuid, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
+from core.bounded import bound
 from core.clock import TSTZ
 from core.driver import adopt
 from core.ids import new_id
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 #: The role every connection takes after ``koza migrate`` made it: it may not touch the audit's past.
 APP_ROLE = "koza_app"
+
+#: How long a connection of the pool is waited for, in seconds; an edge that must answer goes its other way sooner.
+_PATIENCE_S, _PATIENCE_BOUNDED_S = 5, 1
 
 metadata = MetaData(
     naming_convention={
@@ -90,17 +94,18 @@ def new_engine(
     statement_timeout_ms: int = 30_000,
     lock_timeout_ms: int = 5_000,
     application: str = "koza",
+    bounded: bool = False,
 ) -> Engine:
     """Connect lazily to PostgreSQL.
 
     ``role`` is taken by every connection (``None`` only for migrations). The timeouts bound what the server does;
-    a server that is stopped ignores them, which the edges bound by waiting outside.
+    a server that is stopped ignores them: ``bounded`` lets an edge say until when it waits (:mod:`core.bounded`).
     """
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_timeout=5,
+        pool_timeout=_PATIENCE_BOUNDED_S if bounded else _PATIENCE_S,
         # The connection that came back last is given next: the server has its plans and catalogues at hand.
         pool_use_lifo=True,
         pool_pre_ping=False,
@@ -117,6 +122,8 @@ def new_engine(
             "application_name": application,
         },
     )
+    if bounded:
+        bound(engine, pool_size * 2)
     event.listen(engine, "connect", lambda connection, _record: adopt(connection))
     if role is not None:
 

@@ -7,6 +7,8 @@ import time
 
 from sqlalchemy.exc import DBAPIError
 
+from core.bounded import TookTooLongError
+
 #: After a failure the database is left alone this long; then one request tries it.
 PAUSE_S = 1.0
 #: Somebody else holds the rows: lock timeout, deadlock, serialization. It will be over in a moment.
@@ -65,8 +67,8 @@ def is_busy(error: DBAPIError) -> bool:
 
 
 def is_slow(error: DBAPIError) -> bool:
-    """Whether the database gave up a statement because of the time it took."""
-    return getattr(error.orig, "sqlstate", None) in _SLOW
+    """Whether it took too long: the database gave up a statement, or we gave up the database."""
+    return isinstance(error.orig, TookTooLongError) or getattr(error.orig, "sqlstate", None) in _SLOW
 
 
 def is_away(error: DBAPIError) -> bool:

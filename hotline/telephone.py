@@ -1,8 +1,8 @@
 """The carrier's door of one process: size, signature, shapes, one transaction, an answer in time.
 
 A request is answered only after its event is durable: in the database, else in the sealed journal. The database gets
-at most ``WAIT_S``; a stopped server ignores its own timeouts, so the wait is bounded out here, in a helper thread. A
-commit that comes late does no harm, because every event is taken once.
+at most ``WAIT_S``; a stopped server ignores its own timeouts, so every wait for it is bounded out here (core.bounded).
+A commit that it does after we gave up does no harm, because every event is taken once.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, request
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from core.bounded import until
 from core.clock import KnownClock
 from core.database import Ground
 from core.log import get_logger
@@ -75,10 +75,6 @@ def _without_recording(kind: str, form: Form) -> Form:
     return {name: values for name, values in form.items() if name not in told}
 
 
-class _GivenUpError(Exception):
-    """The request was answered from the journal already; what comes late here is rolled back and replayed as late."""
-
-
 @dataclass
 class Telephone:
     """The carrier's door of one process."""
@@ -90,7 +86,6 @@ class Telephone:
     clock: KnownClock = field(default_factory=KnownClock)
     wait_s: float = WAIT_S
     patient: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PATIENT_PLACES))
-    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, thread_name_prefix="webhook"))
 
     def handle(self, step: Step, params: Mapping[str, Any]) -> Response:
         """Verify, take, answer."""
@@ -162,7 +157,8 @@ class Telephone:
         try:
             while True:
                 try:
-                    answer = self._attempt(step, form, params, deadline)
+                    with until(deadline):
+                        answer = run(self.ground, lambda session: step.work(session, form, params))
                 except DBAPIError as error:
                     if not is_busy(error) or time.monotonic() >= deadline:
                         raise
@@ -171,38 +167,20 @@ class Telephone:
                     return answer
         except ShapeError:
             raise
-        except FutureTimeoutError:
+        except PoolTimeoutError:
             self.breaker.slow()
-            log.warning("webhook_without_database", kind=step.kind)
+            log.warning("webhook_without_connection", kind=step.kind)
         except DBAPIError as error:
-            if is_away(error):
-                self.breaker.failed()
-            elif is_slow(error):
+            if is_slow(error):
                 self.breaker.slow()
+            elif is_away(error):
+                self.breaker.failed()
             log.exception("webhook_failed", kind=step.kind)
         except Exception:
             # A fault of ours must not cost her the event: it goes to the journal and is tried again from there.
             log.exception("webhook_failed", kind=step.kind)
             alarms.add(kind="reaction_failing")
         return None
-
-    def _attempt(self, step: Step, form: Form, params: Mapping[str, Any], deadline: float) -> str:
-        given_up = threading.Event()
-
-        def work(session: Session) -> str:
-            answer = step.work(session, form, params)
-            session.flush()
-            if given_up.is_set():
-                raise _GivenUpError
-            return answer
-
-        future = self.threads.submit(run, self.ground, work)
-        try:
-            return future.result(timeout=max(deadline - time.monotonic(), 0.01))
-        except FutureTimeoutError:
-            given_up.set()
-            future.cancel()
-            raise
 
     def duty_numbers(self, line: str) -> tuple[str, ...]:
         """Duty telephones of a line from the last roster; none when there is no roster."""

@@ -79,7 +79,6 @@ def office(environment: dict[str, str]) -> Iterator[Office]:
     thread.join()
     server.server_close()
     telephone = app.extensions["koza_telephone"]
-    telephone.threads.shutdown()
     for engine in (ground.engine, telephone.ground.engine):
         engine.dispose()
 

@@ -77,7 +77,6 @@ class Installation:
         answer = app.test_client().post("/twilio/voice", data=form, headers={"X-Twilio-Signature": signature})
         assert answer.status_code == 200
         telephone = app.extensions["koza_telephone"]
-        telephone.threads.shutdown()
         for engine in (telephone.ground.engine, app.extensions["koza_ground"].engine):
             engine.dispose()
 

@@ -140,6 +140,5 @@ def sound_installation(environment: dict[str, str]) -> Iterator[Sound]:
         server.server_close()
         thread.join()
         telephone = app.extensions["koza_telephone"]
-        telephone.threads.shutdown()
         for engine in (telephone.ground.engine, app.extensions["koza_ground"].engine):
             engine.dispose()

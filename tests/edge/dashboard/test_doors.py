@@ -28,7 +28,6 @@ from tests.support.desk import Desk, fresh_address
 def _closed(app: Flask) -> None:
     app.extensions["koza_ground"].engine.dispose()
     telephone = app.extensions["koza_telephone"]
-    telephone.threads.shutdown()
     telephone.ground.engine.dispose()
 
 

@@ -32,7 +32,6 @@ def guarded(ground: Ground) -> Iterator[Flask]:
     yield app
     app.extensions["koza_ground"].engine.dispose()
     telephone = app.extensions["koza_telephone"]
-    telephone.threads.shutdown()
     telephone.ground.engine.dispose()
 
 

@@ -131,7 +131,6 @@ def house(server: PostgresEngine, tmp_path: Path) -> Iterator[House]:
     telephone = app.extensions["koza_telephone"]
     line = Line(telephone.ground, app.test_client(), centre_id, line_id, number, telephone)
     yield House(server, app, line, Replayer(telephone.ground, telephone))
-    telephone.threads.shutdown()
     for engine in (ground.engine, telephone.ground.engine, app.extensions["koza_ground"].engine):
         # Whoever still waited for the hung server gives its connection back first.
         House.until(functools.partial(_nobody_asks, engine))

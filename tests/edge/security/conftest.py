@@ -24,5 +24,3 @@ def place(app: Flask, ground: Ground, tmp_path_factory: pytest.TempPathFactory) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("staff.service.accounts.hash_password", lambda _password: _HASH)
         yield Place(*(House(app, Desk(line)) for line in lines))
-    for line in lines:
-        line.telephone.threads.shutdown()

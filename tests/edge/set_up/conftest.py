@@ -137,7 +137,6 @@ def make_house(suite: SuiteEngines, worker: str, redis_url: str, tmp_path: Path)
         around.__exit__(None, None, None)
         for one in (house.ground, house.app.extensions["koza_ground"], house.app.extensions["koza_telephone"].ground):
             one.engine.dispose()
-        house.app.extensions["koza_telephone"].threads.shutdown()
     for name in names:
         suite.drop_database(name)
 
