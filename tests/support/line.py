@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,6 @@ def new_line(ground: Ground, folder: Path, province_code: str = "06") -> Line:
 
 
 @pytest.fixture
-def line(ground: Ground, tmp_path: Path) -> Iterator[Line]:
+def line(ground: Ground, tmp_path: Path) -> Line:
     """A line with its door."""
-    line = new_line(ground, tmp_path / "journal")
-    return line
+    return new_line(ground, tmp_path / "journal")
