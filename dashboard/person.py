@@ -91,6 +91,7 @@ def _may_clear(session: Session, scope: Scope, view: IntakeView) -> bool:
         view.centre_id,
         subject_kind="contact",
         act="write",
+        restricted=view.confidential,
     )
 
 

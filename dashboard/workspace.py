@@ -86,7 +86,15 @@ def contact_of(session: Session, scope: Scope, contact_id: UUID) -> ContactView:
 
 def require_work(session: Session, scope: Scope, contact: ContactView) -> None:
     """Only who works on a contact acts on it: its owner, a lead. Raises MissingPermissionError or OutOfScopeError."""
-    scope.require_record(session, "intake", contact.id, contact.centre_id, subject_kind="contact", act="write")
+    scope.require_record(
+        session,
+        "intake",
+        contact.id,
+        contact.centre_id,
+        subject_kind="contact",
+        act="write",
+        restricted=contact.confidential,
+    )
 
 
 class Workspace:
@@ -115,6 +123,8 @@ class Workspace:
             self.contact.centre_id,
             subject_kind="contact",
             act=act,
+            # That she came and waits is the centre's to see, whatever her case is.
+            restricted=self.contact.confidential and record != "contact",
         )
 
     def panel(self, errors: Mapping[str, str] | None = None) -> ContactPanel:
@@ -316,6 +326,7 @@ def intake_form(
             view.centre_id,
             subject_kind="contact",
             act=act,
+            restricted=view.confidential,
         )
 
     writes, opens = may("intake", "write"), may("case", "open")

@@ -22,12 +22,13 @@ def allowed(scope: Scope, act: str = "read") -> ColumnElement[bool]:
     """The condition under which this reader may do ``intake.<act>``.
 
     Whoever was given the contact has its intake with it; an intake may also be given by itself. Bars are laid on
-    both together.
+    both together. Under secrecy nobody reads it for the centre's sake alone.
     """
-    centre = Intake.centre_id.expression
+    centre, secret = Intake.centre_id.expression, Intake.confidential.expression
+    contact = Intake.contact_id.expression
     return or_(
-        scope.where(KIND, centre=centre, subject_id=Intake.contact_id.expression, subject_kind="contact", act=act),
-        scope.where(KIND, centre=centre, subject_id=Intake.id.expression, act=act),
+        scope.where(KIND, centre=centre, subject_id=contact, subject_kind="contact", act=act, restricted=secret),
+        scope.where(KIND, centre=centre, subject_id=Intake.id.expression, act=act, restricted=secret),
     )
 
 

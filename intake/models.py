@@ -87,6 +87,8 @@ class Intake(Sealed, Base):
     closed_by: Mapped[UUID | None]
     #: The case that was opened from it; no foreign key, because the case's table is a higher room's.
     case_id: Mapped[UUID | None]
+    #: Its case is under secrecy (Law 6284, Art. 8/6): read by those to whom it was given, not by a centre as a whole.
+    confidential: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Codes of fields that later work adds; neutral, never free text.
     extra: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
 

@@ -69,6 +69,8 @@ class IntakeView:
     saved_at: datetime | None
     triaged_at: datetime | None
     closed_at: datetime | None
+    #: Its case is under secrecy.
+    confidential: bool
     fields: dict[str, Any]
     screenings: tuple[ScreeningView, ...]
 
@@ -243,6 +245,7 @@ def _view(session: Session, found: Intake) -> IntakeView:
         saved_at=found.saved_at,
         triaged_at=found.triaged_at,
         closed_at=found.closed_at,
+        confidential=found.confidential,
         fields=fields | found.extra,
         screenings=tuple(screenings(session, found.id)),
     )

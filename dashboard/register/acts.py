@@ -98,7 +98,7 @@ def forms(view: DecisionView, refused: Refused | None, *, writes: bool, in_case:
     """The acts that are possible now, the most likely first."""
     found: list[ActForm] = []
     if writes:
-        if view.state == "issued_urgent":
+        if view.state == "issued_urgent" or _submission_unknown(view):
             found.append(
                 act_form("submitted", _("Submitted for approval"), _("Record the submission"), _submitted, refused)
             )
@@ -124,6 +124,11 @@ def forms(view: DecisionView, refused: Refused | None, *, writes: bool, in_case:
     if in_case:
         found.append(act_form("breach", _("A measure was breached"), _("Note the breach"), _breach(view), refused))
     return tuple(found)
+
+
+def _submission_unknown(view: DecisionView) -> bool:
+    """Nobody knows of an answer, nor whether it was submitted: a paper that came late."""
+    return view.state == "approval_unknown" and view.approval is not None and view.approval.submitted_at is None
 
 
 def _items(view: DecisionView) -> tuple[Option, ...]:

@@ -33,7 +33,8 @@ def _about(sent: Sent) -> UUID:
 
 
 def _submitted(session: Session, scope: Scope, view: DecisionView, sent: Sent) -> None:
-    service.submit_urgent(session, scope.actor, scope, view.id, sent.moment("submitted_at"))
+    record = service.learn_submission if view.state == "approval_unknown" else service.submit_urgent
+    record(session, scope.actor, scope, view.id, sent.moment("submitted_at"))
 
 
 def _approval(session: Session, scope: Scope, view: DecisionView, sent: Sent) -> None:

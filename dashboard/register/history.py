@@ -43,6 +43,7 @@ def act(code: str) -> str:
         "decision_issued_urgent": _("Urgent decision of the police entered"),
         "decision_take_effect": _("In force"),
         "decision_submit": _("Submitted for approval"),
+        "decision_submission_learned": _("Learned that it had been submitted for approval"),
         "decision_approve": _("Approved"),
         "decision_refuse": _("Approval refused"),
         "decision_lose_sight": _("Approval unknown: the legal moment is over"),

@@ -228,7 +228,15 @@ def unmask(contact_id: UUID) -> ResponseReturnValue:
 
     def build(session: Session) -> UnmaskPage:
         found = contact_of(session, scope, contact_id)
-        scope.require_record(session, "phone", contact_id, found.centre_id, subject_kind="contact", act="unmask")
+        scope.require_record(
+            session,
+            "phone",
+            contact_id,
+            found.centre_id,
+            subject_kind="contact",
+            act="unmask",
+            restricted=found.confidential,
+        )
         number = hotline_queries.address_of(session, scope, contact_id)
         record(session, scope.actor, UNMASKED, "contact", contact_id, found.centre_id, reason=reason)
         shown = unmasked_lately(session, frame.me())

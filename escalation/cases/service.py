@@ -20,6 +20,7 @@ from core.outbox import publish
 from escalation.cases import queries, rules
 from escalation.cases.events import CaseOpened, CaseOwnerChanged, CaseStateChanged, TaskOverdue
 from escalation.cases.models import Case, CaseContact, CaseEvent, Note, Task
+from escalation.cases.secrecy import close_contacts
 from intake import queries as intake_queries
 from intake import service as intake_service
 from staff import queries as staff_queries
@@ -110,6 +111,7 @@ def _link_contact(session: Session, actor: Actor, case: Case, contact_id: UUID) 
     session.execute(
         insert(CaseContact).values(contact_id=contact_id, case_id=case.id, linked_by=actor.id).on_conflict_do_nothing(),
     )
+    close_contacts(session, case)
     _note_event(session, actor, case, "contact_linked", contact_id=str(contact_id))
 
 

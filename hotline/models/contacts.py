@@ -89,6 +89,8 @@ class Contact(Sealed, Base):
     ended_by: Mapped[str | None]
     #: Seconds between the carrier's event and our row, where it came by replay or reconciler; else None.
     late_seconds: Mapped[int | None]
+    #: Her case is under secrecy (Law 6284, Art. 8/6): words and number are for those alone to whom she was given.
+    confidential: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Contacts from the same address in the 24 hours before.
     repeat: Mapped[int] = mapped_column(server_default="0")
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, literal_column, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from core.crypto import open_sealed
 from core.facts import StoredFact
@@ -45,6 +46,8 @@ class ContactView:
     deadline_at: datetime | None
     opted_out: bool
     compromised: bool
+    #: Her case is under secrecy: words and number are for those alone to whom she was given.
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def contacts(scope: Scope) -> Select[*tuple[Any, ...]]:
             Call.deadline_at,
             Conversation.opted_out_at.is_not(None).label("opted_out"),
             Conversation.compromised_at.is_not(None).label("compromised"),
+            Contact.confidential,
         )
         .outerjoin(Call, Call.id == Contact.id)
         .outerjoin(Conversation, Conversation.id == Contact.conversation_id)
@@ -127,7 +131,7 @@ def messages(session: Session, scope: Scope, contact_id: UUID) -> list[MessageVi
         .join(Contact, Contact.id == Message.contact_id)
         .where(
             Message.contact_id == contact_id,
-            scope.where("message", centre=Contact.centre_id, subject_id=Contact.id, subject_kind="contact"),
+            _words_for(scope),
         )
         .order_by(Message.number),
     ).scalars()
@@ -146,6 +150,14 @@ def messages(session: Session, scope: Scope, contact_id: UUID) -> list[MessageVi
     ]
 
 
+def _words_for(scope: Scope) -> ColumnElement[bool]:
+    """The condition under which this reader reads what was written; under secrecy not for the centre's sake alone."""
+    secret = Contact.confidential.expression
+    return scope.where(
+        "message", centre=Contact.centre_id, subject_id=Contact.id, subject_kind="contact", restricted=secret
+    )
+
+
 def draft_of(session: Session, contact_id: UUID, author_id: UUID) -> str:
     """What this author has written to her and not sent; the caller has checked the reader."""
     mine = select(Draft).where(Draft.contact_id == contact_id, Draft.author_id == author_id)
@@ -160,7 +172,7 @@ def contact_of_message(session: Session, scope: Scope, message_id: UUID) -> UUID
         .join(Contact, Contact.id == Message.contact_id)
         .where(
             Message.id == message_id,
-            scope.where("message", centre=Contact.centre_id, subject_id=Contact.id, subject_kind="contact"),
+            _words_for(scope),
         ),
     ).scalar()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -27,6 +28,14 @@ def clear_compromised(session: Session, contact_id: UUID) -> None:
     session.execute(
         update(Conversation).where(Conversation.address_index == index).values(compromised_at=None),
     )
+
+
+def keep_secret(session: Session, contact_ids: Collection[UUID]) -> None:
+    """The case of these contacts is under secrecy: words and number are for those alone to whom they were given.
+
+    That they came, and whether anybody answers, stays on the board: somebody must see it when she comes again.
+    """
+    session.execute(update(Contact).where(Contact.id.in_(contact_ids)).values(confidential=True))
 
 
 def _mark(session: Session, contact_id: UUID, column: str) -> None:

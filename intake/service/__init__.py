@@ -2,7 +2,7 @@
 
 from intake.service.drafts import open_draft, raise_to
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
-from intake.service.levels import Screened, link_case, lower_level, raise_level, screen, triage
+from intake.service.levels import Screened, keep_secret, link_case, lower_level, raise_level, screen, triage
 from intake.service.safe import (
     Agreed,
     add_person,
@@ -24,6 +24,7 @@ __all__ = [
     "check_code_word",
     "clear_compromised",
     "close",
+    "keep_secret",
     "key_of_intake",
     "link_case",
     "lower_level",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -180,6 +180,14 @@ def change_level(
     elif level > before:
         report(session, LevelLowered(found.contact_id, found.centre_id, intake_id=found.id, level=level, rule=rule))
     tell_screens(session, found.contact_id)
+
+
+def keep_secret(session: Session, contact_ids: Collection[UUID]) -> None:
+    """The case of these contacts is under secrecy: their intakes are read by those alone to whom they were given.
+
+    Called by the room of the cases.
+    """
+    session.execute(update(Intake).where(Intake.contact_id.in_(contact_ids)).values(confidential=True))
 
 
 def link_case(session: Session, actor: Actor, intake_id: UUID, case_id: UUID, *, opened: bool = True) -> None:

@@ -15,7 +15,9 @@ from escalation.cases.copying import catalogue_rows
 from escalation.cases.copying.models import CopyEntry, SheetVersion
 from escalation.cases.models import Case
 from escalation.cases.register import service as register
+from escalation.cases.secrecy import close_contacts
 from staff.scope import Scope
+from staff.service import grant
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_cases import opened_case
 from tests.edge.dashboard.test_petitions import COURT, Matter, matter
@@ -143,13 +145,26 @@ def test_under_secrecy_no_sheet_says_where_she_is(matter: Matter) -> None:
         page = matter.worker.get(one)
         assert ADDRESS not in page.text.partition("data-copy-sheet")[2].replace(NAME, "")
         assert rows_of(page.text)["Province"] == "Not shown: secrecy (8/6)"
-    # Her intake is read by the whole shift; who does not read the case under secrecy learns no name from its sheet.
+    # Who was given her intake and not her case learns no name from its sheet; the others find none.
     with unit_of_work(matter.house.ground) as session:
         case = session.get_one(Case, matter.case_id)
         case.confidential = True
+        close_contacts(session, case)
         intake = case.intake_id
-    lead = matter.house.browser("shift_lead")
-    page = lead.get(f"/intakes/{intake}/copy")
+    lead, operator = matter.house.browser("shift_lead"), matter.house.browser("operator")
+    assert lead.get(f"/intakes/{intake}/copy").status_code == 404
+    with unit_of_work(matter.house.ground) as session:
+        grant(
+            session,
+            lead_actor := Scope.of(session, lead.account_id).actor,
+            subject_kind="intake",
+            subject_id=intake,
+            grantee_kind="staff",
+            grantee_id=operator.account_id,
+            reason="assigned",
+            centre_id=lead_actor.centre_id,
+        )
+    page = operator.get(f"/intakes/{intake}/copy")
     rows = rows_of(page.text)
     assert page.status_code == 200
     for name in ("Name and surname", "Province", "District", "Description"):

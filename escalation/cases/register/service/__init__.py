@@ -11,6 +11,7 @@ from escalation.cases.register.service.applications import (
 )
 from escalation.cases.register.service.approvals import (
     confirm_lapsed,
+    learn_submission,
     mark_approval_unknown,
     record_approval,
     submit_urgent,
@@ -50,6 +51,7 @@ __all__ = [
     "file_application",
     "file_breach",
     "file_objection",
+    "learn_submission",
     "lift",
     "mark_approval_unknown",
     "modify",

@@ -35,11 +35,31 @@ def submit_urgent(session: Session, actor: Actor, scope: Scope, decision_id: UUI
     Raises OutOfScopeError, MissingPermissionError, and :class:`RegisterError`: not_possible, in_future,
     before_decision.
     """
+    case, decision = _told_of(session, scope, decision_id, submitted_at)
+    _submit(session, actor, case, decision, submitted_at)
+
+
+def learn_submission(session: Session, actor: Actor, scope: Scope, decision_id: UUID, submitted_at: datetime) -> None:
+    """Somebody learned only now that the file had reached the authority, of a decision whose answer nobody knows.
+
+    So it is with a paper that comes to us days later. The answer stays unknown; that it was submitted, and until when
+    its hours ran, is known now. Raises as :func:`submit_urgent`, and not_possible where the submission is known.
+    """
+    case, decision = _told_of(session, scope, decision_id, submitted_at)
+    approval = _approval(session, decision)
+    if decision.state != "approval_unknown" or approval.submitted_at is not None:
+        raise RegisterError("not_possible", decisions.MACHINE.possible(decision.state))
+    approval.submitted_at = submitted_at
+    acts.note(session, actor, case, "decision_submission_learned", decisions.MACHINE.name, decision.id)
+    _tell_submitted(session, actor, case, decision, submitted_at)
+
+
+def _told_of(session: Session, scope: Scope, decision_id: UUID, submitted_at: datetime) -> tuple[Case, Decision]:
     case, decision = acts.held(session, scope, Decision, decision_id)
     acts.not_in_future(session, submitted_at)
     if decision.issued_at is not None and submitted_at < decision.issued_at:
         raise RegisterError("before_decision")
-    _submit(session, actor, case, decision, submitted_at)
+    return case, decision
 
 
 def _submit(session: Session, actor: Actor, case: Case, decision: Decision, at: datetime | None) -> None:
@@ -47,9 +67,13 @@ def _submit(session: Session, actor: Actor, case: Case, decision: Decision, at: 
     _approval(session, decision).submitted_at = at
     session.flush()
     if at is not None:
-        told = at.astimezone(ISTANBUL).isoformat()
-        ids = (case.contact_id, case.centre_id, case.id, actor.id, decision.id)
-        report(session, UrgentDecisionSubmitted(*ids, decision.approver or "", told))
+        _tell_submitted(session, actor, case, decision, at)
+
+
+def _tell_submitted(session: Session, actor: Actor, case: Case, decision: Decision, at: datetime) -> None:
+    told = at.astimezone(ISTANBUL).isoformat()
+    ids = (case.contact_id, case.centre_id, case.id, actor.id, decision.id)
+    report(session, UrgentDecisionSubmitted(*ids, decision.approver or "", told))
 
 
 def record_approval(
@@ -104,6 +128,8 @@ def mark_approval_unknown(session: Session, actor: Actor, decision_id: UUID, sin
         return False
     case = session.get_one(Case, decision.case_id, with_for_update=True, populate_existing=True)
     decision = session.get_one(Decision, decision_id, with_for_update=True, populate_existing=True)
+    if decision.state == "approval_unknown":
+        _later(_approval(session, decision), since)
     if decisions.MACHINE.after(decision.state, "lose_sight") is None:
         return False
     acts.move(session, actor, case, decision, decisions.MACHINE, "lose_sight")
@@ -113,6 +139,12 @@ def mark_approval_unknown(session: Session, actor: Actor, decision_id: UUID, sin
     ids = (case.contact_id, case.centre_id, case.id, actor.id, decision.id)
     report(session, ApprovalUnknown(*ids, decision.approver or ""))
     return True
+
+
+def _later(approval: UrgentApproval, since: datetime) -> None:
+    """Its hours ran longer than was known: who was told before their end was told too early."""
+    if approval.unknown_at is not None and since > approval.unknown_at:
+        approval.unknown_at = since
 
 
 def confirm_lapsed(

@@ -27,6 +27,7 @@ from escalation.cases.register.service import acts
 from escalation.cases.register.service.answers import answered_by
 from escalation.cases.register.service.notices import NewNotice, check_notice, keep_notice
 from escalation.cases.register.service.periods import live_items, reckon
+from escalation.cases.secrecy import close_contacts
 from staff import service as staff_service
 from staff.rules import ISTANBUL
 from staff.scope import Scope
@@ -295,6 +296,7 @@ def keep_secret(session: Session, actor: Actor, case: Case, decision: Decision) 
     if not case.confidential:
         case.confidential = True
         session.flush()
+        close_contacts(session, case)
         acts.note(session, actor, case, "case_made_secret", access.SUBJECT, case.id, decision=str(decision.id))
         if actor.kind == "staff" and actor.id is not None:
             staff_service.grant(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
+
 from escalation.cases.clock import queries
 from escalation.cases.register import service
 from escalation.cases.register.models import Decision
+from escalation.cases.register.rules.errors import RegisterError
 from escalation.cases.register.rules.periods import Length
 from escalation.cases.register.service import NewDecision, NewItem
 from staff.scope import Scope
@@ -52,6 +55,31 @@ def test_an_approval_nobody_told_of_is_unknown_until_a_person_says_otherwise(clo
     assert _state(clockwork, decision_id) == "lapsed"
     assert _periods(clockwork)["urgent_submit"] == "lapsed_confirmed"
     assert _periods(clockwork)["lapsed"] == "open"
+
+
+def test_a_submission_that_is_learned_late_is_kept_and_the_answer_stays_unknown(clockwork: Clockwork) -> None:
+    decision_id = _decided(clockwork, "police_chief", 30)
+    clockwork.at(local(2026, 10, 9, 9, 0))
+    assert _state(clockwork, decision_id) == "approval_unknown"
+    # A paper of Thursday evening: the judge's 24 hours run until Friday evening, which is still to come.
+    submitted = local(2026, 10, 8, 18, 0)
+    clockwork.act("lawyer", service.learn_submission, decision_id, submitted)
+    assert _state(clockwork, decision_id) == "approval_unknown"
+    running = {rule for rule, state in _periods(clockwork).items() if state == "open"}
+    assert running & {"urgent_lapse_civil", "urgent_lapse_judge"}
+    with pytest.raises(RegisterError, match="not_possible"):
+        clockwork.act("lawyer", service.learn_submission, decision_id, submitted)
+    # Who was told on Friday noon that there was no answer was told of one that could still come.
+    asked = clockwork.house.moment() - timedelta(minutes=1)
+    clockwork.at(local(2026, 10, 13, 9, 0))
+    assert _state(clockwork, decision_id) == "approval_unknown"
+    with pytest.raises(RegisterError, match="before_the_end"):
+        clockwork.act("lawyer", service.confirm_lapsed, decision_id, source="Kalem", learned_at=asked)
+    answered = local(2026, 10, 9, 17, 0)
+    clockwork.act("lawyer", service.record_approval, decision_id, "approved", answered_at=answered, source="UYAP")
+    assert _state(clockwork, decision_id) == "active"
+    after = _periods(clockwork)
+    assert {after[rule] for rule in running & {"urgent_lapse_civil", "urgent_lapse_judge"}} == {"met"}
 
 
 def test_an_approval_that_comes_late_ends_the_question(clockwork: Clockwork) -> None:
