@@ -17,7 +17,7 @@ from dashboard.presenters.calendar import CalendarPage, ClosedDay, MovedPeriod
 from dashboard.presenters.forms import Field, FieldKind, FormError, Option
 from escalation.cases.clock import queries
 from escalation.cases.clock.periods import rule_of
-from escalation.cases.clock.service import Moved, print_of
+from escalation.cases.clock.service import Moved, print_of, provinces_of
 from staff import queries as staff
 from staff.rules import ISTANBUL
 from staff.scope import Scope
@@ -102,10 +102,11 @@ def calendar_page(
     scope.require("catalogue.write", "calendar_day")
     today = database_now(session).astimezone(ISTANBUL).date()
     provinces = {one.code: one.name for one in staff.provinces(session)}
+    hers = provinces_of(session, scope)
     return CalendarPage(
         days=_days(session, today),
-        fields=_day_fields(typed),
-        court_fields=_court_fields(typed, provinces),
+        fields=_day_fields(typed) if staff.speaks_for_the_house(session, scope) else (),
+        court_fields=_court_fields(typed, {code: name for code, name in provinces.items() if code in hers}),
         courts=tuple(
             (provinces[code], f"{since:%H:%M}-{until:%H:%M}" if since != until else _("around the clock"), words)
             for code, since, until, words in queries.duty_courts(session)

@@ -12,6 +12,7 @@ from dashboard.administration.typed import taken
 from dashboard.presenters.administration import CataloguePage, Change, ProposalView, Version
 from dashboard.presenters.forms import Field, FormError
 from escalation.cases.register import catalogue_rows as rows
+from staff import queries as staff
 from staff.scope import Scope
 
 PATH = "/catalogues/measures"
@@ -45,7 +46,9 @@ def measures_page(
             )
             for one in waiting
         ),
-        fields=(
+        fields=()
+        if not staff.speaks_for_the_house(session, scope)
+        else (
             Field(
                 name="typed",
                 label=_("The new wording"),

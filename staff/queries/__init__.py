@@ -47,6 +47,7 @@ from staff.queries.places import (
     lines,
     province_of,
     provinces,
+    speaks_for_the_house,
     told_line,
 )
 
@@ -91,6 +92,7 @@ __all__ = [
     "readers_of",
     "routing_columns",
     "speakers",
+    "speaks_for_the_house",
     "staff_of",
     "telephones_of",
     "told_line",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.statements import Read, Row
 from staff.models import Centre, Line, LineAnswerer, Province
+from staff.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,14 @@ def province_of(session: Session, centre_id: UUID) -> str | None:
     """The code of the province in which a centre is; None for a national one."""
     found = _PROVINCE.first(session, {"of_centre": centre_id}, beside=True)
     return None if found is None else found.province_code
+
+
+def speaks_for_the_house(session: Session, scope: Scope) -> bool:
+    """Whether what this reader decides may hold for every centre: she belongs to none of them, or to the only one."""
+    if scope.is_system or not scope.centre_ids:
+        return True
+    others = select(Centre.id).where(Centre.id.not_in(scope.centre_ids)).limit(1)
+    return session.execute(others).first() is None
 
 
 def centre_by_slug(session: Session, slug: str) -> CentreRow | None:

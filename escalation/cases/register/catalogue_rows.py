@@ -19,8 +19,11 @@ from core.ids import new_id
 from escalation.cases.register.catalogues import Measure, Measures, measures_catalogue
 from escalation.cases.register.models import MeasureVersion
 from escalation.cases.register.rules.errors import RegisterError
+from staff.errors import MissingPermissionError
+from staff.queries import speaks_for_the_house
 from staff.scope import Scope
 
+PERMISSION = "catalogue.write"
 _SUBJECT = "measure"
 _READ = "register.measures"
 
@@ -81,12 +84,13 @@ def propose(session: Session, actor: Actor, scope: Scope, changed: Mapping[str, 
     ``changed`` is a whole measure as the catalogue writes it. Raises MissingPermissionError, and
     :class:`RegisterError`: wrong_measure, nothing_changed.
     """
-    scope.require("catalogue.write", _SUBJECT, str(changed.get("code", "")))
+    scope.require(PERMISSION, _SUBJECT, str(changed.get("code", "")))
     try:
         measure = Measure.model_validate(dict(changed))
     except ValidationError as error:
         fields = sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]})
         raise RegisterError("wrong_measure", tuple(fields)) from None
+    _require_house(session, scope, measure.code)
     known = session.scalars(_current().where(MeasureVersion.code == measure.code)).one_or_none()
     body = measure.model_dump(mode="json")
     differences = tuple(_differences({} if known is None else known.body, body))
@@ -136,7 +140,7 @@ def drop(session: Session, actor: Actor, scope: Scope, proposal_id: UUID) -> Non
 
 def proposals(session: Session, scope: Scope) -> list[Proposal]:
     """The proposals that wait, oldest first, each with what it would change now."""
-    scope.require("catalogue.write", _SUBJECT)
+    scope.require(PERMISSION, _SUBJECT)
     bodies = {row.code: row.body for row in session.scalars(_current())}
     waiting = session.scalars(
         select(MeasureVersion).where(MeasureVersion.state == "proposed").order_by(MeasureVersion.made_at)
@@ -149,11 +153,18 @@ def _current() -> Any:
 
 
 def _proposed(session: Session, scope: Scope, proposal_id: UUID) -> MeasureVersion:
-    scope.require("catalogue.write", _SUBJECT)
+    scope.require(PERMISSION, _SUBJECT)
     row = session.get(MeasureVersion, proposal_id, with_for_update=True, populate_existing=True)
     if row is None or row.state != "proposed":
         raise RegisterError("unknown_proposal")
+    _require_house(session, scope, row.code)
     return row
+
+
+def _require_house(session: Session, scope: Scope, code: str) -> None:
+    """The measures are every centre's: who administers one of several does not change them for the others."""
+    if not speaks_for_the_house(session, scope):
+        raise MissingPermissionError(scope.actor, PERMISSION, _SUBJECT, code)
 
 
 def _take_place_of(session: Session, known: MeasureVersion | None) -> None:

@@ -131,6 +131,11 @@ class House:
                 end=moment + timedelta(hours=8),
             )
 
+    @property
+    def of_all(self) -> House:
+        """The same house for people who belong to no centre, as who administers all of them."""
+        return House(self.app, replace(self.desk, line=replace(self.desk.line, centre_id=None)))  # type: ignore[arg-type]
+
     def grant(self, browser: Browser, contact_id: UUID, ref: str) -> None:
         """Assign a case and its contact to somebody."""
         with unit_of_work(self.ground) as session:

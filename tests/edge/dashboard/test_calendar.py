@@ -89,7 +89,24 @@ def row_of(house: House, day: date) -> CalendarRow | None:
 
 
 def administrator(house: House, *, stepped_up: bool = True) -> Browser:
-    return house.browser("admin", stepped_up=stepped_up)
+    return house.of_all.browser("admin", stepped_up=stepped_up)
+
+
+def test_an_administrator_of_one_centre_changes_no_calendar_and_no_court_of_others(
+    house: House, elsewhere: House
+) -> None:
+    assert elsewhere.desk.centre_id != house.desk.centre_id
+    bound = house.browser("admin", stepped_up=True)
+    page = bound.get("/catalogues/calendar")
+    assert page.status_code == 200
+    assert "who administers the whole house changes it" in shown(page)
+    _, day = running(house)
+    for path in ("/catalogues/calendar", "/catalogues/calendar/confirm"):
+        assert bound.post(path, form_of(day)).status_code == 403
+    assert row_of(house, day) is None
+    court = {"open_from": "09:00", "open_until": "18:00", "words": "Nöbetçi kalem"}
+    assert bound.post("/catalogues/duty-courts", {"province": "34", **court}).status_code == 403
+    assert bound.post("/catalogues/duty-courts", {"province": "06", **court}).status_code == 303
 
 
 def test_a_day_is_closed_after_a_look_at_what_moves_and_with_the_code_again(house: House) -> None:

@@ -47,7 +47,7 @@ def proposal_of(page: str) -> str:
 
 
 def test_the_text_that_holds_is_taken_into_the_form(matter: Matter) -> None:
-    admin = matter.house.browser("admin")
+    admin = matter.house.of_all.browser("admin")
     for path, key, words in ((PATH, "o5_a", "code: o5_a"), ("/catalogues/copy-sheets", "decision", "kind: decision")):
         form = admin.get(path, take=key).text.split('id="f-typed"', 1)[1].split("</textarea>", 1)[0]
         assert words in form
@@ -56,8 +56,22 @@ def test_the_text_that_holds_is_taken_into_the_form(matter: Matter) -> None:
         assert "kind:" not in empty
 
 
+def test_who_administers_one_of_several_centres_changes_no_measure(matter: Matter, elsewhere: House) -> None:
+    assert elsewhere.desk.centre_id != matter.house.desk.centre_id
+    house, bound = matter.house, matter.house.browser("admin", stepped_up=True)
+    typed = re.sub(r"(?m)^  tr: .*$", "  tr: Yeni metin", text_of(house, "o5_a"), count=1)
+    assert bound.post(PATH, {"typed": typed}).status_code == 403
+    assert house.of_all.browser("admin").post(PATH, {"typed": typed}).status_code == 303
+    page = bound.get(PATH)
+    assert "who administers the whole house changes it" in shown(page)
+    proposal = proposal_of(house.of_all.browser("admin").get(PATH).text)
+    for act in ("confirm", "drop"):
+        assert bound.post(f"{PATH}/{proposal}/{act}").status_code == 403
+    assert "Yeni metin" not in text_of(house, "o5_a")
+
+
 def test_a_measure_reads_otherwise_after_a_diff_and_decisions_keep_what_they_were_entered_with(matter: Matter) -> None:
-    house, admin = matter.house, matter.house.browser("admin")
+    house, admin = matter.house, matter.house.of_all.browser("admin")
     typed = (
         re.sub(r"(?m)^  tr: .*$", "  tr: Yeni metin", text_of(house, "o5_a"), count=1) + "valid_from: '2027-01-01'\n"
     )
@@ -91,7 +105,7 @@ def test_a_measure_reads_otherwise_after_a_diff_and_decisions_keep_what_they_wer
 
 
 def test_a_diff_that_is_no_longer_what_would_happen_is_not_confirmed(house: House) -> None:
-    admin = house.browser("admin", stepped_up=True)
+    admin = house.of_all.browser("admin", stepped_up=True)
     typed = text_of(house, "o5_c")
     assert (
         admin.post(PATH, {"typed": typed.replace("mark: ", "mark: ", 1) + "valid_from: '2027-02-01'\n"}).status_code
@@ -121,7 +135,7 @@ def test_a_diff_that_is_no_longer_what_would_happen_is_not_confirmed(house: Hous
     ],
 )
 def test_what_cannot_be_is_refused_with_its_line(house: House, pattern: str, instead: str, told: str) -> None:
-    admin = house.browser("admin")
+    admin = house.of_all.browser("admin")
     typed = re.sub(pattern, instead, text_of(house, "o5_a"), count=1)
     refused = admin.post(PATH, {"typed": typed})
     assert refused.status_code == 422

@@ -30,6 +30,7 @@ from escalation.cases.clock.service.held import Held, fact_fields, held, tell_sc
 from escalation.cases.clock.service.opening import let_run, write_reading
 from escalation.cases.clock.stored import triggers_in
 from staff import queries as staff_queries
+from staff.errors import MissingPermissionError
 from staff.scope import Scope
 
 #: Who may change the calendar: the permission for catalogues of data.
@@ -142,6 +143,9 @@ def _require_day(
         raise ClockError("no_reason")
     if not (title_tr.strip() and title_en.strip()):
         raise ClockError("no_title")
+    # The periods of every centre are reckoned by it.
+    if not staff_queries.speaks_for_the_house(session, scope):
+        raise MissingPermissionError(scope.actor, PERMISSION, "calendar_day", day.isoformat())
 
 
 def reckon_anew(session: Session, actor: Actor, day: date) -> list[Moved]:
@@ -199,16 +203,27 @@ def _told(session: Session, actor: Actor, one: Held, before: datetime | None, af
     tell_screens(session, one)
 
 
+def provinces_of(session: Session, scope: Scope) -> frozenset[str]:
+    """The provinces whose duty court this reader may speak of: her centre's own, or all of them."""
+    if staff_queries.speaks_for_the_house(session, scope):
+        return frozenset(one.code for one in staff_queries.provinces(session))
+    own = staff_queries.centres(session, scope.centre_ids)
+    return frozenset(one.province_code for one in own if one.province_code is not None)
+
+
 def set_duty_court(
     session: Session, actor: Actor, scope: Scope, province_code: str, *, open_from: time, open_until: time, words: str
 ) -> None:
     """Write down when a province's duty court answers; equal hours mean around the clock. Needs ``catalogue.write``.
 
-    Raises :class:`ClockError` for a province that does not exist, MissingPermissionError.
+    Of another province than her centre's only who speaks for the whole house. Raises :class:`ClockError` for a
+    province that does not exist, MissingPermissionError.
     """
     scope.require(PERMISSION, "duty_court", province_code)
     if province_code not in {one.code for one in staff_queries.provinces(session)}:
         raise ClockError("unknown_province")
+    if province_code not in provinces_of(session, scope):
+        raise MissingPermissionError(scope.actor, PERMISSION, "duty_court", province_code)
     values = {"open_from": open_from, "open_until": open_until, "words": words.strip(), "changed_by": actor.id}
     session.execute(
         insert(DutyCourt)
