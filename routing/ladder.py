@@ -19,6 +19,7 @@ class Ladder(Catalogue):
 
     wave_seconds: int = Field(ge=5, le=60)
     lease_seconds: int = Field(ge=10, le=120)
+    same_person_seconds: int = Field(ge=0, le=3600)
     first_wave: int = Field(ge=1, le=50)
     texts_at_once: int = Field(ge=1, le=20)
     phone_roles: tuple[str, ...] = Field(min_length=1)

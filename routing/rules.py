@@ -34,6 +34,8 @@ class Waiting:
     repeat: int = 0
     language: str | None = None
     wants_woman: bool = False
+    #: Who spoke with her on this line until a few minutes ago: she need not tell everything anew.
+    spoke_with: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ def choose(
 ) -> list[Choice]:
     """Whom to ask in this wave, the best first.
 
-    The first wave asks a few who are on duty, present, free, match, and have not declined. The second asks everybody
+    The first wave asks a few who are on duty, present, free, match, and have not declined, whoever spoke with
+    her until she was cut off before all others. The second asks everybody
     who can answer at all: present people whether on the rota or not, and the telephones of those on duty who are
     not at a screen. From the third on who declined is asked again, because she still waits.
     """
@@ -154,9 +157,11 @@ def _free(operator: Operator, plan: Plan) -> bool:
 
 
 def _best_first(operators: Iterable[Operator], waiting: Waiting) -> list[Operator]:
-    def rank(one: Operator) -> tuple[bool, bool, bool, int, float, UUID]:
+    def rank(one: Operator) -> tuple[bool, bool, bool, bool, int, float, UUID]:
         idle = one.ready_since.timestamp() if one.ready_since is not None else 0.0
         return (
+            # A wish that she told meanwhile comes before knowing each other.
+            one.account_id != waiting.spoke_with or not matches(one, waiting),
             not one.present,
             not matches(one, waiting),
             not one.on_duty,

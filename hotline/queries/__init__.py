@@ -14,6 +14,7 @@ from hotline.queries.contacts import (
     earlier_contacts,
     message_text,
     messages,
+    spoke_with,
     story,
 )
 from hotline.queries.inbox import KeptAside, kept_aside
@@ -46,6 +47,7 @@ __all__ = [
     "messages",
     "sender_number",
     "set_aside",
+    "spoke_with",
     "story",
     "text_with",
 ]

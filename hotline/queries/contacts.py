@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Interval, Select, and_, bindparam, literal_column, select
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
+from core.clock import koza_now
 from core.crypto import open_sealed
 from core.facts import StoredFact
+from core.statements import Read
 from hotline.models import Call, Contact, Conversation, Draft, Message
 from staff.scope import Scope
 
@@ -72,6 +74,31 @@ class EarlierContact:
     channel: str
     state: str
     received_at: datetime
+
+
+_THIS = aliased(Contact)
+# Built once: every call of somebody who called before asks it, again with each wave.
+_SPOKE_WITH = Read(
+    select(Contact.owner_id)
+    .join(Call, Call.id == Contact.id)
+    .join(
+        _THIS,
+        and_(
+            _THIS.address_index == Contact.address_index,
+            _THIS.line_id == Contact.line_id,
+            _THIS.id != Contact.id,
+        ),
+    )
+    .where(
+        _THIS.id == bindparam("of_contact"),
+        _THIS.channel == "voice",
+        Contact.owner_id.is_not(None),
+        Contact.answered_at.is_not(None),
+        Call.ended_at > koza_now() - bindparam("within", type_=Interval()),
+    )
+    .order_by(Call.ended_at.desc())
+    .limit(1)
+)
 
 
 def contacts(scope: Scope) -> Select[*tuple[Any, ...]]:
@@ -220,6 +247,15 @@ def earlier_contacts(session: Session, scope: Scope, contact_id: UUID, *, limit:
         .limit(limit),
     )
     return [EarlierContact(*row) for row in rows]
+
+
+def spoke_with(session: Session, contact_id: UUID, *, within_s: int) -> UUID | None:
+    """Who spoke last with the same number on the same line, if that call ended at most ``within_s`` seconds ago.
+
+    Unscoped, for the router: neither the number nor that they are one person is told to anybody by it.
+    """
+    found = _SPOKE_WITH.first(session, {"of_contact": contact_id, "within": timedelta(seconds=within_s)})
+    return None if found is None else found.owner_id
 
 
 def story(session: Session, contact_ids: list[UUID]) -> list[StoredFact]:

@@ -7,6 +7,7 @@ tick and an answer, take turns.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, text, update
@@ -21,6 +22,7 @@ from core.ids import new_id
 from core.outbox import publish
 from core.statements import Read
 from hotline import service as hotline
+from hotline.queries import spoke_with
 from routing.events import NobodyReady, OffersExhausted, OffersMade
 from routing.ladder import ladder
 from routing.models import Offer, Queued
@@ -73,7 +75,7 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     row = locked_row(session, contact_id)
     if row is None or row.state not in OPEN:
         return 0
-    waiting = as_waiting(row)
+    waiting = replace(as_waiting(row), spoke_with=_spoke_with(session, row))
     _expire(session, row)
     wave = max(row.wave + 1, first_wave(waiting))
     operators, choices = _whom(session, row, waiting, wave)
@@ -106,6 +108,11 @@ def as_waiting(row: Queued) -> Waiting:
         language=row.language,
         wants_woman=row.wants_woman,
     )
+
+
+def _spoke_with(session: Session, row: Queued) -> UUID | None:
+    """Who spoke with her on this line until she was cut off; whoever showed no number is nobody we know."""
+    return spoke_with(session, row.contact_id, within_s=ladder().same_person_seconds) if row.repeat else None
 
 
 def _whom(session: Session, row: Queued, waiting: Waiting, wave: int) -> tuple[list[Operator], list[Choice]]:
@@ -251,7 +258,8 @@ def close_offers(session: Session, row: Queued, account_id: UUID, state: str) ->
             look_now(session, row.contact_id, row.centre_id, row.level)
         elif state == "declined" and row.wave < ALL:
             # The first wave asks a few: whoever comes next takes the place of who declined.
-            _, choices = _whom(session, row, as_waiting(row), row.wave)
+            waiting = replace(as_waiting(row), spoke_with=_spoke_with(session, row))
+            _, choices = _whom(session, row, waiting, row.wave)
             _make(session, row, row.wave, choices)
     if ended:
         tell_screens(session, row)

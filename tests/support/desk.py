@@ -99,9 +99,9 @@ class Desk:
         with self.work() as session:
             return heartbeat(session, self.actor(account_id), account_id, self.centre_id, ready=ready)
 
-    def call(self, *, waiting: bool = True) -> UUID:
+    def call(self, caller: str | None = None, *, waiting: bool = True) -> UUID:
         """A call that rang, and unless told otherwise stands in the waiting room."""
-        sid, answer = self.line.ring(fresh_number())
+        sid, answer = self.line.ring(caller or fresh_number())
         assert answer.status_code == 200
         contact_id = self.contact(sid)
         if waiting:

@@ -107,6 +107,19 @@ def test_the_first_wave_asks_only_who_is_on_duty_there_and_fits(people: list[Ope
         assert matches(one, her)
 
 
+@given(operators, waiting, st.integers(1, 4))
+def test_whom_she_was_cut_off_from_comes_first_and_nobody_is_left_out_for_it(
+    people: list[Operator], her: Waiting, wave: int
+) -> None:
+    without = choose(people, her, wave, PLAN)
+    for one in people:
+        chosen = choose(people, replace(her, spoke_with=one.account_id), wave, PLAN)
+        if wave >= ALL:
+            assert set(chosen) == set(without)
+        if one.account_id in {choice.account_id for choice in chosen} and matches(one, her):
+            assert chosen[0].account_id == one.account_id
+
+
 @given(operators, waiting, st.integers(ALL + 1, 9), st.frozensets(ids))
 def test_later_waves_leave_out_nobody_who_could_answer(
     people: list[Operator], her: Waiting, wave: int, declined: frozenset[UUID]
