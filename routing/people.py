@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.clock import after, koza_now
 from routing.ladder import ladder
 from routing.models import Presence, Queued, Shift
-from routing.rules import Operator, Waiting
+from routing.rules import Operator, Waiting, speaks_hers
 from staff import queries as staff_queries
 from staff.queries import answering_centres
 from staff.scope import Scope
@@ -39,7 +39,8 @@ def on_duty_now(line_id: UUID) -> ColumnElement[bool]:
 def operators_for(session: Session, line_id: UUID, waiting: Waiting, *, phones: bool) -> list[Operator]:
     """The people who could be asked for ``waiting``, without those who are barred from it.
 
-    ``phones`` adds the people on duty by the rota whose screen is not there and who have a usable telephone.
+    ``phones`` adds the people on duty by the rota whose screen is not there and who have a usable telephone, and, for a
+    caller with whom nobody of all these could speak, those on call who speak her language.
     """
     barred = staff_queries.barred_accounts(session, "contact", [waiting.contact_id]).get(
         waiting.contact_id,
@@ -47,8 +48,12 @@ def operators_for(session: Session, line_id: UUID, waiting: Waiting, *, phones: 
     )
     found = [one for one in _present(session, line_id) if one.account_id not in barred]
     if phones and waiting.channel == "voice":
-        absent = _absent_on_duty(session, line_id, {one.account_id for one in found} | barred)
-        found.extend(absent)
+        known = {one.account_id for one in found} | barred
+        found.extend(_by_telephone(session, line_id, known, ladder().phone_roles))
+        # Where nobody is at work at all a page calls those on call.
+        if found and not any(speaks_hers(one, waiting) and one.talking == 0 for one in found):
+            known |= {one.account_id for one in found}
+            found.extend(_by_telephone(session, line_id, known, ladder().language_roles, on_call=True))
     return found
 
 
@@ -93,7 +98,10 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
     ]
 
 
-def _absent_on_duty(session: Session, line_id: UUID, without: Collection[UUID]) -> list[Operator]:
+def _by_telephone(
+    session: Session, line_id: UUID, without: Collection[UUID], roles: Collection[str], *, on_call: bool = False
+) -> list[Operator]:
+    """The people who serve the line now in one of these roles, without a screen and with a usable telephone."""
     people = staff_queries.routing_columns().subquery("people")
     at_screen = select(Presence.account_id).where(Presence.account_id == Shift.account_id, alive()).exists()
     talking = (
@@ -107,7 +115,7 @@ def _absent_on_duty(session: Session, line_id: UUID, without: Collection[UUID]) 
         .join(people, people.c.account_id == Shift.account_id)
         .where(
             on_duty_now(line_id),
-            Shift.role.in_(ladder().phone_roles),
+            Shift.role.in_(roles),
             Shift.account_id.not_in(without),
             ~at_screen,
         ),
@@ -119,6 +127,8 @@ def _absent_on_duty(session: Session, line_id: UUID, without: Collection[UUID]) 
             languages=frozenset(row.languages),
             gender=row.gender,
             present=False,
+            on_duty=not on_call,
+            on_call=on_call,
             has_phone=row.account_id in phones,
             talking=row.talking,
         )

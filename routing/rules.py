@@ -42,7 +42,7 @@ class Waiting:
 class Operator:
     """Somebody who could be asked. ``present``: her screen lives and she said that she takes contacts.
 
-    One who is not present but on duty by the rota can only be rung, if ``has_phone``.
+    One who is not present but on duty or on call by the rota can only be rung, if ``has_phone``.
     """
 
     account_id: UUID
@@ -50,6 +50,8 @@ class Operator:
     gender: str | None = None
     present: bool = True
     on_duty: bool = True
+    #: On call by the rota: rung for a caller only where nobody else could speak with her.
+    on_call: bool = False
     has_phone: bool = False
     talking: int = 0
     texts: int = 0
@@ -87,8 +89,8 @@ def in_order(queue: Iterable[Waiting]) -> list[Waiting]:
 
 
 def matches(operator: Operator, waiting: Waiting) -> bool:
-    """Whether she speaks the caller's language and is whom the caller wishes. No language chosen means Turkish."""
-    if (waiting.language or "tr") not in operator.languages:
+    """Whether she speaks the caller's language and is whom the caller wishes."""
+    if not speaks_hers(operator, waiting):
         return False
     return not waiting.wants_woman or operator.gender == "female"
 
@@ -114,19 +116,33 @@ def choose(
 ) -> list[Choice]:
     """Whom to ask in this wave, the best first.
 
-    The first wave asks a few who are on duty, present, free, match, and have not declined, whoever spoke with
-    her until she was cut off before all others. The second asks everybody
-    who can answer at all: present people whether on the rota or not, and the telephones of those on duty who are
-    not at a screen. From the third on who declined is asked again, because she still waits.
+    The first wave asks a few who are on duty, present, free, match, and have not declined, whoever spoke with her until
+    she was cut off before all others. The second asks everybody who can answer at all: present people whether on the
+    rota or not, and the telephones of those on duty who are not at a screen. Where nobody of them speaks her language,
+    those on call who do are rung as well, and at once: the first wave finds nobody then. From the third on who declined
+    is asked again, because she still waits.
     """
-    able = [one for one in operators if _able(one, waiting)]
+    able = _who_could(operators, waiting)
+    if wave <= ALL:
+        able = [one for one in able if one.account_id not in declined]
     if wave < ALL:
         fit = [one for one in able if one.present and one.on_duty and matches(one, waiting) and _free(one, plan)]
-        fit = [one for one in fit if one.account_id not in declined]
-        return [Choice(one.account_id, "board") for one in _best_first(fit, waiting)[: plan.first_wave]]
-    if wave == ALL:
-        able = [one for one in able if one.account_id not in declined]
+        able = _best_first(fit, waiting)[: plan.first_wave]
     return [Choice(one.account_id, "board" if one.present else "phone") for one in _best_first(able, waiting)]
+
+
+def speaks_hers(operator: Operator, waiting: Waiting) -> bool:
+    """Whether she speaks the caller's language. No language chosen means Turkish."""
+    return (waiting.language or "tr") in operator.languages
+
+
+def _who_could(operators: Iterable[Operator], waiting: Waiting) -> list[Operator]:
+    """Everybody who could answer; those on call only for their language, where nobody at work could speak with her."""
+    able = [one for one in operators if _able(one, waiting)]
+    at_work = [one for one in able if one.present or not one.on_call]
+    if any(speaks_hers(one, waiting) for one in at_work):
+        return at_work
+    return at_work + [one for one in able if one not in at_work and speaks_hers(one, waiting)]
 
 
 def why_nobody(operators: Sequence[Operator], waiting: Waiting) -> str | None:
@@ -149,7 +165,8 @@ def _able(operator: Operator, waiting: Waiting) -> bool:
     """Nobody speaks with two callers; a telephone is rung for callers alone."""
     if waiting.channel == "sms":
         return operator.present
-    return operator.talking == 0 and (operator.present or (operator.on_duty and operator.has_phone))
+    rota = operator.on_duty or operator.on_call
+    return operator.talking == 0 and (operator.present or (rota and operator.has_phone))
 
 
 def _free(operator: Operator, plan: Plan) -> bool:

@@ -22,6 +22,7 @@ from routing.rules import (
     in_order,
     matches,
     pause,
+    speaks_hers,
     why_nobody,
 )
 
@@ -51,6 +52,7 @@ operators = st.lists(
         gender=st.sampled_from((None, "female", "male")),
         present=st.booleans(),
         on_duty=st.booleans(),
+        on_call=st.booleans(),
         has_phone=st.booleans(),
         talking=st.integers(0, 2),
         texts=st.integers(0, 5),
@@ -91,7 +93,7 @@ def test_each_person_is_asked_once_and_nobody_who_speaks_with_a_caller(
             assert one.talking == 0
         if choice.medium == "phone":
             assert one.has_phone
-            assert one.on_duty
+            assert one.on_duty or one.on_call
             assert her.channel == "voice"
 
 
@@ -118,6 +120,19 @@ def test_whom_she_was_cut_off_from_comes_first_and_nobody_is_left_out_for_it(
             assert set(chosen) == set(without)
         if one.account_id in {choice.account_id for choice in chosen} and matches(one, her):
             assert chosen[0].account_id == one.account_id
+
+
+@given(operators, waiting, st.integers(ALL, 6))
+def test_those_on_call_are_rung_for_their_language_alone_where_nobody_at_work_could_speak_with_her(
+    people: list[Operator], her: Waiting, wave: int
+) -> None:
+    chosen = {choice.account_id for choice in choose(people, her, wave, PLAN)}
+    at_home = [one for one in people if one.on_call and not one.present]
+    at_work = [one for one in people if one.account_id in chosen and one not in at_home]
+    could = any(speaks_hers(one, her) for one in at_work)
+    for one in at_home:
+        able = her.channel == "voice" and one.has_phone and one.talking == 0
+        assert (one.account_id in chosen) == (able and not could and speaks_hers(one, her))
 
 
 @given(operators, waiting, st.integers(ALL + 1, 9), st.frozensets(ids))
