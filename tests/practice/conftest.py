@@ -8,6 +8,9 @@ import pytest
 from tests.practice.running import Running
 from tests.practice.world import World
 
+#: The cases of attributes stand in modules into which pytest does not look by itself.
+pytest.register_assert_rewrite("tests.practice.attributes")
+
 
 @pytest.fixture
 def world() -> World:

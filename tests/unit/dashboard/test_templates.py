@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import dashboard
 from core.i18n import use_locale
 from dashboard import formats, labels, presenters
-from tests.support import sample_pages, sample_papers, sample_set_up, samples
+from tests.support import sample_cases, sample_pages, sample_papers, sample_set_up, sample_workspace, samples
 
 FOLDER = Path(dashboard.__file__).parent
 STATIC = FOLDER / "static"
@@ -29,22 +29,24 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "wall": ("board.html", samples.board, {"wall": True}),
     "locked": ("board.html", samples.board, {"locked": True}),
     "alarms": ("board.html", samples.board, {"alarms": (presenters.Alarm(text="x", tone="now", href="/pages"),)}),
-    "call": ("workspace.html", samples.workspace, {}),
-    "call refused": ("workspace.html", lambda: samples.workspace(errors={"outcome": "Seçin."}), {}),
-    "thread": ("workspace.html", lambda: samples.workspace("text", checked=False), {}),
-    "thread closed by the gate": ("workspace.html", lambda: samples.workspace("text", allowed=False), {}),
+    "call": ("workspace.html", sample_workspace.workspace, {}),
+    "call refused": ("workspace.html", lambda: sample_workspace.workspace(errors={"outcome": "Seçin."}), {}),
+    "thread": ("workspace.html", lambda: sample_workspace.workspace("text", checked=False), {}),
+    "thread closed by the gate": ("workspace.html", lambda: sample_workspace.workspace("text", allowed=False), {}),
     "nobody's call": (
         "workspace.html",
         lambda: presenters.WorkspacePage(
-            contact=samples.contact(mine=False, owner="", state="queued", may_accept=True, late=90, masked_number=""),
-            intake=samples.intake(level=2),
-            person=samples.person(known=False, earlier=()),
+            contact=sample_workspace.contact(
+                mine=False, owner="", state="queued", may_accept=True, late=90, masked_number=""
+            ),
+            intake=sample_workspace.intake(level=2),
+            person=sample_workspace.person(known=False, earlier=()),
         ),
         {},
     ),
-    "cases": ("case_list.html", sample_pages.case_list, {}),
+    "cases": ("case_list.html", sample_cases.case_list, {}),
     "no cases": ("case_list.html", lambda: presenters.CaseListPage(rows=()), {}),
-    "case": ("case.html", sample_pages.case, {}),
+    "case": ("case.html", sample_cases.case, {}),
     "petitions": ("petitions.html", sample_papers.petitions, {}),
     "no petitions": ("petitions.html", lambda: sample_papers.petitions(rows=()), {}),
     "petition": ("petition.html", sample_papers.petition, {}),
@@ -303,7 +305,10 @@ def test_text_of_a_message_is_shown_as_text(environment: Environment) -> None:
         gate=presenters.Gate(allowed=True, sentence="x"),
     )
     view = presenters.WorkspacePage(
-        contact=samples.contact(channel="text"), intake=samples.intake(), person=samples.person(), thread=thread
+        contact=sample_workspace.contact(channel="text"),
+        intake=sample_workspace.intake(),
+        person=sample_workspace.person(),
+        thread=thread,
     )
     with use_locale("tr"):
         html = environment.get_template("workspace.html").render(shell=samples.shell(), view=view)
