@@ -55,6 +55,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the signature of SafeLoader
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(problem="a key is no word", problem_mark=key.start_mark)
             if key.value in seen:
                 line = key.start_mark.line + 1
                 raise CatalogueError(f"line {line}: the key {key.value!r} stands twice")
@@ -120,7 +122,8 @@ class TypedError(CatalogueError):
 def read_typed(text: str, model: type[ModelT]) -> ModelT:
     """Read what somebody typed or uploaded as YAML into `model`.
 
-    Nothing in it may refer to another part of it: a few lines of references unfold into gigabytes. Raises TypedError.
+    Nothing in it may refer to another part of it: a few lines of references unfold into gigabytes. Nor may it name a
+    type: YAML's own readers of types fail in ways of their own at what does not fit. Raises TypedError.
     """
     if len(text) > LONGEST_TYPED:
         raise TypedError((Wrong(1, "", "too_long"),))
@@ -147,8 +150,23 @@ def read_typed(text: str, model: type[ModelT]) -> ModelT:
 
 def as_typed(body: dict[str, Any]) -> str:
     """A part of a catalogue as an administrator reads and changes it; :func:`read_typed` reads it again."""
-    text: str = yaml.safe_dump(_without_nothing(body), allow_unicode=True, sort_keys=False, width=110)
+    text: str = yaml.dump(_without_nothing(body), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
     return text
+
+
+#: Signs that YAML takes for the end of a line or of nothing, unless they are written as what they are.
+_BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as it is read again, sign by sign."""
+
+
+def _words(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _BREAKS.search(text) else None)
+
+
+_Dumper.add_representer(str, _words)
 
 
 def _without_nothing(value: Any) -> Any:
@@ -162,6 +180,8 @@ def _plain_node(text: str) -> yaml.Node | None:
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise TypedError((Wrong(_line(event.start_mark), "", "reference"),))
+        if getattr(event, "tag", None):
+            raise TypedError((Wrong(_line(event.start_mark), "", "yaml"),))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise TypedError((Wrong(_line(event.start_mark), "", "yaml"),))
