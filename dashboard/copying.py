@@ -45,6 +45,7 @@ def copy_error(reason: str) -> str:
         "long_number": _("The number is longer than %(n)s characters.", n=LONGEST_NUMBER),
         "changed_meanwhile": _("The record has changed since you opened the sheet. Compare it again, then mark it."),
         "unknown_proposal": _("This change was confirmed or dropped already."),
+        "another_version": _("Another version has come since. Drop this change and look at the difference again."),
         "nothing_changed": _("Nothing would change."),
     }.get(reason, reason)
 

@@ -35,7 +35,7 @@ def sheets_page(
     """
     scope.require(rows.PERMISSION, "copy_sheet")
     names = {one.id: one.name for one in staff.centres(session)}
-    versions = tuple(_version(session, kind, centre_id, names) for kind in KINDS)
+    versions = tuple(_version(session, scope, kind, centre_id, names) for kind in KINDS)
     return CataloguePage(
         title=_("Copy sheets"),
         path=PATH,
@@ -44,7 +44,7 @@ def sheets_page(
         proposals=tuple(
             ProposalView(
                 id=str(one.id),
-                title=f"{sheet_title(one.kind)} · {_whose(one.centre_id, names)}",
+                title=_proposed(one, names),
                 changes=tuple(Change(what=row.field, before=row.before, after=row.after) for row in one.differences),
             )
             for one in rows.proposals(session, scope)
@@ -78,11 +78,18 @@ def _whose(centre_id: UUID | None, names: dict[UUID, str]) -> str:
     return _("The whole house") if centre_id is None else names.get(centre_id, "")
 
 
-def _version(session: Session, kind: str, centre_id: UUID | None, names: dict[UUID, str]) -> Version:
+def _proposed(one: rows.Proposal, names: dict[UUID, str]) -> str:
+    title = f"{sheet_title(one.kind)} · {_whose(one.centre_id, names)}"
+    return _("%(sheet)s: back to the house's", sheet=title) if one.returns else title
+
+
+def _version(session: Session, scope: Scope, kind: str, centre_id: UUID | None, names: dict[UUID, str]) -> Version:
     held = rows.standing(session, next(one for one in KINDS if one == kind), centre_id)
+    own = held.centre_id is not None and rows.may_change(scope, held.centre_id)
     return Version(
         key=kind,
         title=sheet_title(kind),
         told=_("version %(n)d, %(whose)s", n=held.number, whose=_whose(held.centre_id, names)),
         text=as_typed(held.sheet.model_dump(mode="json")),
+        gives_up=(("do", "return"), ("kind", kind), ("centre", str(held.centre_id))) if own else (),
     )

@@ -68,6 +68,8 @@ class Version:
     title: str
     told: str
     text: str
+    #: What is sent to give it up for the house's; empty where it is the house's.
+    gives_up: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,9 +47,15 @@ def sheets() -> Response:
 @blueprint.post("/catalogues/copy-sheets")
 @require_permission("catalogue.write")
 def propose_sheet() -> ResponseReturnValue:
-    """A sheet is to read otherwise; shown as a diff first. ``do=look`` only turns the page to another centre."""
-    if frame.field("do", 10) == "look":
+    """A sheet is to read otherwise; shown as a diff first.
+
+    ``do=return``: a centre wants the house's again. ``do=look`` only turns the page to another centre.
+    """
+    do = frame.field("do", 10)
+    if do == "look":
         return _sheets()
+    if do == "return":
+        return _return()
     scope, centre_id, typed = frame.scope(), _centre(), _typed()
     try:
         frame.act(lambda session: sheet_rows.propose(session, scope.actor, scope, centre_id, typed))
@@ -58,6 +64,11 @@ def propose_sheet() -> ResponseReturnValue:
     except CopyError as refused:
         return _sheets((FormError(text=copy_error(refused.reason), field="typed"),), typed)
     return frame.done(SHEETS)
+
+
+def _return() -> ResponseReturnValue:
+    scope, centre_id, kind = frame.scope(), _centre(), frame.field("kind", 20)
+    return _do_sheet(lambda session: sheet_rows.give_up(session, scope.actor, scope, centre_id, kind))
 
 
 @blueprint.post("/catalogues/copy-sheets/<uuid:proposal_id>/confirm")

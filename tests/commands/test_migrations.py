@@ -104,6 +104,33 @@ def test_a_channel_that_nobody_asked_about_is_not_agreed_to(empty_database_url: 
     engine.dispose()
 
 
+def test_a_sheet_that_was_given_up_holds_for_nobody_where_that_is_undone(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    settings = Settings.load(suite_environment(empty_database_url, None, tmp_path))
+    migrate(settings)
+    engine = create_engine(empty_database_url)
+    rows = text("SELECT number, state FROM cases_copy_sheets WHERE centre_id IS NOT NULL ORDER BY number")
+    with engine.begin() as begun:
+        centre = "INSERT INTO staff_centres (id, slug, name, province_code) VALUES (gen_random_uuid(), 'm', 'M', '06')"
+        begun.execute(text(centre))
+        begun.execute(
+            text(
+                "INSERT INTO cases_copy_sheets (id, centre_id, kind, number, state, origin, body, returns) "
+                "SELECT gen_random_uuid(), staff_centres.id, k, n, s, 'administrator', '{}', r "
+                "FROM staff_centres, (VALUES ('case', 1, 'past', false), ('case', 2, 'current', true), "
+                "('intake', 3, 'current', false), ('intake', 4, 'proposed', true)) AS told (k, n, s, r)"
+            ),
+        )
+        command.downgrade(alembic_config(begun), "0013")
+        assert begun.execute(rows).all() == [(1, "past"), (2, "past"), (3, "current"), (4, "dropped")]
+    with engine.begin() as begun:
+        command.upgrade(alembic_config(begun), "head")
+        assert begun.execute(text("SELECT DISTINCT returns FROM cases_copy_sheets")).scalars().all() == [False]
+        assert begun.execute(rows).all() == [(1, "past"), (2, "past"), (3, "current"), (4, "dropped")]
+    engine.dispose()
+
+
 def test_two_at_once_take_turns(empty_database_url: str, tmp_path: Path) -> None:
     settings = Settings.load(suite_environment(empty_database_url, None, tmp_path))
     with ThreadPoolExecutor(2) as threads:

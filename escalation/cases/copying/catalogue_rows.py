@@ -51,6 +51,8 @@ class Proposal:
     id: UUID
     kind: str
     centre_id: UUID | None
+    #: The centre gives up its own sheet; what it would change is what the house's says otherwise.
+    returns: bool
     differences: tuple[Difference, ...]
 
 
@@ -79,6 +81,7 @@ def standing(session: Session, kind: Kind, centre_id: UUID | None) -> Standing:
         select(SheetVersion)
         .where(
             SheetVersion.state == "current",
+            ~SheetVersion.returns,
             SheetVersion.kind == kind,
             or_(SheetVersion.centre_id.is_(None), SheetVersion.centre_id == centre_id),
         )
@@ -101,36 +104,34 @@ def propose(session: Session, actor: Actor, scope: Scope, centre_id: UUID | None
     """
     _require(scope, centre_id)
     sheet = read_typed(typed, Sheet)
-    known = session.scalars(_current(sheet.kind, centre_id)).one_or_none()
     if standing(session, sheet.kind, centre_id).sheet == sheet:
         raise CopyError("nothing_changed")
-    row = SheetVersion(
-        id=new_id(),
-        kind=sheet.kind,
-        centre_id=centre_id,
-        number=_next_number(session, sheet.kind, centre_id),
-        state="proposed",
-        origin="administrator",
-        body=sheet.model_dump(mode="json"),
-        based_on=None if known is None else known.id,
-        made_by=actor.id,
-    )
-    session.add(row)
-    session.flush()
-    record(session, actor, "copy_sheet_proposed", _SUBJECT, row.id, centre_id, sheet=row.kind, version=row.number)
-    return _proposal(session, row)
+    known = session.scalars(_current(sheet.kind, centre_id)).one_or_none()
+    return _put(session, actor, sheet, centre_id, known)
+
+
+def give_up(session: Session, actor: Actor, scope: Scope, centre_id: UUID | None, kind: str) -> Proposal:
+    """A centre wants the house's sheet again instead of its own; nothing holds before :func:`confirm`.
+
+    Raises MissingPermissionError, and :class:`CopyError` nothing_changed where it has no sheet of its own.
+    """
+    _require(scope, centre_id)
+    known = session.scalars(_current(kind, centre_id)).one_or_none()
+    if known is None or known.returns or centre_id is None:
+        raise CopyError("nothing_changed")
+    return _put(session, actor, standing(session, _kind(kind), None).sheet, centre_id, known, returns=True)
 
 
 def confirm(session: Session, actor: Actor, scope: Scope, proposal_id: UUID) -> None:
     """What was shown as a diff holds from now on.
 
-    Raises MissingPermissionError and :class:`CopyError`: unknown_proposal, changed_meanwhile when another version has
-    come since the diff was shown.
+    Raises MissingPermissionError and :class:`CopyError`: unknown_proposal, another_version when another version has
+    come since the diff was shown; for a return also one of the house's.
     """
     row = _proposed(session, scope, proposal_id)
     known = session.scalars(_current(row.kind, row.centre_id).with_for_update()).one_or_none()
-    if (None if known is None else known.id) != row.based_on:
-        raise CopyError("changed_meanwhile")
+    if (None if known is None else known.id) != row.based_on or _returns_elsewhere(session, row):
+        raise CopyError("another_version")
     _past(session, known, actor)
     row.state, row.decided_by, row.decided_at = "current", actor.id, database_now(session)
     session.flush()
@@ -153,10 +154,12 @@ def proposals(session: Session, scope: Scope) -> list[Proposal]:
 
 
 def differences(before: Sheet, after: Sheet) -> tuple[Difference, ...]:
-    """What changes from one sheet to another, in the order of the new one; what goes comes last."""
+    """What changes from one sheet to another, in the order of the new one; then what goes, and where it comes from."""
     old, new = _told(before), _told(after)
     found = [Difference(field, old.get(field, ""), told) for field, told in new.items() if old.get(field) != told]
     found += [Difference(field, told, "") for field, told in old.items() if field not in new]
+    if before.source != after.source:
+        found.append(Difference("source", before.source, after.source))
     return tuple(found)
 
 
@@ -165,9 +168,54 @@ def _told(sheet: Sheet) -> dict[str, str]:
 
 
 def _proposal(session: Session, row: SheetVersion) -> Proposal:
-    kind = next(one for one in KINDS if one == row.kind)
-    before = standing(session, kind, row.centre_id).sheet
-    return Proposal(row.id, row.kind, row.centre_id, differences(before, Sheet.model_validate(row.body)))
+    before = standing(session, _kind(row.kind), row.centre_id).sheet
+    return Proposal(row.id, row.kind, row.centre_id, row.returns, differences(before, Sheet.model_validate(row.body)))
+
+
+def _put(
+    session: Session,
+    actor: Actor,
+    sheet: Sheet,
+    centre_id: UUID | None,
+    known: SheetVersion | None,
+    *,
+    returns: bool = False,
+) -> Proposal:
+    row = SheetVersion(
+        id=new_id(),
+        kind=sheet.kind,
+        centre_id=centre_id,
+        number=_next_number(session, sheet.kind, centre_id),
+        state="proposed",
+        origin="administrator",
+        returns=returns,
+        body=sheet.model_dump(mode="json"),
+        based_on=None if known is None else known.id,
+        made_by=actor.id,
+    )
+    session.add(row)
+    session.flush()
+    record(
+        session,
+        actor,
+        "copy_sheet_proposed",
+        _SUBJECT,
+        row.id,
+        centre_id,
+        sheet=row.kind,
+        version=row.number,
+        returns=returns,
+    )
+    return _proposal(session, row)
+
+
+def _returns_elsewhere(session: Session, row: SheetVersion) -> bool:
+    """Whether the house's sheet is another one by now than the one to which a return was shown."""
+    return row.returns and standing(session, _kind(row.kind), None).sheet != Sheet.model_validate(row.body)
+
+
+def _kind(kind: str) -> Kind:
+    return next(one for one in KINDS if one == kind)
 
 
 def _require(scope: Scope, centre_id: UUID | None) -> None:

@@ -32,6 +32,7 @@ class SheetVersion(Base):
         CheckConstraint(_one_of("state", VERSION_STATES), name="state"),
         CheckConstraint(_one_of("origin", ("shipped", "administrator")), name="origin"),
         CheckConstraint("(origin = 'shipped') <= (centre_id IS NULL)", name="shipped"),
+        CheckConstraint("returns <= (centre_id IS NOT NULL)", name="returns"),
         Index("uq_cases_copy_sheets_number", "kind", _NO_CENTRE, "number", unique=True),
         Index(
             "uq_cases_copy_sheets_current", "kind", _NO_CENTRE, unique=True, postgresql_where=text("state = 'current'")
@@ -45,6 +46,8 @@ class SheetVersion(Base):
     number: Mapped[int]
     state: Mapped[str]
     origin: Mapped[str]
+    #: The centre gives up its own sheet; ``body`` is the house's as it was shown, and holds for nobody.
+    returns: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: The sheet as the catalogue's model writes it.
     body: Mapped[dict[str, Any]]
     #: The version that a proposal changes: if another has come since, the diff that was shown is not what would happen.

@@ -15,7 +15,10 @@ LONGEST_NUMBER: Final = 60
 
 
 class CopyError(Exception):
-    """A copy sheet refuses: no_number, long_number, changed_meanwhile, unknown_proposal, nothing_changed."""
+    """A copy sheet refuses.
+
+    no_number, long_number, changed_meanwhile; its form: unknown_proposal, another_version, nothing_changed.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from uuid import UUID
 
@@ -284,6 +285,71 @@ def test_an_administrator_changes_order_and_fields_for_one_centre_after_a_diff(
     with unit_of_work(house.ground) as session:
         catalogue_rows.load_catalogues(session)
     assert list(rows_of(matter.lawyer.get(sheet).text)) == ["Docket", "Court"]
+
+
+def own_sheet(house: House, typed: str = SHORT, centre: str | None = None) -> Browser:
+    """An administrator who gave her centre, or whom ``centre`` names, this sheet."""
+    path = "/catalogues/copy-sheets"
+    admin = house.browser("admin", stepped_up=True)
+    mine = str(house.desk.centre_id) if centre is None else centre
+    assert admin.post(path, {"centre": mine, "typed": typed}).status_code == 303
+    proposal = proposal_of(admin.get(path).text, path)
+    assert admin.post(f"{path}/{proposal}/confirm").status_code == 303
+    return admin
+
+
+def test_a_centre_returns_to_the_houses_sheet_after_a_diff(matter: Matter, elsewhere: House) -> None:
+    house, path, sheet = matter.house, "/catalogues/copy-sheets", f"/decisions/{matter.decision}/copy"
+    wish = {"do": "return", "kind": "decision", "centre": str(house.desk.centre_id)}
+    before = rows_of(matter.lawyer.get(sheet).text)
+    # Where no sheet of its own stands there is nothing to give up, and no button for it.
+    admin = house.browser("admin", stepped_up=True)
+    assert 'value="return"' not in admin.get(path).text
+    refused = admin.post(path, wish)
+    assert (refused.status_code, "Nothing would change." in shown(refused)) == (422, True)
+    admin = own_sheet(house)
+    assert list(rows_of(matter.lawyer.get(sheet).text)) == ["Docket", "Court"]
+    assert 'value="return"' in admin.get(path).text
+    assert elsewhere.browser("admin", stepped_up=True).post(path, wish).status_code == 403
+    assert admin.post(path, wish).status_code == 303
+    page = admin.get(path)
+    assert "Copy sheet of a decision · Merkez: back to the house's" in html.unescape(shown(page))
+    assert "docket 1. Esas / Docket 6. Esas / değişik iş no / Docket number" in shown(page)
+    assert list(rows_of(matter.lawyer.get(sheet).text)) == ["Docket", "Court"]
+    proposal = proposal_of(page.text, path)
+    unasked = house.browser(account_id=admin.account_id)
+    assert unasked.post(f"{path}/{proposal}/confirm").status_code == 403
+    assert admin.post(f"{path}/{proposal}/confirm").status_code == 303
+    assert rows_of(matter.lawyer.get(sheet).text) == before
+    assert audited(house, proposal) == ["copy_sheet_proposed", "copy_sheet_changed"]
+    assert admin.post(path, wish).status_code == 422
+    # An own sheet may come again, and is the next version after the return.
+    own_sheet(house)
+    assert "version 3, Merkez" in shown(admin.get(path))
+
+
+def test_a_return_is_not_confirmed_to_another_sheet_than_the_one_shown(matter: Matter) -> None:
+    house, path = matter.house, "/catalogues/copy-sheets"
+    admin = own_sheet(house)
+    assert (
+        admin.post(path, {"do": "return", "kind": "decision", "centre": str(house.desk.centre_id)}).status_code == 303
+    )
+    proposal = proposal_of(admin.get(path).text, path)
+    with unit_of_work(house.ground) as session:
+        row = session.scalars(
+            select(SheetVersion).where(
+                SheetVersion.kind == "decision", SheetVersion.state == "current", SheetVersion.centre_id.is_(None)
+            )
+        ).one()
+        row.body = {**row.body, "rows": row.body["rows"][1:]}
+    refused = admin.post(f"{path}/{proposal}/confirm")
+    assert refused.status_code == 422
+    assert "Another version has come since" in shown(refused)
+    assert list(rows_of(matter.lawyer.get(f"/decisions/{matter.decision}/copy").text)) == ["Docket", "Court"]
+    assert admin.post(f"{path}/{proposal}/drop").status_code == 303
+    with unit_of_work(house.ground) as session:
+        states = session.scalars(select(SheetVersion.state).where(SheetVersion.id == UUID(proposal))).all()
+    assert states == ["dropped"]
 
 
 def test_a_centres_administrator_changes_neither_the_house_nor_another_centre(house: House, elsewhere: House) -> None:
