@@ -121,7 +121,7 @@ def case_page(
     tasks = cases.tasks(session, scope, view.id)
     names = Names(session, [view.owner_id, *(task.assignee_id for task in tasks)])
     records = may_record(session, scope, view.id, view.centre_id, restricted=view.confidential)
-    protection = panel(session, scope, view.id, record=records)
+    protection = panel(session, scope, view.id, record=records, draft=records or writes)
     periods = deadlines(session, scope, view.id, moment)
     return CasePage(
         header=_header(session, view, names, band(protection, periods)),

@@ -18,6 +18,7 @@ from escalation.cases.petitions.catalogues import petitions_catalogue
 from escalation.cases.petitions.queries import PetitionView, authorities, case_known
 from escalation.cases.register import queries as register
 from escalation.cases.register.catalogue_rows import measures
+from escalation.cases.register.queries import DecisionView
 from escalation.cases.register.rules.applications import MANNERS
 from staff.scope import Scope
 
@@ -111,6 +112,7 @@ def _tone(state: str) -> Tone:
 
 def _new_fields(session: Session, scope: Scope, case_id: UUID, typed: Mapping[str, Sequence[str]]) -> tuple[Field, ...]:
     decisions = register.decision_views(session, scope, case_id)
+    typed = {"authority": _asked_again(decisions, typed), **typed}
     about = tuple(
         Option(value=str(one.id), label=f"{one.authority}, {format_date(one.decided_on)}") for one in decisions
     )
@@ -129,6 +131,12 @@ def _new_fields(session: Session, scope: Scope, case_id: UUID, typed: Mapping[st
             "secrecy", _("Secrecy"), "checks", (Option(value="1", label=_("She wants her address kept secret (8/6)")),)
         ),
     )
+
+
+def _asked_again(decisions: Sequence[DecisionView], typed: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The court or office that decided is asked again; the police are asked for nothing."""
+    about = next((one for one in decisions if [str(one.id)] == list(typed.get("about", ()))), None)
+    return () if about is None or about.authority_kind == "police_chief" else (str(about.authority_id),)
 
 
 def _authorities(session: Session, case_id: UUID) -> tuple[Option, ...]:

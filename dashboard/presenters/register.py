@@ -36,6 +36,14 @@ class DecisionBrief:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Something that is lacking or to be done, and where what asks for it is drawn up; empty where nothing is."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtectionPanel:
     """What protects her now, as far as the register knows."""
 
@@ -43,8 +51,8 @@ class ProtectionPanel:
     tone: Tone
     decisions: tuple[DecisionBrief, ...] = ()
     earlier: tuple[DecisionBrief, ...] = ()
-    missing: tuple[str, ...] = ()
-    today: tuple[str, ...] = ()
+    missing: tuple[Need, ...] = ()
+    today: tuple[Need, ...] = ()
     record_href: str = ""
 
 
@@ -155,6 +163,7 @@ class BreachBrief:
     account: str
     facts: tuple[tuple[str, str], ...]
     acts: tuple[ActForm, ...]
+    draft: Need | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +190,8 @@ class DecisionPage:
     application_href: str
     deadlines: tuple[DeadlineRow, ...]
     history: tuple[HistoryLine, ...]
+    #: Petitions that may be drawn up about it.
+    drafts: tuple[Need, ...] = ()
     errors: tuple[FormError, ...] = ()
 
 

@@ -14,7 +14,7 @@ from core.i18n import gettext as _
 from dashboard.names import Names
 from dashboard.presenters import FormError
 from dashboard.presenters.register import BreachBrief, DecisionPage
-from dashboard.register import acts, steps, words
+from dashboard.register import acts, drafts, steps, words
 from dashboard.register.history import history
 from dashboard.register.panel import line, may_record
 from escalation.cases import queries as cases
@@ -84,11 +84,12 @@ def decision_page(
             (_objection(one), acts.answer_objection(one, refused) if writes and one.state == "filed" else None)
             for one in view.objections
         ),
-        breaches=tuple(_breach(one, view, refused, writes=writes) for one in breaches),
+        breaches=tuple(_breach(one, view, refused, writes=writes, in_case=in_case) for one in breaches),
         paper_href=f"/papers/{view.document_id}" if view.document_id else "",
         application_href=f"/applications/{view.application_id}" if view.application_id else "",
         deadlines=tuple(steps.deadline(one, moment) for one in periods),
         history=history(session, scope, about | {one.id for one in view.objections}),
+        drafts=drafts.of_decision(view) if in_case else (),
         errors=tuple(errors),
     )
 
@@ -153,7 +154,9 @@ def _objection(one: register.ObjectionView) -> str:
     return f"{told} {format_date(one.decided_on)}" if one.decided_on else told
 
 
-def _breach(one: BreachView, view: DecisionView, refused: acts.Refused | None, *, writes: bool) -> BreachBrief:
+def _breach(
+    one: BreachView, view: DecisionView, refused: acts.Refused | None, *, writes: bool, in_case: bool
+) -> BreachBrief:
     refs = {item.measure.code: item.measure.ref for item in view.items}
     facts = (
         (_("Reported"), format_date(one.filed_on) if one.filed_on else ""),
@@ -175,4 +178,5 @@ def _breach(one: BreachView, view: DecisionView, refused: acts.Refused | None, *
         account=one.account or "",
         facts=tuple((name, value) for name, value in facts if value),
         acts=acts.breach_forms(one, refused) if writes else (),
+        draft=drafts.of_breach(one, view.case_id) if in_case else None,
     )

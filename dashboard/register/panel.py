@@ -12,7 +12,7 @@ from core.i18n import format_date, format_datetime
 from core.i18n import gettext as _
 from dashboard.presenters import Tone
 from dashboard.presenters.register import DeadlineRow, DecisionBrief, MeasureLine, ProtectionPanel
-from dashboard.register import steps, words
+from dashboard.register import drafts, steps, words
 from escalation.cases.clock import queries as clock
 from escalation.cases.register import queries as register
 from escalation.cases.register.catalogues import Measure
@@ -27,8 +27,11 @@ def may_record(session: Session, scope: Scope, case_id: UUID, centre_id: UUID, *
     )
 
 
-def panel(session: Session, scope: Scope, case_id: UUID, *, record: bool) -> ProtectionPanel | None:
-    """The panel; ``None`` where the reader may not know what the register holds."""
+def panel(session: Session, scope: Scope, case_id: UUID, *, record: bool, draft: bool) -> ProtectionPanel | None:
+    """The panel; ``None`` where the reader may not know what the register holds.
+
+    ``record``: she enters decisions; ``draft``: she draws up petitions, each at the need that it answers.
+    """
     if not scope.may("register.read"):
         return None
     found = register.standing(session, scope, case_id)
@@ -43,8 +46,8 @@ def panel(session: Session, scope: Scope, case_id: UUID, *, record: bool) -> Pro
         tone=tone,
         decisions=tuple(brief(one, sure) for one in now.values()),
         earlier=tuple(brief(one, sure) for one in all_of if one.id not in now),
-        missing=tuple(words.missing(code) for code in found.missing),
-        today=tuple(words.to_do(code) for code in found.today),
+        missing=drafts.missing(found, case_id, drafts=draft),
+        today=drafts.today(found, case_id, drafts=draft),
         record_href=f"/cases/{case_id}/decisions/new" if record else "",
     )
 
@@ -128,6 +131,6 @@ def band(found: ProtectionPanel | None, periods: Iterable[DeadlineRow]) -> tuple
     if ends and found.tone == "held":
         parts.append(_("last safe working moment %(day)s", day=format_datetime(max(ends))))
     if found.missing:
-        parts.append(_("missing: %(what)s", what=", ".join(found.missing)))
+        parts.append(_("missing: %(what)s", what=", ".join(one.text for one in found.missing)))
     tone: Tone = "soon" if found.tone == "held" and found.missing else found.tone
     return " · ".join(parts), "info" if tone == "held" else tone

@@ -28,6 +28,8 @@ _FORMS = {
     "docx": ("dilekce.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     "pdf": ("dilekce.pdf", "application/pdf"),
 }
+#: What an address may choose beforehand: neither tells anything of her.
+_CHOSEN = ("purpose", "about")
 _FIELD = {
     "unknown_purpose": "purpose",
     "unknown_authority": "authority",
@@ -40,19 +42,23 @@ _FIELD = {
 @blueprint.get("/cases/<uuid:case_id>/petitions")
 @require_permission("register.read")
 def petitions(case_id: UUID) -> Response:
-    """The petitions of a case."""
+    """The petitions of a case; ``purpose`` and ``about`` are chosen where the need was seen."""
     return _list(case_id)
 
 
 def _list(case_id: UUID, refused: RegisterError | None = None) -> Response:
     scope = frame.scope()
-    typed = {name: request.form.getlist(name) for name in ("purpose", "about", "authority", "codes", "statement")}
+    typed = _typed() if request.method == "POST" else {name: request.args.getlist(name)[:1] for name in _CHOSEN}
     return frame.page(
         "petitions.html",
         "cases",
         lambda session: petitions_page(session, scope, case_id, _errors(refused), typed),
         status=422 if refused else 200,
     )
+
+
+def _typed() -> dict[str, list[str]]:
+    return {name: request.form.getlist(name) for name in (*_CHOSEN, "authority", "codes", "statement", "secrecy")}
 
 
 def _errors(refused: RegisterError | None) -> tuple[FormError, ...]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from werkzeug.test import TestResponse
 
 from core.audit import AuditEntry
 from core.clock import now
@@ -180,3 +184,74 @@ def test_a_wrong_form_is_shown_again(matter: Matter) -> None:
     assert refused.status_code == 422
     assert "Choose what is asked for" in shown(refused)
     assert SENTENCE in refused.text
+
+
+def link_of(page: TestResponse, words: str) -> str:
+    """Where the link with these words leads; empty where the words are no link."""
+    found = re.search(rf'<a href="([^"]+)">{re.escape(words)}</a>', page.text)
+    return "" if found is None else html.unescape(found[1])
+
+
+def chosen(page: TestResponse, name: str) -> list[str]:
+    """What is selected in a field of the form."""
+    field = page.text.split(f'name="{name}"', 1)[1].split("</select>", 1)[0]
+    return re.findall(r'<option value="([^"]*)" selected', field)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "place", "words"),
+    [
+        ("extension", "/decisions/{decision}", "Extension"),
+        ("monitoring", "/decisions/{decision}", "Electronic monitoring"),
+        ("breach", "/decisions/{decision}", "Draft the breach notice with detention request"),
+        ("extension", "/cases/{ref}", "Apply for an extension"),
+        ("breach", "/cases/{ref}", "Report the breach to the prosecutor or the court"),
+        ("secrecy", "/cases/{ref}", "secrecy (8/6) not asked for"),
+        ("secrecy", "/cases/{ref}", "Ask her about secrecy (8/6)"),
+    ],
+)
+def test_a_petition_begins_where_its_need_is_seen(matter: Matter, purpose: str, place: str, words: str) -> None:
+    path = place.format(decision=matter.decision, ref=matter.ref)
+    href = link_of(matter.worker.get(path), words)
+    assert href, words
+    parts = urlsplit(href)
+    form = matter.worker.get(parts.path, **dict(parse_qsl(parts.query)))
+    assert 'id="new"' in form.text
+    filled = {name: chosen(form, name) for name in ("purpose", "about", "authority")}
+    # The court that decided is asked again, and may be changed.
+    assert filled == {"purpose": [purpose], "about": [str(matter.decision)], "authority": [str(matter.court)]}
+    drawn = {name: values[0] for name, values in filled.items()} | {"statement": SENTENCE}
+    answer = matter.worker.post(f"/cases/{matter.case_id}/petitions", drawn)
+    assert answer.status_code == 303
+    page = matter.worker.get(answer.headers["Location"])
+    assert COURT in page.text
+    assert "2026/12" in page.text
+    # What is asked for already is not asked for again.
+    if purpose in ("extension", "secrecy"):
+        assert f"purpose={purpose}" not in matter.worker.get(f"/cases/{matter.ref}").text
+
+
+def test_without_protection_the_application_begins_at_what_is_to_be_done(matter: Matter) -> None:
+    with unit_of_work(matter.house.ground) as session:
+        session.execute(text("UPDATE cases_decisions SET state = 'lapsed' WHERE id = :id"), {"id": matter.decision})
+    href = link_of(matter.worker.get(f"/cases/{matter.ref}"), "Apply again today: no protection is known")
+    assert href == f"/cases/{matter.case_id}/applications/new"
+    assert matter.worker.get(href).status_code == 200
+    # A decision that is over is not extended.
+    assert link_of(matter.worker.get(f"/decisions/{matter.decision}"), "Extension") == ""
+
+
+def test_who_may_not_write_in_the_case_is_offered_no_draft(matter: Matter) -> None:
+    director = matter.house.browser("director")
+    for path in (f"/cases/{matter.ref}", f"/decisions/{matter.decision}"):
+        page = director.get(path)
+        assert page.status_code == 200
+        assert "?purpose=" not in page.text
+
+
+def test_an_address_chooses_nothing_that_is_not_offered(matter: Matter) -> None:
+    path = f"/cases/{matter.case_id}/petitions"
+    sent = {"purpose": "unheard", "about": str(matter.case_id), "authority": str(matter.court), "statement": "x1y"}
+    page = matter.worker.get(path, **sent)
+    assert [chosen(page, name) for name in ("purpose", "about", "authority")] == [[], [], []]
+    assert "x1y" not in page.text
