@@ -46,9 +46,11 @@ class _Names(PrepareManager):
     the next statement that it sends itself. So that is brought forward before ours are used or prepared.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, connection: Connection[Any]) -> None:
         super().__init__()
         self.ours: dict[str, _Prepared] = {}
+        #: Finds the adapters of each type once for the whole life of the connection.
+        self.turner: Turner = Transformer(connection)
         self._given = 0
 
     def clear(self) -> bool:
@@ -63,7 +65,7 @@ class _Names(PrepareManager):
 
 def adopt(connection: Connection[Any]) -> None:
     """Prepare a connection that was opened just now for :func:`send`."""
-    connection._prepared = _Names()  # noqa: SLF001 - the one place where the driver forgets what ours hang on
+    connection._prepared = _Names(connection)  # noqa: SLF001 - the one place where the driver forgets what ours hang on
 
 
 def _names(connection: Connection[Any]) -> _Names:
@@ -81,9 +83,9 @@ def send(connection: Connection[Any], statements: Sequence[Statement], *, commit
     Begins the transaction where none has begun; ``commit`` ends it in the same go. Rows are tuples with names. Raises
     the :class:`psycopg.Error` of the first statement that fails; the transaction has then failed as a whole.
     """
-    turner: Turner = Transformer(connection)
     with connection.lock:
         names = _names(connection)
+        turner = names.turner
         talk = _Talk(connection.pgconn)
         if connection.pgconn.transaction_status == _IDLE:
             talk.say(b"BEGIN")

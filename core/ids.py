@@ -47,7 +47,7 @@ def new_reference(prefix: str) -> str:
     """
     if re.fullmatch("[A-Z]", prefix) is None:
         raise ValueError("a reference prefix is one capital letter")
-    body = "".join(secrets.choice(CROCKFORD) for _ in range(REFERENCE_LENGTH))
+    body = "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in secrets.token_bytes(REFERENCE_LENGTH))
     return f"{prefix}-{body[:4]}-{body[4:]}"
 
 

@@ -8,6 +8,7 @@ moment of asking is not counted but read then, and comes from outside (config.st
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, Metric, generate_latest
@@ -55,11 +56,11 @@ class ClosedCounter:
     def __init__(self, name: str, help_text: str, **sets: tuple[str, ...]) -> None:
         self._labels = _Labelled(sets)
         self._metric = Counter(name, help_text, self._labels.names, registry=REGISTRY)
+        self._of = cache(lambda *values: self._metric.labels(*values) if values else self._metric)
 
     def add(self, amount: float = 1, /, **labels: str) -> None:
         """Count `amount` more. Raises ValueError if the label names are not the counter's own."""
-        values = self._labels.values(labels)
-        (self._metric.labels(*values) if values else self._metric).inc(amount)
+        self._of(*self._labels.values(labels)).inc(amount)
 
 
 class ClosedHistogram:
@@ -68,11 +69,11 @@ class ClosedHistogram:
     def __init__(self, name: str, help_text: str, buckets: tuple[float, ...], **sets: tuple[str, ...]) -> None:
         self._labels = _Labelled(sets)
         self._metric = Histogram(name, help_text, self._labels.names, buckets=buckets, registry=REGISTRY)
+        self._of = cache(lambda *values: self._metric.labels(*values) if values else self._metric)
 
     def observe(self, seconds: float, /, **labels: str) -> None:
         """Add one observation. Raises ValueError if the label names are not the histogram's own."""
-        values = self._labels.values(labels)
-        (self._metric.labels(*values) if values else self._metric).observe(seconds)
+        self._of(*self._labels.values(labels)).observe(seconds)
 
 
 # Before the first metric is made.

@@ -30,6 +30,8 @@ from core.merging import Insert, Waiting, cut, together
 #: Where it stands in ``session.info`` that each write is sent by itself, so that one that fails is known by its caller.
 ONE_BY_ONE = "writes_one_by_one"
 _WAITING = "writes_waiting"
+#: Where it stands which connection the driver has for which transaction.
+_DRIVER = "driver_connection"
 _PLACE = re.compile(r"%\((\w+)\)s|%%")
 
 Row = Mapping[str, Any]
@@ -83,7 +85,12 @@ def _written_down(session: Session, statement: Executable, keys: tuple[str, ...]
 
 
 def _driver(session: Session) -> Connection[Any]:
-    return cast("Connection[Any]", session.connection().connection.driver_connection)
+    """The driver's connection of this transaction; found once, because the way to it costs as much as a statement."""
+    transaction, connection = session.info.get(_DRIVER, (None, None))
+    if transaction is None or transaction is not session.get_transaction():
+        connection = session.connection().connection.driver_connection
+        session.info[_DRIVER] = (session.get_transaction(), connection)
+    return cast("Connection[Any]", connection)
 
 
 def _as_ours(session: Session, error: Error) -> DBAPIError:

@@ -6,6 +6,7 @@ Nothing that a person said or any number is ever in an error: `ShapeError` names
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 from core.phones import Address, parse_address
@@ -52,6 +53,9 @@ def clean_text(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
+_parse_ours = lru_cache(maxsize=256)(parse_address)
+
+
 class Reader:
     """Reads single-valued fields of one form, each by its rule. Every field that is read may occur once only."""
 
@@ -88,12 +92,20 @@ class Reader:
         return value
 
     def address(self, name: str, *, required: bool = False) -> Address:
+        return parse_address(self.address_text(name, required=required))
+
+    def our_address(self, name: str, *, required: bool = False) -> Address:
+        """One of our numbers: there are few, so what they mean is remembered. Nobody else's is."""
+        return _parse_ours(self.address_text(name, required=required))
+
+    def address_text(self, name: str, *, required: bool = False) -> str | None:
+        """An address as it was written, without a look at what it means."""
         value = self.shaped(name, _ADDRESS_SHAPE)
         if value is None and required:
             raise ShapeError("missing", name)
         if value is not None and value.startswith(PLACES):
             raise ShapeError("recut", name)
-        return parse_address(value)
+        return value
 
     def same(self, name: str, *others: str) -> None:
         """The carrier says some things under several names: where it does, they are one thing."""

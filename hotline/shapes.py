@@ -80,8 +80,6 @@ _NAME_SHAPE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 class _CallFields(TypedDict):
     call_sid: str
     account_sid: str
-    caller: Address
-    called: Address
     status: str
     raw_status: str
     direction: str
@@ -91,9 +89,6 @@ class _CallFields(TypedDict):
 class _Call:
     call_sid: str
     account_sid: str
-    #: The other party's side and ours, as the carrier names them: `caller` is From, `called` is To.
-    caller: Address = field(repr=False)
-    called: Address = field(repr=False)
     status: str
     raw_status: str
     direction: str
@@ -103,6 +98,9 @@ class _Call:
 class VoiceArrival(_Call):
     """The first webhook of a call."""
 
+    #: The other party's side and ours, as the carrier names them: `caller` is From, `called` is To.
+    caller: Address = field(repr=False)
+    called: Address = field(repr=False)
     forwarded_from: Address | None = field(repr=False)
     parent_call_sid: str | None
 
@@ -204,6 +202,8 @@ def voice_arrival(form: Form) -> VoiceArrival:
     forwarded = read.text("ForwardedFrom")
     return VoiceArrival(
         **_call(read),
+        caller=read.address("From"),
+        called=read.our_address("To"),
         forwarded_from=read.address("ForwardedFrom") if forwarded else None,
         parent_call_sid=read.sid("ParentCallSid"),
     )
@@ -264,7 +264,7 @@ def sms_arrival(form: Form) -> SmsArrival:
     read = Reader(form)
     count = read.count("NumMedia") or 0
     message_sid = _message_sid(read)
-    sender, recipient = read.address("From", required=True), read.address("To", required=True)
+    sender, recipient = read.address("From", required=True), read.our_address("To", required=True)
     if not words_as_signed(form):
         raise ShapeError("recut", "Body")
     return SmsArrival(
@@ -318,11 +318,12 @@ def _message_sid(read: Reader) -> str:
 def _call(read: Reader) -> _CallFields:
     read.same("From", "Caller")
     read.same("To", "Called")
+    # Known by its SID, a call's later requests need not be read for who called whom; their shape holds all the same.
+    read.address_text("From")
+    read.address_text("To")
     return {
         "call_sid": read.required_sid("CallSid"),
         "account_sid": read.required_sid("AccountSid"),
-        "caller": read.address("From"),
-        "called": read.address("To"),
         "status": read.word_of("CallStatus", CALL_STATUSES) or UNKNOWN,
         "raw_status": read.raw_word("CallStatus"),
         "direction": read.word_of("Direction", DIRECTIONS) or UNKNOWN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Response, g
@@ -22,15 +23,19 @@ def allow_microphone() -> None:
     g.koza_microphone = True
 
 
-def _live_sources(settings: Settings) -> tuple[str, str]:
-    live = urlsplit(settings.live_url)
+def _live_sources(live_url: str) -> tuple[str, str]:
+    live = urlsplit(live_url)
     secure = live.scheme in {"https", "wss"}
     return f"{'https' if secure else 'http'}://{live.netloc}", f"{'wss' if secure else 'ws'}://{live.netloc}"
 
 
 def content_security_policy(settings: Settings, connect: tuple[str, ...] = ()) -> str:
     """The policy: nothing from elsewhere, no inline script or style, no frame around us."""
-    sources = " ".join(("'self'", *_live_sources(settings), *connect))
+    return _content_security_policy(settings.live_url, connect)
+
+
+def _content_security_policy(live_url: str, connect: tuple[str, ...]) -> str:
+    sources = " ".join(("'self'", *_live_sources(live_url), *connect))
     return "; ".join(
         (
             "default-src 'none'",
@@ -51,8 +56,15 @@ def content_security_policy(settings: Settings, connect: tuple[str, ...] = ()) -
 def harden(response: Response, settings: Settings, *, static: bool) -> Response:
     """Set every header; an answer that is not a static file is kept nowhere."""
     microphone = "(self)" if g.get("koza_microphone") else "()"
+    wanted = _headers(settings.live_url, g.get("koza_connect", ()), microphone, https=settings.https, static=static)
+    response.headers.update(wanted)
+    return response
+
+
+@lru_cache(maxsize=64)
+def _headers(live_url: str, connect: tuple[str, ...], microphone: str, *, https: bool, static: bool) -> dict[str, str]:
     headers = {
-        "Content-Security-Policy": content_security_policy(settings, g.get("koza_connect", ())),
+        "Content-Security-Policy": _content_security_policy(live_url, connect),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -60,9 +72,8 @@ def harden(response: Response, settings: Settings, *, static: bool) -> Response:
         "Permissions-Policy": f"microphone={microphone}, camera=(), geolocation=(), payment=(), usb=()",
         "X-Robots-Tag": "noindex",
     }
-    if settings.https:
+    if https:
         headers["Strict-Transport-Security"] = f"max-age={_YEAR_S}; includeSubDomains"
     if not static:
         headers["Cache-Control"] = "no-store"
-    response.headers.update(headers)
-    return response
+    return headers
