@@ -6,23 +6,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import after
 from core.clock import now as database_now
-from core.database import table_of
 from core.due import cancel_due, set_due
 from core.facts import report
 from core.ids import new_id
-from core.statements import Read, Write, read_together
+from core.statements import read_together
 from hotline import status_rules
 from hotline.events import SendEnded
 from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEvent
+from hotline.service import status_statements as statements
 from hotline.service.board import announce
 from hotline.service.calls import leg_ended, leg_gone, never_met, note_status
 from hotline.service.holding import NotACallError, hold
@@ -44,31 +44,6 @@ PARKED_S = 2
 PARKED_LOOKS = 6
 #: What a message's state is called here when it is not the carrier's word.
 _MESSAGE_WORDS = {"canceled": "cancelled", "queued": "accepted", "sending": "accepted"}
-
-_EVENTS = table_of(StatusEvent)
-# Built once, because every callback sends them.
-_KEEP = Write(insert(_EVENTS).on_conflict_do_nothing())
-_TAKEN = (
-    update(_EVENTS)
-    .where(
-        _EVENTS.c.kind == bindparam("of_kind"),
-        _EVENTS.c.carrier_sid == bindparam("of_sid"),
-        _EVENTS.c.applied.is_(False),
-    )
-    .values(applied=True)
-    .returning(_EVENTS.c.status, _EVENTS.c.error_code)
-)
-_TAKE = Read(_TAKEN)
-_CONTACTS, _CALLS = table_of(Contact), table_of(Call)
-#: Her call, locked as by :func:`hotline.service.holding.held`, and then what was told of it, if it is known.
-_HELD = Read(
-    select(_CALLS.c.id, _CALLS.c.status, _CALLS.c.ended_at)
-    .join(_CONTACTS, _CONTACTS.c.id == _CALLS.c.id)
-    .where(_CALLS.c.carrier_sid == bindparam("of_sid"))
-    .with_for_update(of=(_CONTACTS, _CALLS), key_share=True)
-)
-_TAKE_HERS = Read(_TAKEN.where(exists().where(_CALLS.c.carrier_sid == bindparam("of_sid"))))
-_SET_STATUS = Write(update(_CALLS).where(_CALLS.c.id == bindparam("of_id")).values(status=bindparam("to_status")))
 
 
 def voice_status(session: Session, status: VoiceStatus, token: str | None) -> None:
@@ -122,7 +97,7 @@ def _keep(
         "error_code": error_code,
         "token": token,
     }
-    _KEEP(session, row)
+    statements.KEEP(session, row)
 
 
 def apply_parked(session: Session, attempt: Attempt) -> None:
@@ -150,13 +125,18 @@ class _Told:
 
 
 def _take_events(session: Session, kind: str, sid: str) -> list[_Told]:
-    rows = _TAKE.all(session, of_kind=kind, of_sid=sid)
+    rows = statements.TAKE.all(session, of_kind=kind, of_sid=sid)
     return [_Told(row.status, row.error_code) for row in rows]
 
 
 def _apply_voice(session: Session, sid: str, token: str | None) -> bool:
     """Whether the call is known. Most callbacks end nothing: such a one costs two round trips and no mapper."""
-    found, taken = read_together(session, (_HELD, {"of_sid": sid}), (_TAKE_HERS, {"of_kind": "voice", "of_sid": sid}))
+    # What we asked for carries our token; her own call never does.
+    if token is not None and _leg_advanced(session, sid):
+        return True
+    found, taken = read_together(
+        session, (statements.HELD, {"of_sid": sid}), (statements.TAKE_HERS, {"of_kind": "voice", "of_sid": sid})
+    )
     if not found:
         return _apply_to_leg(session, sid, token)
     call_id, status, ended_at = found[0]
@@ -168,7 +148,56 @@ def _apply_voice(session: Session, sid: str, token: str | None) -> bool:
     else:
         risen = reduce(status_rules.advance_call, told, status_rules.State(status)).status
         if risen != status:
-            _SET_STATUS(session, {"of_id": call_id, "to_status": risen})
+            statements.SET_STATUS(session, {"of_id": call_id, "to_status": risen})
+    return True
+
+
+class _Known(NamedTuple):
+    """An attempt of ours, held, with what it was before and what it is by what was told of it."""
+
+    id: UUID
+    send_id: UUID
+    before: status_rules.State
+    after: status_rules.State
+    #: Whether something of hers hangs on it: the call of a telephone, the contact of a text.
+    hers: bool
+
+
+def _known(session: Session, kind: str, sid: str) -> _Known | None:
+    """The attempt that has this SID; None where no attempt has it yet."""
+    values = {"of_sid": sid}
+    hers, found, taken = read_together(
+        session,
+        (statements.HERS_OF[kind], values),
+        (statements.KNOWN, values),
+        (statements.TAKE_OURS, {**values, "of_kind": kind}),
+    )
+    if not found:
+        return None
+    attempt_id, send_id, status, error_code = found[0]
+    advance = status_rules.advance_call if kind == "voice" else status_rules.advance_message
+    before = after = status_rules.State(status, error_code)
+    for told in taken:
+        after = advance(after, told.status, told.error_code)
+    return _Known(attempt_id, send_id, before, after, bool(hers))
+
+
+def _note_known(session: Session, known: _Known) -> None:
+    if known.after != known.before:
+        row = {"of_id": known.id, "to_status": known.after.status, "to_code": known.after.error_code}
+        statements.ADVANCE(session, row)
+
+
+def _leg_advanced(session: Session, sid: str) -> bool:
+    """Whether the telephone of staff with this SID is known; what was told of it is applied then."""
+    known = _known(session, "voice", sid)
+    if known is None:
+        return False
+    _note_known(session, known)
+    if status_rules.call_is_over(known.after.status) or known.after.status == "in-progress":
+        _note_leg(session, session.get_one(Attempt, known.id, populate_existing=True))
+    elif known.after.status != known.before.status:
+        statements.SET_LEG_STATUS(session, {"of_send": known.send_id, "to_status": known.after.status})
     return True
 
 
@@ -299,7 +328,14 @@ def hold_thread(session: Session, *wanted: ColumnElement[bool]) -> None:
 
 
 def _apply_sms(session: Session, sid: str, token: str | None) -> bool:
-    """Whether the text is known."""
+    """Whether the text is known. What neither ends it nor is hers to see costs two round trips and no mapper."""
+    known = _known(session, "sms", sid)
+    if known is not None:
+        _note_known(session, known)
+        if known.hers or status_rules.message_is_final(known.after.status):
+            ended = session.get_one(Attempt, known.id, populate_existing=True)
+            _settle_text(session, ended, known.before.status, known.after)
+        return True
     hold_thread(session, Message.send_id.in_(select(Attempt.send_id).where(_known_as(sid, token))))
     attempt = _attempt(session, sid, token)
     if attempt is None:
@@ -308,6 +344,11 @@ def _apply_sms(session: Session, sid: str, token: str | None) -> bool:
     for event in _take_events(session, "sms", sid):
         state = status_rules.advance_message(state, event.status, event.error_code)
     before, attempt.status, attempt.error_code = attempt.status, state.status, state.error_code
+    _settle_text(session, attempt, before, state)
+    return True
+
+
+def _settle_text(session: Session, attempt: Attempt, before: str | None, state: status_rules.State) -> None:
     send = session.get_one(Send, attempt.send_id)
     if status_rules.message_is_final(state.status):
         first = attempt.state != "finished"
@@ -322,7 +363,6 @@ def _apply_sms(session: Session, sid: str, token: str | None) -> bool:
     session.flush()
     if state.status != before:
         note_message(session, send, state.status or "accepted", state.error_code)
-    return True
 
 
 def note_message(session: Session, send: Send, status: str, error_code: int | None = None) -> None:
