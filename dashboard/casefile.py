@@ -216,9 +216,11 @@ def _closing_needs(duties: OpenDuties, *, closes_over: bool) -> str:
     if not duties.any:
         return ""
     stands = _(
-        "Open tasks: %(tasks)s. Contacts that wait for us: %(contacts)s.",
+        "Open tasks: %(tasks)s. Contacts that wait for us: %(contacts)s."
+        " Decisions that protect her or may: %(decisions)s.",
         tasks=duties.open_tasks,
         contacts=duties.unread_contacts,
+        decisions=duties.measures_in_force,
     )
     if closes_over:
         return stands + " " + _("To close it all the same, give the reason.")

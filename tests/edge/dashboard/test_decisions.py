@@ -90,6 +90,13 @@ def test_a_decision_is_entered_and_the_case_says_what_protects_her(desk_of: Desk
     assert "Counted from the decision" in page
 
 
+def test_a_decision_in_force_is_named_among_what_keeps_the_case_open(desk_of: Desk) -> None:
+    words = "Decisions that protect her or may"
+    assert f"{words}: 1" not in shown(desk_of.worker.get(f"/cases/{desk_of.ref}"))
+    desk_of.record()
+    assert f"{words}: 1" in shown(desk_of.worker.get(f"/cases/{desk_of.ref}"))
+
+
 def test_what_was_typed_is_kept_and_the_error_stands_at_its_field(desk_of: Desk) -> None:
     path = f"/cases/{desk_of.case}/decisions"
     wrong = desk_of.lawyer.post(path, desk_of.court(decided_on="yesterday"))
