@@ -35,11 +35,18 @@ class Walk:
     kind: Any
     #: Moves that are done by nobody's request: where they are not possible, nothing happens.
     silent: frozenset[str] = frozenset()
+    #: The moves that are made with the record itself, from its first state to the one in which it begins.
+    born: tuple[str, ...] = ()
 
     def __init__(self, register: Register) -> None:
         self.register = register
         self.extended = 0
         self.id: UUID = self.begin()
+        state, expected = self.machine.first[0], []
+        for move in self.born:
+            before, state = state, self.machine.after(state, move) or ""
+            expected.append((f"{self.machine.name}_{move}", before, state))
+        assert self.trail() == expected
 
     def begin(self) -> UUID:
         """Make the record."""
@@ -52,6 +59,13 @@ class Walk:
     def implied(self, state: str, move: str) -> tuple[str, ...]:
         """The moves that are made when ``move`` is wanted: itself, and what it says besides."""
         return (move,)
+
+    def leads(self, state: str, move: str) -> str | None:
+        """Where a move leads with all that it implies; ``None`` where it may not be made."""
+        after: str | None = state
+        for name in self.implied(state, move):
+            after = self.machine.after(after or "", name)
+        return after
 
     @property
     def state(self) -> str:
@@ -91,6 +105,7 @@ class Decided(Walk):
     machine = decisions.MACHINE
     kind = Decision
     silent = frozenset({"lose_sight", "expire"})
+    born = ("take_effect",)
 
     def begin(self) -> UUID:
         return self.register.decided(items=(NewItem("o5_a", Length(1, "days")),), ago=100)
@@ -123,6 +138,8 @@ class Decided(Walk):
 
 
 class Urgent(Decided):
+    born = ()
+
     def begin(self) -> UUID:
         return self.register.urgent_long_ago()
 
@@ -199,6 +216,53 @@ def test_no_move_outside_the_machine_and_none_without_its_entry(house: House, wa
             self.walk.attempt(move)
 
     run_state_machine_as_test(Walking, settings=_FEW)
+
+
+@pytest.mark.parametrize("walk", [Decided, Urgent, Asked, Objected, Breached], ids=lambda walk: walk.__name__)
+def test_each_move_is_tried_in_each_state(house: House, walk: type[Walk]) -> None:
+    """At random few walks come far: here every state is come to, every move that it allows is made, and no other."""
+    register, moves = Register(house), sorted(set(walk.machine.moves) - {"take_effect"})
+    refused: set[str] = set()
+    made: set[tuple[str, str]] = set()
+    while True:
+        one, fresh = walk(register), len(made)
+        while True:
+            state = one.state
+            if state not in refused:
+                refused.add(state)
+                for move in (move for move in moves if one.leads(state, move) is None):
+                    one.attempt(move)
+            way = _way(one, state, moves, made)
+            if not way:
+                break
+            for move in way:
+                made.add((one.state, move))
+                one.attempt(move)
+        if len(made) == fresh:
+            break
+    assert refused == _from(one, one.state, moves)
+    assert {move for _state, move in made} == {move for move in moves if any(one.leads(at, move) for at in refused)}
+
+
+def _way(one: Walk, state: str, moves: list[str], made: set[tuple[str, str]]) -> tuple[str, ...]:
+    """The shortest way from a state to a move that was not made yet, and that move; empty where none is left."""
+    ways: list[tuple[str, tuple[str, ...]]] = [(state, ())]
+    for at, way in ways:
+        for move in moves:
+            after = one.leads(at, move)
+            if after is not None and (at, move) not in made:
+                return (*way, move)
+            if after is not None and after not in {known for known, _way in ways}:
+                ways.append((after, (*way, move)))
+    return ()
+
+
+def _from(one: Walk, state: str, moves: list[str]) -> set[str]:
+    """A state and all that may follow it."""
+    found = [state]
+    for at in found:
+        found += {after for move in moves if (after := one.leads(at, move)) is not None} - set(found)
+    return set(found)
 
 
 @pytest.mark.parametrize("machine", [decisions.MACHINE, applications.MACHINE, objections.MACHINE, breaches.MACHINE])
