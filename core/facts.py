@@ -7,7 +7,7 @@ room to facts of the same contact wait behind it, so that a room learns a contac
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar, Self, TypeVar, cast
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Identity, Index, bindparam, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import NOW_DEFAULT
 from core.database import Base, table_of
@@ -73,7 +74,14 @@ class StoredFact(Base):
 
 
 _WRITE = Write(insert(table_of(StoredFact)))
-_ANY_WAITS = Read(select(select(Due.id).where(Due.lane_contact == bindparam("lane_of")).exists().label("any")))
+
+
+def lanes_of(contact_id: ColumnElement[UUID]) -> Read:
+    """Whether a reaction to a fact of a contact still waits, to be asked together with others (:func:`note_lanes`)."""
+    return Read(select(select(Due.id).where(Due.lane_contact == contact_id).exists().label("any")))
+
+
+_ANY_WAITS = lanes_of(bindparam("lane_of"))
 _LANES = "lanes"
 
 Reaction = Callable[[Session, Any], None]
@@ -151,8 +159,13 @@ def _some_wait(session: Session, contact_id: UUID | None) -> bool:
         return False
     known: dict[UUID, bool] = session.info.setdefault(_LANES, {})
     if contact_id not in known:
-        known[contact_id] = bool(_ANY_WAITS.all(session, beside=True, lane_of=contact_id)[0].any)
+        note_lanes(session, contact_id, _ANY_WAITS.all(session, beside=True, lane_of=contact_id))
     return known[contact_id]
+
+
+def note_lanes(session: Session, contact_id: UUID, rows: Sequence[Any]) -> None:
+    """What :func:`lanes_of` found for a contact that this transaction holds."""
+    session.info.setdefault(_LANES, {})[contact_id] = bool(rows[0].any)
 
 
 def run_deferred(session: Session, subject: str, _epoch: int) -> None:
@@ -166,4 +179,15 @@ def run_deferred(session: Session, subject: str, _epoch: int) -> None:
     reactions.named(name, stored.kind)(session, fact)
 
 
-__all__ = ["Fact", "ReactionFailedError", "Reactions", "StoredFact", "is_new", "note_new", "report", "run_deferred"]
+__all__ = [
+    "Fact",
+    "ReactionFailedError",
+    "Reactions",
+    "StoredFact",
+    "is_new",
+    "lanes_of",
+    "note_lanes",
+    "note_new",
+    "report",
+    "run_deferred",
+]

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, selec
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
-from core.statements import Read
+from core.statements import Read, Row
 from escalation.paging import rules
 from escalation.paging.models import LIVE_STATES, Notification, Page, Policy, PolicyVersion, Proof, Target
 from hotline import queries as hotline_queries
@@ -269,29 +269,37 @@ def _ladder(body: Mapping[str, Any]) -> rules.Ladder:
     )
 
 
-# Built once: every text and every unanswered call asks it.
-_VERSIONS = Read(
-    select(PolicyVersion.id, Policy.id.label("policy_id"))
-    .join(Policy, Policy.id == PolicyVersion.policy_id)
-    .where((Policy.centre_id == bindparam("of_centre")) | Policy.centre_id.is_(None))
-    .order_by(
-        Policy.centre_id.is_(None),
-        Policy.slug,
-        PolicyVersion.origin == "shipped",
-        PolicyVersion.number.desc(),
+def versions_of(centre_id: ColumnElement[UUID]) -> Read:
+    """The versions of all policies of a centre, those that count more first, for what takes ``versions``."""
+    return Read(
+        select(PolicyVersion.id, Policy.id.label("policy_id"))
+        .join(Policy, Policy.id == PolicyVersion.policy_id)
+        .where((Policy.centre_id == centre_id) | Policy.centre_id.is_(None))
+        .order_by(
+            Policy.centre_id.is_(None),
+            Policy.slug,
+            PolicyVersion.origin == "shipped",
+            PolicyVersion.number.desc(),
+        )
     )
-)
 
 
+# Built once: every text and every unanswered call asks it.
+_VERSIONS = versions_of(bindparam("of_centre"))
 _BODY = Read(select(PolicyVersion.body).where(PolicyVersion.id == bindparam("version_id")))
 #: A version is never changed, so that what a process has read of it once stays true.
 _BODIES: dict[UUID, dict[str, Any]] = {}
 
 
-def _current_versions(session: Session, centre_id: UUID) -> list[tuple[UUID, dict[str, Any]]]:
+def asked_versions(centre_id: UUID) -> tuple[Read, Row]:
+    """What is in force for a centre as a read that is asked together with others."""
+    return _VERSIONS, {"of_centre": centre_id}
+
+
+def _newest(session: Session, versions: Iterable[Any]) -> list[tuple[UUID, dict[str, Any]]]:
     """The version in force of every policy: a centre's own first, and an administrator's before a shipped one."""
     newest: dict[UUID, UUID] = {}
-    for row in _VERSIONS.all(session, beside=True, of_centre=centre_id):
+    for row in versions:
         newest.setdefault(row.policy_id, row.id)
     return [(version_id, _body(session, version_id)) for version_id in newest.values()]
 
@@ -309,7 +317,13 @@ class NoLadderError(Exception):
 
 def ladder_for(session: Session, centre_id: UUID, reason: str, level: int) -> tuple[UUID, rules.Ladder]:
     """The ladder in force for a reason and level, and the version a page keeps. Raises :class:`NoLadderError`."""
-    for version_id, body in _current_versions(session, centre_id):
+    asked, values = asked_versions(centre_id)
+    return ladder_told(session, asked.all(session, values, beside=True), reason, level)
+
+
+def ladder_told(session: Session, versions: Iterable[Any], reason: str, level: int) -> tuple[UUID, rules.Ladder]:
+    """As :func:`ladder_for`, from what was asked before."""
+    for version_id, body in _newest(session, versions):
         serves = body.get("serves", ())
         if any(reason in item["reasons"] and level in item["levels"] for item in serves):
             return version_id, _ladder(body)
@@ -323,7 +337,13 @@ def ladder_of(session: Session, version_id: UUID) -> rules.Ladder:
 
 def opens_after_s(session: Session, centre_id: UUID, level: int, *, taken: bool) -> int:
     """Seconds a text may stand unanswered before its page opens. Raises :class:`NoLadderError`."""
-    for _, body in _current_versions(session, centre_id):
+    asked, values = asked_versions(centre_id)
+    return opens_after_told(session, asked.all(session, values, beside=True), level, taken=taken)
+
+
+def opens_after_told(session: Session, versions: Iterable[Any], level: int, *, taken: bool) -> int:
+    """As :func:`opens_after_s`, from what was asked before."""
+    for _, body in _newest(session, versions):
         if "opens_after_s" in body:
             return int(body["opens_after_s"]["taken" if taken and level > 1 else str(level)])
     raise NoLadderError

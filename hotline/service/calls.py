@@ -282,9 +282,14 @@ def call_over(session: Session, contact: Contact, call: Call, status: str, by: s
         cancel_due(session, kind, str(contact.id))
     session.flush()
     if _ANY_LEG.first(session, {"of_contact": contact.id}) is not None:
-        part_with(session, session.scalars(_LEGS, {"of_contact": contact.id}).all(), "goodbye")
+        part_with_all(session, contact.id)
     report(session, CallEnded(contact.id, contact.centre_id, answered=answered, how=how))
     announce(session, contact)
+
+
+def part_with_all(session: Session, contact_id: UUID) -> None:
+    """Let every telephone of staff go that rings or talks for her."""
+    part_with(session, session.scalars(_LEGS, {"of_contact": contact_id}).all(), "goodbye")
 
 
 def note_status(session: Session, contact: Contact, call: Call, status: str) -> None:
@@ -350,6 +355,7 @@ __all__ = [
     "leg_gone",
     "mark_silent",
     "note_status",
+    "part_with_all",
     "past_deadline",
     "reach_last_rung",
     "send_on",

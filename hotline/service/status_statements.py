@@ -24,13 +24,6 @@ _TAKEN = (
 )
 TAKE = Read(_TAKEN)
 _CONTACTS, _CALLS = table_of(Contact), table_of(Call)
-#: Her call, locked as by :func:`hotline.service.holding.held`, and then what was told of it, if it is known.
-HELD = Read(
-    select(_CALLS.c.id, _CALLS.c.status, _CALLS.c.ended_at)
-    .join(_CONTACTS, _CONTACTS.c.id == _CALLS.c.id)
-    .where(_CALLS.c.carrier_sid == bindparam("of_sid"))
-    .with_for_update(of=(_CONTACTS, _CALLS), key_share=True)
-)
 TAKE_HERS = Read(_TAKEN.where(exists().where(_CALLS.c.carrier_sid == bindparam("of_sid"))))
 _ATTEMPTS, _LEGS, _MESSAGES = table_of(Attempt), table_of(Leg), table_of(Message)
 _OURS = _ATTEMPTS.c.carrier_sid == bindparam("of_sid")
@@ -66,4 +59,3 @@ ADVANCE = Write(
 SET_LEG_STATUS = Write(
     update(_LEGS).where(_LEGS.c.send_id == bindparam("of_send")).values(status=bindparam("to_status"))
 )
-SET_STATUS = Write(update(_CALLS).where(_CALLS.c.id == bindparam("of_id")).values(status=bindparam("to_status")))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import reduce
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from hotline.service import status_statements as statements
 from hotline.service.board import announce
 from hotline.service.calls import leg_ended, leg_gone, never_met, note_status
 from hotline.service.holding import NotACallError, hold
+from hotline.service.running import hold_running, tell
 from hotline.service.sending import end_leg
 from hotline.service.texts import LEFT, reply_left, reply_lost
 from hotline.shapes import SmsStatus, VoiceStatus
@@ -134,21 +134,10 @@ def _apply_voice(session: Session, sid: str, token: str | None) -> bool:
     # What we asked for carries our token; her own call never does.
     if token is not None and _leg_advanced(session, sid):
         return True
-    found, taken = read_together(
-        session, (statements.HELD, {"of_sid": sid}), (statements.TAKE_HERS, {"of_kind": "voice", "of_sid": sid})
-    )
-    if not found:
+    running, taken = hold_running(session, sid, (statements.TAKE_HERS, {"of_kind": "voice", "of_sid": sid}))
+    if running is None:
         return _apply_to_leg(session, sid, token)
-    call_id, status, ended_at = found[0]
-    told = [event.status for event in taken]
-    if ended_at is None and any(map(status_rules.call_is_over, told)):
-        contact, call, _ = hold(session, call_id)
-        for word in told:
-            note_status(session, contact, call, word)
-    else:
-        risen = reduce(status_rules.advance_call, told, status_rules.State(status)).status
-        if risen != status:
-            statements.SET_STATUS(session, {"of_id": call_id, "to_status": risen})
+    tell(session, running, sid, [event.status for event in taken])
     return True
 
 

@@ -61,10 +61,14 @@ def centres(session: Session, ids: Iterable[UUID] | None = None) -> list[CentreR
     return [CentreRow(*row) for row in session.execute(wanted)]
 
 
-def province_of(session: Session, centre_id: UUID) -> str | None:
-    """The code of the province in which a centre is; None for a national one."""
-    found = _PROVINCE.first(session, {"of_centre": centre_id}, beside=True)
-    return None if found is None else found.province_code
+def asked_province(centre_id: UUID) -> tuple[Read, Row]:
+    """The province of a centre, as a read that is asked together with others; :func:`told_province` takes its rows."""
+    return _PROVINCE, {"of_centre": centre_id}
+
+
+def told_province(rows: Sequence[Any]) -> str | None:
+    """The code of the province in which the centre is; None for a national one."""
+    return next((row.province_code for row in rows), None)
 
 
 def speaks_for_the_house(session: Session, scope: Scope) -> bool:
@@ -164,5 +168,15 @@ def answering_centres(session: Session, line_id: UUID) -> list[UUID]:
     """The centres whose people answer a line: its own first, then those listed for it."""
     known: dict[UUID, list[UUID]] = session.info.setdefault(_KNOWN, {})
     if line_id not in known:
-        known[line_id] = list(dict.fromkeys(row.centre_id for row in _ANSWERING.all(session, line_id=line_id)))
+        note_answering(session, line_id, _ANSWERING.all(session, line_id=line_id))
     return known[line_id]
+
+
+def asked_answering(line_id: UUID) -> tuple[Read, Row]:
+    """:func:`answering_centres` as a read that is asked together with others (:func:`note_answering`)."""
+    return _ANSWERING, {"line_id": line_id}
+
+
+def note_answering(session: Session, line_id: UUID, rows: Sequence[Any]) -> None:
+    """What :func:`asked_answering` found, for :func:`answering_centres` in this transaction."""
+    session.info.setdefault(_KNOWN, {})[line_id] = list(dict.fromkeys(row.centre_id for row in rows))

@@ -78,11 +78,11 @@ def request_page(
     """
     words = _checked_words(reason, request_reason)
     key = key or f"{subject_kind}:{subject_id or centre_id}"
-    # Nobody has asked her yet where she is: the centre's own province says at least who is called.
-    province_code = province_code or staff_queries.province_of(session, centre_id)
+    of_centre = (queries.asked_versions(centre_id), staff_queries.asked_province(centre_id))
     for _ in range(_CODE_TRIES):
         code = new_page_code()
-        (standing,), given = read_together(session, (_STANDING, {"key": key}), (_GIVEN, {"code": code}))
+        of_page = ((_STANDING, {"key": key}), (_GIVEN, {"code": code}))
+        (standing,), given, versions, province = read_together(session, *of_page, *of_centre)
         known = None if standing.live is None else _live(session, key)
         if known is not None:
             return _again(session, actor, known, reason, level, words)
@@ -98,9 +98,10 @@ def request_page(
             contact_id=contact_id,
             reason=reason,
             level=level,
-            province_code=province_code,
+            # Nobody has asked her yet where she is: the centre's own province says at least who is called.
+            province_code=province_code or staff_queries.told_province(province),
             language=language,
-            policy_version_id=queries.ladder_for(session, centre_id, reason, level)[0],
+            policy_version_id=queries.ladder_told(session, versions, reason, level)[0],
             due_at=rules.notify_at(reason, level, standing.now),
             dedupe_key=key,
             requested_by=actor.id if actor.kind == "staff" else None,
