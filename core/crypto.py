@@ -13,6 +13,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import LargeBinary, bindparam, delete, event, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import NOW_DEFAULT
 from core.database import Base, table_of
@@ -141,7 +143,14 @@ class DataKey(Base):
 
 
 _WRITE_KEY = Write(insert(table_of(DataKey)))
-_READ_KEY = Read(select(DataKey.wrapped, DataKey.wrapping_key).where(DataKey.id == bindparam("key_id")))
+
+
+def asked_data_key(key_id: ColumnElement[UUID]) -> Read:
+    """A data key, to be asked together with what it is wanted for; :func:`note_data_key` takes its rows."""
+    return Read(select(DataKey.id, DataKey.wrapped, DataKey.wrapping_key).where(DataKey.id == key_id))
+
+
+_READ_KEY = asked_data_key(bindparam("key_id"))
 
 
 def keyring_of(session: Session) -> Keyring:
@@ -183,11 +192,14 @@ def _data_key(session: Session, key_id: UUID) -> bytes | None:
     opened = _opened(session)
     if key_id not in opened:
         # A key that waits to be written was made in this transaction, and is opened.
-        row = _READ_KEY.first(session, beside=True, key_id=key_id)
-        if row is None:
-            return None
-        opened[key_id] = keyring_of(session).unwrap(row.wrapped, row.wrapping_key, key_id)
-    return opened[key_id]
+        note_data_key(session, _READ_KEY.all(session, beside=True, key_id=key_id))
+    return opened.get(key_id)
+
+
+def note_data_key(session: Session, rows: Sequence[Any]) -> None:
+    """Open what :func:`asked_data_key` found. Raises :class:`CryptoError`."""
+    for row in rows:
+        _opened(session)[row.id] = keyring_of(session).unwrap(row.wrapped, row.wrapping_key, row.id)
 
 
 def _place(table: str, column: str, record_id: UUID) -> bytes:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from core.actor import system
 from core.clock import koza_now
-from core.crypto import keep_data_key, prepare_data_key, seal
+from core.crypto import asked_data_key, keep_data_key, note_data_key, prepare_data_key, seal
 from core.database import table_of
 from core.due import cancel_due, set_due
-from core.facts import note_new, report
+from core.facts import lanes_of, note_lanes, note_new, report
 from core.ids import new_id
 from core.phones import Address
 from core.statements import Read, Write, read_together
@@ -96,6 +96,7 @@ _TEXT = Read(
         .label("conversation"),
     ),
 )
+_IS_OPEN = _CONTACTS.c.id == bindparam("open_contact")
 _HOLD = Read(
     select(
         _CONTACTS.c.id,
@@ -105,9 +106,12 @@ _HOLD = Read(
         _CONTACTS.c.line_id,
         _CONTACTS.c.ended_at,
     )
-    .where(_CONTACTS.c.id == bindparam("open_contact"))
+    .where(_IS_OPEN)
     .with_for_update(key_share=True)
 )
+#: Asked when her contact is held: its key, and whether a reaction to what it told before still waits.
+_KEY = asked_data_key(select(_CONTACTS.c.data_key_id).where(_IS_OPEN).scalar_subquery())
+_LANES = lanes_of(bindparam("open_contact"))
 _WROTE_AGAIN = Write(
     update(_CONTACTS)
     .where(_CONTACTS.c.id == bindparam("of_contact"))
@@ -265,11 +269,20 @@ def arrive_text(session: Session, arrival: SmsArrival, event: Event, late_second
         quarantine(session, event)
         return UnknownLine()
     if told.open_contact is not None:
-        hers = _HOLD.all(session, beside=True, open_contact=told.open_contact)[0]
+        hers = _hold(session, told.open_contact)
         if hers.ended_at is None:
             return _further_text(session, hers, arrival, event, late_seconds)
     who = _Who(line, arrival.sender, index, told.repeats, told.now - timedelta(seconds=late_seconds or 0), late_seconds)
     return _first_text(session, who, told.conversation, arrival, event)
+
+
+def _hold(session: Session, contact_id: UUID) -> Any:
+    """The row of an open contact, locked, with what is wanted when it is still open."""
+    of_hers = {"open_contact": contact_id}
+    (hers,), key, lanes = read_together(session, (_HOLD, of_hers), (_KEY, of_hers), (_LANES, of_hers), beside=True)
+    note_data_key(session, key)
+    note_lanes(session, contact_id, lanes)
+    return hers
 
 
 def _first_text(
@@ -305,7 +318,7 @@ def _further_text(
 ) -> Result:
     """``hers``: the row of the open contact, which is held."""
     key_id = hers.data_key_id or new_id()
-    known = take_in(session, event, contact_id=hers.id, data_key_id=key_id, answer="")
+    known = take_in_new(session, event, contact_id=hers.id, data_key_id=key_id, answer="")
     if known is not None:
         return known
     _WROTE_AGAIN(session, {"of_contact": hers.id})

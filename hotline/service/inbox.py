@@ -67,7 +67,7 @@ def take_in(session: Session, event: Event, *, contact_id: UUID, data_key_id: UU
 
 
 def take_in_new(session: Session, event: Event, *, contact_id: UUID, data_key_id: UUID, answer: str) -> Repeated | None:
-    """As :func:`take_in`, for an event that makes its contact, and hardly ever comes twice.
+    """As :func:`take_in`, for an event that hardly ever comes twice.
 
     It is taken for the first delivery, and its row leaves together with what follows from it. When it was not, nothing
     of that is written, the work is done again one by one (:func:`core.unit_of_work.run`), and it shows here.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -35,6 +37,7 @@ _STANDS = Read(
         select(_KNOWN.c.owner_id).where(_KNOWN.c.id == bindparam("contact")).scalar_subquery().label("owner"),
     )
 )
+_VERSIONS = queries.versions_of(select(_KNOWN.c.centre_id).where(_KNOWN.c.id == bindparam("contact")).scalar_subquery())
 
 
 def text_arrived(session: Session, contact_id: UUID, centre_id: UUID | None = None) -> None:
@@ -71,16 +74,19 @@ class _Standing:
     running: datetime | None
     taken: bool
     about: About
+    #: Of the policies that say how long it may stand unanswered.
+    versions: Sequence[Any]
 
 
 def _standing(session: Session, contact_id: UUID) -> _Standing:
     values = {"subject": str(contact_id), "contact": contact_id}
-    (row,), *about = read_together(session, (_STANDS, values), *asked_about(contact_id))
-    return _Standing(row.now, row.running, row.owner is not None, told_about(*about))
+    asked = ((_STANDS, values), (_VERSIONS, {"contact": contact_id}), *asked_about(contact_id))
+    (row,), versions, *told = read_together(session, *asked)
+    return _Standing(row.now, row.running, row.owner is not None, told_about(*told), versions)
 
 
 def _seconds(session: Session, standing: _Standing) -> int:
-    return queries.opens_after_s(session, standing.about.centre_id, standing.about.level, taken=standing.taken)
+    return queries.opens_after_told(session, standing.versions, standing.about.level, taken=standing.taken)
 
 
 def _bring_forward(session: Session, contact_id: UUID, standing: _Standing) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import event
 
+from core import driver
 from core.facts import Reactions
 from tests.edge.hotline.conftest import Room
 from tests.support.line import fresh_number
@@ -80,3 +82,32 @@ def test_round_trips_of_a_webhook(alone: Room, prepare: Callable[[Room], Callabl
         deliver()
     listed = "\n".join(" ".join(statement.split())[:110] for statement in statements)
     assert len(statements) <= ceiling, listed
+
+
+def answered(room: Room) -> Callable[[], object]:
+    caller = fresh_number()
+    sid, _ = room.line.ring(caller)
+    return lambda: room.line.status(sid, caller, "in-progress", 1)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "ceiling"),
+    [(first_ring, 2), (answered, 2), (end_of_call, 8), (first_text, 3), (next_text, 5)],
+)
+def test_a_webhook_waits_for_the_database_a_few_times_however_many_rooms_react(
+    room: Room, monkeypatch: pytest.MonkeyPatch, prepare: Callable[[Room], Callable[[], object]], ceiling: int
+) -> None:
+    # Once before: what a process reads of the policies is read by then.
+    prepare(room)()
+    deliver = prepare(room)
+    sent: list[list[str]] = []
+    send = driver.send
+
+    def noted(connection: Any, statements: Any, **how: Any) -> Any:
+        sent.append([" ".join(sql.split())[:60] for sql, _ in statements])
+        return send(connection, statements, **how)
+
+    with monkeypatch.context() as patched, counted(room) as through_cursors:
+        patched.setattr(driver, "send", noted)
+        deliver()
+    assert len(sent) + len(through_cursors) <= ceiling, (sent, through_cursors)
