@@ -15,6 +15,10 @@ Language = Literal["tr", "en", "ar", "ku"]
 
 # "and", "then", "with", "for", "like" and the article are written together with the next word in Arabic.
 _ARABIC_PREFIX: Final = "[وف]?[بلك]?(?:ال)?"
+_WORD: Final = re.compile(r"\w+")
+_PART: Final = re.compile(r"[\w*]+")
+#: Whatever begins with a later letter is of a script in which the patterns are asked at once.
+_LAST_LATIN: Final = "\u024f"
 
 
 class Denials(Entry):
@@ -69,10 +73,40 @@ def danger_words(text: str) -> DangerMatch | None:
     None is no reassurance: it must never lower a level.
     """
     folded = fold_tr(text)
+    if not _may_hold_any(folded):
+        return None
     for match, pattern in _patterns():
         if any(found["found"] for found in pattern.finditer(folded)):
             return match
     return None
+
+
+def _may_hold_any(folded: str) -> bool:
+    """Whether all words of something that is looked for stand here: nearly every text is done with after this.
+
+    The patterns then say whether they stand beside each other, and undenied. Of an Arabic word nothing is said here,
+    because small words are written together with it.
+    """
+    entries, lengths = _by_part()
+    found = set[str]()
+    for word in set(_WORD.findall(folded)):
+        if word[0] > _LAST_LATIN:
+            return True
+        beginnings = (word[:length] + "*" for length in lengths)
+        found.update(part for part in (word, *beginnings) if part in entries)
+    return any(parts <= found for part in found for parts in entries[part])
+
+
+@cache
+def _by_part() -> tuple[dict[str, list[frozenset[str]]], tuple[int, ...]]:
+    """What is looked for, as its words, by each of them; and how long those are of which the beginning will do."""
+    entries: dict[str, list[frozenset[str]]] = {}
+    for group in catalogue().groups:
+        for entry in (entry for words in group.words.values() for entry in words):
+            parts = frozenset(_PART.findall(fold_tr(entry)))
+            for part in parts:
+                entries.setdefault(part, []).append(parts)
+    return entries, tuple(sorted({len(part) - 1 for part in entries if part.endswith("*")}))
 
 
 def raised(level: int, match: DangerMatch | None) -> int:
@@ -107,7 +141,7 @@ def _pattern(group: DangerGroup, language: Language, words: tuple[str, ...]) -> 
 
 
 def _entry(word: str, language: Language) -> str:
-    parts = [_stem(part, language) for part in re.findall(r"[\w*]+", fold_tr(word))]
+    parts = [_stem(part, language) for part in _PART.findall(fold_tr(word))]
     return r"\W+".join(parts)
 
 

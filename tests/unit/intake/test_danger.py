@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.text import fold_tr
+from intake import danger as words_of_danger
 from intake.danger import catalogue, danger_words, raised
 
 DANGER = [
@@ -110,3 +112,35 @@ def test_every_listed_word_is_found() -> None:
                 match = danger_words(word.replace("*", ""))
                 assert match is not None, word
                 assert match.level <= group.level
+
+
+_DENIALS = catalogue().denials
+_ENTRIES = [word for group in catalogue().groups for words in group.words.values() for word in words]
+_PIECES = sorted(
+    {
+        *(part for entry in _ENTRIES for part in entry.split()),
+        *(word for words in (*_DENIALS.after.values(), *_DENIALS.before.values()) for word in words),
+        *_DENIALS.fillers,
+        *(entry.replace("*", "lar") for entry in _ENTRIES),
+        *("and", "ve", "xx", "و"),
+    }
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(_PIECES), st.sampled_from(["", " ", ", ", "-", "*", "_", "a"])), max_size=12))
+def test_the_first_look_never_passes_over_what_the_patterns_find(pieces: list[tuple[str, str]]) -> None:
+    text = "".join(piece.replace("*", "") + gap for piece, gap in pieces)
+    folded = fold_tr(text)
+    found = next(
+        (
+            match
+            for match, pattern in words_of_danger._patterns()
+            if any(one["found"] for one in pattern.finditer(folded))
+        ),
+        None,
+    )
+    assert danger_words(text) == found
+
+
+def test_the_first_look_is_done_with_an_ordinary_text() -> None:
+    assert not words_of_danger._may_hold_any(fold_tr("Merhaba, yarın sabah arayabilir misiniz? Bilgi almak istiyorum."))
