@@ -233,6 +233,7 @@ class _Made:
             bulk.add("cases_notices", id=bulk.id_at(at), decision_id=decision_id, **row)
         if extended:
             row = {"kind": "extension", "decided_on": self.decided_on, "until": self.ends}
+            row["centre_id"] = self.case.office.centre_id
             bulk.add("cases_decision_changes", id=bulk.id_at(at), **own, **row)
         occurred = at + timedelta(days=dice.randrange(1, 10))
         if codes[0].startswith("o5") and dice.random() < 0.07 and occurred.date() < today - timedelta(days=20):

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit import record
@@ -64,15 +63,8 @@ def case_of(session: Session, scope: Scope, wanted: UUID | str) -> CaseView:
 
 def case_list(session: Session, scope: Scope, state: str, before: UUID | None, moment: datetime) -> CaseListPage:
     """Cases in the reader's scope, the newest first."""
-    found = cases.cases(scope).subquery("found")
-    query = select(found).order_by(found.c.id.desc()).limit(_PAGE + 1)
-    if state in STATES:
-        query = query.where(found.c.state == state)
-    elif state != "all":
-        query = query.where(found.c.state != "closed")
-    if before is not None:
-        query = query.where(found.c.id < before)
-    rows = session.execute(query).all()
+    which = state if state in STATES else "" if state == "all" else cases.NOT_CLOSED
+    rows = session.execute(cases.newest(scope, _PAGE + 1, state=which, before=before)).all()
     names = Names(session, [row.owner_id for row in rows])
     more = f"/cases?state={state}&before={rows[_PAGE - 1].id}" if len(rows) > _PAGE else ""
     return CaseListPage(

@@ -35,17 +35,14 @@ def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]
     until = end_of_today(moment)
     items = _act_items(session, scope, until) + _unassigned(session, scope)
     if scope.may("case.read"):
-        found = cases.cases(scope).subquery("found")
-        rows = session.execute(
-            select(found).where(found.c.next_due_at < until).order_by(found.c.next_due_at).limit(_LISTED),
-        ).all()
+        rows = session.execute(cases.next_tasks(scope, until, _LISTED)).all()
         names = Names(session, [row.owner_id for row in rows])
         items += [
             DueItem(
                 id=str(row.id),
                 ref=row.ref,
                 kind="task",
-                due_at=row.next_due_at,
+                due_at=row.due_at,
                 href=f"/cases/{row.ref}",
                 owner=names.of(row.owner_id),
             )

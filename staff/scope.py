@@ -170,8 +170,7 @@ class Scope:
 
     def parts(
         self,
-        record_kind: str,
-        *,
+        *record_kinds: str,
         centre: SQLColumnExpression[UUID],
         subject_id: SQLColumnExpression[UUID],
         subject_kind: str,
@@ -180,11 +179,13 @@ class Scope:
         """:meth:`where` for reading, in parts that an index answers each: what lets pass one of them, it lets pass.
 
         For long lists: their rows are looked for part by part, and one that two parts find is one row. The parts are
-        the centre's own rows, and those granted to the person, her organisation or her centre.
+        the centre's own rows, and those granted to the person, her organisation or her centre. Of several kinds of
+        record about one subject it is enough that she reads one.
         """
         if self.is_system:
             return (true(),)
-        widths = {width for code, width in self.held if code == f"{record_kind}.read"}
+        codes = {f"{record_kind}.read" for record_kind in record_kinds}
+        widths = {width for code, width in self.held if code in codes}
         parts: list[ColumnElement[bool]] = []
         if widths & {"centre", "assigned"} and self.account_id is not None:
             parts.append(subject_id.in_(self._subjects(subject_kind, "staff", {self.account_id})))

@@ -43,6 +43,9 @@ class Case(Sealed, Base):
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("level BETWEEN 1 AND 4", name="level"),
         Index("ix_cases_cases_centre_id_opened_at", "centre_id", "opened_at"),
+        #: Lists of a centre's cases, the newest first: all of them, or those in one state.
+        Index("ix_cases_cases_centre_id_id", "centre_id", "id"),
+        Index("ix_cases_cases_centre_id_state", "centre_id", "state", "id"),
         Index("ix_cases_cases_owner_id", "owner_id", postgresql_where=text("state <> 'closed'")),
     )
 
@@ -101,6 +104,7 @@ class Task(Sealed, Base):
     __table_args__ = (
         Index("ix_cases_tasks_case_id", "case_id"),
         Index("ix_cases_tasks_open", "assignee_id", "due_at", postgresql_where=text("done_at IS NULL")),
+        Index("ix_cases_tasks_due_at", "due_at", "id", postgresql_where=text("done_at IS NULL")),
     )
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases_cases.id"))

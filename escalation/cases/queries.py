@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, Select, false, func, literal_column, or_, select, tuple_, union
+from sqlalchemy.orm import Session, aliased
 
 from core.clock import koza_now
 from core.facts import StoredFact
@@ -22,6 +22,8 @@ from staff import queries as staff_queries
 from staff.scope import Scope
 
 KIND = "case"
+#: In place of a state: whatever is not closed.
+NOT_CLOSED = "not closed"
 #: Facts that the case's own events already tell.
 _OWN_FACTS = ("CaseOpened", "CaseStateChanged", "CaseOwnerChanged", "TaskOverdue")
 #: States of a contact in which she waits for us.
@@ -127,6 +129,58 @@ def cases(scope: Scope) -> Select[*tuple[Any, ...]]:
         open_tasks.label("open_tasks"),
         next_due.label("next_due_at"),
     ).where(readable(scope))
+
+
+def newest(scope: Scope, limit: int, *, state: str = "", before: UUID | None = None) -> Select[*tuple[Any, ...]]:
+    """The columns of :func:`cases` of the newest ones, in their order; ``state`` may be :data:`NOT_CLOSED`.
+
+    They are looked for in each part of what the reader may know of; a condition for all parts walks every case.
+    """
+    wanted: list[ColumnElement[bool]] = [] if before is None else [Case.id < before]
+    if state == NOT_CLOSED:
+        wanted.append(Case.state != "closed")
+    elif state:
+        wanted.append(Case.state == state)
+    ids = [
+        select(Case.id).where(*wanted, part).order_by(Case.id.desc()).limit(literal_column(str(limit), Integer))
+        for part in _parts(scope)
+    ]
+    every = (union(*ids) if len(ids) > 1 else ids[0]).subquery("every")
+    first = select(every.c.id).order_by(every.c.id.desc()).limit(limit).subquery("first")
+    return cases(scope).join(first, first.c.id == Case.id).order_by(Case.id.desc())
+
+
+def _parts(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    if not scope.is_system and not rules.on_survivors_side(scope.permissions):
+        return (false(),)
+    return scope.parts(
+        KIND,
+        centre=Case.centre_id.expression,
+        subject_id=Case.id.expression,
+        subject_kind=KIND,
+        restricted=Case.confidential.expression,
+    )
+
+
+def next_tasks(scope: Scope, until: datetime, limit: int) -> Select[UUID, str, UUID | None, datetime | None]:
+    """(id, ref, owner_id, due_at) of the cases whose next open task is due before ``until``, the earliest first."""
+    earlier = aliased(Task)
+    none_before = (
+        ~select(earlier.id)
+        .where(
+            earlier.case_id == Task.case_id,
+            earlier.done_at.is_(None),
+            tuple_(earlier.due_at, earlier.id) < tuple_(Task.due_at, Task.id),
+        )
+        .exists()
+    )
+    return (
+        select(Case.id, Case.ref, Case.owner_id, Task.due_at.label("due_at"))
+        .join_from(Task, Case, Case.id == Task.case_id)
+        .where(Task.done_at.is_(None), Task.due_at < until, none_before, readable(scope))
+        .order_by(Task.due_at, Task.id)
+        .limit(literal_column(str(limit), Integer))
+    )
 
 
 def without_case_worker(scope: Scope) -> Select[UUID, str, UUID | None, datetime]:

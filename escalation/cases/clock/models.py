@@ -83,6 +83,26 @@ class Deadline(Base):
         Index("ix_cases_deadlines_subject", "subject_kind", "subject_id"),
         Index("ix_cases_deadlines_centre_live", "centre_id", "unrolled_at", postgresql_where=_LIVE),
         Index("ix_cases_deadlines_live_end", "unrolled_at", postgresql_where=_LIVE),
+        #: Of what somebody is reminded: of a centre in the order of its list, and of a case.
+        Index(
+            "ix_cases_deadlines_told",
+            "centre_id",
+            "safe_at",
+            "opened_at",
+            "id",
+            postgresql_where=text(f"told AND {_LIVE.text}"),
+        ),
+        Index("ix_cases_deadlines_told_of_case", "case_id", postgresql_where=text(f"told AND {_LIVE.text}")),
+        #: What waits for somebody: counted for every page.
+        Index(
+            "ix_cases_deadlines_waits",
+            "centre_id",
+            "case_id",
+            "rule",
+            "waits_step",
+            "id",
+            postgresql_where=text(f"waits_step IS NOT NULL AND {_LIVE.text}"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -114,6 +134,10 @@ class Deadline(Base):
     closed_at: Mapped[datetime | None]
     closed_act: Mapped[str | None]
     lapse_told_at: Mapped[datetime | None]
+    #: Of its reminders, kept by a trigger of theirs: whether one was ever told, and the highest step of those that are
+    #: told and wait for somebody; none where nothing waits.
+    told: Mapped[bool] = mapped_column(server_default=text("false"))
+    waits_step: Mapped[int | None]
 
 
 class Reminder(Base):
@@ -155,6 +179,8 @@ class ClosureTick(Sealed, Base):
         CheckConstraint("(ticked_at IS NULL) = (done IS NULL)", name="ticked"),
         UniqueConstraint("deadline_id", "day"),
         Index("ix_cases_closure_ticks_centre_day", "centre_id", "day"),
+        #: The list that still counts is the one whose closed days are not over.
+        Index("ix_cases_closure_ticks_centre_following", "centre_id", "next_working_day"),
     )
 
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))

@@ -72,8 +72,21 @@ def measures(session: Session) -> dict[str, tuple[UUID, Measure]]:
     return found
 
 
+def codes_of_article(session: Session, article: str) -> list[str]:
+    """The codes of the measures of an article that hold now."""
+    of_it = MeasureVersion.body["article"].astext == article
+    return list(session.scalars(_current().with_only_columns(MeasureVersion.code).where(of_it)))
+
+
+def is_code(session: Session, code: str) -> bool:
+    """Whether a measure bears this code now."""
+    known = _current().with_only_columns(MeasureVersion.id).where(MeasureVersion.code == code)
+    return session.execute(known).first() is not None
+
+
 def _measures(session: Session) -> dict[str, tuple[UUID, Measure]]:
-    rows = {row.code: (row.id, Measure.model_validate(row.body)) for row in session.scalars(_current())}
+    columns = _current().with_only_columns(MeasureVersion.id, MeasureVersion.code, MeasureVersion.body)
+    rows = {row.code: (row.id, Measure.model_validate(row.body)) for row in session.execute(columns)}
     order = {item.code: place for place, item in enumerate(measures_catalogue().measures)}
     return dict(sorted(rows.items(), key=lambda pair: (order.get(pair[0], len(order)), pair[0])))
 

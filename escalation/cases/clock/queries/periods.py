@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from core.catalogue import Label
@@ -33,6 +33,25 @@ def readable(scope: Scope) -> ColumnElement[bool]:
     if not case_rules.on_survivors_side(scope.permissions):
         return false()
     return or_(cases.readable(scope), _register(scope, "read"))
+
+
+def parts(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """:func:`readable` in parts that an index answers each, for lists of periods."""
+    if not scope.is_system and not case_rules.on_survivors_side(scope.permissions):
+        return (false(),)
+    return scope.parts(
+        cases.KIND,
+        "register",
+        centre=Deadline.centre_id.expression,
+        subject_id=Case.id.expression,
+        subject_kind=cases.KIND,
+        restricted=Case.confidential.expression,
+    )
+
+
+def is_live() -> ColumnElement[bool]:
+    """The condition under which a period runs; in words that a prepared statement's indexes know."""
+    return Deadline.state.in_([literal_column(f"'{state}'") for state in rules.LIVE])
 
 
 def _register(scope: Scope, act: str) -> ColumnElement[bool]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, Subquery, false, func, select, union
 from sqlalchemy.orm import Session
 
 from escalation.cases import queries as cases
 from escalation.cases.clock import rules
 from escalation.cases.clock.models import Deadline, Reminder
 from escalation.cases.clock.periods import rule_of
-from escalation.cases.clock.queries.periods import readable, view, writes
+from escalation.cases.clock.queries.periods import is_live, parts, readable, view, writes
 from escalation.cases.clock.queries.views import DueView, ReminderView
 from escalation.cases.models import Case
 from staff.scope import Scope
 
 #: The addressee of the ladders that is no role: who owns the case.
 OWNER: Final = "owner"
+#: What a list of periods is ordered by.
+_ORDER: Final = (Deadline.id, Deadline.safe_at, Deadline.opened_at)
 #: As many periods as the page of what is due shows at once.
 MOST_DUE: Final = 100
 
@@ -75,10 +77,18 @@ def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[D
     Her own first, each part by its last safe moment; what the law gives no end comes last. What was acknowledged stays
     until the act is recorded, so that nobody forgets what she took on.
     """
-    waits = _waits(session, scope, Reminder.told_at.is_not(None))
+    told = _together([part.with_only_columns(*_ORDER) for part in _periods(scope)])
     # Hers are chosen before any limit: a thousand reminders of others must hide none that ends today.
-    order = sorted(waits, key=lambda period: not waits[period])
-    chosen = order[:most]
+    waits = _together(_waits(scope))
+    mine = {
+        row.id: None for row in session.execute(select(waits).order_by(*_soonest(waits.c))) if _waits_for(scope, row)
+    }
+    first = _together(
+        [part.with_only_columns(*_ORDER).order_by(*_soonest(Deadline)).limit(most) for part in _periods(scope)]
+    )
+    others = session.scalars(select(first.c.id).order_by(*_soonest(first.c)).limit(most))
+    chosen = list(mine | dict.fromkeys(others))[:most]
+    more = session.execute(select(func.count()).select_from(told)).scalar_one() - len(chosen)
     query = (
         select(
             Reminder,
@@ -96,23 +106,35 @@ def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[D
     found: dict[UUID, list[Any]] = {}
     for row in session.execute(query):
         found.setdefault(row.Deadline.id, []).append(row)
-    return [_due(scope, found[period]) for period in chosen if period in found], len(order) - len(chosen)
+    return [_due(scope, found[period]) for period in chosen if period in found], more
 
 
-def _waits(session: Session, scope: Scope, which: ColumnElement[bool]) -> dict[UUID, bool]:
-    """The live periods of these reminders, the next to end first, and whether each waits for this reader."""
-    rows = session.execute(
-        select(Deadline.id, Deadline.rule, Reminder.step, Reminder.state, Case.owner_id)
-        .join(Deadline, Deadline.id == Reminder.deadline_id)
-        .join(Case, Case.id == Deadline.case_id)
-        .where(which, readable(scope), Deadline.state.in_(rules.LIVE))
-        .order_by(Deadline.safe_at.nulls_last(), Deadline.opened_at, Deadline.id),
-    )
-    found: dict[UUID, bool] = {}
-    for row in rows:
-        hers = row.state == "told" and addressed(scope, row.rule, row.step, row.owner_id)
-        found[row.id] = found.get(row.id, False) or hers
-    return found
+def _periods(scope: Scope) -> list[Select[*tuple[Any, ...]]]:
+    """The live periods of which somebody was reminded, in the parts of what the reader may know of."""
+    return [
+        select(Deadline.id).join(Case, Case.id == Deadline.case_id).where(Deadline.told, is_live(), part)
+        for part in parts(scope)
+    ]
+
+
+def _waits(scope: Scope) -> list[Select[*tuple[Any, ...]]]:
+    """Those of them that wait for somebody, with what says for whom: a higher step tells everybody below it as well."""
+    owns = false() if scope.account_id is None else Case.owner_id.is_not_distinct_from(scope.account_id)
+    columns = (*_ORDER, Deadline.rule, Deadline.waits_step, owns.label("owns"))
+    return [part.where(Deadline.waits_step.is_not(None)).with_only_columns(*columns) for part in _periods(scope)]
+
+
+def _together(queries: list[Select[*tuple[Any, ...]]]) -> Subquery:
+    """The rows of all parts; what two of them find is one row."""
+    return (union(*queries) if len(queries) > 1 else queries[0]).subquery("every")
+
+
+def _soonest(of: Any) -> tuple[ColumnElement[Any], ...]:
+    return of.safe_at.nulls_last(), of.opened_at, of.id
+
+
+def _waits_for(scope: Scope, row: Any) -> bool:
+    return addressed(scope, row.rule, row.waits_step, scope.account_id if row.owns else None)
 
 
 def _due(scope: Scope, rows: list[Any]) -> DueView:
@@ -125,5 +147,8 @@ def _due(scope: Scope, rows: list[Any]) -> DueView:
 
 
 def waiting_for(session: Session, scope: Scope) -> int:
-    """How many periods remind this reader and wait for her."""
-    return sum(_waits(session, scope, Reminder.state == "told").values())
+    """How many periods remind this reader and wait for her. Every page asks it: nothing is read but what waits."""
+    waits = _together(_waits(scope))
+    kinds = (waits.c.rule, waits.c.waits_step, waits.c.owns)
+    rows = session.execute(select(*kinds, func.count().label("times")).group_by(*kinds))
+    return sum(row.times for row in rows if _waits_for(scope, row))

@@ -35,6 +35,7 @@ class Application(Sealed, Base):
             postgresql_where=text("state IN ('draft', 'approved_by_her', 'filed')"),
         ),
         Index("ix_cases_applications_centre_id_filed_at", "centre_id", "filed_at"),
+        Index("ix_cases_applications_centre_id_answered_on", "centre_id", "answered_on", "state"),
         Index("ix_cases_applications_docket_index", "docket_index"),
     )
 

@@ -29,6 +29,7 @@ class Breach(Sealed, Base):
         Index("ix_cases_breaches_case_id", "case_id"),
         Index("ix_cases_breaches_decision_id", "decision_id"),
         Index("ix_cases_breaches_centre_id_occurred_at", "centre_id", "occurred_at"),
+        Index("ix_cases_breaches_centre_id_decided_on", "centre_id", "decided_on"),
         Index(
             "ix_cases_breaches_open",
             "centre_id",

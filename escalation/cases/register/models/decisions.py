@@ -38,10 +38,17 @@ class Decision(Sealed, Base):
         CheckConstraint(one_of("end_reason", END_REASONS), name="end_reason"),
         Index("ix_cases_decisions_case_id", "case_id"),
         #: A reader's lists are those of her centre: newest first, in one state or province, what ends next.
-        Index("ix_cases_decisions_centre_id_decided_on", "centre_id", "decided_on", "id"),
+        #: What is counted of a month stands in the index itself.
+        Index(
+            "ix_cases_decisions_centre_id_decided_on",
+            "centre_id",
+            "decided_on",
+            "id",
+            postgresql_include=["approver"],
+        ),
         Index("ix_cases_decisions_centre_id_state", "centre_id", "state", "decided_on", "id"),
         Index("ix_cases_decisions_centre_id_province", "centre_id", "province_code", "decided_on", "id"),
-        Index("ix_cases_decisions_centre_id_ended_on", "centre_id", "ended_on"),
+        Index("ix_cases_decisions_centre_id_ended_on", "centre_id", "ended_on", "state"),
         Index("ix_cases_decisions_centre_id_authority_id", "centre_id", "authority_id", "decided_on", "id"),
         Index("ix_cases_decisions_authority_id", "authority_id"),
         Index(
@@ -203,10 +210,11 @@ class Change(Sealed, Base):
     __table_args__ = (
         CheckConstraint(one_of("kind", CHANGE_KINDS), name="kind"),
         Index("ix_cases_decision_changes_decision_id", "decision_id"),
-        Index("ix_cases_decision_changes_decided_on", "decided_on", "decision_id"),
+        Index("ix_cases_decision_changes_centre_id_decided_on", "centre_id", "decided_on", "kind"),
     )
 
     decision_id: Mapped[UUID] = mapped_column(ForeignKey("cases_decisions.id"))
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
     kind: Mapped[str]
     decided_on: Mapped[date]
     #: The new last day of an extension.

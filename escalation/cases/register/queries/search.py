@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -20,16 +20,16 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    union,
+    union_all,
 )
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import array, distinct_on
 from sqlalchemy.orm import Session
 
 from core.crypto import keyring_of
 from core.ids import parse_reference
 from escalation.cases.models import Case
 from escalation.cases.register import access
-from escalation.cases.register.catalogue_rows import measures
+from escalation.cases.register.catalogue_rows import codes_of_article, is_code
 from escalation.cases.register.models import Authority, Decision
 from escalation.cases.register.rules import decisions, papers
 from staff.scope import Scope
@@ -57,6 +57,11 @@ class Terms:
     decided_to: date | None = None
     ends_from: date | None = None
     ends_to: date | None = None
+
+    @property
+    def names_one(self) -> bool:
+        """Whether a paper or a case is named: few answer then, in the whole country."""
+        return any(typed.strip() for typed in (self.docket, self.number, self.case_ref))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +101,13 @@ class ExportRow:
     end_reason: str | None
 
 
-#: What a list shows, in the order of :class:`Found`.
-_SHOWN: Final = (
+#: What a list shows, beside the name of the authority.
+_COLUMNS: Final = (
     Decision.id,
     Decision.case_id,
-    Case.ref,
+    Case.ref.label("case_ref"),
     Decision.decided_on,
-    Authority.title,
+    Decision.authority_id,
     Decision.authority_kind,
     Decision.province_code,
     Decision.state,
@@ -110,6 +115,8 @@ _SHOWN: Final = (
     Decision.last_end,
     Decision.codes,
 )
+#: The columns in the order of :class:`Found`.
+_NAMES: Final = tuple(one.name for one in fields(Found))
 #: The columns of an order, and whether it begins with the greatest.
 _NEWEST: Final = (("decided_on", "id"), True)
 _SOONEST: Final = (("first_end", "id"), False)
@@ -121,7 +128,7 @@ def search(session: Session, scope: Scope, terms: Terms, *, after: tuple[date, U
     wanted = _conditions(session, terms)
     if after is not None:
         wanted.append(tuple_(Decision.decided_on, Decision.id) < tuple_(*after))
-    rows = _found(session, _first(scope, wanted, _NEWEST, PAGE + 1))
+    rows = _found(session, _newest(scope, terms, wanted, PAGE + 1))
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return Page(tuple(rows[:PAGE]), None if last is None else (last.decided_on, last.id))
 
@@ -139,17 +146,24 @@ def ending(session: Session, scope: Scope, until: date, *, mine: bool = False, l
 
 def export_rows(session: Session, scope: Scope, terms: Terms) -> list[ExportRow]:
     """Rows for an export, newest first, at most :data:`EXPORT_MOST`; made by :mod:`..service.exports` alone."""
-    found = _found(session, _first(scope, _conditions(session, terms), _NEWEST, EXPORT_MOST))
+    found = _found(session, _newest(scope, terms, _conditions(session, terms), EXPORT_MOST))
     rows = session.scalars(select(Decision).where(Decision.id.in_([one.id for one in found])))
     papers_of = {row.id: row for row in rows}
     return [_exported(one, papers_of[one.id]) for one in found]
+
+
+def _newest(scope: Scope, terms: Terms, wanted: Sequence[ColumnElement[bool]], limit: int) -> Select[*tuple[Any, ...]]:
+    if terms.names_one:
+        return _all(scope, wanted, limit)
+    return _first(scope, wanted, _NEWEST, limit)
 
 
 def _first(scope: Scope, wanted: Sequence[ColumnElement[bool]], order: _Order, limit: int) -> Select[*tuple[Any, ...]]:
     """The first ``limit`` that answer ``wanted``, looked for in each part of what the reader may know of.
 
     One condition for all parts would keep the database from walking an index in the order that is asked for, and so
-    would a limit that a prepared statement does not know.
+    would a limit that a prepared statement does not know. What two parts find is one row: each part comes in order, so
+    that they are merged and equal neighbours dropped, and only what is shown is given the name of its authority.
     """
     (names, greatest), most = order, literal_column(str(limit), Integer)
 
@@ -157,18 +171,32 @@ def _first(scope: Scope, wanted: Sequence[ColumnElement[bool]], order: _Order, l
         return [columns[name].desc() if greatest else columns[name].asc() for name in names]
 
     parts = [
-        select(*_SHOWN)
-        .join(Case, Case.id == Decision.case_id)
-        .join(Authority, Authority.id == Decision.authority_id)
-        .where(*wanted, part)
-        .order_by(*ordered(Decision.__table__.c))
-        .limit(most)
+        _readable(wanted, part).order_by(*ordered(Decision.__table__.c)).limit(most)
         for part in access.parts(scope, Decision.centre_id.expression)
     ]
-    if len(parts) == 1:
-        return parts[0]
-    every = union(*parts).subquery("every")
-    return select(every).order_by(*ordered(every.c)).limit(most)
+    every = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("every")
+    once = select(every).ext(distinct_on(*(every.c[name] for name in names))).order_by(*ordered(every.c)).limit(most)
+    first = once.subquery("first")
+    return _shown(first, Authority.__table__).order_by(*ordered(first.c))
+
+
+def _all(scope: Scope, wanted: Sequence[ColumnElement[bool]], limit: int) -> Select[*tuple[Any, ...]]:
+    """The newest that answer ``wanted``, of which there are few: they are found, and each is asked who may know of it.
+
+    In parts, the database would begin with everything that was shared with the reader.
+    """
+    few = _readable(wanted, access.readable(scope)).subquery("few")
+    names, _greatest = _NEWEST
+    return _shown(few, Authority.__table__).order_by(*(few.c[name].desc() for name in names)).limit(limit)
+
+
+def _readable(wanted: Sequence[ColumnElement[bool]], part: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS).join(Case, Case.id == Decision.case_id).where(*wanted, part)
+
+
+def _shown(rows: Any, authority: Any) -> Select[*tuple[Any, ...]]:
+    columns = [authority.c.title if name == "authority" else rows.c[name] for name in _NAMES]
+    return select(*columns).join_from(rows, authority, authority.c.id == rows.c.authority_id)
 
 
 def _found(session: Session, query: Select[*tuple[Any, ...]]) -> list[Found]:
@@ -215,10 +243,9 @@ def _in_days(terms: Terms) -> list[ColumnElement[bool]]:
 def _wanted_codes(session: Session, terms: Terms) -> list[str] | None:
     if not (terms.code or terms.article):
         return None
-    known = measures(session)
     if terms.code:
-        return [code for code in known if code == terms.code]
-    return [code for code, (_id, item) in known.items() if item.article == terms.article]
+        return [terms.code] if is_code(session, terms.code) else []
+    return codes_of_article(session, terms.article)
 
 
 def _literal(values: Iterable[str]) -> list[ColumnElement[str]]:

@@ -6,12 +6,12 @@ letters are no parts of a sum.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from escalation.cases.register.catalogue_rows import measures
@@ -25,6 +25,8 @@ GROUPINGS: Final[tuple[Grouping, ...]] = get_args(Grouping)
 #: Who sees aggregates: who counts, who reports, and who reads the whole register.
 _READERS: Final = ("statistics.read", "report.read", "register.read")
 
+#: Groups of which a row may belong to several.
+_OF_MEASURES: Final = ("measure", "article")
 #: Columns that hold a moment; the others hold a day.
 _MOMENTS: Final = (Application.filed_at, Breach.occurred_at)
 
@@ -74,31 +76,49 @@ def statistics(session: Session, scope: Scope, since: date, until: date, by: Gro
     """
     if not any(scope.may(code) for code in _READERS):
         raise MissingPermissionError(scope.actor, _READERS[0], "register")
-    articles = {code: item.article for code, (_id, item) in measures(session).items()}
-    found: list[Count] = []
+    articles = {code: item.article for code, (_id, item) in measures(session).items()} if by == "article" else {}
+    found: dict[str, dict[str, int]] = {}
+    for together in _scanned():
+        query = _counted(together, scope, since, until, by, articles)
+        for key, *counts in session.execute(query):
+            for source, count in zip(together, counts, strict=True):
+                found.setdefault(source.kind, {})[key or ""] = int(count or 0)
+    return [Count(source.kind, key, count) for source in _SOURCES for key, count in found.get(source.kind, {}).items()
+            if count]  # fmt: skip
+
+
+def _scanned() -> list[list[_Source]]:
+    """The sources that look at the same rows by the same day: each such span is read once for all of them."""
+    spans: dict[tuple[Any, str], list[_Source]] = {}
     for source in _SOURCES:
-        query = _counted(source, scope, since, until, by, articles)
-        found.extend(Count(source.kind, key or "", int(count or 0)) for key, count in session.execute(query))
-    return found
+        spans.setdefault((source.model, source.day.key), []).append(source)
+    return list(spans.values())
 
 
 def _counted(
-    source: _Source, scope: Scope, since: date, until: date, by: Grouping, articles: dict[str, str]
+    together: Sequence[_Source], scope: Scope, since: date, until: date, by: Grouping, articles: dict[str, str]
 ) -> Select[Any, Any]:
-    key, query = _joined(source, by, articles)
-    weight = literal(1) if source.weight is None else source.weight
-    rows = query.with_only_columns(
-        source.model.id.label("id"), key.label("key"), weight.label("weight"), maintain_column_froms=True
-    )
-    rows = rows.where(*source.where, *_within(source, since, until), *_of_centres(source, scope))
+    first = together[0]
+    key, query = _joined(first, by, articles)
+    counts = [
+        (and_(true(), *source.where), literal(1) if source.weight is None else source.weight) for source in together
+    ]
+    columns = [first.model.id.label("id"), key.label("key")]
+    for number, (counted, weight) in enumerate(counts):
+        columns += [counted.label(f"counted_{number}"), weight.label(f"weight_{number}")]
+    rows = query.with_only_columns(*columns, maintain_column_froms=True)
+    rows = rows.where(*_within(first, since, until), *_of_centres(first, scope))
+    if len(together) == 1:
+        rows = rows.where(*first.where)
     # Each row once for each key, however many of its measures carry it.
-    once = rows.distinct().subquery("once")
-    return select(once.c.key, func.sum(once.c.weight)).group_by(once.c.key).order_by(once.c.key)
+    once = (rows.distinct() if by in _OF_MEASURES else rows).subquery("once")
+    sums = [func.sum(once.c[f"weight_{number}"]).filter(once.c[f"counted_{number}"]) for number in range(len(counts))]
+    return select(once.c.key, *sums).group_by(once.c.key).order_by(once.c.key)
 
 
 def _joined(source: _Source, by: Grouping, articles: dict[str, str]) -> tuple[ColumnElement[Any], Select[Any]]:
     query: Any = select(source.model.id).select_from(source.model)
-    if source.model in (Breach, Change):
+    if source.model in (Breach, Change) and by not in ("all", "month"):
         query = query.join(Decision, Decision.id == source.model.decision_id)
     if by == "month":
         return func.to_char(_local(source.day), "YYYY-MM"), query
@@ -106,7 +126,7 @@ def _joined(source: _Source, by: Grouping, articles: dict[str, str]) -> tuple[Co
         of = Application if source.model is Application else Decision
         query = query.join(Authority, Authority.id == of.authority_id)
         return (Authority.kind if by == "authority" else Authority.province_code).expression, query
-    if by in ("measure", "article"):
+    if by in _OF_MEASURES:
         query, code = _with_code(source, query)
         return code if by == "measure" else _article(code, articles), query
     return cast(literal(""), String), query
@@ -143,5 +163,4 @@ def _within(source: _Source, since: date, until: date) -> Iterator[ColumnElement
 def _of_centres(source: _Source, scope: Scope) -> Iterable[ColumnElement[bool]]:
     if scope.is_system:
         return ()
-    of = Decision if source.model is Change else source.model
-    return (of.centre_id.in_(scope.centre_ids),)
+    return (source.model.centre_id.in_(scope.centre_ids),)

@@ -137,6 +137,7 @@ def _keep(
         id=new_id(),
         data_key_id=case.data_key_id,
         decision_id=decision.id,
+        centre_id=decision.centre_id,
         kind=kind,
         decided_on=paper.decided_on,
         until=until,
