@@ -40,6 +40,7 @@ from core.database import Ground
 from core.i18n import ISTANBUL
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
+from escalation.cases import queries as cases
 from escalation.cases.clock import queries as clock
 from escalation.cases.register import queries as register
 from escalation.cases.register.queries import Terms
@@ -50,6 +51,32 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "deadlines.md"
 GOALS = {"rare": 6, "selective": 20, "worst": 200}
 #: Who asks: the lawyer of a centre with an ordinary large share of all cases.
 _LAWYER = "legal@ankara"
+#: Whose own cases are asked for, and who reads every case of the centre.
+_WORKER, _DIRECTOR = "caseworker@ankara", "director@ankara"
+#: As many as a page of cases shows, and one that says whether there are more.
+_CASES = 51
+#: An ordinary morning: a case worker has eighty cases and not a whole centre's, what was to be told in a day waits for
+#: somebody, and what ends in four days is to be ticked off.
+_MORNING = (
+    """
+    UPDATE staff_grants SET revoked_at = koza_now() WHERE reason = 'owner' AND revoked_at IS NULL AND subject_id IN (
+        SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY owner_id ORDER BY id DESC) AS place FROM cases_cases
+            WHERE owner_id IS NOT NULL) owned WHERE place > 80)
+    """,
+    """
+    UPDATE cases_cases c SET owner_id = NULL WHERE owner_id IS NOT NULL AND NOT EXISTS (SELECT FROM staff_grants
+        WHERE subject_id = c.id AND grantee_id = c.owner_id AND reason = 'owner' AND revoked_at IS NULL)
+    """,
+    """
+    UPDATE cases_reminders r SET state = 'told', told_at = koza_now() FROM cases_deadlines d
+    WHERE d.id = r.deadline_id AND d.state = 'open' AND r.state = 'waiting' AND r.at < koza_now() + interval '1 day'
+    """,
+    """
+    INSERT INTO cases_closure_ticks (id, centre_id, deadline_id, day, next_working_day)
+    SELECT gen_random_uuid(), centre_id, id, koza_now()::date, koza_now()::date + 3 FROM cases_deadlines
+    WHERE state = 'open' AND unrolled_at < koza_now() + interval '4 days' ON CONFLICT DO NOTHING
+    """,
+)
 _ROUNDS = 40
 
 Ask = Callable[[Session, Scope], object]
@@ -65,6 +92,7 @@ class Question:
     statements: list[tuple[str, Any]] = field(default_factory=list)
     rows: int = 0
     times: list[float] = field(default_factory=list)
+    who: str = _LAWYER
 
 
 def questions(session: Session, scope: Scope) -> list[Question]:
@@ -83,13 +111,25 @@ def questions(session: Session, scope: Scope) -> list[Question]:
         raise LookupError(known.ref)
     docket, number = decision.docket or "", decision.number or ""
 
-    day = known.decided_on
+    day, soon = known.decided_on, now(session) + timedelta(days=1)
 
     def search(**terms: Any) -> Ask:
         return lambda session, scope: register.search(session, scope, Terms(**terms))
 
     def month(days: int) -> Ask:
         return lambda session, scope: register.ending(session, scope, today + timedelta(days=days))
+
+    def newest(state: str = "") -> Ask:
+        return lambda session, scope: session.execute(cases.newest(scope, _CASES, state=state)).all()
+
+    def applied(session: Session, scope: Scope) -> object:
+        return register.application_views(session, scope, known.case_id)
+
+    def unticked(session: Session, scope: Scope) -> range:
+        return range(clock.unticked(session, scope, today, late=False))
+
+    def late(session: Session, scope: Scope) -> object:
+        return session.execute(cases.next_tasks(scope, soon, _CASES)).all()
 
     def counts(days: int, by: Any) -> Ask:
         return lambda session, scope: register.statistics(session, scope, today - timedelta(days=days), today, by)
@@ -106,6 +146,18 @@ def questions(session: Session, scope: Scope) -> list[Question]:
         Question("decisions of one court", "selective", search(authority_id=known.authority_id)),
         Question("decisions of one day", "selective", search(decided_from=day, decided_to=day)),
         Question("Article 3, in force", "selective", search(article="3", states=("active",))),
+        Question("what waits for her (the figure beside every page)", "selective", _waiting),
+        Question("what is to be ticked off (a figure above every page)", "selective", unticked),
+        Question("the newest cases", "selective", newest(), who=_DIRECTOR),
+        Question("cases that are closed", "selective", newest("closed"), who=_DIRECTOR),
+        Question("the applications of one case", "rare", applied),
+        Question("a case worker's open cases", "selective", newest(cases.NOT_CLOSED), who=_WORKER),
+        Question("a case worker's late tasks", "selective", late, who=_WORKER),
+        Question("what waits for a case worker", "selective", _waiting, who=_WORKER),
+        Question("what ends within 30 days in her cases", "selective", month(30), who=_WORKER),
+        Question("what is due (/due, with how many more)", "worst", lambda s, sc: clock.due(s, sc)[0]),
+        Question("what is due for a case worker", "worst", lambda s, sc: clock.due(s, sc)[0], who=_WORKER),
+        Question("the list before closed days", "worst", lambda s, sc: clock.closure_ticks(s, sc, today)),
         Question("one letter (5/1-ç), never given", "worst", search(code="o5_ch")),
         Question("another province, in force", "worst", search(province_code="34", states=("active",))),
         Question("article, authority, state and end together", "worst",
@@ -129,12 +181,10 @@ def _heard(ground: Ground, question: Question) -> Iterator[None]:
 def measure(ground: Ground, url: str, rounds: int = _ROUNDS) -> tuple[float, list[Question]]:
     """Seconds of `select 1`, and the questions with their times."""
     with unit_of_work(ground) as session:
-        found = staff.account_by_name(session, _LAWYER)
-        if found is None:
-            raise LookupError(_LAWYER)
-        scope = Scope.of(session, found.id)
-        asked = questions(session, scope)
+        scopes = {name: _scope(session, name) for name in (_LAWYER, _WORKER, _DIRECTOR)}
+        asked = questions(session, scopes[_LAWYER])
     for question in asked:
+        scope = scopes[question.who]
         with unit_of_work(ground) as session:
             question.ask(session, scope)
         with unit_of_work(ground) as session, _heard(ground, question):
@@ -150,6 +200,27 @@ def measure(ground: Ground, url: str, rounds: int = _ROUNDS) -> tuple[float, lis
                     question.times.append(took)
                     nothing.append(bare)
     return statistics.median(nothing), asked
+
+
+def _waiting(session: Session, scope: Scope) -> range:
+    return range(clock.waiting_for(session, scope))
+
+
+def _scope(session: Session, name: str) -> Scope:
+    found = staff.account_by_name(session, name)
+    if found is None:
+        raise LookupError(name)
+    return Scope.of(session, found.id)
+
+
+def _wake(ground: Ground, url: str) -> None:
+    """Make it an ordinary morning; the made-up cases leave nothing that waits."""
+    with unit_of_work(ground) as session:
+        for statement in _MORNING:
+            session.execute(text(statement))
+    with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
+        # As the daemon leaves it soon after so many rows were written.
+        connection.execute("VACUUM ANALYZE")
 
 
 def _time(connection: psycopg.Connection[Any], statement: str, values: Any) -> float:
@@ -205,6 +276,7 @@ def run(folder: Path, cases: int, rounds: int = _ROUNDS) -> tuple[str, bool]:
         took = time.monotonic() - begun
         ground = replace(build_ground(settings, application="koza-bench"))
         try:
+            _wake(ground, engine.url())
             with unit_of_work(ground) as session:
                 size = session.execute(text("SELECT pg_size_pretty(pg_database_size(current_database()))")).scalar()
                 counted = session.execute(
