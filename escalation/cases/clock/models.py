@@ -101,7 +101,7 @@ class Deadline(Base):
             "rule",
             "waits_step",
             "id",
-            postgresql_where=text(f"waits_step IS NOT NULL AND {_LIVE.text}"),
+            postgresql_where=text(f"told AND waits_step IS NOT NULL AND {_LIVE.text}"),
         ),
     )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, false, func, select, union
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, false, func, literal_column, or_, select, union
 from sqlalchemy.orm import Session
 
 from escalation.cases import queries as cases
 from escalation.cases.clock import rules
 from escalation.cases.clock.models import Deadline, Reminder
-from escalation.cases.clock.periods import rule_of
+from escalation.cases.clock.periods import Rule, deadlines_file, rule_of
 from escalation.cases.clock.queries.periods import is_live, parts, readable, view, writes
 from escalation.cases.clock.queries.views import DueView, ReminderView
 from escalation.cases.models import Case
@@ -77,18 +78,10 @@ def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[D
     Her own first, each part by its last safe moment; what the law gives no end comes last. What was acknowledged stays
     until the act is recorded, so that nobody forgets what she took on.
     """
-    told = _together([part.with_only_columns(*_ORDER) for part in _periods(scope)])
     # Hers are chosen before any limit: a thousand reminders of others must hide none that ends today.
-    waits = _together(_waits(scope))
-    mine = {
-        row.id: None for row in session.execute(select(waits).order_by(*_soonest(waits.c))) if _waits_for(scope, row)
-    }
-    first = _together(
-        [part.with_only_columns(*_ORDER).order_by(*_soonest(Deadline)).limit(most) for part in _periods(scope)]
-    )
-    others = session.scalars(select(first.c.id).order_by(*_soonest(first.c)).limit(most))
-    chosen = list(mine | dict.fromkeys(others))[:most]
-    more = session.execute(select(func.count()).select_from(told)).scalar_one() - len(chosen)
+    mine, first = _first(session, _waiting(scope), most), _first(session, _periods(scope), most)
+    chosen = list(dict.fromkeys((*mine, *first)))[:most]
+    more = _count(session, _periods(scope)) - len(chosen)
     query = (
         select(
             Reminder,
@@ -117,11 +110,35 @@ def _periods(scope: Scope) -> list[Select[*tuple[Any, ...]]]:
     ]
 
 
-def _waits(scope: Scope) -> list[Select[*tuple[Any, ...]]]:
-    """Those of them that wait for somebody, with what says for whom: a higher step tells everybody below it as well."""
-    owns = false() if scope.account_id is None else Case.owner_id.is_not_distinct_from(scope.account_id)
-    columns = (*_ORDER, Deadline.rule, Deadline.waits_step, owns.label("owns"))
-    return [part.where(Deadline.waits_step.is_not(None)).with_only_columns(*columns) for part in _periods(scope)]
+def _waiting(scope: Scope) -> list[Select[*tuple[Any, ...]]]:
+    """Those of them that wait for this reader: a higher step tells everybody below it as well."""
+    hers: list[ColumnElement[bool]] = [_reached(lambda rule, step: bool(rules.told(rule, step) & scope.roles))]
+    if scope.account_id is not None:
+        owned = _reached(lambda rule, step: OWNER in rules.told(rule, step))
+        hers.append(and_(Case.owner_id == scope.account_id, owned))
+    return [part.where(Deadline.waits_step.is_not(None), or_(*hers)) for part in _periods(scope)]
+
+
+def _reached(tells: Callable[[Rule, int], bool]) -> ColumnElement[bool]:
+    """What waits has climbed as far as a step that tells; for each rule the lowest such step is looked for."""
+    ways = []
+    for rule in deadlines_file().rules:
+        step = next((step for step in range(len(rule.ladder)) if tells(rule, step)), None)
+        if step is not None:
+            ways.append(and_(Deadline.rule == literal_column(f"'{rule.key}'"), Deadline.waits_step >= step))
+    return or_(false(), *ways)
+
+
+def _first(session: Session, parts: list[Select[*tuple[Any, ...]]], most: int) -> Sequence[UUID]:
+    """The first of all parts, the next to end first."""
+    limit = literal_column(str(most), Integer)
+    ordered = [part.with_only_columns(*_ORDER).order_by(*_soonest(Deadline)).limit(limit) for part in parts]
+    every = _together(ordered)
+    return session.scalars(select(every.c.id).order_by(*_soonest(every.c)).limit(limit)).all()
+
+
+def _count(session: Session, parts: list[Select[*tuple[Any, ...]]]) -> int:
+    return session.execute(select(func.count()).select_from(_together(parts))).scalar_one()
 
 
 def _together(queries: list[Select[*tuple[Any, ...]]]) -> Subquery:
@@ -131,10 +148,6 @@ def _together(queries: list[Select[*tuple[Any, ...]]]) -> Subquery:
 
 def _soonest(of: Any) -> tuple[ColumnElement[Any], ...]:
     return of.safe_at.nulls_last(), of.opened_at, of.id
-
-
-def _waits_for(scope: Scope, row: Any) -> bool:
-    return addressed(scope, row.rule, row.waits_step, scope.account_id if row.owns else None)
 
 
 def _due(scope: Scope, rows: list[Any]) -> DueView:
@@ -148,7 +161,4 @@ def _due(scope: Scope, rows: list[Any]) -> DueView:
 
 def waiting_for(session: Session, scope: Scope) -> int:
     """How many periods remind this reader and wait for her. Every page asks it: nothing is read but what waits."""
-    waits = _together(_waits(scope))
-    kinds = (waits.c.rule, waits.c.waits_step, waits.c.owns)
-    rows = session.execute(select(*kinds, func.count().label("times")).group_by(*kinds))
-    return sum(row.times for row in rows if _waits_for(scope, row))
+    return _count(session, _waiting(scope))
