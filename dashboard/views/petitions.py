@@ -14,7 +14,7 @@ from core.clock import now
 from dashboard import frame
 from dashboard.petitions import petition_error, petition_page, petitions_page
 from dashboard.presenters.forms import FormError
-from escalation.cases.petitions import service
+from escalation.cases.petitions import files, service
 from escalation.cases.petitions.queries import PARTICULARS
 from escalation.cases.register import service as register
 from escalation.cases.register.rules.errors import RegisterError
@@ -170,9 +170,6 @@ def take(application_id: UUID, form: str) -> Response:
     """The petition as a file, ``docx`` or ``pdf``; no answer of the house is kept anywhere (no-store)."""
     if form not in _FORMS:
         raise NotFound
-    # Loaded with the first paper: what draws is heavy, and most workers of a night draw nothing.
-    from escalation.cases.petitions import files  # noqa: PLC0415
-
     name, media_type = _FORMS[form]
     draw = files.as_docx if form == "docx" else files.as_pdf
     scope = frame.scope()

@@ -4,7 +4,7 @@ from alembic import op
 
 # ruff: noqa: E501 - as the compiler writes it
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

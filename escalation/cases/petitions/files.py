@@ -1,6 +1,7 @@
 """A petition as a document and as a page description; both with the watermark while it is a draft.
 
-Nothing of a person stands in the files' own properties, and their dates are the database's.
+Nothing of a person stands in the files' own properties, and their dates are the database's. The libraries are loaded
+with the first paper: they are heavy, and most processes of a night draw none.
 """
 
 from __future__ import annotations
@@ -10,13 +11,6 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-
-import docx
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import parse_xml
-from docx.shared import Cm, Pt, RGBColor
-from fontTools.ttLib import TTFont
-from fpdf import FPDF
 
 from escalation.cases.petitions.rules import Line, Paper
 
@@ -49,6 +43,11 @@ mso-position-vertical:center;mso-position-vertical-relative:margin" fillcolor="s
 
 def as_docx(paper: Paper, made_at: datetime, *, draft: bool) -> bytes:
     """A petition for Word and its relatives."""
+    import docx  # noqa: PLC0415
+    from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
+    from docx.oxml import parse_xml  # noqa: PLC0415
+    from docx.shared import Cm, Pt, RGBColor  # noqa: PLC0415
+
     document = docx.Document()
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
@@ -71,6 +70,9 @@ def as_docx(paper: Paper, made_at: datetime, *, draft: bool) -> bytes:
 
 
 def _paragraph(document: Any, line: Line) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
+    from docx.shared import Pt  # noqa: PLC0415
+
     paragraph = document.add_paragraph()
     run = paragraph.add_run((_BULLET if line.style == "item" else "") + line.text)
     run.bold = line.style in _BOLD
@@ -86,7 +88,7 @@ def _paragraph(document: Any, line: Line) -> None:
 
 def as_pdf(paper: Paper, made_at: datetime, *, draft: bool) -> bytes:
     """A petition to print."""
-    pdf = _Pages(draft=draft)
+    pdf = _pages()(draft=draft)
     pdf.set_title(_TITLE)
     pdf.set_creation_date(made_at)
     for name, style in (("DejaVuSans.ttf", ""), ("DejaVuSans-Bold.ttf", "B")):
@@ -105,24 +107,30 @@ def as_pdf(paper: Paper, made_at: datetime, *, draft: bool) -> bytes:
     return bytes(pdf.output())
 
 
-class _Pages(FPDF):
-    """A4 pages, each with the watermark under its text."""
+@cache
+def _pages() -> Any:
+    from fpdf import FPDF  # noqa: PLC0415
 
-    def __init__(self, *, draft: bool) -> None:
-        super().__init__(format="A4")
-        self._draft = draft
+    class Pages(FPDF):
+        """A4 pages, each with the watermark under its text."""
 
-    def header(self) -> None:
-        """Draw the watermark; the library calls this for every page."""
-        if not self._draft:
-            return
-        place = self.x, self.y
-        self.set_font(_FAMILY, "B", 90)
-        self.set_text_color(215)
-        with self.rotation(45, self.w / 2, self.h / 2):
-            self.text(self.w / 2 - self.get_string_width(DRAFT) / 2, self.h / 2, DRAFT)
-        self.set_text_color(0)
-        self.set_xy(*place)
+        def __init__(self, *, draft: bool) -> None:
+            super().__init__(format="A4")
+            self._draft = draft
+
+        def header(self) -> None:
+            """Draw the watermark; the library calls this for every page."""
+            if not self._draft:
+                return
+            place = self.x, self.y
+            self.set_font(_FAMILY, "B", 90)
+            self.set_text_color(215)
+            with self.rotation(45, self.w / 2, self.h / 2):
+                self.text(self.w / 2 - self.get_string_width(DRAFT) / 2, self.h / 2, DRAFT)
+            self.set_text_color(0)
+            self.set_xy(*place)
+
+    return Pages
 
 
 def _drawable(text: str) -> str:
@@ -133,6 +141,8 @@ def _drawable(text: str) -> str:
 
 @cache
 def _letters() -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
     found: frozenset[int] | None = None
     for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
         with TTFont(_FONTS / name, lazy=True) as font:
