@@ -42,7 +42,7 @@ STATEMENTS = (
     f"CREATE TRIGGER cases_reminders_told_gone AFTER DELETE ON cases_reminders FOR EACH ROW WHEN ({_TOLD.format('OLD')}) EXECUTE FUNCTION koza_period_told()",
     f"CREATE INDEX ix_cases_deadlines_told ON cases_deadlines (centre_id, safe_at, opened_at, id) WHERE told AND {_LIVE}",
     f"CREATE INDEX ix_cases_deadlines_told_of_case ON cases_deadlines (case_id) WHERE told AND {_LIVE}",
-    f"CREATE INDEX ix_cases_deadlines_waits ON cases_deadlines (centre_id, case_id, rule, waits_step, id) WHERE told AND waits_step IS NOT NULL AND {_LIVE}",
+    "CREATE INDEX ix_cases_deadlines_waits ON cases_deadlines (centre_id, case_id, rule, waits_step, state, id) WHERE waits_step IS NOT NULL",
     "CREATE INDEX ix_cases_closure_ticks_centre_following ON cases_closure_ticks (centre_id, next_working_day)",
     "CREATE INDEX ix_cases_cases_centre_id_id ON cases_cases (centre_id, id)",
     "CREATE INDEX ix_cases_cases_centre_id_state ON cases_cases (centre_id, state, id)",

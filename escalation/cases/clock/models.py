@@ -100,8 +100,9 @@ class Deadline(Base):
             "case_id",
             "rule",
             "waits_step",
+            "state",
             "id",
-            postgresql_where=text(f"told AND waits_step IS NOT NULL AND {_LIVE.text}"),
+            postgresql_where=text("waits_step IS NOT NULL"),
         ),
     )
 

@@ -18,7 +18,7 @@ from core.unit_of_work import unit_of_work
 from escalation.cases import queries as cases
 from escalation.cases.clock import queries as clock
 from escalation.cases.clock import rules
-from escalation.cases.clock.models import Deadline, Reminder
+from escalation.cases.clock.models import ClosureTick, Deadline, Reminder
 from escalation.cases.models import Case, Task
 from escalation.cases.register import access
 from escalation.cases.register import queries as register
@@ -187,6 +187,27 @@ def test_cases_and_their_tasks_are_those_of_one_condition(mixed: Ground, name: s
         assert [row.due_at for row in found] == sorted(row.due_at for row in found)
         assert {(row.id, row.due_at) for row in found} == expected
         assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_list_before_closed_days_is_that_of_one_condition(mixed: Ground, name: str) -> None:
+    made = (
+        "INSERT INTO cases_closure_ticks (id, centre_id, deadline_id, day, next_working_day)"
+        " SELECT gen_random_uuid(), centre_id, id, :day, CAST(:day AS date) + 3 FROM cases_deadlines"
+    )
+    with unit_of_work(mixed) as session:
+        scope, today = _scope(session, name), _today(session)
+        session.execute(text(made), {"day": today})
+        plain = (
+            select(Deadline.id)
+            .join(ClosureTick, ClosureTick.deadline_id == Deadline.id)
+            .join(Case, Case.id == Deadline.case_id)
+            .where(ClosureTick.day == today, clock.readable(scope))
+        )
+        wanted = session.scalars(plain).all()
+        found = [one.deadline_id for one in clock.closure_ticks(session, scope, today)]
+        assert sorted(found) == sorted(wanted)
+        session.rollback()
 
 
 def test_a_period_knows_of_its_reminders_whatever_becomes_of_them(mixed: Ground) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session, load_only
 
 from escalation.cases import queries as cases
 from escalation.cases.clock import rules
 from escalation.cases.clock.models import ClosureTick, Deadline
 from escalation.cases.clock.periods import rule_of
-from escalation.cases.clock.queries.periods import readable, writes
+from escalation.cases.clock.queries.periods import parts, readable, writes
 from escalation.cases.clock.queries.views import TickView
 from escalation.cases.models import Case
 from staff.scope import Scope
@@ -31,6 +31,14 @@ _SHOWN: Final[tuple[Any, ...]] = (
 
 def closure_ticks(session: Session, scope: Scope, day: date) -> list[TickView]:
     """What is to be ticked off on this day, where the reader sees the case; unticked first."""
+    listed = [
+        select(ClosureTick.id)
+        .join(Deadline, Deadline.id == ClosureTick.deadline_id)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(ClosureTick.day == day, part)
+        for part in parts(scope, ClosureTick.centre_id.expression)
+    ]
+    every = (union(*listed) if len(listed) > 1 else listed[0]).subquery("every")
     rows = session.execute(
         select(
             ClosureTick,
@@ -41,7 +49,7 @@ def closure_ticks(session: Session, scope: Scope, day: date) -> list[TickView]:
         )
         .join(Deadline, Deadline.id == ClosureTick.deadline_id)
         .join(Case, Case.id == Deadline.case_id)
-        .where(ClosureTick.day == day, readable(scope))
+        .where(ClosureTick.id.in_(select(every.c.id)))
         # Hundreds of them: the steps of their reckoning stay where they are.
         .options(load_only(*_SHOWN))
         .order_by(ClosureTick.ticked_at.is_not(None), Deadline.unrolled_at, ClosureTick.id),

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from core.catalogue import Label
@@ -35,14 +35,14 @@ def readable(scope: Scope) -> ColumnElement[bool]:
     return or_(cases.readable(scope), _register(scope, "read"))
 
 
-def parts(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    """:func:`readable` in parts that an index answers each, for lists of periods."""
+def parts(scope: Scope, centre: SQLColumnExpression[UUID]) -> tuple[ColumnElement[bool], ...]:
+    """:func:`readable` in parts that an index answers each; ``centre`` is the column of the listed row."""
     if not scope.is_system and not case_rules.on_survivors_side(scope.permissions):
         return (false(),)
     return scope.parts(
         cases.KIND,
         "register",
-        centre=Deadline.centre_id.expression,
+        centre=centre,
         subject_id=Case.id.expression,
         subject_kind=cases.KIND,
         restricted=Case.confidential.expression,

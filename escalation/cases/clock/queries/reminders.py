@@ -6,8 +6,21 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, false, func, literal_column, or_, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from escalation.cases import queries as cases
 from escalation.cases.clock import rules
@@ -79,9 +92,9 @@ def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[D
     until the act is recorded, so that nobody forgets what she took on.
     """
     # Hers are chosen before any limit: a thousand reminders of others must hide none that ends today.
-    mine, first = _first(session, _waiting(scope), most), _first(session, _periods(scope), most)
+    mine, first = _first(session, _waiting(scope), most), _first(session, _periods(scope, Deadline.told), most)
     chosen = list(dict.fromkeys((*mine, *first)))[:most]
-    more = _count(session, _periods(scope)) - len(chosen)
+    more = _count(session, _periods(scope, Deadline.told)) - len(chosen)
     query = (
         select(
             Reminder,
@@ -102,31 +115,35 @@ def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[D
     return [_due(scope, found[period]) for period in chosen if period in found], more
 
 
-def _periods(scope: Scope) -> list[Select[*tuple[Any, ...]]]:
-    """The live periods of which somebody was reminded, in the parts of what the reader may know of."""
+def _periods(scope: Scope, *which: ColumnElement[bool] | InstrumentedAttribute[bool]) -> list[Select[*tuple[Any, ...]]]:
+    """The live ones of some periods, in the parts of what the reader may know of."""
     return [
-        select(Deadline.id).join(Case, Case.id == Deadline.case_id).where(Deadline.told, is_live(), part)
-        for part in parts(scope)
+        select(Deadline.id).join(Case, Case.id == Deadline.case_id).where(*which, is_live(), part)
+        for part in parts(scope, Deadline.centre_id.expression)
     ]
 
 
 def _waiting(scope: Scope) -> list[Select[*tuple[Any, ...]]]:
-    """Those of them that wait for this reader: a higher step tells everybody below it as well."""
+    """The periods that wait for this reader: a higher step tells everybody below it as well."""
     hers: list[ColumnElement[bool]] = [_reached(lambda rule, step: bool(rules.told(rule, step) & scope.roles))]
     if scope.account_id is not None:
         owned = _reached(lambda rule, step: OWNER in rules.told(rule, step))
         hers.append(and_(Case.owner_id == scope.account_id, owned))
-    return [part.where(Deadline.waits_step.is_not(None), or_(*hers)) for part in _periods(scope)]
+    # That it was told is said already: two conditions that go together make the database expect nearly nothing.
+    return _periods(scope, Deadline.waits_step.is_not(None), or_(*hers))
 
 
 def _reached(tells: Callable[[Rule, int], bool]) -> ColumnElement[bool]:
-    """What waits has climbed as far as a step that tells; for each rule the lowest such step is looked for."""
-    ways = []
+    """What waits has climbed as far as a step that tells; for each rule the lowest such step is looked for.
+
+    One expression over all rules, in words: a choice of rules would be looked up rule by rule in the whole country.
+    """
+    lowest: dict[Any, Any] = {}
     for rule in deadlines_file().rules:
         step = next((step for step in range(len(rule.ladder)) if tells(rule, step)), None)
         if step is not None:
-            ways.append(and_(Deadline.rule == literal_column(f"'{rule.key}'"), Deadline.waits_step >= step))
-    return or_(false(), *ways)
+            lowest[literal_column(f"'{rule.key}'")] = literal_column(str(step), Integer)
+    return Deadline.waits_step >= case(lowest, value=Deadline.rule) if lowest else false()
 
 
 def _first(session: Session, parts: list[Select[*tuple[Any, ...]]], most: int) -> Sequence[UUID]:
