@@ -58,7 +58,8 @@ class Member:
     """A member of staff with two telephones."""
 
     id: UUID
-    centre_id: UUID
+    #: None for who administers the whole house.
+    centre_id: UUID | None
     mobile: str
     landline: str
 
@@ -224,7 +225,7 @@ def _shift(session: Session, house: House, name: str) -> None:
             savepoint.rollback()
 
 
-def _employ(session: Session, centre_id: UUID, *roles: str, locale: Any = "tr") -> Member:
+def _employ(session: Session, centre_id: UUID | None, *roles: str, locale: Any = "tr") -> Member:
     account = staff_service.create_account(
         session,
         ACTOR,

@@ -163,7 +163,7 @@ def test_it_is_counted_by_period_measure_article_and_authority(register: Registe
 
 def test_an_administrator_changes_a_measure_after_seeing_the_difference(register: Register) -> None:
     house = register.house
-    house.people["admin"] = house.do(lambda session: _employ(session, house.centre_id, "admin"))
+    house.people["admin"] = house.do(lambda session: _employ(session, None, "admin"))
     decision_id = register.decided("o5_e")
     body = house.do(measures)["o5_e"][1].model_dump(mode="json")
     with pytest.raises(MissingPermissionError):

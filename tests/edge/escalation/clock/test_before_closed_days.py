@@ -27,7 +27,7 @@ def ticks(clockwork: Clockwork, day: date, name: str = "lawyer") -> list[TickVie
 def administrator(clockwork: Clockwork) -> Member:
     people = clockwork.house.people
     if "admin" not in people:
-        people["admin"] = clockwork.house.do(lambda session: _employ(session, clockwork.house.centre_id, "admin"))
+        people["admin"] = clockwork.house.do(lambda session: _employ(session, None, "admin"))
     return people["admin"]
 
 
