@@ -46,10 +46,11 @@ class BoundedConnection(Connection[Any]):
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """As the driver's, and no longer than the moment."""
         end = _until.get()
-        if end is None:
+        left = None if end is None else max(end - time.monotonic(), 0.01)
+        if left is None or (timeout is not None and timeout < left):
             return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, interval, max(end - time.monotonic(), 0.01))
+            return super().wait(gen, interval, left)
         except _WaitTimeout:
             # Nobody knows what it is doing: nothing more is asked of it.
             self.pgconn.finish()

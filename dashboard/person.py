@@ -83,16 +83,28 @@ def person_panel(
     )
 
 
-def _may_clear(session: Session, scope: Scope, view: IntakeView) -> bool:
-    return scope.may("safe_contact.write") and scope.reaches(
+def may_with(
+    session: Session, scope: Scope, record: str, act: str, contact_id: UUID, centre_id: UUID, *, secret: bool
+) -> bool:
+    """Whether the reader may do ``<record>.<act>`` about a contact.
+
+    Where her case is under secrecy only who was given her may, but for the contact itself: that she came and waits is
+    the centre's to see.
+    """
+    return scope.may(f"{record}.{act}") and scope.reaches(
         session,
-        "intake",
-        view.contact_id,
-        view.centre_id,
+        record,
+        contact_id,
+        centre_id,
         subject_kind="contact",
-        act="write",
-        restricted=view.confidential,
+        act=act,
+        restricted=secret and record != "contact",
     )
+
+
+def _may_clear(session: Session, scope: Scope, view: IntakeView) -> bool:
+    works = may_with(session, scope, "intake", "write", view.contact_id, view.centre_id, secret=view.confidential)
+    return scope.may("safe_contact.write") and works
 
 
 def _safe_words(safe: SafeContactView | None) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ from dashboard import answers
 from dashboard.board import LIVE_PAGES, channel_of, marks_of
 from dashboard.four_eyes import lower_form
 from dashboard.names import Names
-from dashboard.person import person_panel, safe_contact
+from dashboard.person import may_with, person_panel, safe_contact
 from dashboard.presenters import (
     ContactPanel,
     ContactTab,
@@ -116,16 +116,8 @@ class Workspace:
         return self.contact.owner_id
 
     def _may(self, record: str, act: str) -> bool:
-        return self._scope.may(f"{record}.{act}") and self._scope.reaches(
-            self._session,
-            record,
-            self.contact.id,
-            self.contact.centre_id,
-            subject_kind="contact",
-            act=act,
-            # That she came and waits is the centre's to see, whatever her case is.
-            restricted=self.contact.confidential and record != "contact",
-        )
+        her = self.contact
+        return may_with(self._session, self._scope, record, act, her.id, her.centre_id, secret=her.confidential)
 
     def panel(self, errors: Mapping[str, str] | None = None) -> ContactPanel:
         """The contact with what may be done about it; neutral but for the masked number."""
@@ -319,15 +311,7 @@ def intake_form(
     questions = answers.questions(view, safe, staff.provinces(session), errors)
 
     def may(record: str, act: str) -> bool:
-        return scope.may(f"{record}.{act}") and scope.reaches(
-            session,
-            record,
-            view.contact_id,
-            view.centre_id,
-            subject_kind="contact",
-            act=act,
-            restricted=view.confidential,
-        )
+        return may_with(session, scope, record, act, view.contact_id, view.centre_id, secret=view.confidential)
 
     writes, opens = may("intake", "write"), may("case", "open")
     open_ = view.state not in ("closed", "escalated")

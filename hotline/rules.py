@@ -31,13 +31,17 @@ def language_of(digits: str | None) -> str | None:
 STAGES = ("greeting", "waiting", "joining", "entered", "talking", "last_rung", "over")
 
 
+#: The state of a contact with whom somebody spoke, when her call is over.
+ANSWERED = "wrap_up"
+
+
 def end_of_call(stage: str, status: str) -> str:
     """The state her contact takes when her call is over at ``stage``.
 
     Who spoke with a person and waits again has nobody: hanging up then is hanging up unanswered.
     """
     if stage == "talking":
-        return "wrap_up"
+        return ANSWERED
     if status == "failed":
         return "failed"
     return "abandoned_in_ivr" if stage == "greeting" else "abandoned_in_queue"

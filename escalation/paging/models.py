@@ -20,8 +20,6 @@ LIVE_STATES = ("open", "acked", "engaged", "snoozed")
 #: States in which a second request for the same subject joins the page instead of opening another. Once contact was
 #: made the promise is kept, and whatever comes next needs a page of its own.
 DEDUPED_STATES = ("open", "acked", "snoozed")
-#: The same as a condition, in the words of the index.
-DEDUPED = "state IN ('open', 'acked', 'snoozed')"
 NOTIFICATION_STATES = (
     "waiting",
     "sending",
@@ -40,6 +38,10 @@ _LIVE = text("state NOT IN ('closed', 'merged')")
 def _one_of(column: str, values: tuple[str, ...]) -> str:
     listed = ", ".join(f"'{value}'" for value in values)
     return f"{column} IN ({listed})"
+
+
+#: The states in which a request joins a page, as a condition: in the words of the index.
+DEDUPED = _one_of("state", DEDUPED_STATES)
 
 
 class Policy(Base):

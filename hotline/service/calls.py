@@ -28,8 +28,8 @@ from hotline.events import (
 )
 from hotline.models import Call, Contact, Leg
 from hotline.paths import of_contact
-from hotline.rules import ALONE_S, CEILING_S, end_of_call
-from hotline.service.board import announce
+from hotline.rules import ALONE_S, ANSWERED, CEILING_S, end_of_call
+from hotline.service.board import announce, announce_new
 from hotline.service.holding import NotACallError, call_of, hold
 from hotline.service.legs import RING_S, call_staff
 from hotline.service.sending import Owner, command_call, part_with, recall_redirects
@@ -271,25 +271,29 @@ def call_over(session: Session, contact: Contact, call: Call, status: str, by: s
         return
     moment = database_now(session)
     how = end_of_call(call.stage, status)
-    answered = how == "wrap_up"
     if contact.ended_at is None:
         contact.state = how
         contact.ended_by = contact.ended_by or by
-        contact.ended_at = None if answered else moment
+        contact.ended_at = None if how == ANSWERED else moment
     call.stage, call.ended_at, call.alone_since = "over", moment, None
     call.status = advance_call(State(call.status), status).status or status
-    for kind in (DEADLINE, ALONE):
-        cancel_due(session, kind, str(contact.id))
     session.flush()
-    if _ANY_LEG.first(session, {"of_contact": contact.id}) is not None:
-        part_with_all(session, contact.id)
-    report(session, CallEnded(contact.id, contact.centre_id, answered=answered, how=how))
-    announce(session, contact)
+    legs = _ANY_LEG.all(session, {"of_contact": contact.id})
+    tell_over(session, contact.id, contact.centre_id, contact.line_id, how, legs=bool(legs))
 
 
-def part_with_all(session: Session, contact_id: UUID) -> None:
-    """Let every telephone of staff go that rings or talks for her."""
-    part_with(session, session.scalars(_LEGS, {"of_contact": contact_id}).all(), "goodbye")
+def tell_over(session: Session, contact_id: UUID, centre_id: UUID, line_id: UUID, how: str, *, legs: bool) -> None:
+    """What follows when her call is over and its rows say so.
+
+    Nothing is due any more, telephones of staff are let go (``legs``: any may ring or talk for her), and the rooms
+    above hear of it.
+    """
+    for kind in (DEADLINE, ALONE):
+        cancel_due(session, kind, str(contact_id))
+    if legs:
+        part_with(session, session.scalars(_LEGS, {"of_contact": contact_id}).all(), "goodbye")
+    report(session, CallEnded(contact_id, centre_id, answered=how == ANSWERED, how=how))
+    announce_new(session, contact_id, centre_id, line_id)
 
 
 def note_status(session: Session, contact: Contact, call: Call, status: str) -> None:
@@ -355,12 +359,12 @@ __all__ = [
     "leg_gone",
     "mark_silent",
     "note_status",
-    "part_with_all",
     "past_deadline",
     "reach_last_rung",
     "send_on",
     "set_language",
     "signal_danger",
+    "tell_over",
     "wait",
     "wait_again",
 ]

@@ -16,14 +16,11 @@ from sqlalchemy.orm import Session
 
 from core.clock import koza_now
 from core.database import table_of
-from core.due import cancel_due
-from core.facts import lanes_of, note_lanes, report
+from core.facts import lanes_of, note_lanes
 from core.statements import Read, Row, Write, read_together
-from hotline.events import CallEnded
 from hotline.models import Call, Contact, Leg
-from hotline.rules import end_of_call
-from hotline.service.board import announce_new
-from hotline.service.calls import ALONE, DEADLINE, part_with_all
+from hotline.rules import ANSWERED, end_of_call
+from hotline.service.calls import tell_over
 from hotline.status_rules import State, advance_call, call_is_over
 from staff import queries as staff_queries
 
@@ -110,23 +107,17 @@ def tell(session: Session, running: Running, sid: str, told: Sequence[str]) -> N
 def _end(session: Session, running: Running, sid: str, word: str, risen: str) -> None:
     """As :func:`hotline.service.calls.call_over`, which is for whoever has the mapper's rows."""
     how = end_of_call(running.stage, word)
-    answered = how == "wrap_up"
     if running.contact_ended_at is None:
-        ended_at = None if answered else running.moment
+        ended_at = None if how == ANSWERED else running.moment
         by = running.ended_by or "caller"
         _END_CONTACT(session, {"of_id": running.id, "how": how, "by": by, "at": ended_at})
     _END_CALL(session, {"of_id": running.id, "at": running.moment, "to_status": risen})
-    for kind in (DEADLINE, ALONE):
-        cancel_due(session, kind, str(running.id))
     of_sid = {"of_sid": sid}
     asked = ((_ANY_LEG, of_sid), (_LANES, of_sid), staff_queries.asked_answering(running.line_id))
     legs, lanes, answering = read_together(session, *asked, beside=True)
     note_lanes(session, running.id, lanes)
     staff_queries.note_answering(session, running.line_id, answering)
-    if legs:
-        part_with_all(session, running.id)
-    report(session, CallEnded(running.id, running.centre_id, answered=answered, how=how))
-    announce_new(session, running.id, running.centre_id, running.line_id)
+    tell_over(session, running.id, running.centre_id, running.line_id, how, legs=bool(legs))
 
 
 __all__ = ["Running", "hold_running", "tell"]

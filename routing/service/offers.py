@@ -7,7 +7,6 @@ tick and an answer, take turns.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, text, update
@@ -75,7 +74,7 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     row = locked_row(session, contact_id)
     if row is None or row.state not in OPEN:
         return 0
-    waiting = replace(as_waiting(row), spoke_with=_spoke_with(session, row))
+    waiting = _as_waiting(session, row)
     _expire(session, row)
     wave = max(row.wave + 1, first_wave(waiting))
     operators, choices = _whom(session, row, waiting, wave)
@@ -96,8 +95,9 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     return made
 
 
-def as_waiting(row: Queued) -> Waiting:
-    """A row of the queue as the rules know it."""
+def _as_waiting(session: Session, row: Queued) -> Waiting:
+    """A row of the queue as the rules know it. Whoever showed no number never called before."""
+    within_s = ladder().same_person_seconds
     return Waiting(
         contact_id=row.contact_id,
         channel="voice" if row.channel == "voice" else "sms",
@@ -107,12 +107,8 @@ def as_waiting(row: Queued) -> Waiting:
         repeat=row.repeat,
         language=row.language,
         wants_woman=row.wants_woman,
+        spoke_with=spoke_with(session, row.contact_id, within_s=within_s) if row.repeat else None,
     )
-
-
-def _spoke_with(session: Session, row: Queued) -> UUID | None:
-    """Who spoke with her on this line until she was cut off; whoever showed no number is nobody we know."""
-    return spoke_with(session, row.contact_id, within_s=ladder().same_person_seconds) if row.repeat else None
 
 
 def _whom(session: Session, row: Queued, waiting: Waiting, wave: int) -> tuple[list[Operator], list[Choice]]:
@@ -258,8 +254,7 @@ def close_offers(session: Session, row: Queued, account_id: UUID, state: str) ->
             look_now(session, row.contact_id, row.centre_id, row.level)
         elif state == "declined" and row.wave < ALL:
             # The first wave asks a few: whoever comes next takes the place of who declined.
-            waiting = replace(as_waiting(row), spoke_with=_spoke_with(session, row))
-            _, choices = _whom(session, row, waiting, row.wave)
+            _, choices = _whom(session, row, _as_waiting(session, row), row.wave)
             _make(session, row, row.wave, choices)
     if ended:
         tell_screens(session, row)

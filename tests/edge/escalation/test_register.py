@@ -5,13 +5,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.audit import AuditEntry
+from core.database import table_of
 from core.facts import StoredFact
 from escalation.cases.models import Case
 from escalation.cases.register import entry, queries, service
 from escalation.cases.register.catalogue_rows import measures
+from escalation.cases.register.models import Change
 from escalation.cases.register.rules.periods import Length
 from escalation.cases.register.service import NewDecision, NewItem, NewNotice, Paper, RegisterError
 from staff.rules import ISTANBUL
@@ -187,6 +189,18 @@ def test_a_period_that_is_over_ends_its_item_and_the_last_one_its_decision(regis
     register.house.sweep(2 * 86_400)
     view = register.view(decision_id)
     assert (view.state, view.end_reason, view.ended_on) == ("expired", "expired", register.today + timedelta(days=3))
+
+
+def test_a_change_that_the_release_before_writes_is_of_the_decision_s_centre(register: Register) -> None:
+    """It does not name the centre, and serves on this schema while it is replaced or after a way back."""
+    decision_id = register.decided("o5_a", ago=5)
+    register.does(service.lift, decision_id, Paper(register.today, docket="2026/40"))
+    named = ", ".join(column.name for column in table_of(Change).columns if column.name not in {"id", "centre_id"})
+    again = f"INSERT INTO cases_decision_changes (id, {named}) SELECT gen_random_uuid(), {named}"
+    of_it = " FROM cases_decision_changes WHERE decision_id = :decision"
+    register.house.do(lambda session: session.execute(text(again + of_it), {"decision": decision_id}))
+    query = select(Change.centre_id).where(Change.decision_id == decision_id)
+    assert register.house.do(lambda session: session.scalars(query).all()) == [register.house.centre_id] * 2
 
 
 def test_it_is_extended_modified_and_lifted(register: Register) -> None:

@@ -3,8 +3,8 @@
 from alembic import op
 
 # ruff: noqa: E501 - as the compiler writes it
-revision = "0015"
-down_revision = "0014"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -48,6 +48,15 @@ STATEMENTS = (
     "CREATE INDEX ix_cases_cases_centre_id_state ON cases_cases (centre_id, state, id)",
     "ALTER TABLE cases_decision_changes ADD COLUMN centre_id UUID",
     "UPDATE cases_decision_changes c SET centre_id = d.centre_id FROM cases_decisions d WHERE d.id = c.decision_id",
+    # The release before this one does not name the centre, and serves on this schema until it is replaced.
+    """
+    CREATE FUNCTION koza_change_of_centre() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        NEW.centre_id := (SELECT centre_id FROM cases_decisions WHERE id = NEW.decision_id);
+        RETURN NEW;
+    END $$
+    """,
+    "CREATE TRIGGER cases_decision_changes_centre BEFORE INSERT ON cases_decision_changes FOR EACH ROW WHEN (NEW.centre_id IS NULL) EXECUTE FUNCTION koza_change_of_centre()",
     "ALTER TABLE cases_decision_changes ALTER COLUMN centre_id SET NOT NULL",
     "ALTER TABLE cases_decision_changes ADD CONSTRAINT fk_cases_decision_changes_centre_id_staff_centres FOREIGN KEY(centre_id) REFERENCES staff_centres (id)",
     "DROP INDEX ix_cases_decision_changes_decided_on",
@@ -91,6 +100,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """What is dropped is known from other rows."""
+    op.execute("DROP TRIGGER cases_decision_changes_centre ON cases_decision_changes")
+    op.execute("DROP FUNCTION koza_change_of_centre()")
     for statement in BACK:
         op.execute(statement)
     for index in INDEXES:
