@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, StorageState, ViewportSize, expect
@@ -16,13 +16,17 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from config.demo import PEOPLE
 from config.local import LocalSecrets
 from core.i18n import current_locale, gettext, set_locale
+from staff.rules import IDLE_LOCK_MINUTES
 from staff.totp import STEP_S, code_of
 from tests.faults.house import House
 
+LONGEST_TEST_S: Final = 240
 #: Marks of every module here: one group, so that one worker of the suite starts one house.
-BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(LONGEST_TEST_S)]
 #: The limit of every wait. It only bounds a failure: whatever is waited for is looked at many times a second.
 PATIENCE_MS = 20_000
+#: A kept connection may be closed by the house in the instant in which it is used again.
+_RETRIES: Final = 2
 DESK: ViewportSize = {"width": 1366, "height": 768}
 TELEPHONE: ViewportSize = {"width": 360, "height": 740}
 _SCROLLS_TWICE = """() => {
@@ -73,7 +77,7 @@ class Screen:
 
     def status(self, path: str) -> int:
         """The status with which a page answers this person, asked beside the window."""
-        return self.context.request.get(self.url + path, max_redirects=0).status
+        return self.context.request.get(self.url + path, max_redirects=0, max_retries=_RETRIES).status
 
     def ready(self) -> Self:
         """She says that she receives calls, and her screen hears changes by its socket."""
@@ -158,13 +162,14 @@ class Screen:
 
 
 class Reception:
-    """Lets people in. Each account signs in once, and its later windows use the same session."""
+    """Lets people in. Windows of one account share its session, until it is so old that it signs in again."""
 
     def __init__(self, house: House, browser: Browser) -> None:
         self.house = house
         self._browser = browser
         self._secrets = LocalSecrets.of(house.data_dir)
         self._sessions: dict[str, StorageState] = {}
+        self._since: dict[str, float] = {}
         self._counters: dict[str, int] = {}
         self._screens: list[Screen] = []
         #: What the consoles of windows that were closed before had complained of.
@@ -187,14 +192,20 @@ class Reception:
 
     def screen(self, name: str, *, size: ViewportSize = DESK) -> Screen:
         """A new window of somebody who is signed in."""
-        if name not in self._sessions or not self._stands(self._sessions[name]):
-            self._sessions[name] = self._sign_in(name)
+        if name not in self._sessions or not self._fresh(name) or not self._stands(self._sessions[name]):
+            self._sessions[name], self._since[name] = self._sign_in(name), time.monotonic()
         return self._window(name, self._sessions[name], "tr-TR", size)
+
+    def _fresh(self, name: str) -> bool:
+        """Whether who only watches from now on to the end of her test is not idle so long that her screen locks."""
+        return time.monotonic() - self._since[name] < IDLE_LOCK_MINUTES * 60 - LONGEST_TEST_S
 
     def _stands(self, session: StorageState) -> bool:
         """Whether a session is still one: a person whose session ended meanwhile signs in again."""
         context = self._browser.new_context(storage_state=session)
-        answer = context.request.get(f"{self.house.url}/welcome", headers={"Accept": "text/html"}, max_redirects=0)
+        answer = context.request.get(
+            f"{self.house.url}/welcome", headers={"Accept": "text/html"}, max_redirects=0, max_retries=_RETRIES
+        )
         context.close()
         return "/sign-in" not in answer.headers.get("location", "")
 
@@ -237,7 +248,7 @@ class Reception:
     def _sign_in(self, name: str) -> StorageState:
         context = self._browser.new_context()
         fields = {"name": name, "password": self.password, "code": self.code(name)}
-        answer = context.request.post(f"{self.house.url}/sign-in", data=fields)
+        answer = context.request.post(f"{self.house.url}/sign-in", data=fields, max_retries=_RETRIES)
         assert answer.ok, f"{name}: {answer.status}"
         session = context.storage_state()
         context.close()
