@@ -126,7 +126,7 @@ def questions(session: Session, scope: Scope) -> list[Question]:
         return register.application_views(session, scope, known.case_id)
 
     def unticked(session: Session, scope: Scope) -> range:
-        return range(clock.unticked(session, scope, today, late=False))
+        return range(clock.unticked(session, scope, today, late=False).number)
 
     def late(session: Session, scope: Scope) -> object:
         return session.execute(cases.next_tasks(scope, soon, _CASES)).all()
@@ -203,7 +203,7 @@ def measure(ground: Ground, url: str, rounds: int = _ROUNDS) -> tuple[float, lis
 
 
 def _waiting(session: Session, scope: Scope) -> range:
-    return range(clock.waiting_for(session, scope))
+    return range(clock.waiting_for(session, scope).number)
 
 
 def _scope(session: Session, name: str) -> Scope:

@@ -63,8 +63,13 @@ def _closed_days(session: Session, scope: Scope) -> Iterator[Alarm]:
     if not late and not scope.may("register.write"):
         return
     count = clock.unticked(session, scope, now(session).astimezone(ISTANBUL).date(), late=late)
-    if count:
-        text = ngettext("%(n)s to tick off before closed days", "%(n)s to tick off before closed days", count)
+    if count.number:
+        text = ngettext(
+            "%(n)s to tick off before closed days",
+            "%(n)s to tick off before closed days",
+            count.number,
+            n=count,
+        )
         yield Alarm(text=text, tone="now" if late else "soon", href="/closed-days")
 
 

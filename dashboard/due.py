@@ -71,9 +71,10 @@ def acts_waiting(session: Session, scope: Scope) -> int:
     return staff.acts_waiting(session, scope) if scope.may("night_act.review") else 0
 
 
-def deadlines_waiting(session: Session, scope: Scope) -> int:
-    """How many periods of the law wait for this reader: the figure beside their place in the rail."""
-    return clock.waiting_for(session, scope)
+def deadlines_waiting(session: Session, scope: Scope) -> str:
+    """How many periods of the law wait for this reader: the figure beside their place in the rail, empty for none."""
+    waiting = clock.waiting_for(session, scope)
+    return str(waiting) if waiting.number else ""
 
 
 def _act_items(session: Session, scope: Scope, until: datetime) -> list[DueItem]:

@@ -92,8 +92,8 @@ def shell(session: Session, place: str = "", *, wall: bool = False) -> Shell:
     may_receive = scope.may("contact.answer")
     places = places_of(scope)
     waiting = {
-        "night_acts": acts_waiting(session, scope),
-        "due": deadlines_waiting(session, scope) if "due" in places else 0,
+        "night_acts": str(acts_waiting(session, scope) or ""),
+        "due": deadlines_waiting(session, scope) if "due" in places else "",
     }
     return Shell(
         locale=current_locale(),

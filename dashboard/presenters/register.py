@@ -337,8 +337,8 @@ class DuePage:
 
     mine: tuple[DueRow, ...]
     others: tuple[DueRow, ...]
-    #: Periods beyond those that are shown, which end later or wait for others.
-    more: int = 0
+    #: How many periods there are beyond those that are shown; empty where there are none.
+    more: str = ""
     errors: tuple[FormError, ...] = ()
 
 

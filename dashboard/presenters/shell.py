@@ -22,7 +22,8 @@ class NavItem:
     href: str
     icon: str
     current: bool = False
-    count: int = 0
+    #: What waits there, as it is shown; empty where nothing does.
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Shell:
     banner: str = ""
 
 
-def rail(allowed: Collection[str], current: str, counts: Mapping[str, int] | None = None) -> tuple[NavItem, ...]:
+def rail(allowed: Collection[str], current: str, counts: Mapping[str, str] | None = None) -> tuple[NavItem, ...]:
     """The left rail: the places in their order, only those in ``allowed``; ``counts`` is what waits in a place."""
     waiting = counts or {}
     places = (
@@ -87,7 +88,7 @@ def rail(allowed: Collection[str], current: str, counts: Mapping[str, int] | Non
         ("audit", _("Audit"), "/audit", "list"),
     )
     return tuple(
-        NavItem(key=key, label=label, href=href, icon=icon, current=key == current, count=waiting.get(key, 0))
+        NavItem(key=key, label=label, href=href, icon=icon, current=key == current, count=waiting.get(key, ""))
         for key, label, href, icon in places
         if key in allowed
     )

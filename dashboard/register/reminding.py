@@ -62,7 +62,7 @@ def due_page(session: Session, scope: Scope, moment: datetime, refused: RefusedR
     return DuePage(
         mine=tuple(row for mine, row in rows if mine),
         others=tuple(row for mine, row in rows if not mine),
-        more=more,
+        more=str(more) if more.number else "",
         errors=errors,
     )
 

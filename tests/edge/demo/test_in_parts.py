@@ -158,12 +158,17 @@ def test_what_waits_and_what_is_due_are_those_of_one_condition(mixed: Ground, na
             hers = row.state == "told" and clock.addressed(scope, row.rule, row.step, row.owner_id)
             waits[row.id] = waits.get(row.id, False) or hers
         order = sorted(waits, key=lambda period: not waits[period])
-        assert clock.waiting_for(session, scope) == sum(waits.values())
+        assert clock.waiting_for(session, scope, most=10_000).number == sum(waits.values())
         for most in (1, 7, 100):
-            found, more = clock.due(session, scope, most=most)
+            found, more = clock.due(session, scope, most=most, beyond=10_000)
             assert [one.deadline.id for one in found] == order[:most]
             assert [one.mine for one in found] == [waits[one] for one in order[:most]]
-            assert more == len(order) - len(found)
+            assert more.number == len(order) - len(found)
+            # Counted no further than is shown, and never as fewer.
+            assert min(clock.waiting_for(session, scope, most=most).number, most) == min(sum(waits.values()), most)
+            beyond = clock.due(session, scope, most=most, beyond=3)[1]
+            assert min(beyond.number, 3) == min(len(order) - len(found), 3)
+            assert str(beyond) == ("2+" if len(order) - len(found) >= 3 else str(len(order) - len(found)))
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -18,11 +18,20 @@ from escalation.cases.clock.queries.periods import (
     view,
 )
 from escalation.cases.clock.queries.reminders import OWNER, addressed, due, reminders, waiting_for
-from escalation.cases.clock.queries.views import DeadlineView, DueView, May, ReadingView, ReminderView, TickView
+from escalation.cases.clock.queries.views import (
+    Counted,
+    DeadlineView,
+    DueView,
+    May,
+    ReadingView,
+    ReminderView,
+    TickView,
+)
 
 __all__ = [
     "KIND",
     "OWNER",
+    "Counted",
     "DeadlineView",
     "DueView",
     "May",

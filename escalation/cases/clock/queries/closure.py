@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import func, select, union
+from sqlalchemy import Integer, func, literal_column, select, union
 from sqlalchemy.orm import Session, load_only
 
 from escalation.cases import queries as cases
@@ -13,7 +13,8 @@ from escalation.cases.clock import rules
 from escalation.cases.clock.models import ClosureTick, Deadline
 from escalation.cases.clock.periods import rule_of
 from escalation.cases.clock.queries.periods import parts, readable, writes
-from escalation.cases.clock.queries.views import TickView
+from escalation.cases.clock.queries.reminders import MOST_COUNTED
+from escalation.cases.clock.queries.views import Counted, TickView
 from escalation.cases.models import Case
 from staff.scope import Scope
 
@@ -93,10 +94,10 @@ def closure_day(session: Session, scope: Scope, today: date) -> date | None:
     return session.execute(listed).scalar()
 
 
-def unticked(session: Session, scope: Scope, today: date, *, late: bool) -> int:
+def unticked(session: Session, scope: Scope, today: date, *, late: bool, most: int = MOST_COUNTED) -> Counted:
     """How much of the list that still counts this reader may tick off; ``late``: what has gone to the director."""
     query = (
-        select(func.count())
+        select(ClosureTick.id)
         .select_from(ClosureTick)
         .join(Deadline, Deadline.id == ClosureTick.deadline_id)
         .join(Case, Case.id == Deadline.case_id)
@@ -111,4 +112,5 @@ def unticked(session: Session, scope: Scope, today: date, *, late: bool) -> int:
     )
     if late:
         query = query.where(ClosureTick.escalated_at.is_not(None))
-    return session.execute(query).scalar_one()
+    some = query.limit(literal_column(str(most), Integer)).subquery("some")
+    return Counted(session.execute(select(func.count()).select_from(some)).scalar_one(), most)

@@ -27,7 +27,7 @@ from escalation.cases.clock import rules
 from escalation.cases.clock.models import Deadline, Reminder
 from escalation.cases.clock.periods import Rule, deadlines_file, rule_of
 from escalation.cases.clock.queries.periods import is_live, parts, readable, view, writes
-from escalation.cases.clock.queries.views import DueView, ReminderView
+from escalation.cases.clock.queries.views import Counted, DueView, ReminderView
 from escalation.cases.models import Case
 from staff.scope import Scope
 
@@ -37,6 +37,10 @@ OWNER: Final = "owner"
 _ORDER: Final = (Deadline.id, Deadline.safe_at, Deadline.opened_at)
 #: As many periods as the page of what is due shows at once.
 MOST_DUE: Final = 100
+#: How far a figure counts that stands on every page: beyond it only says that there are more, and costs no more.
+MOST_COUNTED: Final = 100
+#: How far the page of what is due counts what it does not show.
+_MOST_BEYOND: Final = 500
 
 
 def reminders(
@@ -85,7 +89,9 @@ def _reminder(row: Reminder, of: Deadline) -> ReminderView:
     )
 
 
-def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[DueView], int]:
+def due(
+    session: Session, scope: Scope, *, most: int = MOST_DUE, beyond: int = _MOST_BEYOND
+) -> tuple[list[DueView], Counted]:
     """The periods of which somebody is reminded now, where the reader sees them, and how many more there are.
 
     Her own first, each part by its last safe moment; what the law gives no end comes last. What was acknowledged stays
@@ -94,7 +100,8 @@ def due(session: Session, scope: Scope, *, most: int = MOST_DUE) -> tuple[list[D
     # Hers are chosen before any limit: a thousand reminders of others must hide none that ends today.
     mine, first = _first(session, _waiting(scope), most), _first(session, _periods(scope, Deadline.told), most)
     chosen = list(dict.fromkeys((*mine, *first)))[:most]
-    more = _count(session, _periods(scope, Deadline.told)) - len(chosen)
+    told = _count(session, _periods(scope, Deadline.told), len(chosen) + beyond)
+    more = Counted(told.number - len(chosen), beyond)
     query = (
         select(
             Reminder,
@@ -154,8 +161,11 @@ def _first(session: Session, parts: list[Select[*tuple[Any, ...]]], most: int) -
     return session.scalars(select(every.c.id).order_by(*_soonest(every.c)).limit(limit)).all()
 
 
-def _count(session: Session, parts: list[Select[*tuple[Any, ...]]]) -> int:
-    return session.execute(select(func.count()).select_from(_together(parts))).scalar_one()
+def _count(session: Session, parts: list[Select[*tuple[Any, ...]]], most: int) -> Counted:
+    """How many all parts find together; no part is read further than ``most``."""
+    limit = literal_column(str(most), Integer)
+    every = _together([part.limit(limit) for part in parts])
+    return Counted(session.execute(select(func.count()).select_from(every)).scalar_one(), most)
 
 
 def _together(queries: list[Select[*tuple[Any, ...]]]) -> Subquery:
@@ -176,6 +186,6 @@ def _due(scope: Scope, rows: list[Any]) -> DueView:
     )
 
 
-def waiting_for(session: Session, scope: Scope) -> int:
+def waiting_for(session: Session, scope: Scope, *, most: int = MOST_COUNTED) -> Counted:
     """How many periods remind this reader and wait for her. Every page asks it: nothing is read but what waits."""
-    return _count(session, _waiting(scope))
+    return _count(session, _waiting(scope), most)

@@ -11,6 +11,18 @@ from escalation.cases.clock.reckoning import Step
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How many there are, as far as was counted: from ``most`` on the number only says that there are so many."""
+
+    number: int
+    most: int
+
+    def __str__(self) -> str:
+        """As it is shown: 12, or 99+ where it was counted to a hundred."""
+        return f"{self.most - 1}+" if self.number >= self.most else str(self.number)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingView:
     """One reading of a period, with the steps that led there and what each stands on."""
 
