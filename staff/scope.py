@@ -175,26 +175,41 @@ class Scope:
         subject_id: SQLColumnExpression[UUID],
         subject_kind: str,
         restricted: SQLColumnExpression[bool],
+        granted: ColumnElement[bool] | None = None,
     ) -> tuple[ColumnElement[bool], ...]:
         """:meth:`where` for reading, in parts that an index answers each: what lets pass one of them, it lets pass.
 
         For long lists: their rows are looked for part by part, and one that two parts find is one row. The parts are
         the centre's own rows, and those granted to the person, her organisation or her centre. Of several kinds of
-        record about one subject it is enough that she reads one.
+        record about one subject it is enough that she reads one. ``granted`` is true of every listed row, and says so
+        in the words of an index by subject, by which rows are looked for where the subjects are few.
         """
         if self.is_system:
             return (true(),)
+        few = true() if granted is None else granted
         codes = {f"{record_kind}.read" for record_kind in record_kinds}
         widths = {width for code, width in self.held if code in codes}
         parts: list[ColumnElement[bool]] = []
         if widths & {"centre", "assigned"} and self.account_id is not None:
-            parts.append(subject_id.in_(self._subjects(subject_kind, "staff", {self.account_id})))
+            parts.append(and_(few, self.by_name(subject_kind, subject_id)))
         if "referred" in widths and self.partner_id is not None:
-            parts.append(subject_id.in_(self._subjects(subject_kind, "partner", {self.partner_id})))
+            parts.append(and_(few, subject_id.in_(self._subjects(subject_kind, "partner", {self.partner_id}))))
         if "centre" in widths and self.centre_ids:
             units = self._subjects(subject_kind, "unit", self.centre_ids)
-            parts += [and_(_one_of(centre, self.centre_ids), ~restricted), and_(subject_id.in_(units), ~restricted)]
+            parts += [
+                and_(_one_of(centre, self.centre_ids), ~restricted),
+                and_(few, subject_id.in_(units), ~restricted),
+            ]
         return tuple(and_(part, self.not_barred(subject_kind, subject_id)) for part in parts) or (false(),)
+
+    def by_name(self, subject_kind: str, subject_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+        """Records granted to this very person: where a list of hers begins, before it is asked what she reads.
+
+        Who owns a record is among those to whom it was granted.
+        """
+        if self.account_id is None:
+            return false()
+        return subject_id.in_(self._subjects(subject_kind, "staff", {self.account_id}))
 
     @staticmethod
     def _subjects(kind: str, grantee_kind: str, grantee_ids: Collection[UUID]) -> Select[UUID]:

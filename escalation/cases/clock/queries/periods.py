@@ -35,8 +35,13 @@ def readable(scope: Scope) -> ColumnElement[bool]:
     return or_(cases.readable(scope), _register(scope, "read"))
 
 
-def parts(scope: Scope, centre: SQLColumnExpression[UUID]) -> tuple[ColumnElement[bool], ...]:
-    """:func:`readable` in parts that an index answers each; ``centre`` is the column of the listed row."""
+def parts(
+    scope: Scope, centre: SQLColumnExpression[UUID], granted: ColumnElement[bool] | None = None
+) -> tuple[ColumnElement[bool], ...]:
+    """:func:`readable` in parts that an index answers each; ``centre`` is the column of the listed row.
+
+    ``granted`` as in :meth:`Scope.parts`.
+    """
     if not scope.is_system and not case_rules.on_survivors_side(scope.permissions):
         return (false(),)
     return scope.parts(
@@ -46,6 +51,7 @@ def parts(scope: Scope, centre: SQLColumnExpression[UUID]) -> tuple[ColumnElemen
         subject_id=Case.id.expression,
         subject_kind=cases.KIND,
         restricted=Case.confidential.expression,
+        granted=granted,
     )
 
 

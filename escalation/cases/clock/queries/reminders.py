@@ -11,12 +11,10 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
-    and_,
     case,
     false,
     func,
     literal_column,
-    or_,
     select,
     union,
 )
@@ -31,6 +29,7 @@ from escalation.cases.clock.queries.views import Counted, DueView, ReminderView
 from escalation.cases.models import Case
 from staff.scope import Scope
 
+_Condition = ColumnElement[bool] | InstrumentedAttribute[bool]
 #: The addressee of the ladders that is no role: who owns the case.
 OWNER: Final = "owner"
 #: What a list of periods is ordered by.
@@ -98,7 +97,10 @@ def due(
     until the act is recorded, so that nobody forgets what she took on.
     """
     # Hers are chosen before any limit: a thousand reminders of others must hide none that ends today.
-    mine, first = _first(session, _waiting(scope), most), _first(session, _periods(scope, Deadline.told), most)
+    mine, first = (
+        _first(session, _waiting(scope, Deadline.told), most),
+        _first(session, _periods(scope, Deadline.told), most),
+    )
     chosen = list(dict.fromkeys((*mine, *first)))[:most]
     told = _count(session, _periods(scope, Deadline.told), len(chosen) + beyond)
     more = Counted(told.number - len(chosen), beyond)
@@ -122,35 +124,45 @@ def due(
     return [_due(scope, found[period]) for period in chosen if period in found], more
 
 
-def _periods(scope: Scope, *which: ColumnElement[bool] | InstrumentedAttribute[bool]) -> list[Select[*tuple[Any, ...]]]:
+def _periods(scope: Scope, *which: _Condition) -> list[Select[*tuple[Any, ...]]]:
     """The live ones of some periods, in the parts of what the reader may know of."""
     return [
         select(Deadline.id).join(Case, Case.id == Deadline.case_id).where(*which, is_live(), part)
-        for part in parts(scope, Deadline.centre_id.expression)
+        for part in parts(scope, Deadline.centre_id.expression, Deadline.told.expression)
     ]
 
 
-def _waiting(scope: Scope) -> list[Select[*tuple[Any, ...]]]:
-    """The periods that wait for this reader: a higher step tells everybody below it as well."""
-    hers: list[ColumnElement[bool]] = [_reached(lambda rule, step: bool(rules.told(rule, step) & scope.roles))]
-    if scope.account_id is not None:
-        owned = _reached(lambda rule, step: OWNER in rules.told(rule, step))
-        hers.append(and_(Case.owner_id == scope.account_id, owned))
-    # That it was told is said already: two conditions that go together make the database expect nearly nothing.
-    return _periods(scope, Deadline.waits_step.is_not(None), or_(*hers))
+def _waiting(scope: Scope, some: _Condition) -> list[Select[*tuple[Any, ...]]]:
+    """The periods that wait for this reader: a higher step tells everybody below it as well.
+
+    ``some`` says the same of them in the words of the index that shall answer: what was told is there in the order of
+    the list, and what waits is the least to be counted. Both together make the database expect nearly nothing.
+    """
+    by_role = _reached(lambda rule, step: bool(rules.told(rule, step) & scope.roles))
+    owned = _reached(lambda rule, step: OWNER in rules.told(rule, step))
+    hers = select(Deadline.id).join(Case, Case.id == Deadline.case_id)
+    hers = hers.where(Deadline.told, is_live(), *owned, Case.owner_id == scope.account_id, readable(scope))
+    return [*_periods(scope, some, *by_role), hers.where(scope.by_name(cases.KIND, Case.id.expression))]
 
 
-def _reached(tells: Callable[[Rule, int], bool]) -> ColumnElement[bool]:
+def _reached(tells: Callable[[Rule, int], bool]) -> list[ColumnElement[bool]]:
     """What waits has climbed as far as a step that tells; for each rule the lowest such step is looked for.
 
-    One expression over all rules, in words: a choice of rules would be looked up rule by rule in the whole country.
+    One expression over all rules, in words: a choice of rules would be looked up rule by rule in the whole country. The
+    lowest step of all stands before it: who is told last, such as the director, reads no case of what was told first.
     """
-    lowest: dict[Any, Any] = {}
+    lowest: dict[str, int] = {}
     for rule in deadlines_file().rules:
         step = next((step for step in range(len(rule.ladder)) if tells(rule, step)), None)
         if step is not None:
-            lowest[literal_column(f"'{rule.key}'")] = literal_column(str(step), Integer)
-    return Deadline.waits_step >= case(lowest, value=Deadline.rule) if lowest else false()
+            lowest[rule.key] = step
+    if not lowest:
+        return [false()]
+    steps: dict[Any, Any] = {
+        literal_column(f"'{key}'"): literal_column(str(step), Integer) for key, step in lowest.items()
+    }
+    bound = literal_column(str(min(lowest.values())), Integer)
+    return [Deadline.waits_step >= bound, Deadline.waits_step >= case(steps, value=Deadline.rule)]
 
 
 def _first(session: Session, parts: list[Select[*tuple[Any, ...]]], most: int) -> Sequence[UUID]:
@@ -188,4 +200,4 @@ def _due(scope: Scope, rows: list[Any]) -> DueView:
 
 def waiting_for(session: Session, scope: Scope, *, most: int = MOST_COUNTED) -> Counted:
     """How many periods remind this reader and wait for her. Every page asks it: nothing is read but what waits."""
-    return _count(session, _waiting(scope), most)
+    return _count(session, _waiting(scope, Deadline.waits_step.is_not(None)), most)
