@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.i18n import format_date, format_datetime, use_locale
 from core.i18n import gettext as _
-from dashboard import labels
+from dashboard import labels, sources
 from dashboard.names import Names
 from dashboard.presenters.administration import CopyRow, CopySheetPage
 from dashboard.presenters.forms import FormError
@@ -71,7 +71,7 @@ def copy_page(
         seen=sheet.seen,
         secret=sheet.secret,
         version=sheet.standing.number,
-        source=sheet.standing.sheet.source,
+        source=sources.told(sheet.standing.sheet.source),
         may_mark=sheet.may_mark,
         entered_number=entered.number if entered is not None else "",
         entered_by=Names(session, [entered.by]).of(entered.by) if entered is not None else "",

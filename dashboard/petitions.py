@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.i18n import format_date
 from core.i18n import gettext as _
+from dashboard import sources
 from dashboard.names import Names
 from dashboard.presenters.forms import Field, FieldKind, FormError, Option, Tone
 from dashboard.presenters.petitions import PetitionLine, PetitionLink, PetitionPage, PetitionsPage
@@ -168,7 +169,7 @@ def petition_page(
         missing=tuple(missing_word(name) for name in view.paper.missing),
         is_draft=view.is_draft,
         secret=view.secret,
-        source=view.template.source,
+        source=sources.told(view.template.source),
         fields=_fields(session, view) if draft and may_write else (),
         manners=_manners() if draft and may_write and not view.paper.missing else (),
         may_release=_may_release(scope, view),

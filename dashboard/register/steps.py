@@ -9,6 +9,7 @@ from core.i18n import gettext as _
 from dashboard.presenters import Tone
 from dashboard.presenters.register import DeadlineRow, ReadingLines
 from dashboard.register import words
+from dashboard.sources import told
 from escalation.cases.clock.queries import DeadlineView, ReadingView
 from escalation.cases.clock.reckoning import Step
 
@@ -55,32 +56,13 @@ def step(one: Step) -> str:
     return told
 
 
-def source(text: str) -> str:
-    """What a step stands on, in the reader's language; a new one stands as the catalogue writes it."""
-    return {
-        "The record": _("The record"),
-        "The decision": _("The decision"),
-        "The law itself": _("The law itself"),
-        "The working calendar": _("The working calendar"),
-        "This project's rule of rounding": _("Our own rule of rounding"),
-        "Law 6100, Art. 92/1": _("Law 6100, Art. 92/1"),
-        "Law 6100, Art. 92/2": _("Law 6100, Art. 92/2"),
-        "Regulation of Law 6284, Art. 29/1-2": _("Regulation of Law 6284, Art. 29/1-2"),
-        "Regulation of Law 6284, Art. 29/3": _("Regulation of Law 6284, Art. 29/3"),
-        "Regulation of Law 6284, Art. 29/3; Law 6100, Art. 93": _(
-            "Regulation of Law 6284, Art. 29/3; Law 6100, Art. 93"
-        ),
-        "Law 2429; this project's rule of rounding": _("Law 2429; our own rule of rounding"),
-    }.get(text, text)
-
-
 def reading(one: ReadingView) -> ReadingLines:
     """One reading of a period."""
     return ReadingLines(
         basis=words.start_basis(one.basis),
         legal_at=one.legal_at,
         safe_at=one.safe_at,
-        steps=tuple((step(part), source(part.source)) for part in one.steps),
+        steps=tuple((step(part), told(part.source)) for part in one.steps),
     )
 
 
@@ -107,7 +89,7 @@ def deadline(one: DeadlineView, moment: datetime, about: str = "") -> DeadlineRo
         safe_at=one.safe_at,
         duty_court=one.duty_court,
         readings=tuple(reading(part) for part in one.readings),
-        source=one.source,
+        source=told(one.source),
         mark=one.mark,
         live=live,
         theirs=theirs,
