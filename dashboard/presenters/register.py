@@ -321,14 +321,14 @@ class ReminderLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueRow:
-    """A period of which somebody is reminded. ``done`` is an act that only a person can tell, with its words."""
+    """A period of which somebody is reminded. ``done`` are the acts that only a person can tell, with their words."""
 
     deadline: DeadlineRow
     case_ref: str
     case_href: str
     decision_href: str
     reminders: tuple[ReminderLine, ...]
-    done: Option | None = None
+    done: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

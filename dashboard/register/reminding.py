@@ -20,13 +20,21 @@ from dashboard.register import steps
 from escalation.cases.clock import queries as clock
 from escalation.cases.clock import rules
 from escalation.cases.clock.periods import Rule, parse_offset, rule_of
-from escalation.cases.clock.queries import DueView, ReminderView
+from escalation.cases.clock.queries import DeadlineView, DueView, ReminderView
 from staff.scope import Scope
 
 #: How long a reminder can be put off, as far as its rule allows.
 SPANS: Final = (15, 30, 60, 120, 360, 720, 1440, 2880, 4320)
 #: Acts that no page of the register records: only a person can tell them.
-_TOLD: Final = {"detention_end": "warned_and_screened", "detention_cap": "noted"}
+_TOLD: Final = {
+    "detention_end": ("warned_and_screened",),
+    "detention_cap": ("noted",),
+    "objection_window": ("not_objected",),
+    "measure_expiry": ("not_extended", "decided_anew"),
+    "lapsed": ("withdrawn",),
+}
+#: All of them: what the register records itself is told to no period from outside.
+TOLD: Final = frozenset(act for acts in _TOLD.values() for act in acts)
 _MEASURE: Final = "measure"
 
 
@@ -69,8 +77,6 @@ def due_page(session: Session, scope: Scope, moment: datetime, refused: RefusedR
 
 def _row(scope: Scope, view: DueView, names: Names, moment: datetime, refused: RefusedReminder | None) -> DueRow:
     one = view.deadline
-    act = _TOLD.get(one.rule, "") if view.writes else ""
-    done = {"warned_and_screened": _("She was warned and screened anew"), "noted": _("Noted")}
     return DueRow(
         deadline=steps.deadline(one, moment),
         case_ref=view.case_ref,
@@ -79,8 +85,29 @@ def _row(scope: Scope, view: DueView, names: Names, moment: datetime, refused: R
         if one.subject_kind == _MEASURE and scope.may("register.read")
         else "",
         reminders=tuple(_reminder(scope, view, told, names, moment, refused) for told in _shown(view.reminders)),
-        done=Option(value=act, label=done[act]) if act else None,
+        done=tuple(Option(value=act, label=_told(act)) for act in _tellable(one, moment)) if view.writes else (),
     )
+
+
+def _tellable(one: DeadlineView, moment: datetime) -> tuple[str, ...]:
+    """What a person can tell of a period now: of an end only once it has come."""
+    over = one.state == "unknown" if one.rule == "measure_expiry" else one.safe_at is not None and one.safe_at <= moment
+    asked_of_its_end = one.rule in {"measure_expiry", "objection_window"}
+    # The court's own time to decide on an objection ends with its decision alone.
+    if (asked_of_its_end and not over) or one.readings[0].basis == "objection":
+        return ()
+    return _TOLD.get(one.rule, ())
+
+
+def _told(act: str) -> str:
+    return {
+        "warned_and_screened": _("She was warned and screened anew"),
+        "noted": _("Noted"),
+        "not_objected": _("Nobody objected: noted"),
+        "not_extended": _("Asked: it was not extended"),
+        "decided_anew": _("Asked: what protects her now is entered"),
+        "withdrawn": _("She wants no new application"),
+    }[act]
 
 
 def _shown(told: Sequence[ReminderView]) -> Sequence[ReminderView]:

@@ -71,6 +71,7 @@ def start_basis(code: str) -> str:
         "decision": _("from the decision"),
         "service": _("from service of notice"),
         "pronouncement": _("from pronouncement"),
+        "objection": _("from the objection"),
         "submission": _("from submission for approval"),
         "confirmation": _("from the confirmation"),
         "breach": _("from the breach"),

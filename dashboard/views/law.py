@@ -14,7 +14,7 @@ from core.clock import now
 from dashboard import frame
 from dashboard.presenters import FormError
 from dashboard.register.closure import RefusedTick, closure_page
-from dashboard.register.reminding import SPANS, RefusedReminder, due_page, said
+from dashboard.register.reminding import SPANS, TOLD, RefusedReminder, due_page, said
 from escalation.cases.clock import service
 from escalation.cases.clock.service import ClockError
 from staff.edge import require_permission
@@ -73,6 +73,9 @@ def snooze(reminder_id: UUID) -> ResponseReturnValue:
 def done(deadline_id: UUID) -> ResponseReturnValue:
     """Tell what only a person can tell, such as that she was warned: it ends the period."""
     scope, act = frame.scope(), frame.field("act", 40)
+    # What happened at court or to the woman's application is recorded in the register, which tells the clock.
+    if act not in TOLD:
+        return _due(RefusedReminder(deadline_id, said("not_ended_by_it")))
     return _do(deadline_id, lambda session: service.close_by(session, scope.actor, scope, deadline_id, act))
 
 

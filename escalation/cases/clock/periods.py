@@ -118,6 +118,7 @@ class Rule(Entry):
     release_page: bool = False
     task: Text | None = None
     tasks: dict[str, Text] = Field(default_factory=dict)
+    begins: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     closes: Annotated[tuple[Text, ...], Field(min_length=1)]
     cancels: tuple[Text, ...] = ()
     mark: Mark
@@ -148,6 +149,8 @@ class Rule(Entry):
         reminders = dict(self.offsets)
         if set(self.tasks) - set(reminders):
             raise ValueError(f"{self.key}: a task of no reminder")
+        if set(self.begins) - set(reminders) or any(step >= len(self.ladder) for step in self.begins.values()):
+            raise ValueError(f"{self.key}: a reminder that begins nowhere")
         if self.terms and "default" not in self.terms:
             raise ValueError(f"{self.key}: no usual length")
         if not self.terms and self.at_end != "stays":

@@ -20,21 +20,26 @@ _YEARS_WITHOUT_END: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A reminder: the words of the catalogue that name it, its moment in UTC, the task that comes with it."""
+    """A reminder: the words of the catalogue that name it, its moment in UTC, the task that comes with it.
+
+    ``step`` is where on the ladder it begins.
+    """
 
     key: str
     at: datetime
     task: str | None = None
+    step: int = 0
 
 
 def plan(rule: Rule, reckoned: Reckoned, calendar: Calendar, *, since: datetime, variant: str = "") -> list[Planned]:
     """The reminders from ``since`` on, in order of time.
 
     Where the duty court is needed somebody is told at once. Of those whose moment has gone by, the last is told at
-    once as well: a decision that is entered late must not pass in silence. Two that fall on one moment are one.
+    once as well: a decision that is entered late must not pass in silence. Those that fall on one moment are one, which
+    bears the task and reaches as high as any of them: what was to be done thirty days before is still to be done.
     """
     every = [
-        Planned(key, at, rule.tasks.get(key))
+        Planned(key, at, rule.tasks.get(key), rule.begins.get(key, 0))
         for key, offset in rule.offsets
         if offset.variant in {"", variant}
         for at in _moments(rule, offset, reckoned, calendar, since)
@@ -44,10 +49,15 @@ def plan(rule: Rule, reckoned: Reckoned, calendar: Calendar, *, since: datetime,
         every.append(Planned(OPENING, since, rule.tasks.get(OPENING)))
     every.sort(key=lambda one: one.at)
     missed = [one for one in every if one.at < since]
-    found = {one.at: one for one in reversed(every) if one.at >= since}
-    if missed and since not in found:
-        found[since] = replace(missed[-1], at=since)
+    found: dict[datetime, Planned] = {}
+    for one in (*(one for one in every if one.at >= since), *(replace(one, at=since) for one in reversed(missed))):
+        found[one.at] = _together(found[one.at], one) if one.at in found else one
     return [found[at] for at in sorted(found)]
+
+
+def _together(first: Planned, other: Planned) -> Planned:
+    """Two reminders of one moment as one, under the name of the first."""
+    return replace(first, task=first.task or other.task, step=max(first.step, other.step))
 
 
 def repeats(rule: Rule, key: str) -> timedelta | None:
@@ -59,8 +69,12 @@ def repeats(rule: Rule, key: str) -> timedelta | None:
 def _moments(rule: Rule, offset: Offset, reckoned: Reckoned, calendar: Calendar, since: datetime) -> Iterator[datetime]:
     if offset.kind == "opening":
         yield since
-    elif offset.kind in {"after", "every"}:
+    elif offset.kind == "after":
         yield reckoned.start_at + offset.span
+    elif offset.kind == "every":
+        # Entered after some of its times went by, it comes with the next of them.
+        gone = max((since - reckoned.start_at) // offset.span, 0)
+        yield reckoned.start_at + (gone + 1) * offset.span
     elif offset.kind == "new_year":
         yield from _new_years(reckoned, calendar)
     elif reckoned.ends is not None:

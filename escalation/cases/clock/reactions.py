@@ -18,6 +18,7 @@ from escalation.cases import queries as cases
 from escalation.cases.clock import queries, rules, service
 from escalation.cases.clock.events import DeadlineUnknown
 from escalation.cases.clock.models import Deadline
+from escalation.cases.clock.periods import parse_term
 from escalation.cases.clock.reckoning import Trigger
 from escalation.cases.clock.service import Opening
 from escalation.cases.clock.service.held import CLOCK, PURPOSE
@@ -33,8 +34,9 @@ from staff.scope import Scope
 #: What subjects are called: a decision with its periods, a breach with what follows it, a case.
 MEASURE, BREACH, CASE = "measure", "breach", "case"
 #: What runs about a decision beside its approval.
-_NOT_URGENT = ("service_pending", "measure_expiry", "renewal_window", "objection_window")
-_OF_ITS_END = ("measure_expiry", "renewal_window", "objection_window")
+_OBJECTIONS = ("objection_window", "own_objection")
+_OF_ITS_END = ("measure_expiry", "renewal_window", *_OBJECTIONS)
+_NOT_URGENT = ("service_pending", *_OF_ITS_END)
 _LAPSE_RULE = {"civil_authority": "urgent_lapse_civil", "judge": "urgent_lapse_judge"}
 
 
@@ -102,17 +104,25 @@ def measure_decided(session: Session, fact: register_facts.MeasureDecided) -> No
 def period_set(session: Session, fact: register_facts.MeasurePeriodSet) -> None:
     """An item's period is known or changed. Items that end on one day have one clock, for one reminder is enough."""
     service.leave_part(session, CLOCK, MEASURE, fact.decision_id, fact.item_id, but=fact.safe_ends)
-    ends, safe_ends = _at(fact.ends), _at(fact.safe_ends)
-    if safe_ends is None:
-        return
-    # One that begins with its service has no beginning yet; the end that is safe to go by is known all the same.
-    begins = _at(fact.begins) or database_now(session)
-    triggers = [Trigger("decision", begins, _day(safe_ends))]
-    if ends is not None and ends != safe_ends:
-        triggers.append(Trigger(fact.start_basis, begins, _day(ends)))
-    for rule in ("measure_expiry", "renewal_window"):
+    triggers = _readings(session, fact)
+    for rule in ("measure_expiry", "renewal_window") if triggers else ():
         opening = Opening(rule, MEASURE, fact.decision_id, fact.case_id, triggers, part=fact.safe_ends)
         service.join_part(session, CLOCK, opening, fact.item_id)
+
+
+def _readings(session: Session, fact: register_facts.MeasurePeriodSet) -> list[Trigger]:
+    """From what each reading counts, and what it adds: the length that the paper writes, or its last day."""
+    ends, safe_ends = _at(fact.ends), _at(fact.safe_ends)
+    if safe_ends is None:
+        return []
+    # One that begins with its service has no beginning yet; the end that is safe to go by is known all the same.
+    begins = _at(fact.begins) or database_now(session)
+    decided_on = _at(fact.decided_on) or begins
+    length = parse_term(fact.length) if fact.length else None
+    triggers = [Trigger("decision", decided_on, length or _day(safe_ends))]
+    if ends is not None and ends != safe_ends:
+        triggers.append(Trigger(fact.start_basis, begins, length or _day(ends)))
+    return triggers
 
 
 def _day(at: datetime | date) -> date:
@@ -151,23 +161,27 @@ def application_changed(session: Session, fact: register_facts.ApplicationChange
 
 
 def served(session: Session, fact: register_facts.ServiceRecorded) -> None:
-    """Notice reached a party: the time for objection runs for that party."""
+    """Notice reached a party: the time for objection runs for that party; hers is rounded to the earlier side.
+
+    Served as well as pronounced it may be counted from either, so both are kept.
+    """
     at = _at(fact.served_on)
     if fact.party == "perpetrator":
         service.record_act(session, CLOCK, MEASURE, fact.decision_id, "served", only=("service_pending",))
     if at is not None:
         basis = "pronouncement" if fact.manner == "pronounced" else "service"
-        trigger = Trigger(basis, at)
-        _run(session, "objection_window", MEASURE, fact.decision_id, fact.case_id, trigger, part=fact.party)
+        rule = "own_objection" if fact.party == "protected" else "objection_window"
+        subject = (MEASURE, fact.decision_id, fact.case_id)
+        opening = Opening(rule, *subject, [Trigger(basis, at)], part=fact.party, adds=True)
+        service.pass_over(session, CLOCK, service.open_deadline(session, CLOCK, opening))
 
 
 def objected(session: Session, fact: register_facts.ObjectionFiled) -> None:
     """An objection was filed: that party's time is used, and the court has a week to decide."""
-    only = ("objection_window",)
-    service.record_act(session, CLOCK, MEASURE, fact.decision_id, "objected", only=only, part=fact.party)
+    service.record_act(session, CLOCK, MEASURE, fact.decision_id, "objected", only=_OBJECTIONS, part=fact.party)
     at = _at(fact.filed_on)
     if at is not None:
-        trigger = Trigger("service", at)
+        trigger = Trigger("objection", at)
         opening = Opening(
             "objection_window",
             MEASURE,

@@ -106,7 +106,8 @@ class MeasurePeriodSet(_OfCase):
     """A measure's period is known or changed: told for each item, again after service, approval or extension.
 
     ``ends`` follows the item's own ``start_basis``; ``safe_ends`` is the earliest end that any reading gives and drives
-    what reminds us. Both are the last day on which it protects; empty: until it is lifted, or not known yet.
+    what reminds us. Both are the last day on which it protects; empty: until it is lifted, or not known yet. ``length``
+    is what the paper writes, as ``6 months``; empty where it names the last day.
     """
 
     decision_id: UUID
@@ -116,6 +117,8 @@ class MeasurePeriodSet(_OfCase):
     begins: str
     ends: str
     safe_ends: str
+    decided_on: str = ""
+    length: str = ""
 
 
 @dataclass(frozen=True)

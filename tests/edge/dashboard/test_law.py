@@ -188,6 +188,55 @@ def test_only_a_person_says_that_she_was_warned(desk_of: Desk, elsewhere: House)
     assert "deadline_closed" in acts(desk_of, "detention_end")
 
 
+def ended(desk: Desk, rule: str, state: str) -> str:
+    """The path on which a person answers for a period of the case whose end has come; it was reminded of."""
+    with unit_of_work(desk.house.ground) as session:
+        mine = select(Deadline).where(Deadline.case_id == UUID(desk.case), Deadline.rule == rule)
+        deadline = session.scalars(mine).one()
+        deadline.state, deadline.safe_at = state, now(session) - timedelta(hours=1)
+        reminder = session.scalars(select(Reminder).where(Reminder.deadline_id == deadline.id)).first()
+        assert reminder is not None
+        reminder.state, reminder.told_at = "told", now(session)
+        return f"/deadlines/{deadline.id}/done"
+
+
+def test_of_a_measure_that_ended_a_person_says_whether_it_was_extended(desk_of: Desk, elsewhere: House) -> None:
+    desk_of.record(length="60:days")
+    path = ended(desk_of, "measure_expiry", "open")
+    assert path not in desk_of.lawyer.get("/due").text
+    path = ended(desk_of, "measure_expiry", "unknown")
+    page = desk_of.lawyer.get("/due").text
+    assert path in page
+    assert 'value="not_extended"' in page
+    assert 'value="decided_anew"' in page
+    # What happened at court is recorded in the register: an address that says otherwise ends nothing.
+    forged = desk_of.lawyer.post(path, {"act": "extended"})
+    assert (forged.status_code, "This does not end the period." in shown(forged)) == (422, True)
+    assert elsewhere.browser("legal").post(path, {"act": "not_extended"}).status_code == 404
+    assert desk_of.lawyer.post(path, {"act": "not_extended"}).status_code == 303
+    assert path not in desk_of.lawyer.get("/due").text
+    assert "deadline_closed" in acts(desk_of, "measure_expiry")
+
+
+def test_that_nobody_objected_is_noted_once_it_is_sure(desk_of: Desk) -> None:
+    where = desk_of.record(length="60:days")
+    notice = {"do": "notice", "party": "perpetrator", "manner": "served", "served_on": desk_of.today.isoformat()}
+    assert desk_of.lawyer.post(where, notice).status_code == 303
+    path = ended(desk_of, "objection_window", "open")
+    assert 'value="not_objected"' in desk_of.lawyer.get("/due").text
+    assert desk_of.lawyer.post(path, {"act": "not_objected"}).status_code == 303
+    assert "deadline_closed" in acts(desk_of, "objection_window")
+
+
+def test_what_a_period_stands_on_is_told_in_the_readers_language(desk_of: Desk) -> None:
+    urgent(desk_of)
+    assert desk_of.lawyer.post("/language", {"locale": "tr", "next": "/due"}).status_code == 303
+    mine = waiting(desk_of.lawyer)
+    assert "6284 sayılı Kanun m. 3/2 ve 5/2; Uygulama Yönetmeliği m. 29/1-2" in mine
+    assert "Law 6" not in mine
+    assert "Regulation" not in mine
+
+
 @pytest.fixture
 def listed(desk_of: Desk) -> list[str]:
     """Two periods of the case that end before the next working day; the ticks' ids."""

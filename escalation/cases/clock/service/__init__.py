@@ -15,6 +15,7 @@ from escalation.cases.clock.service.closing import (
     lapse_told,
     legal_moment,
     let_acceptor_read,
+    pass_over,
     protection_page,
     record_act,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "let_acceptor_read",
     "note_detentions",
     "open_deadline",
+    "pass_over",
     "print_of",
     "protection_page",
     "provinces_of",

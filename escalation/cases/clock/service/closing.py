@@ -158,6 +158,13 @@ def legal_moment(session: Session, deadline_id: UUID) -> None:
         tell_screens(session, one)
 
 
+def pass_over(session: Session, actor: Actor, deadline_id: UUID) -> None:
+    """A period that was surely over before anybody entered it is announced to nobody."""
+    one = held(session, deadline_id)
+    if one is not None and one.deadline.safe_at is not None and one.deadline.safe_at <= database_now(session):
+        close(session, actor, one, "end_met", "end")
+
+
 def lapse_told(
     session: Session, actor: Actor, subject_kind: str, subject_id: UUID, case_id: UUID, told_at: datetime
 ) -> None:

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -14,14 +13,14 @@ from core.audit import record
 from core.clock import now as database_now
 from core.due import set_due
 from core.facts import report
-from core.ids import new_id
 from escalation.cases.clock import queries, rules
 from escalation.cases.clock.events import ClosureLate
 from escalation.cases.clock.models import ClosureTick, Deadline
 from escalation.cases.clock.reckoning import closing_of, local_of, utc
 from escalation.cases.clock.service.closing import open_page
 from escalation.cases.clock.service.errors import ClockError
-from escalation.cases.clock.service.held import CLOCK, CLOSURE, CLOSURE_LATE, Held, held, held_by, tell_screens
+from escalation.cases.clock.service.held import CLOCK, CLOSURE, Held, held, held_by, tell_screens
+from escalation.cases.clock.service.listing import put_on_list
 from escalation.cases.clock.service.reach import reached
 from escalation.cases.clock.service.work import finish_tasks, give_task
 from staff.errors import MissingPermissionError
@@ -59,20 +58,8 @@ def check_closure(session: Session) -> None:
                 Deadline.unrolled_at <= utc(following),
             ),
         ).all()
-        if ending:
-            rows = [
-                {
-                    "id": new_id(),
-                    "centre_id": row.centre_id,
-                    "deadline_id": row.id,
-                    "day": day,
-                    "next_working_day": following,
-                }
-                for row in ending
-            ]
-            session.execute(insert(ClosureTick).on_conflict_do_nothing(), rows)
+        put_on_list(session, [(row.id, row.centre_id) for row in ending], day, following, late)
         for centre_id in {row.centre_id for row in ending}:
-            set_due(session, CLOSURE_LATE, f"{centre_id}:{day.isoformat()}", late, centre_id=centre_id)
             record(session, CLOCK, "closure_check_opened", "centre", centre_id, centre_id, day=day.isoformat())
     _look_again(session, day)
 

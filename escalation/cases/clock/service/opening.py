@@ -26,14 +26,16 @@ from escalation.cases.clock.planning import plan, repeats
 from escalation.cases.clock.reckoning import Reading, Reckoned, ReckoningError, Trigger, reckon_all
 from escalation.cases.clock.service.errors import ClockError
 from escalation.cases.clock.service.held import END, RANK, REMINDER, Held, fact_fields, held_case, tell_screens
-from escalation.cases.clock.stored import reading_out, triggers_out
+from escalation.cases.clock.service.listing import join_list
+from escalation.cases.clock.stored import reading_out, triggers_in, triggers_out
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What runs, about what, and from when. ``triggers`` are all beginnings that are known; the safer one drives.
 
-    ``part`` tells apart periods of one rule about one subject. ``facts`` are neutral codes and ids.
+    ``part`` tells apart periods of one rule about one subject. ``facts`` are neutral codes and ids. ``adds``: the
+    triggers come to those that are known already, where the same period runs.
     """
 
     rule: str
@@ -44,6 +46,7 @@ class Opening:
     part: str = ""
     variant: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    adds: bool = False
 
 
 def open_deadline(session: Session, actor: Actor, opening: Opening) -> UUID:
@@ -52,14 +55,14 @@ def open_deadline(session: Session, actor: Actor, opening: Opening) -> UUID:
     The caller has checked that the actor may act on the case. Raises :class:`ClockError`.
     """
     rule = _rule(opening.rule)
-    triggers = list(opening.triggers)
+    case = held_case(session, opening.case_id)
+    found = _running(session, opening)
+    triggers = _triggers(opening, found)
     calendar = queries.calendar(session)
     try:
         reading = reckon_all(rule, triggers, calendar, variant=opening.variant)
     except ReckoningError as error:
         raise ClockError(error.reason) from None
-    case = held_case(session, opening.case_id)
-    found = _running(session, opening)
     is_new = found is None
     if found is None:
         found = Deadline(
@@ -127,6 +130,11 @@ def _rule(key: str) -> Rule:
     return rule_of(key)
 
 
+def _triggers(opening: Opening, running: Deadline | None) -> list[Trigger]:
+    known = triggers_in(running.triggers) if running is not None and opening.adds else []
+    return list(dict.fromkeys([*known, *opening.triggers]))
+
+
 def _running(session: Session, opening: Opening) -> Deadline | None:
     return session.scalars(
         select(Deadline)
@@ -164,7 +172,8 @@ def let_run(session: Session, one: Held, rule: Rule, reckoned: Reckoned, calenda
     for planned in plan(rule, reckoned, calendar, since=now, variant=deadline.variant):
         comes_again = repeats(rule, planned.key) is not None
         if planned.key not in known or (planned.at > now and not comes_again):
-            remind_at(session, one, planned.key, planned.at, planned.task)
+            remind_at(session, one, planned.key, planned.at, planned.task, step=planned.step)
+    join_list(session, one, calendar)
     if deadline.state == "open" and deadline.legal_at is not None and rules.act_of_end(rule) is not None:
         set_due(session, END, str(deadline.id), deadline.legal_at, centre_id=deadline.centre_id, rank=rank(rule.key))
     else:
@@ -188,9 +197,9 @@ def _forget_planned(session: Session, deadline_id: UUID, rule: Rule) -> None:
         cancel_due(session, REMINDER, str(reminder_id))
 
 
-def remind_at(session: Session, one: Held, key: str, at: datetime, task: str | None) -> UUID:
+def remind_at(session: Session, one: Held, key: str, at: datetime, task: str | None, *, step: int = 0) -> UUID:
     """Plan one reminder; returns its id."""
-    reminder = Reminder(id=new_id(), deadline_id=one.deadline.id, key=key, task=task, state="waiting", at=at, step=0)
+    reminder = Reminder(id=new_id(), deadline_id=one.deadline.id, key=key, task=task, state="waiting", at=at, step=step)
     session.add(reminder)
     session.flush()
     due(session, one, reminder)

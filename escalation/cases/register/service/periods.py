@@ -80,6 +80,8 @@ def _tell_period(session: Session, actor: Actor, case: Case, decision: Decision,
             acts.iso(item.begins),
             acts.iso(item.ends),
             acts.iso(item.safe_ends),
+            decision.decided_on.isoformat(),
+            f"{item.length_count} {item.length_unit}" if item.length_count and item.stated_end is None else "",
         ),
     )
 

@@ -71,6 +71,24 @@ def test_what_is_unticked_at_fifteen_goes_to_the_director(clockwork: Clockwork) 
     assert clockwork.deadline(approval).state in {"open", "unknown"}
 
 
+def test_what_is_entered_after_ten_stands_on_the_list_of_that_day(clockwork: Clockwork) -> None:
+    clockwork.at(local(2026, 10, 9, 9))
+    clockwork.house.do(start_checks)
+    clockwork.at(local(2026, 10, 9, 11))
+    approval = clockwork.open("urgent_lapse_judge", Trigger("submission", local(2026, 10, 9, 11)))
+    clockwork.expiry(date(2026, 10, 12))
+    assert [one.deadline_id for one in ticks(clockwork, FRIDAY)] == [approval]
+    clockwork.at(local(2026, 10, 9, 15, 1))
+    assert [one.escalated_at is not None for one in ticks(clockwork, FRIDAY)] == [True]
+    # After three o'clock it is legal's for half an hour, then the director's.
+    late = clockwork.open("urgent_lapse_civil", Trigger("submission", local(2026, 10, 9, 12)))
+    clockwork.at(local(2026, 10, 9, 15, 20))
+    assert {one.deadline_id: one.escalated_at for one in ticks(clockwork, FRIDAY)}[late] is None
+    clockwork.at(local(2026, 10, 9, 15, 32))
+    assert all(one.escalated_at for one in ticks(clockwork, FRIDAY))
+    assert len([task for task in clockwork.tasks() if task.assignee_id == clockwork.house["director"].id]) == 2
+
+
 def test_before_a_bayram_the_half_day_is_the_last_working_day_and_late_comes_earlier(clockwork: Clockwork) -> None:
     # Eid al-Fitr 2027 begins on Tuesday, 9 March; its eve is a half day.
     clockwork.at(local(2027, 3, 5, 8))

@@ -105,15 +105,45 @@ def test_service_and_objection_run_for_each_party(clockwork: Clockwork) -> None:
     clockwork.house.happens(facts.MeasureDecided(*who, decision, "judge", "2026-10-07", "", "", "06"))
     clockwork.house.happens(facts.ServiceRecorded(*who, decision, "perpetrator", "served", "2026-10-09"))
     clockwork.house.happens(facts.ServiceRecorded(*who, decision, "protected", "pronounced", "2026-10-07"))
-    assert set(running(clockwork, decision)) == {"objection_window:perpetrator", "objection_window:protected"}
+    assert set(running(clockwork, decision)) == {"objection_window:perpetrator", "own_objection:protected"}
     clockwork.house.happens(facts.ObjectionFiled(*who, decision, objection, "perpetrator", "2026-10-12"))
     live = running(clockwork, decision)
-    assert live[f"objection_window:{objection}"].legal_day == date(2026, 10, 19)
+    court = live[f"objection_window:{objection}"]
+    assert (court.legal_day, [one.basis for one in court.readings]) == (date(2026, 10, 19), ["objection"])
     assert "objection_window:perpetrator" not in live
     clockwork.house.happens(facts.ObjectionDecided(*who, decision, objection, "rejected", "2026-10-15"))
-    assert set(running(clockwork, decision)) == {"objection_window:protected"}
+    assert set(running(clockwork, decision)) == {"own_objection:protected"}
+    # Hers is told of while she can still object, and is over with its end.
+    clockwork.at(local(2026, 10, 19, 9, 1))
+    own = running(clockwork, decision)["own_objection:protected"].id
+    assert [one.state for one in clockwork.reminders(own)] == ["told", "told"]
     clockwork.at(local(2026, 10, 23, 9))
     assert running(clockwork, decision) == {}
+
+
+def test_that_nobody_objected_is_told_when_it_is_sure_and_noted_by_a_person(clockwork: Clockwork) -> None:
+    who, decision = ids(clockwork), uuid4()
+    clockwork.house.happens(facts.ServiceRecorded(*who, decision, "perpetrator", "served", "2026-10-06"))
+    clockwork.house.happens(facts.ServiceRecorded(*who, decision, "perpetrator", "pronounced", "2026-10-01"))
+    # Told to him twice: the later end is the one to rely on, whichever was entered first, and both are shown.
+    window = running(clockwork, decision)["objection_window:perpetrator"]
+    assert [(one.basis, one.legal_day) for one in window.readings] == [
+        ("service", date(2026, 10, 20)),
+        ("pronouncement", date(2026, 10, 15)),
+    ]
+    clockwork.at(local(2026, 10, 21, 8, 59))
+    assert clockwork.mine("lawyer") == []
+    clockwork.at(local(2026, 10, 21, 9, 1))
+    assert [one.key for one in clockwork.mine("lawyer")] == ["at end"]
+    clockwork.act("lawyer", service.close_by, window.id, "not_objected")
+    assert (running(clockwork, decision), clockwork.mine("lawyer")) == ({}, [])
+
+
+def test_an_end_that_lay_behind_when_its_service_was_entered_is_announced_to_nobody(clockwork: Clockwork) -> None:
+    who, decision = ids(clockwork), uuid4()
+    clockwork.house.happens(facts.ServiceRecorded(*who, decision, "perpetrator", "served", "2026-06-02"))
+    clockwork.at(local(2026, 10, 8))
+    assert (running(clockwork, decision), clockwork.mine("lawyer")) == ({}, [])
 
 
 def test_a_release_warns_the_owner_inside_her_window_and_pages_on_the_day(clockwork: Clockwork) -> None:

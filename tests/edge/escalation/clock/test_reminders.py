@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 
+from core.i18n import ISTANBUL
 from core.unit_of_work import unit_of_work
 from escalation.cases.clock import service
-from escalation.cases.clock.periods import rule_of
+from escalation.cases.clock.periods import deadlines_file, rule_of
 from escalation.cases.clock.reckoning import Trigger
 from escalation.cases.models import Case
 from staff.errors import MissingPermissionError, OutOfScopeError
@@ -150,6 +151,39 @@ def test_what_is_said_without_delay_comes_again_every_week(clockwork: Clockwork)
     keys = [one.key for one in clockwork.reminders(deadline_id) if one.told_at is not None]
     assert keys.count("every 7 days") == 3
     assert clockwork.deadline(deadline_id).legal_at is None
+
+
+def test_a_breach_that_is_learned_late_comes_again_every_week_as_well(clockwork: Clockwork) -> None:
+    deadline_id = clockwork.open("breach_followup", Trigger("breach", local(2026, 9, 26)))
+    clockwork.at(local(2026, 10, 18))
+    told = [one for one in clockwork.reminders(deadline_id) if one.told_at is not None]
+    assert [one.key for one in told] == ["at opening", "every 7 days", "every 7 days"]
+    assert told[1].told_at is not None
+    # Its weeks are counted from the breach: the next after today is the first that comes.
+    assert told[1].told_at.astimezone(ISTANBUL).date() == date(2026, 10, 10)
+
+
+def test_a_measure_of_less_than_a_month_is_told_to_her_and_to_the_director_too(clockwork: Clockwork) -> None:
+    end = date(2026, 10, 19)
+    clockwork.expiry(end)
+    clockwork.open("renewal_window", Trigger("decision", clockwork.today(), end))
+    clockwork.at(local(2026, 10, 7, 12, 1))
+    titles = [task.title for task in clockwork.tasks()]
+    assert {task.assignee_id for task in clockwork.tasks()} == {clockwork.house["worker"].id}
+    assert sorted(deadlines_file().tasks[key].tr for key in ("tell_her_end", "file_extension")) == sorted(titles)
+    assert [one.key for one in clockwork.mine("director")] == ["before 14 days"]
+
+
+def test_an_extension_that_is_not_filed_reaches_the_director_though_it_was_taken_on(clockwork: Clockwork) -> None:
+    clockwork.open("renewal_window", Trigger("decision", clockwork.today(), date(2026, 11, 20)))
+    clockwork.at(local(2026, 10, 21, 9, 1))
+    (first,) = clockwork.mine("worker")
+    clockwork.act("worker", service.acknowledge, first.id)
+    clockwork.at(local(2026, 11, 6, 8, 59))
+    assert clockwork.mine("director") == []
+    clockwork.at(local(2026, 11, 6, 9, 1))
+    assert [one.key for one in clockwork.mine("director")] == ["before 14 days"]
+    assert len([task for task in clockwork.tasks() if "uzatılması" in task.title]) == 1
 
 
 def test_reckoning_anew_loses_neither_what_was_put_off_nor_what_comes_again(clockwork: Clockwork) -> None:

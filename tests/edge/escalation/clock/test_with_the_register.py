@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from escalation.cases.clock import queries
+from escalation.cases.clock.service import close_by
 from escalation.cases.register import service
 from escalation.cases.register.models import Decision
 from escalation.cases.register.rules.errors import RegisterError
@@ -120,3 +121,42 @@ def test_a_measure_that_begins_with_its_service_is_reminded_of_before_it_was_ser
     _decided(clockwork, "judge", 30, basis="service")
     assert _periods(clockwork)["measure_expiry"] == "open"
     assert _periods(clockwork)["service_pending"] == "open"
+
+
+def test_each_reading_says_from_what_day_and_what_length_it_was_reckoned(clockwork: Clockwork) -> None:
+    court = clockwork.act("lawyer", service.add_authority, "judge", "06", "Ankara")
+    items = (NewItem("o5_a", Length(6, "months"), start_basis="service"), NewItem("o5_f", ends=date(2026, 12, 1)))
+    notices = (service.NewNotice("perpetrator", date(2026, 10, 5)),)
+    new = NewDecision(court, date(2026, 9, 30), items, notices=notices)
+    clockwork.act("lawyer", service.record_decision, clockwork.case_id, new)
+    scope = Scope.system("tests")
+    found = clockwork.house.do(lambda session: queries.of_case(session, scope, clockwork.case_id))
+    told = {
+        (one.legal_day, reading.basis): [(step.code, dict(step.values)) for step in reading.steps]
+        for one in found
+        if one.rule == "measure_expiry"
+        for reading in one.readings
+    }
+    assert set(told) == {
+        (date(2027, 3, 30), "decision"),
+        (date(2027, 3, 30), "service"),
+        (date(2026, 12, 1), "decision"),
+    }
+    by_decision, by_service = told[date(2027, 3, 30), "decision"], told[date(2027, 3, 30), "service"]
+    assert by_decision[0] == ("trigger", {"basis": "decision", "at": date(2026, 9, 30)})
+    assert ("months", {"n": 6, "day": date(2027, 3, 30)}) in by_decision
+    assert by_service[0] == ("trigger", {"basis": "service", "at": date(2026, 10, 5)})
+    assert ("months", {"n": 6, "day": date(2027, 4, 5)}) in by_service
+    # Only where the paper names the last day it is said to stand there.
+    assert ("decided_day", {"day": date(2026, 12, 1)}) in told[date(2026, 12, 1), "decision"]
+
+
+def test_a_measure_that_ended_is_asked_about_until_a_person_answers(clockwork: Clockwork) -> None:
+    _decided(clockwork, "judge", 18)
+    clockwork.at(local(2026, 10, 27, 9))
+    found = clockwork.house.do(lambda s: queries.of_case(s, Scope.system("tests"), clockwork.case_id, live_only=True))
+    (expiry,) = [one for one in found if one.rule == "measure_expiry"]
+    assert (expiry.state, "uzatıldı mı" in " ".join(task.title for task in clockwork.tasks())) == ("unknown", True)
+    clockwork.act("lawyer", close_by, expiry.id, "not_extended")
+    assert _periods(clockwork)["measure_expiry"] == "met"
+    assert "uzatıldı mı" not in " ".join(task.title for task in clockwork.tasks())
