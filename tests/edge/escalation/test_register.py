@@ -222,6 +222,14 @@ def test_it_is_extended_modified_and_lifted(register: Register) -> None:
     assert "MeasureEnded" in register.facts()
 
 
+def test_an_added_measure_begins_with_the_decision_that_adds_it(register: Register) -> None:
+    decision_id = register.decided("o5_a", ago=40)
+    added = [NewItem("o5_f", Length(30, "days"))]
+    register.does(service.modify, decision_id, Paper(register.today - timedelta(days=1)), added=added)
+    new = next(one for one in register.view(decision_id).live if one.measure.code == "o5_f")
+    assert new.ends == register.today + timedelta(days=29)
+
+
 def test_an_accepted_objection_may_end_a_decision(register: Register) -> None:
     decision_id = register.decided("o5_a", ago=3)
     objection = register.does(service.file_objection, decision_id, "perpetrator", register.today)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -105,9 +105,14 @@ def modify(
     day = paper.decided_on.isoformat()
     report(session, MeasureModified(case.contact_id, case.centre_id, case.id, actor.id, decision.id, day))
     end_items(session, actor, case, decision, ended, "modified", paper.decided_on)
-    keep_items(session, case, decision, added, known)
+    keep_items(session, case, decision, [_from(paper.decided_on, item) for item in added], known)
     reckon(session, actor, case, decision)
     keep_secret(session, actor, case, decision)
+
+
+def _from(changed_on: date, item: NewItem) -> NewItem:
+    """An added measure begins with the decision that adds it, not with the one it is added to."""
+    return item if item.ends or not item.length else replace(item, ends=item.length.after(changed_on), length=None)
 
 
 def lift(session: Session, actor: Actor, scope: Scope, decision_id: UUID, paper: Paper) -> None:
