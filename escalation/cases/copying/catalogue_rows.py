@@ -36,9 +36,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The sheet that holds for a centre, or for the house."""
+    """The sheet that holds for a centre, or for the house. ``number`` is 0 where the shipped one was never loaded."""
 
-    version_id: UUID
     number: int
     centre_id: UUID | None
     sheet: Sheet
@@ -86,9 +85,11 @@ def standing(session: Session, kind: Kind, centre_id: UUID | None) -> Standing:
             or_(SheetVersion.centre_id.is_(None), SheetVersion.centre_id == centre_id),
         )
         .order_by(SheetVersion.centre_id.nulls_last())
+        .limit(1)
     ).all()
-    row = rows[0]
-    return Standing(row.id, row.number, row.centre_id, Sheet.model_validate(row.body))
+    for row in rows:
+        return Standing(row.number, row.centre_id, Sheet.model_validate(row.body))
+    return Standing(0, None, next(sheet for sheet in sheets_catalogue().sheets if sheet.kind == kind))
 
 
 def may_change(scope: Scope, centre_id: UUID | None) -> bool:

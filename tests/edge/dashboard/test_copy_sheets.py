@@ -13,6 +13,7 @@ from core.audit import AuditEntry
 from core.catalogue import as_typed
 from core.unit_of_work import unit_of_work
 from escalation.cases.copying import catalogue_rows
+from escalation.cases.copying.catalogues import sheets_catalogue
 from escalation.cases.copying.models import CopyEntry, SheetVersion
 from escalation.cases.models import Case
 from escalation.cases.register import service as register
@@ -393,3 +394,11 @@ def test_the_shipped_sheet_changes_nothing(house: House) -> None:
     refused = admin.post("/catalogues/copy-sheets", {"centre": mine, "typed": as_typed(body)})
     assert refused.status_code == 422
     assert "Nothing would change." in shown(refused)
+
+
+def test_where_no_sheet_was_loaded_the_shipped_one_is_read(house: House) -> None:
+    with unit_of_work(house.ground) as session:
+        session.execute(text("UPDATE cases_copy_sheets SET state = 'past' WHERE state = 'current'"))
+        found = catalogue_rows.standing(session, "case", house.desk.centre_id)
+    shipped = next(sheet for sheet in sheets_catalogue().sheets if sheet.kind == "case")
+    assert (found.sheet, found.number, found.centre_id) == (shipped, 0, None)
