@@ -32,6 +32,7 @@ from staff.queries.people import (
     staff_of,
     telephones_of,
     who_may,
+    who_may_not,
 )
 from staff.queries.places import (
     LINE_OF_NUMBER,
@@ -103,4 +104,5 @@ __all__ = [
     "told_line",
     "told_province",
     "who_may",
+    "who_may_not",
 ]

@@ -157,6 +157,11 @@ def who_may(permission: str) -> Select[UUID]:
     )
 
 
+def who_may_not(permission: str) -> Select[UUID]:
+    """Unscoped select of every other account, also of those that are disabled: few, where most may."""
+    return select(Account.id).where(Account.id.not_in(who_may(permission)))
+
+
 def routing_columns() -> Select[UUID, UUID | None, list[str], str | None]:
     """Unscoped select of (account_id, centre_id, languages, gender) of active accounts, for the router to join."""
     return select(
