@@ -149,7 +149,7 @@ def undo(session: Session, actor: Actor, scope: Scope, list_id: UUID) -> None:
     if _changed(session, row):
         raise ListError("changed_since")
     for decision in decisions:
-        clock.record_act(session, actor, MEASURE, decision.id, "lifted")
+        clock.take_back(session, actor, MEASURE, decision.id)
         cancel_due(session, PERIOD, str(decision.id))
         record(
             session, actor, "decision_taken_back", "decision", decision.id, row.centre_id, case=str(decision.case_id)

@@ -17,9 +17,10 @@ from core.clock import now
 from core.crypto import DataKey
 from core.unit_of_work import unit_of_work
 from escalation.cases import service as case_service
-from escalation.cases.clock.models import Deadline
+from escalation.cases.clock import service as clock
+from escalation.cases.clock.models import Deadline, Reminder
 from escalation.cases.lists.models import BroughtList
-from escalation.cases.models import Case
+from escalation.cases.models import Case, Task
 from escalation.cases.register.models import Decision
 from staff.rules import ISTANBUL
 from staff.scope import Scope
@@ -129,6 +130,29 @@ def test_one_file_number_is_one_case_and_a_known_case_gets_its_measures(house: H
     assert (_count(house, Case), _count(house, Decision)) == (1, 2)
     assert lawyer.post(f"{second}/undo").status_code == 303
     assert (_count(house, Case, Case.state == "open"), _count(house, Decision)) == (1, 1)
+
+
+def test_what_is_taken_back_leaves_no_task_in_a_case_that_was_there(house: House, lawyer: Browser) -> None:
+    day = _today(house)
+    first = _brought(lawyer, {"own_number": "D-2", "protected": NAME})
+    assert lawyer.post(f"{first}/confirm").status_code == 303
+    with unit_of_work(house.ground) as session:
+        [case] = session.scalars(select(Case).where(Case.centre_id == house.desk.centre_id))
+        ref, case_id = case.ref, case.id
+    row = {"case_ref": ref, "days": "10", "decided_on": day.strftime("%d.%m.%Y")}
+    second = _brought(lawyer, of_a_decision(day, 5, **row))
+    assert lawyer.post(f"{second}/confirm").status_code == 303, shown(lawyer.get(second))
+    open_tasks = select(func.count()).select_from(Task).where(Task.case_id == case_id, Task.done_at.is_(None))
+    with unit_of_work(house.ground) as session:
+        due = select(Reminder.id).join(Deadline).where(Deadline.case_id == case_id, Reminder.at <= now(session))
+        for reminder_id in session.scalars(due).all():
+            clock.remind(session, reminder_id)
+        assert session.execute(open_tasks).scalar_one() > 0
+    assert lawyer.post(f"{second}/undo").status_code == 303
+    with unit_of_work(house.ground) as session:
+        assert session.execute(open_tasks).scalar_one() == 0
+        live = select(Deadline.id).where(Deadline.case_id == case_id, Deadline.state.in_(("open", "unknown")))
+        assert session.scalars(live).all() == []
 
 
 def test_a_list_that_nobody_confirms_is_forgotten_after_a_day(house: House, lawyer: Browser, hand: Clock) -> None:

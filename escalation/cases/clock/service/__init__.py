@@ -18,6 +18,7 @@ from escalation.cases.clock.service.closing import (
     pass_over,
     protection_page,
     record_act,
+    take_back,
 )
 from escalation.cases.clock.service.closure import check_closure, closure_late, start_checks, tick
 from escalation.cases.clock.service.errors import ClockError
@@ -61,5 +62,6 @@ __all__ = [
     "set_duty_court",
     "snooze",
     "start_checks",
+    "take_back",
     "tick",
 ]

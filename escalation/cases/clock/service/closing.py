@@ -18,7 +18,7 @@ from core.facts import report
 from escalation.cases.clock import queries, rules
 from escalation.cases.clock.events import DeadlineClosed, DeadlineUnknown
 from escalation.cases.clock.models import Deadline, Reminder
-from escalation.cases.clock.periods import rule_of
+from escalation.cases.clock.periods import deadlines_file, rule_of
 from escalation.cases.clock.reckoning import Trigger
 from escalation.cases.clock.service.errors import ClockError
 from escalation.cases.clock.service.held import (
@@ -35,7 +35,7 @@ from escalation.cases.clock.service.held import (
     tell_screens,
 )
 from escalation.cases.clock.service.opening import Opening, open_deadline, rank
-from escalation.cases.clock.service.work import finish_tasks, give_task
+from escalation.cases.clock.service.work import finish, finish_tasks, give_task
 from escalation.paging import service as paging
 from staff import service as staff_service
 from staff.scope import Scope
@@ -156,6 +156,15 @@ def legal_moment(session: Session, deadline_id: UUID) -> None:
             give_task(session, one, rule.task, rule.ladder[0], due_at=rules.court_answers_at(now, hours))
         report(session, DeadlineUnknown(**fact_fields(one)))
         tell_screens(session, one)
+
+
+def take_back(session: Session, actor: Actor, subject_kind: str, subject_id: UUID) -> None:
+    """What was entered by mistake never was: its periods never ran, and nobody does anything about it any more."""
+    for deadline_id in session.scalars(queries.live_of(subject_kind, subject_id)).all():
+        one = held(session, deadline_id)
+        if one is not None and one.deadline.state in rules.LIVE:
+            close(session, actor, one, "cancelled", "taken_back")
+    finish(session, actor, _about(session, subject_kind, subject_id, (), None), [*deadlines_file().tasks])
 
 
 def pass_over(session: Session, actor: Actor, deadline_id: UUID) -> None:

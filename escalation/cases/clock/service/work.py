@@ -53,13 +53,17 @@ def give_task(
 
 def finish_tasks(session: Session, actor: Actor, deadline_ids: Collection[UUID], act: str) -> None:
     """An act was recorded: the tasks of these periods that it answers are done. The periods may be over by now."""
-    answered = [key for key, words in deadlines_file().tasks.items() if act in words.done_by]
-    if not answered or not deadline_ids:
+    finish(session, actor, deadline_ids, [key for key, words in deadlines_file().tasks.items() if act in words.done_by])
+
+
+def finish(session: Session, actor: Actor, deadline_ids: Collection[UUID], tasks: Collection[str]) -> None:
+    """The open tasks of these periods that are among ``tasks`` are done, in the order of their ids."""
+    if not tasks or not deadline_ids:
         return
     open_ids = session.scalars(
         select(ClockTask.task_id)
         .join(Task, Task.id == ClockTask.task_id)
-        .where(ClockTask.deadline_id.in_(deadline_ids), ClockTask.task.in_(answered), Task.done_at.is_(None))
+        .where(ClockTask.deadline_id.in_(deadline_ids), ClockTask.task.in_(tasks), Task.done_at.is_(None))
         .order_by(ClockTask.task_id),
     ).all()
     for task_id in open_ids:
