@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import unescape
+from uuid import UUID
 
 import pytest
 
@@ -14,6 +15,7 @@ from core.actor import system
 from core.clock import now
 from core.unit_of_work import unit_of_work
 from escalation.cases.register.catalogue_rows import load_catalogues
+from escalation.cases.register.models import Decision
 from staff.rules import ISTANBUL
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_cases import case_id, opened_case
@@ -154,6 +156,21 @@ def test_from_the_police_form_through_an_approval(desk_of: Desk) -> None:
     assert "In force" in words
     assert "kalem" in words
     assert "Submitted for approval" in words.split("History", 1)[1]
+
+
+@pytest.mark.parametrize(("code", "approver"), [("o5_f", "judge"), ("p3_b", "civil_authority")])
+def test_another_letter_of_the_police_is_asked_about_and_never_blocked(desk_of: Desk, code: str, approver: str) -> None:
+    path = f"/cases/{desk_of.case}/decisions"
+    form = desk_of.court(form="police", codes=[code], issued_at=desk_of.moment(hours=1), length="30:days")
+    blank = desk_of.lawyer.post(path, {**form, "do": "form:police"})
+    assert f'value="{code}"' in blank.text
+    asked = desk_of.lawyer.post(path, form)
+    assert (asked.status_code, f'value="not_usually_urgent:{code}"' in asked.text) == (422, True)
+    made = desk_of.lawyer.post(path, {**form, "confirmed": [f"not_usually_urgent:{code}"]})
+    assert made.status_code == 303, shown(made)
+    with unit_of_work(desk_of.house.ground) as session:
+        decision = session.get_one(Decision, UUID(made.headers["Location"].rsplit("/", 1)[1]))
+        assert (decision.state, decision.approver) == ("issued_urgent", approver)
 
 
 def test_a_police_form_of_both_articles_becomes_two_decisions(desk_of: Desk) -> None:
