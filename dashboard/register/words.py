@@ -74,6 +74,7 @@ def start_basis(code: str) -> str:
         "objection": _("from the objection"),
         "submission": _("from submission for approval"),
         "confirmation": _("from the confirmation"),
+        "filing": _("from the filing"),
         "breach": _("from the breach"),
         "execution": _("from the execution of detention"),
         "detention": _("from the detention decision"),

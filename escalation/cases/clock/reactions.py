@@ -31,8 +31,13 @@ from intake import queries as intake_queries
 from intake.events import IntakeLinked, SafeContactChanged
 from staff.scope import Scope
 
-#: What subjects are called: a decision with its periods, a breach with what follows it, a case.
-MEASURE, BREACH, CASE = "measure", "breach", "case"
+#: What subjects are called: a decision with its periods, a breach with what follows it, an application, a case.
+MEASURE, BREACH, APPLICATION, CASE = "measure", "breach", "application", "case"
+#: What ends the waiting for an application's result.
+_ANSWERED = {
+    **dict.fromkeys(("granted", "partly_granted", "refused"), "answered"),
+    "withdrawn": "withdrawn",
+}
 #: What runs about a decision beside its approval.
 _OBJECTIONS = ("objection_window", "own_objection")
 _OF_ITS_END = ("measure_expiry", "renewal_window", *_OBJECTIONS)
@@ -151,9 +156,17 @@ def measure_ended(session: Session, fact: register_facts.MeasureEnded) -> None:
 
 
 def application_changed(session: Session, fact: register_facts.ApplicationChanged) -> None:
-    """An application was filed: an extension, or new measures after nothing protected her."""
+    """An application was filed: its result is waited for. So was an extension, or what nothing protected her without.
+
+    Once it was answered or withdrawn nobody waits for it.
+    """
+    if fact.state in _ANSWERED:
+        service.record_act(session, CLOCK, APPLICATION, fact.application_id, _ANSWERED[fact.state])
     if fact.state != "filed":
         return
+    at = _at(fact.filed_at)
+    if at is not None:
+        _run(session, "application_pending", APPLICATION, fact.application_id, fact.case_id, Trigger("filing", at))
     if fact.purpose == "extension" and fact.decision_id is not None:
         service.record_act(session, CLOCK, MEASURE, fact.decision_id, "extension_filed")
     elif fact.purpose == "measures":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import select
 
 from escalation.cases import service as cases
@@ -144,6 +145,20 @@ def test_an_end_that_lay_behind_when_its_service_was_entered_is_announced_to_nob
     clockwork.house.happens(facts.ServiceRecorded(*who, decision, "perpetrator", "served", "2026-06-02"))
     clockwork.at(local(2026, 10, 8))
     assert (running(clockwork, decision), clockwork.mine("lawyer")) == ({}, [])
+
+
+@pytest.mark.parametrize("end", ["granted", "partly_granted", "refused", "withdrawn"])
+def test_an_application_without_a_result_is_told_after_a_day_and_after_three(clockwork: Clockwork, end: str) -> None:
+    who, application = ids(clockwork), uuid4()
+    filed_at = local(2026, 10, 7).isoformat()
+    clockwork.house.happens(facts.ApplicationChanged(*who, application, "monitoring", "filed", filed_at, None))
+    clockwork.at(local(2026, 10, 8, 11, 59))
+    assert clockwork.mine("worker") == []
+    clockwork.at(local(2026, 10, 10, 12, 1))
+    waiting = {one.key for one in clockwork.mine("worker")} & {one.key for one in clockwork.mine("lawyer")}
+    assert waiting == {"after 24 hours", "after 72 hours"}
+    clockwork.house.happens(facts.ApplicationChanged(*who, application, "monitoring", end, filed_at, None))
+    assert (running(clockwork, application), clockwork.mine("worker")) == ({}, [])
 
 
 def test_a_release_warns_the_owner_inside_her_window_and_pages_on_the_day(clockwork: Clockwork) -> None:
