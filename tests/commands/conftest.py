@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.backups import Machine, backed_up
 from tests.support.engines import SuiteEngines, suite_environment
 from tests.support.migrated import migrate_database
 
@@ -20,3 +21,10 @@ def own_environment(
     url = suite.new_database(name, template=suite.template(migrate_database))
     yield suite_environment(url, environment["REDIS_URL"], tmp_path / "own")
     suite.drop_database(name)
+
+
+@pytest.fixture(scope="package")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """One machine with a demonstration for all tests of backups: they count what was added since they began."""
+    with backed_up(tmp_path_factory) as machine:
+        yield machine

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,15 +15,9 @@ from config.backup.keeper import copy_is_due
 from config.backup.store import KEEP, BackupError, Store, identity_of, open_text
 from config.cli import main
 from core.crypto import Keyring
-from tests.support.backups import Machine, backed_up, counted
+from tests.support.backups import Machine, counted
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("backup")]
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    with backed_up(tmp_path_factory) as machine:
-        yield machine
 
 
 def test_a_copy_and_the_log_after_it_come_back(machine: Machine) -> None:
@@ -47,8 +40,7 @@ def test_a_copy_and_the_log_after_it_come_back(machine: Machine) -> None:
 
 
 def test_nothing_in_the_place_of_the_backups_is_readable_without_the_secret_key(machine: Machine) -> None:
-    machine.koza("backup")
-    base = machine.store.bases()[-1]
+    base = machine.copied()[-1]
     manifest = json.loads(open_text(base.manifest, identity_of(machine.secret)))
     assert manifest["rows"]["hotline_contacts"] > 0
     for path in (base.archive, base.manifest):
@@ -60,7 +52,7 @@ def test_nothing_in_the_place_of_the_backups_is_readable_without_the_secret_key(
 
 
 def test_another_key_opens_nothing_and_leaves_no_half_database(machine: Machine) -> None:
-    machine.koza("backup")
+    machine.copied()
     other = machine.folder / "other.key"
     machine.koza("backup", "key", str(other))
     refused = machine.restore("with another key", secret=other)
@@ -69,7 +61,7 @@ def test_another_key_opens_nothing_and_leaves_no_half_database(machine: Machine)
 
 
 def test_a_restore_with_the_wrong_data_key_is_no_rehearsal(machine: Machine) -> None:
-    machine.koza("backup")
+    machine.copied()
     before = machine.store.rehearsed()
     wrong = machine.folder / "wrong.key"
     Keyring.generate().save(wrong)

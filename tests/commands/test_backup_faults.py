@@ -24,7 +24,7 @@ from config.backup.restore import unpack
 from config.backup.store import BackupError, Store, seal_stream
 from config.engines.postgres import PostgresEngine, libpq
 from config.engines.processes import wait_until
-from tests.support.backups import Machine, backed_up, counted
+from tests.support.backups import Machine, counted
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("backup")]
 
@@ -33,12 +33,6 @@ _PLACES = 256
 
 def named(timeline: int, place: int) -> str:
     return f"{timeline:08X}{place // _PLACES:08X}{place % _PLACES:08X}"
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    with backed_up(tmp_path_factory) as machine:
-        yield machine
 
 
 @pytest.fixture

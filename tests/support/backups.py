@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.backup.server import Server
-from config.backup.store import Store
+from config.backup.store import Base, Store
 from config.backup.wal import LogKeeper
 from config.cli import main
 from config.engines.postgres import PostgresEngine, libpq
@@ -71,6 +71,12 @@ class Machine:
         with psycopg.connect(libpq(self.engine.url()), autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def copied(self) -> list[Base]:
+        """The copies that it has; the first is taken now if there is none."""
+        if not self.store.bases():
+            assert self.koza("backup").exit_code == 0
+        return self.store.bases()
 
     def restore(self, into: str, *, data_key: Path | None = None, secret: Path | None = None) -> Result:
         return self.koza(
