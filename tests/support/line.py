@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from hotline.signature import Verifier
 from hotline.telephone import Step, Telephone
 from staff import service as staff_service
 from tests.support import planted
+from tests.support.house import forget
 
 _numbers = itertools.count(int.from_bytes(os.urandom(2), "big") * 100)
 
@@ -123,6 +125,7 @@ def new_line(ground: Ground, folder: Path, province_code: str = "06") -> Line:
 
 
 @pytest.fixture
-def line(ground: Ground, tmp_path: Path) -> Line:
-    """A line with its door."""
-    return new_line(ground, tmp_path / "journal")
+def line(ground: Ground, tmp_path: Path) -> Iterator[Line]:
+    """A line with its door; what reached it is over when the test is."""
+    yield new_line(ground, tmp_path / "journal")
+    forget(ground)

@@ -38,6 +38,7 @@ from practice.virtual import VirtualCarrier
 from routing import service as routing
 from staff import service as staff
 from staff.scope import Scope
+from tests.support.house import forget
 from tests.support.line import Line, fresh_number
 
 _BUILDER = system("tests")
@@ -255,9 +256,7 @@ def world_of(line: Line, ground: Ground) -> Iterator[World]:
     yield holder["world"]
     with ground.engine.begin() as connection:
         connection.execute(text("UPDATE core_clock SET shift = '0', frozen_at = NULL"))
-        connection.execute(text("UPDATE hotline_sends SET state = 'cancelled' WHERE state = 'waiting'"))
-        connection.execute(text("UPDATE hotline_attempts SET live = false"))
-        connection.execute(text("DELETE FROM core_due"))
+    forget(ground)
 
 
 __all__ = ["PASSWORD", "PIN", "Person", "World", "world", "world_of"]

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.actor import Actor, staff_actor, system
 from core.clock import now, shift
 from core.database import Ground
-from core.due import Due, sweep
+from core.due import sweep
 from core.facts import Fact, report
 from core.ids import new_id
 from core.unit_of_work import run, unit_of_work
@@ -28,6 +28,7 @@ from routing.service import add_shift
 from staff import service as staff_service
 from staff.models import ContactPoint
 from staff.scope import Scope
+from tests.support.house import forget
 from tests.support.line import fresh_number, fresh_sid, line_number
 from tests.support.planted import ADDRESS, NAME, SENTENCE
 
@@ -267,6 +268,5 @@ def house(ground: Ground, monkeypatch: pytest.MonkeyPatch, hand: Any) -> Iterato
         house = found(session)
     house.at(12)
     yield house
-    # What would fall due later belongs to this test: the next one's clock must not find it.
-    with unit_of_work(ground) as session:
-        session.execute(delete(Due).where(Due.centre_id == house.centre_id))
+    # What would fall due or leave later belongs to this test: the next one's clock must not find it.
+    forget(ground)

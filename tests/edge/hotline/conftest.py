@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import metrics
@@ -25,7 +25,7 @@ from hotline.models import Attempt, Call, Contact, Leg, Message, Send
 from hotline.sender import Sender
 from hotline.service import give_permit, page_call, page_text, reply
 from tests.support.fake_carrier import FakeCarrier
-from tests.support.house import Clock
+from tests.support.house import Clock, forget
 from tests.support.line import Line, fresh_number
 from tests.support.planted import SENTENCE
 
@@ -177,13 +177,7 @@ class Room:
 @pytest.fixture
 def room(line: Line, ground: Ground, hand: Clock) -> Room:
     """The room, with a quiet database around it."""
-    with ground.engine.begin() as connection:
-        connection.execute(
-            text("UPDATE hotline_sends SET state = 'cancelled' WHERE state IN ('waiting', 'unknown', 'claimed')")
-        )
-        connection.execute(text("UPDATE hotline_attempts SET live = false"))
-        connection.execute(text("UPDATE hotline_calls SET ended_at = now() WHERE ended_at IS NULL"))
-        connection.execute(text("DELETE FROM core_due"))
+    forget(ground)
 
     def now() -> datetime:
         with unit_of_work(ground) as session:

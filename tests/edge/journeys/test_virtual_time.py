@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.clock import after
 from hotline.service.sending import Owner, new_send
+from tests.support.house import forget
 from tests.support.line import fresh_number
 from tests.support.world import World
 
@@ -17,11 +17,7 @@ HOURS = 3600
 @pytest.fixture
 def looks(world: World) -> list[float]:
     """When the house was looked at, from now on; what other tests left to be done is forgotten."""
-    with world.ground.engine.begin() as connection:
-        connection.execute(text("DELETE FROM core_due"))
-        connection.execute(text("UPDATE hotline_sends SET state = 'cancelled' WHERE state = 'waiting'"))
-        connection.execute(text("UPDATE hotline_attempts SET live = false"))
-        connection.execute(text("UPDATE hotline_calls SET ended_at = now() WHERE ended_at IS NULL"))
+    forget(world.ground)
     seen: list[float] = []
     tick = world.tick
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy.orm import Session
 
 from core.audit import AuditEntry
 from core.clock import now
@@ -152,17 +153,20 @@ def clockwork(house: House) -> Iterator[Clockwork]:
         session.execute(delete(Due).where(Due.centre_id.is_not(None)))
         # The daily check belongs to no centre: a test that wants it starts it.
         session.execute(delete(Due).where(Due.kind == service.CLOSURE))
+        # A change of the calendar reckons every live period of the country anew: only those of this test.
+        _forget_periods(session)
     assert house["lawyer"]
     yield Clockwork(house, case.id, contact_id)
     with unit_of_work(house.ground) as session:
         session.execute(delete(CalendarRow).where(CalendarRow.origin == "administrator"))
-        # Live periods of other tests must not be reckoned by the next one.
-        live = select(Deadline.id).where(Deadline.centre_id == house.centre_id)
-        session.execute(delete(ClockTask).where(ClockTask.deadline_id.in_(live)))
-        session.execute(delete(ClosureTick).where(ClosureTick.deadline_id.in_(live)))
-        session.execute(delete(Reminder).where(Reminder.deadline_id.in_(live)))
-        session.execute(delete(Deadline).where(Deadline.id.in_(live)))
+        _forget_periods(session)
         load_catalogues(session)
+
+
+def _forget_periods(session: Session) -> None:
+    """No period of any test is left."""
+    for model in (ClockTask, ClosureTick, Reminder, Deadline):
+        session.execute(delete(model))
 
 
 __all__ = ["Clockwork", "Term", "local", "timedelta"]
