@@ -20,8 +20,9 @@ from core.i18n import gettext as _
 
 FIRST_DELAY = 0.2
 LONGEST_DELAY = 5.0
-#: The niceness of who yields: with everybody at work it gets about a third of what the door gets.
+#: By how much who yields is nicer than the door: with everybody at work it gets about a third of what that gets.
 _YIELDING = 5
+_NICEST = 19
 #: A process that lived this long is taken to have recovered: its next death is answered at once again.
 _PROVEN_SECONDS = 10.0
 #: A process that was stopped (SIGSTOP, a debugger) does nothing and holds what it has; after this long it is ended.
@@ -92,7 +93,9 @@ class Child:
         self._started = self._moved = time.monotonic()
         if self.job.yields:
             with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, _YIELDING)
+                # Counted from our own: where the whole house makes way for others, the screens still do for the door.
+                ours = os.getpriority(os.PRIO_PROCESS, 0)
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, min(ours + _YIELDING, _NICEST))
         if self._process.stdout is not None:
             self._console.follow(self.job.name, self._process.stdout)
         if self._health:

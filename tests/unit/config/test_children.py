@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.request
@@ -100,6 +101,17 @@ def test_a_child_that_does_not_answer_is_replaced(log: io.StringIO, monkeypatch:
         assert wait_until(lambda: child.tend() or "answers no more" in log.getvalue(), 20)
     finally:
         child.stop()
+
+
+def test_who_yields_makes_way_for_the_door_also_where_the_whole_house_makes_way_for_others() -> None:
+    # A house that was started nicely itself: a number of its own would put the screens before the door.
+    supervising = [sys.executable, "-m", "tests.support.nice_house"]
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    for nice in (0, 7, 19):
+        told = subprocess.run(["nice", "-n", str(nice), *supervising], capture_output=True, text=True, check=True)
+        door, screens = map(int, told.stdout.split())
+        assert door == min(ours + nice, 19)
+        assert screens == min(door + 5, 19)
 
 
 def test_an_engine_that_will_not_start_is_tried_again_and_stops_nobody(log: io.StringIO) -> None:
