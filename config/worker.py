@@ -15,10 +15,10 @@ from config import jobs
 from config.carrier import carrier_of
 from config.wiring import build_ground
 from core.database import Ground
-from core.due import sweep
 from core.log import configure_logging, get_logger
 from core.relay import beat
 from core.settings import Settings
+from core.sweeping import sweep
 from core.unit_of_work import unit_of_work
 from hotline.edge import work_text, work_voice, work_voice_status
 from hotline.reconciler import Reconciler

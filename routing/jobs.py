@@ -14,9 +14,10 @@ from core.due import DueHandlers, set_due
 from core.log import get_logger
 from hotline.roster import Roster, write_roster
 from routing.people import duty_telephones
-from routing.service.offers import WAVE, offer_next
+from routing.service.offers import WAVE
 from routing.service.shifts import EVERYWHERE, ROSTER
 from routing.service.signed_in import TALKING, keep_while_talking
+from routing.service.waves import offer_next
 
 #: Seconds between two pushes of the roster; a change of the rota pushes it at once.
 ROSTER_EVERY_S: Final = 60

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import case, func, select
@@ -21,6 +22,15 @@ from staff.scope import Scope
 _OFFER = Scope.system("routing.offer")
 
 
+#: Gets the name of a list of people and how it is read.
+ReadOnce = Callable[[tuple[str, UUID], Callable[[], list[Operator]]], list[Operator]]
+
+
+def read_anew(_name: tuple[str, UUID], read: Callable[[], list[Operator]]) -> list[Operator]:
+    """Read it, whoever may have read it just before."""
+    return read()
+
+
 def alive() -> ColumnElement[bool]:
     """Whether a presence's screen has shown itself within the lease."""
     return Presence.last_heartbeat_at > after(-ladder().lease_seconds)
@@ -36,25 +46,39 @@ def on_duty_now(line_id: UUID) -> ColumnElement[bool]:
     return (Shift.line_id == line_id) & runs_now()
 
 
-def operators_for(session: Session, line_id: UUID, waiting: Waiting, *, phones: bool) -> list[Operator]:
-    """The people who could be asked for ``waiting``, without those who are barred from it.
+def operators_for(
+    session: Session,
+    line_id: UUID,
+    waiting: Waiting,
+    barred: Collection[UUID],
+    *,
+    phones: bool,
+    read_once: ReadOnce = read_anew,
+) -> list[Operator]:
+    """The people who could be asked for ``waiting``, without those who are ``barred`` from it.
 
     ``phones`` adds the people on duty by the rota whose screen is not there and who have a usable telephone, and, for a
-    caller with whom nobody of all these could speak, those on call who speak her language.
+    caller with whom nobody of all these could speak, those on call who speak her language. ``read_once``: the one way
+    to the lists of people, which are the same for everybody who waits on a line; what concerns one is left out after.
     """
-    barred = staff_queries.barred_accounts(session, "contact", [waiting.contact_id]).get(
-        waiting.contact_id,
-        frozenset(),
-    )
-    found = [one for one in _present(session, line_id) if one.account_id not in barred]
+    found = [
+        one
+        for one in read_once(("present", line_id), partial(_present, session, line_id))
+        if one.account_id not in barred
+    ]
     if phones and waiting.channel == "voice":
-        known = {one.account_id for one in found} | barred
-        found.extend(_by_telephone(session, line_id, known, ladder().phone_roles))
+        duty = partial(_by_telephone, session, line_id, ladder().phone_roles)
+        found += _others(read_once(("on duty", line_id), duty), found, barred)
         # Where nobody is at work at all a page calls those on call.
         if found and not any(speaks_hers(one, waiting) and one.talking == 0 for one in found):
-            known |= {one.account_id for one in found}
-            found.extend(_by_telephone(session, line_id, known, ladder().language_roles, on_call=True))
+            on_call = partial(_by_telephone, session, line_id, ladder().language_roles, on_call=True)
+            found += _others(read_once(("on call", line_id), on_call), found, barred)
     return found
+
+
+def _others(people: Iterable[Operator], known: Iterable[Operator], barred: Collection[UUID]) -> list[Operator]:
+    left_out = {one.account_id for one in known} | set(barred)
+    return [one for one in people if one.account_id not in left_out]
 
 
 def _present(session: Session, line_id: UUID) -> list[Operator]:
@@ -98,9 +122,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
     ]
 
 
-def _by_telephone(
-    session: Session, line_id: UUID, without: Collection[UUID], roles: Collection[str], *, on_call: bool = False
-) -> list[Operator]:
+def _by_telephone(session: Session, line_id: UUID, roles: Collection[str], *, on_call: bool = False) -> list[Operator]:
     """The people who serve the line now in one of these roles, without a screen and with a usable telephone."""
     people = staff_queries.routing_columns().subquery("people")
     at_screen = select(Presence.account_id).where(Presence.account_id == Shift.account_id, alive()).exists()
@@ -116,7 +138,6 @@ def _by_telephone(
         .where(
             on_duty_now(line_id),
             Shift.role.in_(roles),
-            Shift.account_id.not_in(without),
             ~at_screen,
         ),
     ).all()

@@ -1,10 +1,11 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
 from routing.service.accept import Accepted, NoTelephoneError, accept
-from routing.service.offers import decline, offer_next
+from routing.service.offers import decline
 from routing.service.presence import heartbeat, sign_off
 from routing.service.queue import enter, give_back, leave
 from routing.service.shifts import ShiftError, add_shift, remove_shift
+from routing.service.waves import offer_next
 
 __all__ = [
     "Accepted",

@@ -6,27 +6,30 @@ tick and an answer, take turns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Boolean, Integer, Interval, Text, Uuid, bindparam, case, func, not_, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from core.actor import Actor, system
 from core.clock import after, koza_now
+from core.database import table_of
 from core.due import set_due
-from core.facts import report
 from core.ids import new_id
 from core.outbox import publish
-from core.statements import Read
+from core.statements import Read, Row, read_together
 from hotline import service as hotline
 from hotline.queries import spoke_with
-from routing.events import NobodyReady, OffersExhausted, OffersMade
 from routing.ladder import ladder
-from routing.models import Offer, Queued
-from routing.people import operators_for, telephones
-from routing.rules import ALL, Choice, Operator, Waiting, choose, first_wave, pause, why_nobody
+from routing.models import Offer, Presence, Queued
+from routing.people import alive, operators_for, telephones
+from routing.rules import ALL, Choice, Waiting, choose, pause
+from staff import queries as staff_queries
 from staff.queries import answering_centres
 
 #: Due kind: the subject is a contact, and its next wave is to be made.
@@ -40,6 +43,27 @@ ANSWERED_S = 30
 
 ROUTER = system("routing")
 
+_OFFERS = table_of(Offer)
+_STANDING = Read(
+    select(
+        _OFFERS.c.id,
+        _OFFERS.c.account_id,
+        _OFFERS.c.medium,
+        _OFFERS.c.leg_id,
+        (_OFFERS.c.until <= koza_now()).label("over"),
+    )
+    .where(_OFFERS.c.contact_id == bindparam("of_contact"), _OFFERS.c.state == text("'open'"))
+    .order_by(_OFFERS.c.id)
+)
+_DECLINED = Read(
+    select(_OFFERS.c.account_id)
+    .join(table_of(Queued), table_of(Queued).c.contact_id == _OFFERS.c.contact_id)
+    .where(
+        _OFFERS.c.contact_id == bindparam("of_contact"),
+        _OFFERS.c.state == text("'declined'"),
+        _OFFERS.c.round == table_of(Queued).c.round,
+    )
+)
 _ANY_OPEN = Read(
     select(Offer.id).where(Offer.contact_id == bindparam("of_contact"), Offer.state == text("'open'")).limit(1)
 )
@@ -65,37 +89,18 @@ def tell_centres(session: Session, contact_id: UUID, centre_id: UUID, line_id: U
     publish(session, dict.fromkeys([centre_id, *answering_centres(session, line_id)]), "contact", contact_id)
 
 
-def offer_next(session: Session, contact_id: UUID) -> int:
-    """Make the next wave of offers of a waiting contact; returns how many people were newly asked.
-
-    The router never stops asking while she waits: past the last wave it repeats it, so whoever becomes free is asked.
-    The rooms above are told once per wait when nobody can be asked, or when everybody was asked in vain.
-    """
-    row = locked_row(session, contact_id)
-    if row is None or row.state not in OPEN:
-        return 0
-    waiting = _as_waiting(session, row)
-    _expire(session, row)
-    wave = max(row.wave + 1, first_wave(waiting))
-    operators, choices = _whom(session, row, waiting, wave)
-    if not choices and wave < ALL:
-        wave = ALL
-        operators, choices = _whom(session, row, waiting, wave)
-    made = _make(session, row, wave, choices)
-    asked = _asked(session, row)
-    row.state = "offered" if asked else "waiting"
-    row.wave = wave
-    session.flush()
-    if made:
-        report(session, OffersMade(contact_id, row.centre_id, wave=wave, count=made))
-    _tell_upward(session, row, waiting, operators)
-    again = after(pause(waiting.channel, wave, ladder().wave_seconds))
-    set_due(session, WAVE, str(contact_id), again, epoch=wave, centre_id=row.centre_id, rank=row.level)
-    tell_screens(session, row)
-    return made
+def asked_of(contact_id: UUID) -> tuple[tuple[Read, Row], ...]:
+    """Her open offers, who declined her since she waits, and who is barred from her, as reads to be asked together."""
+    values = {"of_contact": contact_id}
+    return (_STANDING, values), (_DECLINED, values), staff_queries.asked_barred("contact", contact_id)
 
 
-def _as_waiting(session: Session, row: Queued) -> Waiting:
+def accounts(rows: Sequence[Any]) -> frozenset[UUID]:
+    """Whose rows these are."""
+    return frozenset(row.account_id for row in rows)
+
+
+def as_waiting(session: Session, row: Queued) -> Waiting:
     """A row of the queue as the rules know it. Whoever showed no number never called before."""
     within_s = ladder().same_person_seconds
     return Waiting(
@@ -111,67 +116,90 @@ def _as_waiting(session: Session, row: Queued) -> Waiting:
     )
 
 
-def _whom(session: Session, row: Queued, waiting: Waiting, wave: int) -> tuple[list[Operator], list[Choice]]:
-    operators = operators_for(session, row.line_id, waiting, phones=wave >= ALL)
-    declined = session.scalars(
-        select(Offer.account_id).where(
-            Offer.contact_id == row.contact_id,
-            Offer.round == row.round,
-            Offer.state == "declined",
-        ),
-    ).all()
-    return operators, choose(operators, waiting, wave, ladder().plan, frozenset(declined))
+def make_offers(
+    session: Session, row: Queued, wave: int, choices: Sequence[Choice], asked: Collection[tuple[UUID, str]]
+) -> Sequence[Any]:
+    """Write the offers down and ring telephones; who is still being asked (``asked``) keeps her offer.
 
-
-def _make(session: Session, row: Queued, wave: int, choices: Sequence[Choice]) -> int:
-    """Write the offers down and ring telephones; who is still being asked keeps her offer.
-
-    A telephone that rings for somebody else is left out: the next wave finds it free. Returns how many were asked.
+    A telephone that rings for somebody else is left out: the next wave finds it free. Left out is as well who is gone
+    or talks since she was chosen. Returns the offers that were made.
     """
-    standing = {
-        (one.account_id, one.medium)
-        for one in session.execute(
-            select(Offer.account_id, Offer.medium).where(Offer.contact_id == row.contact_id, Offer.state == "open"),
-        )
-    }
-    new = [choice for choice in choices if (choice.account_id, choice.medium) not in standing]
-    phones = telephones(session, [choice.account_id for choice in new if choice.medium == "phone"])
-    # All waves go through people in one order: one that waits for another's telephone holds none that it waits for.
-    made = [
-        (offer_id, choice)
-        for choice in sorted(new, key=lambda one: one.account_id)
-        if (offer_id := _write_offer(session, row, wave, choice)) is not None
-    ]
-    for offer_id, choice in made:
-        if choice.medium == "phone":
+    new = [choice for choice in choices if (choice.account_id, choice.medium) not in asked]
+    if not new:
+        return []
+    ringing = [choice.account_id for choice in new if choice.medium == "phone"]
+    phones = telephones(session, ringing) if ringing else {}
+    seconds = timedelta(seconds=pause("voice" if row.channel == "voice" else "sms", wave, ladder().wave_seconds))
+    made = _offering().all(
+        session,
+        {
+            "ids": [new_id() for _ in new],
+            "accounts": [choice.account_id for choice in new],
+            "media": [choice.medium for choice in new],
+            "of_contact": row.contact_id,
+            "in_round": row.round,
+            "in_wave": wave,
+            "pause": seconds,
+            "ringing": seconds * 2,
+            "is_call": row.channel == "voice",
+        },
+    )
+    for offer in made:
+        if offer.medium == "phone":
             leg = hotline.ring_offer(
                 session,
                 ROUTER,
                 row.contact_id,
-                choice.account_id,
-                phones[choice.account_id],
-                str(offer_id),
+                offer.account_id,
+                phones[offer.account_id],
+                str(offer.id),
                 seconds=ladder().wave_seconds,
                 hint={"level": row.level, "returned": row.returned},
             )
-            session.execute(update(Offer).where(Offer.id == offer_id).values(leg_id=leg))
-    return len(made)
+            session.execute(update(Offer).where(Offer.id == offer.id).values(leg_id=leg))
+    return made
 
 
-def _write_offer(session: Session, row: Queued, wave: int, choice: Choice) -> UUID | None:
-    """One offer; ``None`` when this telephone already rings."""
-    seconds = pause("voice" if row.channel == "voice" else "sms", wave, ladder().wave_seconds)
-    statement = insert(Offer).values(
-        id=new_id(),
-        contact_id=row.contact_id,
-        account_id=choice.account_id,
-        medium=choice.medium,
-        round=row.round,
-        wave=wave,
-        # A telephone needs time to ring, to be picked up and to hear the question.
-        until=after(seconds * (2 if choice.medium == "phone" else 1)),
+@cache
+def _offering() -> Read:
+    """Several offers of one contact in one statement; the last word on whether each person can be asked is its own."""
+    given = (
+        func.unnest(
+            bindparam("ids", type_=ARRAY(Uuid())),
+            bindparam("accounts", type_=ARRAY(Uuid())),
+            bindparam("media", type_=ARRAY(Text())),
+        )
+        .table_valued("id", "account_id", "medium")
+        .render_derived("given")
     )
-    return session.execute(statement.on_conflict_do_nothing().returning(Offer.id)).scalar()
+    account, medium, is_call = given.c.account_id, given.c.medium, bindparam("is_call", type_=Boolean())
+    here = select(Presence.account_id).where(Presence.account_id == account, Presence.ready, alive()).exists()
+    talks = (
+        select(Queued.contact_id)
+        .where(Queued.taken_by == account, Queued.state == text("'taken'"), Queued.channel == "voice")
+        .exists()
+    )
+    # A telephone needs time to ring, to be picked up and to hear the question.
+    pauses = {name: bindparam(name, type_=Interval()) for name in ("pause", "ringing")}
+    until = koza_now() + case((medium == "phone", pauses["ringing"]), else_=pauses["pause"])
+    source = (
+        select(
+            given.c.id,
+            bindparam("of_contact", type_=Uuid()),
+            account,
+            medium,
+            bindparam("in_round", type_=Integer()),
+            bindparam("in_wave", type_=Integer()),
+            until,
+        )
+        .where(or_(medium == "phone", here), or_(not_(is_call), not_(talks)))
+        # All waves go through people in one order: one that waits for another's telephone holds none that it waits for.
+        .order_by(account)
+    )
+    columns = ["id", "contact_id", "account_id", "medium", "round", "wave", "until"]
+    statement = insert(table_of(Offer)).from_select(columns, source, include_defaults=False)
+    table = table_of(Offer).c
+    return Read(statement.on_conflict_do_nothing().returning(table.id, table.account_id, table.medium))
 
 
 def _asked(session: Session, row: Queued) -> bool:
@@ -179,23 +207,16 @@ def _asked(session: Session, row: Queued) -> bool:
     return session.execute(standing).first() is not None
 
 
-def _expire(session: Session, row: Queued) -> None:
-    """End offers whose time is over; a telephone that still rings is ended."""
-    over = session.scalars(
-        select(Offer).where(Offer.contact_id == row.contact_id, Offer.state == "open", Offer.until <= koza_now()),
-    ).all()
-    _end(session, over, "expired")
-
-
 def withdraw_offers(session: Session, contact_id: UUID, state: str = "withdrawn") -> None:
     """End every open offer of a contact, because it was taken or has left; telephones hear that it is taken."""
     if _ANY_OPEN.first(session, {"of_contact": contact_id}) is None:
         return
     standing = select(Offer).where(Offer.contact_id == contact_id, Offer.state == "open")
-    _end(session, session.scalars(standing).all(), state)
+    end_offers(session, session.scalars(standing).all(), state)
 
 
-def _end(session: Session, offers: Sequence[Offer], state: str) -> None:
+def end_offers(session: Session, offers: Sequence[Offer], state: str) -> None:
+    """End these offers; a telephone that rings or listens is let go."""
     for offer in offers:
         if offer.leg_id is not None:
             hotline.cancel_sends(session, OWNER, str(offer.id), 1)
@@ -205,26 +226,6 @@ def _end(session: Session, offers: Sequence[Offer], state: str) -> None:
             update(Offer)
             .where(Offer.id.in_([offer.id for offer in offers]), Offer.state == "open")
             .values(state=state, answered_at=koza_now()),
-        )
-
-
-def _tell_upward(session: Session, row: Queued, waiting: Waiting, operators: Sequence[Operator]) -> None:
-    if row.exhausted:
-        return
-    reason = why_nobody(operators, waiting)
-    if reason is not None:
-        row.exhausted = True
-        session.flush()
-        report(
-            session,
-            NobodyReady(row.contact_id, row.centre_id, channel=row.channel, level=row.level, reason=reason),
-        )
-    elif row.wave > ALL:
-        row.exhausted = True
-        session.flush()
-        report(
-            session,
-            OffersExhausted(row.contact_id, row.centre_id, channel=row.channel, level=row.level, waves=row.wave - 1),
         )
 
 
@@ -254,11 +255,18 @@ def close_offers(session: Session, row: Queued, account_id: UUID, state: str) ->
             look_now(session, row.contact_id, row.centre_id, row.level)
         elif state == "declined" and row.wave < ALL:
             # The first wave asks a few: whoever comes next takes the place of who declined.
-            _, choices = _whom(session, row, _as_waiting(session, row), row.wave)
-            _make(session, row, row.wave, choices)
+            _ask_next(session, row)
     if ended:
         tell_screens(session, row)
     return bool(ended)
+
+
+def _ask_next(session: Session, row: Queued) -> None:
+    standing, declined, barred = read_together(session, *asked_of(row.contact_id))
+    waiting = as_waiting(session, row)
+    operators = operators_for(session, row.line_id, waiting, accounts(barred), phones=row.wave >= ALL)
+    choices = choose(operators, waiting, row.wave, ladder().plan, accounts(declined))
+    make_offers(session, row, row.wave, choices, {(one.account_id, one.medium) for one in standing})
 
 
 def keep_ringing(session: Session, offer_id: UUID) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import koza_now
+from core.statements import Read, Row
 from staff.catalogues import four_eyes_acts
 from staff.models import Bar, Grant, NightAct
 from staff.scope import Scope
@@ -42,6 +43,16 @@ def barred_accounts(session: Session, kind: str, subject_ids: Sequence[UUID]) ->
         .group_by(Bar.subject_id),
     )
     return {subject_id: frozenset(barred) for subject_id, barred in rows}
+
+
+def asked_barred(kind: str, subject_id: UUID) -> tuple[Read, Row]:
+    """The accounts barred from one subject, as a read that is asked together with others."""
+    return _BARRED, {"kind": kind, "subject_id": subject_id}
+
+
+_BARRED = Read(
+    select(Bar.account_id).where(Bar.subject_kind == bindparam("kind"), Bar.subject_id == bindparam("subject_id"))
+)
 
 
 def granted_units(session: Session, kind: str, subject_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:

@@ -16,7 +16,7 @@ from config.engines.postgres import libpq
 from config.roster import jobs
 from config.roster.files import newest
 from config.roster.sheet import Sheet
-from core.due import sweep
+from core.sweeping import sweep
 from tests.support.sound import FALLBACK, Sound
 
 

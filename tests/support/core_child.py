@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 
 from core.crypto import Keyring
 from core.database import Ground, new_engine, new_sessions
-from core.due import DueHandlers, sweep
+from core.due import DueHandlers
 from core.facts import Reactions
 from core.outbox import publish
 from core.relay import LOCK_KEY, Message, Relay
 from core.settings import Settings
+from core.sweeping import sweep
 
 
 def bare_ground() -> Ground:

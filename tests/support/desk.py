@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from core.actor import Actor, staff_actor, system
 from core.clock import now
-from core.due import sweep
 from core.facts import StoredFact
+from core.sweeping import sweep
 from core.unit_of_work import run, unit_of_work
 from hotline.models import Contact
 from hotline.sender import Sender

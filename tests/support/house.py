@@ -13,8 +13,8 @@ from config.wiring import build_ground, load_catalogues
 from core import clock
 from core.crypto import Keyring
 from core.database import Ground
-from core.due import sweep
 from core.settings import Settings
+from core.sweeping import sweep
 from core.unit_of_work import unit_of_work
 
 

@@ -1,4 +1,4 @@
-"""Starts one process that stands at the door and one that yields, as the supervisor does, and tells how nice each is."""
+"""Starts a process that stands at the door and one that yields, as the supervisor does; tells how nice each is."""
 
 from __future__ import annotations
 

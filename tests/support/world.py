@@ -22,7 +22,7 @@ from sqlalchemy import text
 from core.actor import Actor, staff_actor, system
 from core.clock import now as database_now
 from core.database import Ground
-from core.due import sweep
+from core.sweeping import sweep
 from core.unit_of_work import run, unit_of_work
 from hotline.carriers.twilio_carrier import TIMEOUT_S, TwilioCarrier
 from hotline.carriers.wire import MaybeSent, NotSent

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.database import Ground
-from core.due import ALARM_AFTER, Due, DueHandlers, sweep
+from core.due import ALARM_AFTER, Due, DueHandlers
 from core.facts import Fact, Reactions, report, run_deferred
 from core.ids import new_id
 from core.outbox import Outbox, publish
+from core.sweeping import sweep
 from core.unit_of_work import run, unit_of_work
 from tests.edge.core.test_due import Knocked, Left, alarms, rewired
 from tests.support.house import Clock

@@ -20,11 +20,12 @@ from sqlalchemy.orm import Session
 
 from core.clock import after, koza_now
 from core.database import Ground, new_sessions
-from core.due import ALARM_AFTER, Due, DueHandlers, cancel_due, overdue_seconds, set_due, sweep
+from core.due import ALARM_AFTER, Due, DueHandlers, cancel_due, overdue_seconds, set_due
 from core.facts import Fact, Reactions
 from core.ids import new_id
 from core.metrics import REGISTRY
 from core.outbox import Outbox
+from core.sweeping import sweep
 from core.unit_of_work import unit_of_work
 from tests.support.house import Clock
 

@@ -17,11 +17,12 @@ from core.audit import AuditEntry, AuditLink, chain_pending, record, verify
 from core.clock import koza_now
 from core.crypto import CryptoError, drop_data_key, new_data_key, open_sealed, seal
 from core.database import Ground, new_sessions
-from core.due import Due, DueHandlers, set_due, sweep
+from core.due import Due, DueHandlers, set_due
 from core.facts import Fact, Reactions, StoredFact, report, run_deferred
 from core.ids import new_id
 from core.outbox import Outbox, publish
 from core.relay import Message, Relay, SinkUnavailableError, head_of
+from core.sweeping import sweep
 from core.unit_of_work import run, unit_of_work
 from tests.support.house import Clock
 

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from core.actor import Actor, staff_actor, system
 from core.clock import now, shift
 from core.database import Ground
-from core.due import sweep
 from core.facts import Fact, report
 from core.ids import new_id
+from core.sweeping import sweep
 from core.unit_of_work import run, unit_of_work
 from escalation.paging import rules, service
 from escalation.paging.models import Notification, Page

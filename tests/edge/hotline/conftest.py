@@ -17,9 +17,9 @@ from core.actor import system
 from core.clock import after
 from core.clock import now as database_now
 from core.database import Ground
-from core.due import sweep
 from core.facts import StoredFact
 from core.ids import new_id
+from core.sweeping import sweep
 from core.unit_of_work import run, unit_of_work
 from hotline.models import Attempt, Call, Contact, Leg, Message, Send
 from hotline.sender import Sender

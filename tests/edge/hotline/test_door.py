@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import select
 
 from core.actor import system
-from core.due import sweep
 from core.facts import StoredFact
 from core.ids import new_id
 from core.metrics import REGISTRY
+from core.sweeping import sweep
 from core.unit_of_work import run, unit_of_work
 from escalation.paging.models import Page
 from hotline.models import Call, Conflict, Contact, InboxEntry, Message, Quarantined

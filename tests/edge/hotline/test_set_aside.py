@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 
 from config.standing import look
 from core.crypto import DataKey
-from core.due import Due, sweep
+from core.due import Due
+from core.sweeping import sweep
 from hotline.carriers.protocol import RemoteText
 from hotline.models import Conflict, Quarantined
 from hotline.queries import set_aside

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.actor import staff_actor
-from core.due import Due, sweep
+from core.due import Due
 from core.facts import report
+from core.sweeping import sweep
 from core.unit_of_work import run, unit_of_work
 from hotline import service as hotline
 from hotline import voice

@@ -7,8 +7,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from core.clock import now
-from core.due import DueHandlers, sweep
+from core.due import DueHandlers
 from core.facts import report
+from core.sweeping import sweep
 from core.unit_of_work import run
 from hotline.events import ContactTaken
 from routing.service import accept, add_shift, leave

@@ -13,7 +13,7 @@ from core.unit_of_work import run
 from hotline.events import CallEnded, LegAnswered
 from hotline.models import Leg
 from routing.ladder import ladder
-from routing.service.offers import offer_next
+from routing.service.waves import offer_next
 from tests.edge.routing.conftest import asked, on_duty
 from tests.support.desk import Desk
 from tests.support.house import Clock
