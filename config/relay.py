@@ -28,6 +28,9 @@ log = get_logger(__name__)
 
 #: Without a notice the relay looks this often.
 POLL_S = 0.5
+#: After a round it rests for as long as that took, up to this: in a flood, when every moment brings a change, half of
+#: a processor at most goes to the screens, and of what changed several times meanwhile the last is drawn.
+_REST_S = 0.25
 _LOCK_EVERY_S = 1.0
 _PRUNE_EVERY_S = 600.0
 #: An active relay ticks twice a second; a spare believes that one so silent is not coming back.
@@ -108,6 +111,13 @@ class _Waker:
             )
 
 
+def _heard(connection: psycopg.Connection[tuple[object, ...]], *, rest_s: float) -> set[str]:
+    """Rest, then wait for a notice; the channels of all that have come by then."""
+    time.sleep(rest_s)
+    first = list(connection.notifies(timeout=POLL_S, stop_after=1))
+    return {notice.channel for notice in (*first, *connection.notifies(timeout=0))}
+
+
 def _log_heads(ground: Ground) -> None:
     """How far each audit chain has come, for whoever keeps the logs: a chain cannot show that its end was cut off."""
     with unit_of_work(ground) as session:
@@ -127,12 +137,13 @@ def main() -> None:
     _become_active(connection)
     pruned = time.monotonic()
     while True:
+        begun = time.monotonic()
         while relay.tick():
             pass
+        worked = time.monotonic() - begun
         if time.monotonic() - pruned > _PRUNE_EVERY_S:
             relay.prune()
             _log_heads(ground)
             pruned = time.monotonic()
-        notices = connection.notifies(timeout=POLL_S, stop_after=1)
-        if any(notice.channel == WORK_CHANNEL for notice in notices):
+        if WORK_CHANNEL in _heard(connection, rest_s=min(worked, _REST_S)):
             waker.wake()

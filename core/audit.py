@@ -21,8 +21,11 @@ from sqlalchemy import (
     ColumnElement,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     Text,
+    any_,
+    bindparam,
     case,
     cast,
     delete,
@@ -30,6 +33,7 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.actor import Actor
@@ -37,7 +41,7 @@ from core.clock import NOW_DEFAULT
 from core.crypto import Keyring, keyring_of
 from core.database import Base, table_of
 from core.ids import new_id
-from core.statements import Write
+from core.statements import Read, Write
 
 SYSTEM_CHAIN = "system"
 #: The event under which the relay logs the head of each chain.
@@ -87,6 +91,20 @@ class AuditLink(Base):
 
 _WRITE = Write(insert(table_of(AuditEntry)))
 _WRITE_PENDING = Write(insert(table_of(AuditPending)))
+_LINK = Write(insert(table_of(AuditLink)))
+_CHAINED = Write(
+    delete(table_of(AuditPending)).where(
+        table_of(AuditPending).c.number == any_(bindparam("numbers", type_=ARRAY(BigInteger())))
+    )
+)
+_UNCHAINED = Read(
+    select(AuditPending.number.label("pending"), *table_of(AuditEntry).c)
+    .join(AuditEntry, AuditEntry.id == AuditPending.entry_id)
+    .order_by(AuditPending.number)
+    .limit(bindparam("most", type_=Integer()))
+    # A relay that has lost the lock and does not know it yet must not link what we link.
+    .with_for_update(of=AuditPending)
+)
 
 
 def record(
@@ -118,24 +136,16 @@ def record(
 
 def chain_pending(session: Session, *, limit: int = 500) -> int:
     """Link pending entries to their chains, in the order they were written; only the one active relay may call."""
-    rows = session.execute(
-        select(AuditPending.number, AuditEntry)
-        .join(AuditEntry, AuditEntry.id == AuditPending.entry_id)
-        .order_by(AuditPending.number)
-        .limit(limit)
-        # A relay that has lost the lock and does not know it yet must not link what we link.
-        .with_for_update(of=AuditPending),
-    ).all()
+    rows = _UNCHAINED.all(session, most=limit)
     heads: dict[str, tuple[int, bytes]] = {}
-    for _, entry in rows:
+    for entry in rows:
         chain = str(entry.centre_id) if entry.centre_id else SYSTEM_CHAIN
         number, code = heads[chain] if chain in heads else _head(session, chain)
         code = _code(_chain_key(keyring_of(session), chain), chain, number + 1, code, entry)
         heads[chain] = (number + 1, code)
-        session.add(AuditLink(chain=chain, number=number + 1, entry_id=entry.id, code=code))
-    session.flush()
+        _LINK(session, {"chain": chain, "number": number + 1, "entry_id": entry.id, "code": code})
     if rows:
-        session.execute(delete(AuditPending).where(AuditPending.number.in_([number for number, _ in rows])))
+        _CHAINED(session, {"numbers": [entry.pending for entry in rows]})
     return len(rows)
 
 

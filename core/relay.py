@@ -14,17 +14,18 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Uuid, any_, bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 from core.audit import chain_pending
 from core.clock import NOW_DEFAULT, koza_now
-from core.database import Base, Ground
+from core.database import Base, Ground, table_of
 from core.log import get_logger
 from core.metrics import alarms
 from core.outbox import Outbox, Stream
-from core.statements import Read
+from core.statements import Read, Write
 from core.unit_of_work import unit_of_work
 
 log = get_logger(__name__)
@@ -49,13 +50,16 @@ class Beat(Base):
 
 def beat(session: Session, component: str) -> None:
     """Write a sign of life down."""
-    statement = insert(Beat).values(component=component, at=koza_now(), ticks=1)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["component"],
-            set_={"at": koza_now(), "ticks": Beat.ticks + 1},
-        ),
-    )
+    _BEAT(session, {"component": component})
+
+
+def _beating() -> Insert:
+    statement = insert(table_of(Beat)).values(at=koza_now(), ticks=1)
+    again = {"at": koza_now(), "ticks": Beat.ticks + 1}
+    return statement.on_conflict_do_update(index_elements=["component"], set_=again)
+
+
+_BEAT = Write(_beating(), once_by=("component",))
 
 
 def beat_age(session: Session, component: str) -> float | None:
@@ -119,34 +123,18 @@ class Relay:
 
     def _number(self) -> list[tuple[int, UUID, int, str, str]]:
         with unit_of_work(self._ground) as session:
-            rows = session.scalars(
-                select(Outbox)
-                .where(Outbox.published_at.is_(None))
-                .order_by(Outbox.id)
-                .limit(_BATCH)
-                # A relay that has lost the lock and does not know it yet must not number what we number.
-                .with_for_update(),
-            ).all()
-            fresh: dict[UUID, list[Outbox]] = {}
+            rows = _UNPUBLISHED.all(session)
+            fresh: dict[UUID, list[int]] = {}
             for row in rows:
                 if row.number is None:
-                    fresh.setdefault(row.centre_id, []).append(row)
+                    fresh.setdefault(row.centre_id, []).append(row.id)
+            given: dict[int, int] = {}
             for centre_id, new in fresh.items():
-                head = self._advance(session, centre_id, len(new))
-                for offset, row in enumerate(new):
-                    row.number = head - len(new) + 1 + offset
-            session.flush()
-            return [(row.id, row.centre_id, row.number or 0, row.topic, row.subject) for row in rows]
-
-    @staticmethod
-    def _advance(session: Session, centre_id: UUID, by: int) -> int:
-        statement = insert(Stream).values(centre_id=centre_id, head=by)
-        return session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["centre_id"],
-                set_={"head": Stream.head + by},
-            ).returning(Stream.head),
-        ).scalar_one()
+                head: int = _ADVANCE.all(session, centre_id=centre_id, by=len(new))[0].head
+                given |= {one: head - len(new) + 1 + offset for offset, one in enumerate(new)}
+            if given:
+                _NUMBER(session, {"ids": list(given), "numbers": list(given.values())})
+            return [(row.id, row.centre_id, row.number or given[row.id], row.topic, row.subject) for row in rows]
 
     def _publish(self, rows: Sequence[tuple[int, UUID, int, str, str]]) -> bool:
         drawn = self._draw({(topic, subject) for _, _, _, topic, subject in rows})
@@ -162,8 +150,7 @@ class Relay:
             log.warning("relay_sink_unavailable", count=len(messages))
             return False
         with unit_of_work(self._ground) as session:
-            ids = [row[0] for row in rows]
-            session.execute(update(Outbox).where(Outbox.id.in_(ids)).values(published_at=koza_now()))
+            _PUBLISHED(session, {"ids": [row[0] for row in rows]})
         return True
 
     def _draw(self, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Drawn]:
@@ -209,7 +196,35 @@ def lag(session: Session) -> tuple[int, float]:
     return count, float(seconds or 0.0)
 
 
-# Built once: every snapshot begins with it, and every screen that comes in.
+# Built once: in a flood there are some rounds in every second.
+_OUTBOX = table_of(Outbox)
+_UNPUBLISHED = Read(
+    select(_OUTBOX.c.id, _OUTBOX.c.centre_id, _OUTBOX.c.number, _OUTBOX.c.topic, _OUTBOX.c.subject)
+    .where(_OUTBOX.c.published_at.is_(None))
+    .order_by(_OUTBOX.c.id)
+    .limit(_BATCH)
+    # A relay that has lost the lock and does not know it yet must not number what we number.
+    .with_for_update()
+)
+_IDS = bindparam("ids", type_=ARRAY(BigInteger()))
+_GIVEN = (
+    func.unnest(_IDS, bindparam("numbers", type_=ARRAY(BigInteger())))
+    .table_valued("id", "number")
+    .render_derived("given")
+)
+_NUMBER = Write(update(_OUTBOX).where(_OUTBOX.c.id == _GIVEN.c.id).values(number=_GIVEN.c.number))
+_PUBLISHED = Write(update(_OUTBOX).where(_OUTBOX.c.id == any_(_IDS)).values(published_at=koza_now()))
+
+
+def _advancing() -> ReturningInsert[int]:
+    by = bindparam("by", type_=BigInteger())
+    statement = insert(table_of(Stream)).values(centre_id=bindparam("centre_id", type_=Uuid()), head=by)
+    onward = {"head": Stream.head + by}
+    return statement.on_conflict_do_update(index_elements=["centre_id"], set_=onward).returning(Stream.head)
+
+
+_ADVANCE = Read(_advancing())
+# Every snapshot begins with it, and every screen that comes in.
 _HEADS = Read(
     select(Stream.centre_id, Stream.head).where(Stream.centre_id == any_(bindparam("centre_ids", type_=ARRAY(Uuid()))))
 )

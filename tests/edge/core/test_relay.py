@@ -17,18 +17,19 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.engines.postgres import libpq
 from config.engines.processes import wait_until
-from config.relay import _become_active
+from config.relay import _become_active, _heard, _listening
 from core.actor import system
 from core.audit import AuditEntry, AuditLink, AuditPending, record, verify
 from core.database import Ground
 from core.ids import new_id
 from core.outbox import Outbox, publish
-from core.relay import LOCK_KEY, Message, Relay, beat, head_of
+from core.relay import LOCK_KEY, OUTBOX_CHANNEL, WORK_CHANNEL, Message, Relay, beat, head_of
 from core.statements import send_waiting
 from core.unit_of_work import unit_of_work
 
@@ -184,6 +185,25 @@ def test_a_hung_relay_loses_its_lock_to_the_spare(ground: Ground) -> None:
         _become_active(spare, hung_s=0.0)
         assert spare.execute("SELECT pg_try_advisory_lock(%s)", (LOCK_KEY,)).fetchone() == (True,)
         assert hung.broken or _is_gone(hung)
+
+
+def test_what_comes_while_it_rests_is_heard_together(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = libpq(ground.settings.database_url)
+    with _listening(ground.settings) as listening, psycopg.connect(url, autocommit=True) as others:
+
+        def meanwhile(_seconds: float) -> None:
+            for number in range(40):
+                others.execute(f"NOTIFY {WORK_CHANNEL if number == 39 else OUTBOX_CHANNEL}, '{number}'".encode())
+
+        monkeypatch.setattr("config.relay.time.sleep", meanwhile)
+        heard = [_heard(listening, rest_s=0.1)]
+        monkeypatch.setattr("config.relay.time.sleep", lambda _seconds: None)
+        monkeypatch.setattr("config.relay.POLL_S", 0.1)
+        # The last may still be on its way when the first are there.
+        while one := _heard(listening, rest_s=0.0):
+            heard.append(one)
+    assert set[str]().union(*heard) == {OUTBOX_CHANNEL, WORK_CHANNEL}
+    assert len(heard) < 5
 
 
 def _is_gone(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
