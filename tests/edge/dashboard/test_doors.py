@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
-from threading import Barrier, Event
+from threading import Barrier, Event, Semaphore
+from typing import Any
 
 import pytest
 from flask import Flask, request
@@ -18,6 +19,7 @@ from config import web
 from core.database import Ground
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
+from dashboard.views import board
 from routing import queries as routing
 from staff.models import SignInAttempt
 from staff.sign_in import Verified
@@ -77,6 +79,44 @@ def test_while_sign_ins_wait_she_stays_ready_and_unlocks(narrow: House, monkeypa
         assert [one.result().status_code for one in waiting] == [401, 401]
     with unit_of_work(narrow.ground) as session:
         assert routing.is_ready(session, operator.account_id)
+
+
+def test_one_board_is_drawn_at_a_time_and_the_others_come_after_it(
+    ground: Ground, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "BOARD_THREADS", 2)
+    app = web.create_app(ground.settings, replaying=False)
+    house = House(app, desk)
+    first, second, third = (house.browser("operator") for _ in range(3))
+    asked, go, at_once, most = Semaphore(0), Event(), list[int](), list[int]()
+    take, draw = web._taken, board.snapshot
+
+    def taken(place: Semaphore, seconds: float = 0.0) -> bool:
+        if seconds:
+            asked.release()
+        return take(place, seconds)
+
+    def held(*given: Any) -> Any:
+        at_once.append(1)
+        most.append(len(at_once))
+        assert go.wait(30)
+        found = draw(*given)
+        at_once.pop()
+        return found
+
+    monkeypatch.setattr(web, "_taken", taken)
+    monkeypatch.setattr(board, "snapshot", held)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(one.get, web.BOARD) for one in (first, second)]
+        assert all(asked.acquire(timeout=30) for _ in waiting)
+        # Both have their places, and one of them its turn. For a third there is none, and she goes on working.
+        assert third.get(web.BOARD).status_code == 503
+        assert third.post("/presence", {"ready": True}, json=True).status_code == 200
+        go.set()
+        assert [one.result().status_code for one in waiting] == [200, 200]
+    assert third.get(web.BOARD).status_code == 200
+    assert most == [1, 1, 1]
+    _closed(app)
 
 
 def test_codes_that_wait_leave_the_pages_free(narrow: House, monkeypatch: pytest.MonkeyPatch) -> None:
