@@ -12,17 +12,19 @@ flushes, before a savepoint, and with the commit. A webhook costs a few round tr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
+from uuid import UUID
 
 from psycopg import Connection, Error
 from sqlalchemy import Insert as SqlInsert
-from sqlalchemy import LargeBinary, event
+from sqlalchemy import LargeBinary, Uuid, any_, event, literal
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import Executable
-from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 
 from core import driver
 from core.merging import Insert, Waiting, cut, together
@@ -35,6 +37,15 @@ _DRIVER = "driver_connection"
 _PLACE = re.compile(r"%\((\w+)\)s|%%")
 
 Row = Mapping[str, Any]
+
+
+def among(column: Any, ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """Whether an id is one of these, however many: they go as one value.
+
+    A list in the statement makes of each length a statement of its own, which is written down, read and planned anew;
+    with a board of thousands that takes longer than to find them, and past some ten thousand it is refused.
+    """
+    return cast("ColumnElement[bool]", column == any_(literal(list(ids), ARRAY(Uuid()))))
 
 
 class WritesFailedError(Exception):
@@ -247,6 +258,7 @@ __all__ = [
     "Row",
     "Write",
     "WritesFailedError",
+    "among",
     "read_together",
     "savepoint",
     "send_waiting",

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.relay import head_of
+from core.statements import among
 from dashboard.due import acts_waiting, due_items, end_of_today
 from dashboard.names import Names
 from dashboard.presenters import BoardRow, Counts, DutyEntry, PageMark, PageRow, Snapshot
@@ -46,7 +47,7 @@ def contact_rows(session: Session, scope: Scope, contact_ids: Collection[UUID] |
     found = hotline.contacts(scope).subquery("found")
     query = select(found).where(found.c.state.not_in(GONE))
     if contact_ids is not None:
-        query = query.where(found.c.id.in_(contact_ids))
+        query = query.where(among(found.c.id, contact_ids))
     contacts = session.execute(query.order_by(found.c.received_at)).all()
     ids = [row.id for row in contacts]
     if not ids:
@@ -130,7 +131,7 @@ def _page_marks(session: Session, scope: Scope, contact_ids: Sequence[UUID]) -> 
     live = paging.pages(scope).subquery("live")
     found = session.execute(
         select(live)
-        .where(live.c.contact_id.in_(contact_ids), live.c.state.in_(LIVE_PAGES))
+        .where(among(live.c.contact_id, contact_ids), live.c.state.in_(LIVE_PAGES))
         .order_by(live.c.opened_at.desc()),
     ).all()
     steps = Steps(session)
@@ -177,7 +178,7 @@ def page_rows(session: Session, scope: Scope, page_ids: Collection[UUID] | None 
         found = paging.live_pages(session, scope)
     else:
         every = paging.pages(scope).subquery("every")
-        query = select(every).where(every.c.id.in_(page_ids), every.c.state.in_(LIVE_PAGES))
+        query = select(every).where(among(every.c.id, page_ids), every.c.state.in_(LIVE_PAGES))
         found = paging.rows(session, query)
     if not found:
         return []

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.relay import Renderer
+from core.statements import among
 from dashboard.board import contact_rows, page_rows
 from dashboard.presenters import as_json
 from escalation.paging import queries as paging
@@ -38,7 +39,7 @@ def draw_pages(session: Session, subjects: Sequence[str]) -> Drawn:
     rows = {row.id: _plain(row) for row in page_rows(session, _SCOPE, ids)}
     query = paging.pages(_SCOPE)
     columns = query.selected_columns
-    about = {page.id: page.contact_id for page in paging.rows(session, query.where(columns["id"].in_(ids)))}
+    about = {page.id: page.contact_id for page in paging.rows(session, query.where(among(columns["id"], ids)))}
     barred = barred_accounts(session, "contact", [one for one in about.values() if one is not None])
     own = barred_accounts(session, "page", ids)
     return {

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
@@ -167,7 +168,7 @@ _LEVEL_COLUMNS = (
     Intake.wants_woman,
 )
 # Built once: every text and every unanswered call asks these.
-_LEVELS = select(*_LEVEL_COLUMNS).where(Intake.contact_id.in_(bindparam("contact_ids", expanding=True)))
+_LEVELS = Read(select(*_LEVEL_COLUMNS).where(Intake.contact_id == any_(bindparam("contact_ids", type_=ARRAY(Uuid())))))
 _LEVELS_OF_ONE = Read(select(*_LEVEL_COLUMNS).where(Intake.contact_id == bindparam("contact_id")))
 
 
@@ -191,7 +192,7 @@ def level_of(session: Session, contact_id: UUID) -> int:
 
 def levels(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, LevelRow]:
     """The board's words for these contacts. Unscoped and neutral: the caller has scoped the contacts."""
-    rows = session.execute(_LEVELS, {"contact_ids": contact_ids})
+    rows = _LEVELS.all(session, contact_ids=list(contact_ids))
     return {contact_id: LevelRow(*words) for contact_id, *words in rows}
 
 

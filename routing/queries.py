@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
+from core.statements import among
 from routing.models import Offer, Presence, Queued, Shift
 from routing.people import alive
 from staff import queries as staff_queries
@@ -122,24 +123,34 @@ def queue_rows(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, Queu
             func.array_agg(Offer.account_id.distinct()).label("accounts"),
             func.max(Offer.until).label("until"),
         )
-        .where(Offer.contact_id.in_(contact_ids), Offer.state == "open")
+        .where(among(Offer.contact_id, contact_ids), Offer.state == "open")
         .group_by(Offer.contact_id)
         .subquery("asked")
     )
     rows = session.execute(
-        select(Queued, asked.c.accounts, asked.c.until)
+        select(
+            Queued.contact_id,
+            Queued.state,
+            Queued.level,
+            Queued.since,
+            Queued.wave,
+            Queued.returned,
+            Queued.taken_by,
+            asked.c.accounts,
+            asked.c.until,
+        )
         .outerjoin(asked, asked.c.contact_id == Queued.contact_id)
-        .where(Queued.contact_id.in_(contact_ids)),
+        .where(among(Queued.contact_id, contact_ids)),
     )
     return {
-        row.Queued.contact_id: QueueRow(
-            contact_id=row.Queued.contact_id,
-            state=row.Queued.state,
-            level=row.Queued.level,
-            since=row.Queued.since,
-            wave=row.Queued.wave,
-            returned=row.Queued.returned,
-            taken_by=row.Queued.taken_by,
+        row.contact_id: QueueRow(
+            contact_id=row.contact_id,
+            state=row.state,
+            level=row.level,
+            since=row.since,
+            wave=row.wave,
+            returned=row.returned,
+            taken_by=row.taken_by,
             offered_to=tuple(row.accounts or ()),
             until=row.until,
         )

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, selec
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
-from core.statements import Read, Row
+from core.statements import Read, Row, among
 from escalation.paging import rules
 from escalation.paging.models import LIVE_STATES, Notification, Page, Policy, PolicyVersion, Proof, Target
 from hotline import queries as hotline_queries
@@ -197,7 +197,7 @@ def waiting_in(session: Session, pages_of_many: Iterable[PageRow]) -> dict[UUID,
     rows = (
         select(Page.merged_into, func.count())
         # By the code, which they have in common and the table has an index for.
-        .where(Page.code.in_(shared.values()), Page.merged_into.in_(shared))
+        .where(Page.code.in_(shared.values()), among(Page.merged_into, shared))
         .where(Page.state == "merged", Page.closed_at.is_(None))
         .group_by(Page.merged_into)
     )
@@ -238,7 +238,7 @@ def attempts(session: Session, scope: Scope, page_id: UUID) -> list[hotline_quer
 
 def notifications(session: Session, scope: Scope, page_ids: Iterable[UUID]) -> list[NotificationRow]:
     """What was sent for these pages and where it stands, in order."""
-    readable = pages(scope).where(Page.id.in_(list(page_ids))).subquery()
+    readable = pages(scope).where(among(Page.id, page_ids)).subquery()
     found = session.execute(
         select(
             Notification.page_id,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import koza_now
-from core.statements import Read, Row
+from core.statements import Read, Row, among
 from staff.catalogues import four_eyes_acts
 from staff.models import Bar, Grant, NightAct
 from staff.scope import Scope
@@ -39,7 +39,7 @@ def barred_accounts(session: Session, kind: str, subject_ids: Sequence[UUID]) ->
     """For each subject that has any, the accounts barred from it; the feed leaves the row out for them."""
     rows = session.execute(
         select(Bar.subject_id, func.array_agg(Bar.account_id))
-        .where(Bar.subject_kind == kind, Bar.subject_id.in_(subject_ids))
+        .where(Bar.subject_kind == kind, among(Bar.subject_id, subject_ids))
         .group_by(Bar.subject_id),
     )
     return {subject_id: frozenset(barred) for subject_id, barred in rows}
