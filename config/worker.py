@@ -31,6 +31,9 @@ SWEEP_S = 1.0
 SENDERS = 4
 #: How long a round may go on before it gives its sign of life: a hundred slow rows are no reason to be taken for dead.
 _SIGN_S = 3.0
+#: For how long the queue's round may go on. The queue ends a job of half a minute wherever it is, also in the midst of
+#: a caller's wave or of a request to the carrier; what is left is the sweep's, or the next wake-up's.
+_QUICK_S = 8.0
 _QUEUE_AGAIN_S = 2.0
 
 
@@ -54,9 +57,10 @@ class Rounds:
 
     def quick(self) -> None:
         """What is due, then what is to be sent; due rows may have made sends and sends due rows."""
-        for _ in range(10):
-            if not sweep(self._ground) + self._sender.round():
-                return
+        end, done = time.monotonic() + _QUICK_S, 1
+        while done and (left := end - time.monotonic()) > 0:
+            done = sweep(self._ground, seconds=left)
+            done += self._sender.round(seconds=end - time.monotonic())
 
     def due(self) -> None:
         """What is due, and the sign of life."""

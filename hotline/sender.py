@@ -8,6 +8,7 @@ request (its time is looked at once more, on a clock that goes on meanwhile).
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -71,11 +72,16 @@ class Sender:
         self._public_url = ground.settings.public_url
         self._text_fates = TextFates(ground, carrier)
 
-    def round(self, *, limit: int = 50) -> int:
-        """End, claim, act and record up to ``limit`` sends; returns how many were asked for."""
+    def round(self, *, limit: int = 50, seconds: float = math.inf) -> int:
+        """End, claim, act and record up to ``limit`` sends; returns how many were asked for.
+
+        None is begun after ``seconds``, by the process's own clock.
+        """
         self._end_the_hopeless()
-        done = 0
+        done, end = 0, time.monotonic() + seconds
         for _ in range(limit):
+            if time.monotonic() >= end:
+                break
             claimed = run(self._ground, self._claim)
             if claimed is None:
                 break

@@ -230,6 +230,15 @@ def test_nothing_leaves_past_its_time(room: Room) -> None:
     assert room.outcomes(send_id) == ["expired"]
 
 
+def test_a_round_whose_time_is_over_asks_the_carrier_for_nothing_more(room: Room) -> None:
+    to = fresh_number()
+    send_id = room.page(to, seconds=30)
+    assert room.sender.round(seconds=0.0) == 0
+    assert (room.carrier.of(to), room.outcomes(send_id)) == ([], [])
+    assert room.sender.round() == 1
+    assert len(room.carrier.of(to)) == 1
+
+
 def test_nothing_leaves_past_its_time_after_its_worker_stood_still(room: Room) -> None:
     to = fresh_number()
     send_id = room.page(to, seconds=30)
