@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.faults.desk import Browser
 from tests.faults.house import House
@@ -43,8 +43,20 @@ _PAGES = """
     SELECT id::text, code, state, level, step + 1 FROM paging_pages
     WHERE centre_id = %(centre)s AND state IN ('open', 'acked', 'engaged', 'snoozed')
 """
+#: What changed so lately that a screen may be about to hear of it: every change is written here by its own transaction.
+_ON_ITS_WAY = """
+    SELECT DISTINCT subject FROM core_outbox
+    WHERE centre_id = %(centre)s AND written_at > koza_now() - make_interval(secs => %(seconds)s)
+"""
 #: (rows, pages) as a screen shows them.
 Shown = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+
+
+class Asked(Protocol):
+    """Whatever answers statements from the house's database."""
+
+    def query(self, statement: str, **values: Any) -> list[tuple[Any, ...]] | None:
+        """Rows of a statement, None while the database does not answer."""
 
 
 def unsettled(house: House) -> list[str]:
@@ -64,12 +76,21 @@ def snapshot(browser: Browser) -> Shown | None:
     return None if board is None else (board["rows"], board["pages"])
 
 
-def board_differences(house: House, board: Shown | None, centre_id: object) -> list[str]:
-    """Where the board that a person sees and the database do not agree; empty when they do."""
+def board_differences(house: Asked, board: Shown | None, centre_id: object, *, on_its_way_s: float = 0.0) -> list[str]:
+    """Where the board that a person sees and the database do not agree; empty when they do.
+
+    Rows that changed within ``on_its_way_s`` are left out: where dozens change in every second there is no moment at
+    which none is on its way. A row that a screen was not told of is found as soon as it has stood still for so long.
+    """
     contacts, pages = (house.query(statement, centre=centre_id) for statement in (_BOARD, _PAGES))
-    if contacts is None or pages is None or board is None:
+    # Read last: what changed since the others were read is in it.
+    moving = house.query(_ON_ITS_WAY, centre=centre_id, seconds=on_its_way_s) if on_its_way_s else []
+    if contacts is None or pages is None or moving is None or board is None:
         return ["the board or the database does not answer"]
-    return [*row_differences(contacts, board[0]), *_page_differences(pages, board[1])]
+    left_out = {subject for (subject,) in moving}
+    contacts, pages = ([row for row in rows if row[0] not in left_out] for rows in (contacts, pages))
+    rows, marks = ([row for row in shown if row["id"] not in left_out] for shown in board)
+    return [*row_differences(contacts, rows), *_page_differences(pages, marks)]
 
 
 def row_differences(contacts: list[tuple[Any, ...]], rows: list[dict[str, Any]]) -> Iterator[str]:

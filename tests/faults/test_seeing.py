@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from config.engines.postgres import libpq
+from dashboard.board import contact_rows
+from dashboard.presenters import as_json
 from escalation.paging import service
 from escalation.paging.rules import TEXTS_ALONE
-from tests.faults.inspect_house import row_differences
+from staff.scope import Scope
+from tests.faults.inspect_house import board_differences, row_differences
 from tests.faults.promises import STATEMENTS
 from tests.faults.screen import Board
 from tests.support.desk import Desk
+from tests.support.house import Clock
 from tests.support.line import fresh_number
 from tests.support.planted import SENTENCE
 
@@ -125,6 +133,38 @@ def test_the_screen_keeps_its_board_by_numbers() -> None:
     assert not board.behind({"centre": "c", "n": 7})
     board.snapshot({"heads": {"c": 6}, "rows": [], "pages": []})
     assert board.rows == {"b": {"id": "b"}}
+
+
+class Database:
+    """The tests' database, asked as the harness asks that of a house."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._url = libpq(desk.line.ground.settings.database_url)
+
+    def query(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self._url) as connection:
+            return connection.execute(statement.encode(), values).fetchall()
+
+
+def test_what_changed_just_now_may_be_on_its_way_and_a_row_of_which_nothing_was_told_may_not(
+    desk: Desk, hand: Clock
+) -> None:
+    def differing(on_its_way_s: float) -> int:
+        return len(board_differences(Database(desk), board, desk.centre_id, on_its_way_s=on_its_way_s))
+
+    first = desk.text(SENTENCE)
+    with desk.work() as session:
+        rows = cast("list[dict[str, Any]]", as_json(contact_rows(session, Scope.system("tests"), [first])))
+    board = (rows, list[dict[str, Any]]())
+    hand.advance(3, sweeping=False)
+    assert (differing(0.0), differing(2.0)) == (0, 0)
+    desk.text(SENTENCE)
+    assert (differing(0.0), differing(2.0)) == (1, 0)
+    with desk.work() as session:
+        session.execute(text("UPDATE intake_intakes SET level = 1 WHERE contact_id = :first"), {"first": first})
+    assert (differing(0.0), differing(2.0)) == (2, 1)
+    hand.advance(3, sweeping=False)
+    assert (differing(0.0), differing(2.0)) == (2, 2)
 
 
 def test_a_board_that_differs_is_seen() -> None:

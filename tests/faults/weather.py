@@ -33,6 +33,8 @@ _ANSWER_SECONDS = 3.0
 _EMPTY_SECONDS = 240.0
 _WHOLE_SECONDS = 180.0
 _BOARD_SECONDS = 30.0
+#: A screen may hear of a change so late: the relay gathers, and who missed something fetches after up to 1.5 s.
+_ON_ITS_WAY_S = 2.0
 _FLOODS = 4
 _OPERATORS = 6
 _SAMPLE = 100
@@ -286,7 +288,8 @@ class _Sky:
         begun, centre = time.monotonic(), self._people.centre_id
 
         def equal() -> bool:
-            return not inspect_house.board_differences(self._house, screen.board(), centre)
+            shown = screen.board()
+            return not inspect_house.board_differences(self._house, shown, centre, on_its_way_s=_ON_ITS_WAY_S)
 
         return time.monotonic() - begun if wait_until(equal, _BOARD_SECONDS, every=0.2) else None
 
