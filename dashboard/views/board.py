@@ -84,7 +84,8 @@ def accept(contact_id: UUID) -> ResponseReturnValue:
 
     def work(session: Session) -> tuple[bool, str]:
         outcome = routing.accept(session, scope.actor, contact_id, account)
-        return outcome.won, Names(session, [outcome.by]).of(outcome.by)
+        # Who has it is said to those who came too late.
+        return outcome.won, "" if outcome.won else Names(session, [outcome.by]).of(outcome.by)
 
     try:
         won, by = frame.act(work)

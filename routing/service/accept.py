@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, or_, select, update
+from sqlalchemy import Integer, Uuid, bindparam, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -15,6 +15,7 @@ from core.clock import koza_now
 from core.due import cancel_due
 from core.facts import report
 from core.ids import new_id
+from core.statements import Read
 from hotline import service as hotline
 from hotline.queries import contacts
 from routing.events import OfferAccepted
@@ -59,9 +60,7 @@ def accept(
     :class:`NoTelephoneError`; nothing has changed then.
     """
     _hold(session, contact_id)
-    row = session.execute(
-        select(Queued.centre_id, Queued.channel).where(Queued.contact_id == contact_id),
-    ).one_or_none()
+    row = _WAITS.first(session, of_contact=contact_id)
     if row is None:
         return Accepted(won=False, by=None)
     Scope.of(session, account_id).require_record(session, "contact", contact_id, row.centre_id, act="answer")
@@ -84,9 +83,18 @@ def _hold(session: Session, contact_id: UUID) -> None:
 
     Otherwise her hanging up and somebody's accepting could each wait for what the other holds.
     """
+    _HELD.all(session, of_contact=contact_id)
+
+
+def _holding() -> Read:
     known = contacts(_ROUTER)
     column = known.selected_columns["id"]
-    session.execute(known.where(column == contact_id).with_for_update(of=column, key_share=True))
+    return Read(known.where(column == bindparam("of_contact", type_=Uuid())).with_for_update(of=column, key_share=True))
+
+
+# Built once: who accepts on a full board comes after somebody else more often than not.
+_HELD = _holding()
+_WAITS = Read(select(Queued.centre_id, Queued.channel).where(Queued.contact_id == bindparam("of_contact")))
 
 
 def _take(session: Session, contact_id: UUID, account_id: UUID) -> int | None:

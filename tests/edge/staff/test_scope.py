@@ -176,22 +176,21 @@ def test_every_combination_reads_as_the_rule_says(session: Session, world: World
 
 
 def test_a_single_object_and_the_list_never_disagree(session: Session, world: World) -> None:
-    scope = Scope.built(
-        world.me,
-        world.centre,
-        [HeldRole("a", "survivor", {"case.read": "centre"})],
-        partner_id=world.partner,
-    )
-    listed = _read(session, scope, world)
-    for row in world.rows[::7]:
-        single = scope.reaches(
-            session,
-            KIND,
-            row.id,
-            world.centre if row.mine else world.elsewhere,
-            restricted=row.restricted,
-        )
-        assert single == (row.id in listed)
+    for widths, in_centre, partner in product(_subsets(), (True, False), (True, False)):
+        roles = [HeldRole(f"r{width}", "survivor", {f"{KIND}.read": width}) for width in widths]
+        centre, organisation = world.centre if in_centre else None, world.partner if partner else None
+        scope = Scope.built(world.me, centre, roles, partner_id=organisation)
+        listed = _read(session, scope, world)
+        for row in world.rows[::7]:
+            single = scope.reaches(
+                session,
+                KIND,
+                row.id,
+                world.centre if row.mine else world.elsewhere,
+                made_by=world.me if row.made_by_me else world.colleague,
+                restricted=row.restricted,
+            )
+            assert single == (row.id in listed), (widths, in_centre, partner, row)
 
 
 def test_no_role_no_grant_no_record(session: Session, world: World) -> None:
