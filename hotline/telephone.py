@@ -42,6 +42,9 @@ WAIT_S = 1.5
 #: How many of a process's webhooks that nobody listens to are worked on at once. In a flood of texts and statuses a
 #: caller, and the key 5 that she presses, then find threads and connections free.
 PATIENT_PLACES = 4
+#: How many more may wait for one of these places. Whoever waits keeps a thread, and a caller may have none left: what
+#: comes beyond goes to the journal at once, and from there into the database as soon as there is room.
+PATIENT_LINE = 8
 Form = Mapping[str, list[str]]
 Safe = Callable[[Form, Mapping[str, Any]], str]
 Work = Callable[[Session, Form, Mapping[str, Any]], str]
@@ -86,6 +89,7 @@ class Telephone:
     clock: KnownClock = field(default_factory=KnownClock)
     wait_s: float = WAIT_S
     patient: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PATIENT_PLACES))
+    line: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PATIENT_LINE))
 
     def handle(self, step: Step, params: Mapping[str, Any]) -> Response:
         """Verify, take, answer."""
@@ -143,7 +147,7 @@ class Telephone:
     def _in_database(self, step: Step, form: Form, params: Mapping[str, Any]) -> str | None:
         """The answer of the database's side; None where it could not be had."""
         deadline = time.monotonic() + self.wait_s
-        if not step.urgent and not self.patient.acquire(timeout=self.wait_s / 2):
+        if not step.urgent and not self._place():
             # Those before it take too long; the journal takes it, and the breaker is theirs to open.
             log.warning("webhook_without_place", kind=step.kind)
             return None
@@ -152,6 +156,17 @@ class Telephone:
         finally:
             if not step.urgent:
                 self.patient.release()
+
+    def _place(self) -> bool:
+        """A place for what nobody listens to; waits for one where not too many do."""
+        if self.patient.acquire(blocking=False):
+            return True
+        if not self.line.acquire(blocking=False):
+            return False
+        try:
+            return self.patient.acquire(timeout=self.wait_s / 2)
+        finally:
+            self.line.release()
 
     def _until(self, deadline: float, step: Step, form: Form, params: Mapping[str, Any]) -> str | None:
         try:

@@ -32,7 +32,7 @@ from hotline.models import Call, Contact, Message, Send
 from hotline.paths import READ_TIMEOUT_S
 from hotline.roster import Roster, write_roster
 from hotline.service.calls import DEADLINE
-from hotline.telephone import PATIENT_PLACES, WAIT_S, Step, Telephone
+from hotline.telephone import PATIENT_LINE, PATIENT_PLACES, WAIT_S, Step, Telephone
 from staff import service as staff_service
 from tests.support.dumps import keep_dump
 from tests.support.engines import suite_environment
@@ -267,6 +267,27 @@ def test_callers_are_answered_while_texts_have_to_wait(house: House, monkeypatch
     assert telephone.breaker.closed()
     telephone.patient.release(PATIENT_PLACES)
     house.replayed()
+
+
+def test_where_many_texts_wait_the_next_keeps_no_thread_and_is_journalled_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telephone = house.telephone
+    for place, count in ((telephone.patient, PATIENT_PLACES), (telephone.line, PATIENT_LINE)):
+        for _ in range(count):
+            assert place.acquire(blocking=False)
+    # Whoever waited for a place would wait for longer than this test may last.
+    monkeypatch.setattr(telephone, "wait_s", 3600.0)
+    assert house.line.text(fresh_number(), "yardım")[1].status_code == 200
+    assert has_pending(house.journal)
+    _, rung = house.line.ring(fresh_number())
+    assert "<Gather" in rung.text
+    telephone.line.release(PATIENT_LINE)
+    telephone.patient.release()
+    assert house.line.text(fresh_number(), "yardım")[1].status_code == 200
+    telephone.patient.release(PATIENT_PLACES - 1)
+    house.replayed()
+    assert not has_pending(house.journal)
 
 
 def test_what_is_journalled_has_the_time_of_the_database(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
