@@ -3,6 +3,9 @@
 A port that several processes serve answers as long as one of them does, and the kernel chooses which one. So every
 answer of ``/healthz`` names its process, many are asked for, and a worker that was heard before and is heard no more
 is taken to hang. Nobody waits for an answer here: a stopped process would hold up the one that watches it.
+
+One that works is no hanging one. Where more people call than a machine can serve, the question waits behind their
+requests, and to end the worker would cost everybody whom it serves, and leave the others fewer hands.
 """
 
 from __future__ import annotations
@@ -14,8 +17,14 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+import psutil
+
 #: A server, and each worker of it, must answer within this time, or it is replaced.
 HEALTH_SECONDS = 4.0
+#: So long where it is at work meanwhile: the part of a processor that it takes is at least this. One that hangs takes
+#: next to nothing; one that goes round and round for ever is ended later.
+WORKING_SECONDS = 30.0
+_AT_WORK = 0.05
 #: Until its first answer a new server is given this long.
 GRACE_SECONDS = 60.0
 _EVERY = 1.0
@@ -42,7 +51,8 @@ class Health:
     _server: int = 0
     _deadline: float = 0.0
     _answered: bool = False
-    _heard: dict[int, float] = field(default_factory=dict)
+    #: When each process answered last, and the processor's time that it had taken by then.
+    _heard: dict[int, tuple[float, float]] = field(default_factory=dict)
     _ended: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,13 +73,19 @@ class Health:
 
     def failed(self) -> bool:
         """True when the whole server has not answered in time."""
-        return time.monotonic() > self._deadline
+        now = time.monotonic()
+        if now <= self._deadline:
+            return False
+        with self._lock:
+            heard = dict(self._heard)
+        return not any(_at_work(worker, *last, now) for worker, last in heard.items())
 
     def silent(self) -> list[int]:
         """Process ids of workers that answered before and have not for too long."""
-        late = time.monotonic() - HEALTH_SECONDS
+        now = time.monotonic()
         with self._lock:
-            return [worker for worker, at in self._heard.items() if at < late]
+            late = {worker: last for worker, last in self._heard.items() if last[0] < now - HEALTH_SECONDS}
+        return [worker for worker, last in late.items() if not _at_work(worker, *last, now)]
 
     def forget(self, worker: int) -> None:
         """A worker was ended; the process that takes its place has another id."""
@@ -90,7 +106,7 @@ class Health:
         now = time.monotonic()
         with self._lock:
             if self._server in {process, server}:
-                self._heard[process] = now
+                self._heard[process] = (now, _taken(process))
                 self._answered = True
                 self._deadline = now + HEALTH_SECONDS + _EVERY
 
@@ -118,7 +134,7 @@ class Health:
             except OSError:
                 return
             connection.setblocking(False)
-            question = _Question(connection, now + HEALTH_SECONDS)
+            question = _Question(connection, now + WORKING_SECONDS)
             selector.register(connection, selectors.EVENT_READ, question)
 
     def _read(self, selector: selectors.BaseSelector, question: _Question) -> None:
@@ -140,6 +156,21 @@ class Health:
         for key in list(selector.get_map().values()):
             if key.data.until < now:
                 _close(selector, key.data)
+
+
+def _taken(process: int) -> float:
+    """Seconds of the processor that a process has taken; none where there is no such process."""
+    try:
+        times = psutil.Process(process).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _at_work(process: int, heard_at: float, taken: float, now: float) -> bool:
+    """Whether a process that owes an answer since ``heard_at`` is busy, and not yet for too long."""
+    silent = now - heard_at
+    return silent < WORKING_SECONDS and _taken(process) - taken >= _AT_WORK * silent
 
 
 def _close(selector: selectors.BaseSelector, question: _Question) -> None:

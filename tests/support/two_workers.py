@@ -1,6 +1,7 @@
 """A small server of two workers that share one port, as the web's are: ``python -m tests.support.two_workers PORT``.
 
-Its first process serves nothing and starts a worker again that was ended; a worker outlives it.
+Its first process serves nothing and starts a worker again that was ended; a worker outlives it. One that gets SIGUSR1
+works and works, and answers nobody any more.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import http.server
 import json
 import os
+import signal
 import socket
 import sys
 
@@ -35,8 +37,14 @@ class _Shared(http.server.ThreadingHTTPServer):
         super().server_bind()
 
 
+def _toil(_number: int, _frame: object) -> None:
+    while True:
+        pass
+
+
 def _work(port: int, server: int) -> None:
     _Answer.server_pid = server
+    signal.signal(signal.SIGUSR1, _toil)
     _Shared(("127.0.0.1", port), _Answer).serve_forever()
 
 

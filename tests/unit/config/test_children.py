@@ -242,6 +242,31 @@ def test_a_worker_that_answers_no_more_is_ended_and_its_neighbour_goes_on(
     assert front.child.mark.pid == server
 
 
+def test_a_worker_that_is_late_because_it_works_is_left_to_it_for_longer(
+    front: Front, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    monkeypatch.setattr("config.health.HEALTH_SECONDS", 1.5)
+    (busy, server), _ = sorted(front.workers())
+    os.kill(busy, signal.SIGUSR1)
+
+    def late() -> bool:
+        front.child.tend()
+        health = front.child._health
+        return health is not None and time.monotonic() - health._heard[busy][0] > 3.0
+
+    assert wait_until(late, 30, every=0.05)
+    assert busy in {mark.pid for mark in in_group(server)}
+    assert f"worker {busy}" not in log.getvalue()
+    monkeypatch.setattr("config.health.WORKING_SECONDS", 1.0)
+
+    def replaced() -> bool:
+        front.child.tend()
+        return busy not in {mark.pid for mark in in_group(server)}
+
+    assert wait_until(replaced, 30, every=0.05)
+    assert f"worker {busy} answers no more" in log.getvalue()
+
+
 def test_a_process_that_stands_still_is_replaced(household: Household, log: io.StringIO) -> None:
     before = pid(household, 0)
     os.kill(before, signal.SIGSTOP)
