@@ -26,7 +26,7 @@ from core.sweeping import shared
 from routing.events import NobodyReady, OffersExhausted, OffersMade
 from routing.ladder import ladder
 from routing.models import Offer, Queued
-from routing.people import operators_for
+from routing.people import ReadOnce, operators_for, read_anew
 from routing.rules import ALL, Choice, Operator, Waiting, choose, first_wave, pause, why_nobody
 from routing.service.offers import OPEN, WAVE, accounts, as_waiting, asked_of, end_offers, make_offers
 from staff.queries import answering_centres
@@ -60,14 +60,19 @@ def offer_next(session: Session, contact_id: UUID) -> int:
         return 0
     waiting = as_waiting(session, row)
     _expire(session, [one for one in standing if one.over])
-    left = {(one.account_id, one.medium) for one in standing if not one.over}
+    left = _asked([one for one in standing if not one.over])
     wave = max(row.wave + 1, first_wave(waiting))
+    once = partial(shared, session)
     people = partial(_people, session, row, waiting, accounts(declined), accounts(barred))
-    operators, choices = people(wave)
+    operators, choices = people(wave, once)
     if not choices and wave < ALL:
         wave = ALL
-        operators, choices = people(wave)
+        operators, choices = people(wave, once)
     made = make_offers(session, row, wave, choices, left)
+    if _is_gone(choices, left | _asked(made)):
+        # Somebody left her screen, or has a caller, since the people were read: who comes after her is asked instead.
+        operators, choices = people(wave, read_anew)
+        made = [*made, *make_offers(session, row, wave, choices, left | _asked(made))]
     state = "offered" if left or made else "waiting"
     _move_on(session, row, waiting, operators, wave=wave, state=state, made=len(made))
     # Mostly the same people are asked again, and a screen shows no more than whom.
@@ -93,10 +98,19 @@ def _people(
     declined: frozenset[UUID],
     barred: frozenset[UUID],
     wave: int,
+    read_once: ReadOnce,
 ) -> tuple[list[Operator], list[Choice]]:
-    once = partial(shared, session)
-    operators = operators_for(session, row.line_id, waiting, barred, phones=wave >= ALL, read_once=once)
+    operators = operators_for(session, row.line_id, waiting, barred, phones=wave >= ALL, read_once=read_once)
     return operators, choose(operators, waiting, wave, ladder().plan, declined)
+
+
+def _asked(offers: Sequence[Any]) -> set[tuple[UUID, str]]:
+    return {(one.account_id, one.medium) for one in offers}
+
+
+def _is_gone(choices: Sequence[Choice], asked: set[tuple[UUID, str]]) -> bool:
+    """Whether somebody who was chosen could not be asked at her screen. A telephone may ring for somebody else."""
+    return any(one.medium == "board" and (one.account_id, one.medium) not in asked for one in choices)
 
 
 def _move_on(

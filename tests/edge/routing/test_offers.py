@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.actor import staff_actor
-from core.due import Due
+from core.due import Due, cancel_due
 from core.facts import report
 from core.sweeping import sweep
 from core.unit_of_work import run, unit_of_work
@@ -24,7 +25,8 @@ from hotline.service.holding import NotACallError, hold
 from intake.gate import permit_reply
 from routing import queries
 from routing.models import Queued
-from routing.service import NoTelephoneError, accept, decline
+from routing.service import NoTelephoneError, accept, decline, waves
+from routing.service.offers import WAVE
 from staff.errors import MissingPermissionError, OutOfScopeError
 from staff.models import Grant
 from staff.scope import Scope
@@ -48,6 +50,36 @@ def test_a_call_enters_the_queue_when_it_waits_and_the_tick_offers_it(desk: Desk
     assert desk.queued(contact).state == "offered"
     assert asked(desk, contact) == {(elif_, "board"), (leyla, "board")}
     assert [fact.payload["count"] for fact in desk.facts(contact, "OffersMade")] == [2]
+
+
+@pytest.mark.parametrize("why", ["leaves", "takes a caller"])
+def test_who_is_gone_since_the_people_were_read_is_replaced_by_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """All who wait on a line share one reading of who is at work; the first who is offered is not the only one."""
+    taken = desk.call()
+    people = [desk.person(ready=True) for _ in range(5)]
+    on_duty(desk, *people)
+    first, second = desk.call(), desk.call()
+    with desk.work() as session:
+        cancel_due(session, WAVE, str(taken))
+    make, gone = waves.make_offers, list[UUID]()
+
+    def and_one_goes(*given: Any) -> Any:
+        made = make(*given)
+        if not gone:
+            gone.append(made[0].account_id)
+            if why == "leaves":
+                desk.beat(gone[0], ready=False)
+            else:
+                assert take(desk, taken, gone[0])
+        return made
+
+    monkeypatch.setattr(waves, "make_offers", and_one_goes)
+    desk.tick()
+    assert {desk.queued(one).wave for one in (first, second)} == {1}
+    later = next(one for one in (first, second) if (gone[0], "board") not in asked(desk, one))
+    assert len(asked(desk, later)) == 3
 
 
 def test_one_accepts_and_the_others_are_told_who(desk: Desk) -> None:
