@@ -127,7 +127,7 @@ def test_the_longest_wait_in_danger_is_paged_for_while_she_is_still_on_the_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Whatever keeps the router from speaking, her ceiling speaks by itself.
-    monkeypatch.setattr("routing.service.offers._tell_upward", lambda *_: None)
+    monkeypatch.setattr("routing.service.waves.report", lambda *_: None)
     behaviour = Behaviour(presses=(Press("1", after=1.0), Press("5", after=20.0)))
     call = world.exchange.call(fresh_number(), world.line.number, behaviour)
     world.pass_time(110)
