@@ -9,7 +9,9 @@ from typing import Literal
 Channel = Literal["voice", "text"]
 Lane = Literal["waiting", "active", "woken"]
 #: Which component draws a field.
-FieldKind = Literal["text", "area", "select", "radios", "checks", "date", "datetime", "password", "code", "phone"]
+FieldKind = Literal[
+    "text", "area", "select", "radios", "checks", "date", "datetime", "password", "code", "phone", "boxes"
+]
 Tone = Literal["", "now", "soon", "held", "mine", "quiet", "info"]
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 

@@ -129,7 +129,10 @@ class DecisionForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActForm:
-    """One thing that can be done with a decision: its fields, drawn under one heading."""
+    """One thing that can be done with a decision: its fields, drawn under one heading.
+
+    ``boxes`` are the measures of its field of the kind "boxes".
+    """
 
     do: str
     title: str
@@ -139,6 +142,7 @@ class ActForm:
     hidden: tuple[tuple[str, str], ...] = ()
     open: bool = False
     upload: bool = False
+    boxes: tuple[MeasureBoxes, ...] = ()
     hints: tuple[Option, ...] = ()
 
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.i18n import gettext as _
 from dashboard.presenters import Field, FormError, Option
-from dashboard.presenters.register import ActForm
-from dashboard.register import words
+from dashboard.presenters.register import ActForm, MeasureBoxes
+from dashboard.register import adding, words
 from escalation.cases.register.queries import BreachView, DecisionView, ObjectionView, WhoseRegister
 from escalation.cases.register.rules import decisions
 from staff.scope import Scope
@@ -77,6 +77,7 @@ def act_form(
     about: str = "",
     upload: bool = False,
     opened: bool = False,
+    boxes: tuple[MeasureBoxes, ...] = (),
 ) -> ActForm:
     """One act with its fields; it stands open where it was refused, or is the next one to come (``opened``)."""
     mine = refused if refused is not None and (refused.do, refused.about) == (do, about) else None
@@ -90,12 +91,20 @@ def act_form(
         hidden=(("about", about),) if about else (),
         open=mine is not None or opened,
         upload=upload,
+        boxes=boxes,
         hints=mine.hints if mine is not None else (),
     )
 
 
-def forms(view: DecisionView, refused: Refused | None, *, writes: bool, in_case: bool) -> tuple[ActForm, ...]:
-    """The acts that are possible now, the most likely first."""
+def forms(
+    view: DecisionView,
+    refused: Refused | None,
+    *,
+    writes: bool,
+    in_case: bool,
+    boxes: tuple[MeasureBoxes, ...] = (),
+) -> tuple[ActForm, ...]:
+    """The acts that are possible now, the most likely first; ``boxes`` are the measures that can be added to it."""
     found: list[ActForm] = []
     if writes:
         if view.state == "issued_urgent" or _submission_unknown(view):
@@ -114,9 +123,8 @@ def forms(view: DecisionView, refused: Refused | None, *, writes: bool, in_case:
             found.append(act_form("extension", _("Extension"), _("Record the extension"), _extension(view), refused))
         found.append(act_form("objection", _("Objection"), _("Record the objection"), _objection, refused))
         if view.state in decisions.IN_FORCE:
-            if len(view.live) > 1:
-                fill = _modification(view)
-                found.append(act_form("modification", _("Modification"), _("Record the modification"), fill, refused))
+            title, button = _("Modification"), _("Record the modification")
+            found.append(act_form("modification", title, button, _modification(view), refused, boxes=boxes))
             found.append(act_form("lifting", _("Lifting"), _("Record the lifting"), _paper_fields, refused))
         found.append(
             act_form("paper", _("The paper itself"), _("Keep the paper, encrypted"), _paper, refused, upload=True)
@@ -184,6 +192,8 @@ def _modification(view: DecisionView) -> Callable[[Fields], None]:
     def fill(fields: Fields) -> None:
         _paper_fields(fields)
         fields.add("items", _("Measures that end"), "checks", _items(view))
+        for question in adding.questions(view):
+            fields.add(*question)
 
     return fill
 

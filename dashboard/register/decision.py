@@ -14,7 +14,7 @@ from core.i18n import gettext as _
 from dashboard.names import Names
 from dashboard.presenters import FormError
 from dashboard.presenters.register import BreachBrief, DecisionPage
-from dashboard.register import acts, drafts, steps, words
+from dashboard.register import acts, adding, drafts, steps, words
 from dashboard.register.history import history
 from dashboard.register.panel import line, may_record
 from escalation.cases import queries as cases
@@ -76,7 +76,7 @@ def decision_page(
         note=_note(view),
         facts=_facts(view, case),
         measures=tuple(line(item, sure=sure) for item in view.items),
-        acts=acts.forms(view, refused, writes=writes, in_case=in_case),
+        acts=acts.forms(view, refused, writes=writes, in_case=in_case, boxes=adding.boxes_of(session, view)),
         notices=tuple(_notice(one) for one in view.notices),
         approval=_approval(view, Names(session, [view.approval.told_by if view.approval else None])),
         changes=tuple(_change(one) for one in view.changes),

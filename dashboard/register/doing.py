@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.i18n import gettext as _
+from dashboard.register import adding
 from dashboard.register.sent import Sent, WrongFieldError
 from escalation.cases.register import service
 from escalation.cases.register.queries import DecisionView
@@ -81,7 +82,8 @@ def _extension(session: Session, scope: Scope, view: DecisionView, sent: Sent) -
 
 
 def _modification(session: Session, scope: Scope, view: DecisionView, sent: Sent) -> None:
-    service.modify(session, scope.actor, scope, view.id, _paper_of(sent), ended=sent.ids("items"))
+    ended, added, confirmed = sent.ids("items"), adding.added(sent), sent.many.get("confirmed", ())
+    service.modify(session, scope.actor, scope, view.id, _paper_of(sent), ended=ended, added=added, confirmed=confirmed)
 
 
 def _lifting(session: Session, scope: Scope, view: DecisionView, sent: Sent) -> None:
@@ -172,7 +174,12 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     },
     "objection-answer": {**_DECIDED, "unknown_outcome": "outcome"},
     "extension": {**_DECIDED, "not_longer": "until", "unknown_item": "items"},
-    "modification": {**_DECIDED, "nothing_changed": "items", "lift_instead": "items"},
+    "modification": {
+        **_DECIDED,
+        **dict.fromkeys(("nothing_changed", "lift_instead", "unknown_item"), "items"),
+        **dict.fromkeys(("item_twice", "unknown_measure"), "codes"),
+        "other_needs_words": "words",
+    },
     "lifting": _DECIDED,
     "paper": {"empty": "content", "too_large": "content", "unknown_type": "content"},
     "breach": {"in_future": "occurred_at", "no_items": "codes", "not_in_decision": "codes"},

@@ -78,7 +78,7 @@ def decisions_of(filled: Filled, authority_id: UUID, known: Mapping[str, Measure
     typed = filled.typed
     ticked = entry.Ticked(
         filled.ticked,
-        *_period(typed),
+        *period_of(typed),
         start_basis=typed.get("start_basis") or "decision",
         words={code: typed.get("words", "") for code in filled.ticked if code.endswith("_other")},
     )
@@ -123,8 +123,8 @@ def _named(one: NewDecision, typed: Mapping[str, str]) -> NewDecision:
     )
 
 
-def _period(typed: Mapping[str, str]) -> tuple[periods.Length | None, date | None]:
-    """A last day goes before a typed length, and that before a chosen one."""
+def period_of(typed: Mapping[str, str]) -> tuple[periods.Length | None, date | None]:
+    """A last day goes before a typed length, and that before a chosen one. Raises :class:`WrongFieldError`."""
     if typed.get("ends"):
         return None, day_of(typed["ends"], "ends")
     count, unit = typed.get("length_count", ""), typed.get("length_unit", "")
@@ -228,7 +228,6 @@ def _fields(session: Session, form: str, typed: Mapping[str, str], errors: Mappi
 
     provinces = tuple(Option(value=row.code, label=row.name) for row in staff.provinces(session))
     bases = tuple(Option(value=code, label=words.start_basis(code)) for code in periods.START_BASES)
-    units = tuple(Option(value=code, label=unit(code)) for code in periods.UNITS)
     authority = words.authority(authority_kind(form))
     fields = (
         one("authority", _("Name of the authority (%(kind)s)", kind=authority)),
@@ -238,7 +237,7 @@ def _fields(session: Session, form: str, typed: Mapping[str, str], errors: Mappi
         one("decided_on", _("Date of the decision"), "date"),
         one("issued_at", _("Day and hour of the decision"), "datetime"),
         one("length_count", _("Other length")),
-        one("length_unit", _("Unit"), "select", units),
+        one("length_unit", _("Unit"), "select", units()),
         one("ends", _("Or the last day, if the paper names it"), "date"),
         one("start_basis", _("The period runs"), "select", bases),
         one("words", _("What the other measure says"), help=_("Only where “other” is ticked")),
@@ -247,6 +246,11 @@ def _fields(session: Session, form: str, typed: Mapping[str, str], errors: Mappi
         one("served_on", _("Notice served on him on"), "date", help=_("Empty where it is not known yet")),
     )
     return {field.name: field for field in fields}
+
+
+def units() -> tuple[Option, ...]:
+    """In what a length may be written."""
+    return tuple(Option(value=code, label=unit(code)) for code in periods.UNITS)
 
 
 def unit(code: str) -> str:

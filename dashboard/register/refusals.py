@@ -49,7 +49,7 @@ def said(error: RegisterError) -> str:
         "not_longer": _("The new last day is not later than the present one."),
         "unknown_item": _("Choose the measures that are meant."),
         "lift_instead": _("No measure would be left: record it as a lifting."),
-        "nothing_changed": _("Nothing would change. Choose what ends."),
+        "nothing_changed": _("Nothing would change. Choose what ends or what is added."),
         "nothing_left": _("Nothing would be approved: record it as refused."),
         "source_needed": _("Say who told you."),
         "reason_needed": _("Say why."),

@@ -30,11 +30,12 @@ def choose_radio(page: Page, name: str, value: str, *, within: str = "") -> None
     expect(wanted).to_be_checked()
 
 
-def check(page: Page, name: str, value: str) -> None:
-    """Go to one check box and set it."""
-    walk_to(page, f'input[name="{name}"][value="{value}"]')
+def check(page: Page, name: str, value: str, *, within: str = "") -> None:
+    """Go to one check box and set it; ``within`` tells forms alike apart."""
+    box = f'{within} input[name="{name}"][value="{value}"]'.lstrip()
+    walk_to(page, box)
     page.keyboard.press("Space")
-    expect(page.locator(f'input[name="{name}"][value="{value}"]')).to_be_checked()
+    expect(page.locator(box)).to_be_checked()
 
 
 def select(page: Page, name: str, begins: str, value: str) -> None:

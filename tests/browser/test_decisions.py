@@ -167,9 +167,36 @@ def test_a_measure_that_ends_on_a_sunday_is_extended(reception: Reception, case:
     assert not any(screen.too_wide() for screen in (lawyer, worker))
 
 
+def test_a_later_decision_adds_a_measure_and_ends_another(reception: Reception, case: tuple[str, str]) -> None:
+    house = reception.house
+    today = register.moment(house).date()
+    lawyer = reception.screen(LAWYER)
+    _from_court_form(lawyer, case[0], today - timedelta(days=5), today + timedelta(days=80), register.docket(house))
+    page = lawyer.page
+    register.open_act(page, "modification")
+    register.type_day(page, "#modification-decided_on", today)
+    keyboard.write(page, "#modification-docket", "2026/77")
+    keyboard.check(page, "codes", "o5_other", within="#modification")
+    keyboard.choose_radio(page, "length", "30:days", within="#modification")
+    register.send(page, "modification")
+    # Refused: the focus is on what is wrong, and nothing that was typed is gone.
+    expect(page.locator("#modification-errors")).to_be_focused()
+    expect(page.locator("#modification-docket")).to_have_value("2026/77")
+    expect(page.locator('#modification input[value="o5_other"]')).to_be_checked()
+    keyboard.write(page, "#modification-words", "200 metre")
+    keyboard.walk_to(page, '#modification input[name="items"]', "Shift+Tab")
+    page.keyboard.press("Space")
+    register.send(page, "modification")
+    expect(page.locator(".band")).to_contain_text(turkish("In force, modified"))
+    measures = page.locator(".measures")
+    expect(measures.locator("li[data-over]")).to_have_count(1)
+    expect(measures).to_contain_text(f"{today + timedelta(days=30):%d.%m.%Y}")
+    lawyer.forgive("422")
+
+
 def _breached(page: Page, when: datetime, account: str) -> None:
     register.open_act(page, "breach")
-    keyboard.check(page, "codes", "o5_c")
+    keyboard.check(page, "codes", "o5_c", within="#breach")
     register.type_moment(page, "#breach-occurred_at", when)
     keyboard.write(page, "#breach-account", account)
     register.send(page, "breach")

@@ -36,7 +36,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // After a refused form the summary of errors takes the focus.
-if (!document.querySelector("dialog[open]")) document.querySelector("#errors:not([hidden])")?.focus();
+if (!document.querySelector("dialog[open]")) document.querySelector(".errors:not([hidden])")?.focus();
 // A thread is read from its end, also when the ring strip takes some of its height.
 const thread = document.querySelector("[data-thread]");
 if (thread) {

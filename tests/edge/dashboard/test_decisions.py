@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import unescape
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -202,6 +203,93 @@ def test_service_objection_extension_and_lifting(desk_of: Desk) -> None:
     words = shown(desk_of.lawyer.get(where))
     assert "Lifted" in words
     assert words.split("History", 1)[1].count("Extended") == 1
+
+
+def _live(desk_of: Desk, where: str) -> dict[str, str]:
+    """What the decision's page says of each measure that goes on, by its letter."""
+    found = re.findall(
+        r'<li><span class="ref">([^<]+)</span><span>.*?<span class="quiet">([^<]*)', desk_of.lawyer.get(where).text
+    )
+    return {ref: told.strip() for ref, told in found}
+
+
+def test_a_later_decision_ends_one_measure_and_adds_others(desk_of: Desk) -> None:
+    where, day = desk_of.record(), desk_of.today
+    page = desk_of.lawyer.get(where).text
+    form = page[page.index('id="modification"') :]
+    item = re.search(r'name="items" value="([^"]+)"[^>]*><span>5/1-a', form)
+    assert item is not None
+    typed = {"do": "modification", "decided_on": day.isoformat(), "docket": "2026/77", "items": [item[1]]}
+    added = {"codes": ["o5_f", "o5_other"], "words": "200 metre", "length": "30:days"}
+    assert desk_of.lawyer.post(where, {**typed, **added}).status_code == 303
+    live, until = _live(desk_of, where), (day + timedelta(days=30)).strftime("%d.%m.%Y")
+    assert [ref for ref, told in live.items() if until in told] == ["5/1-f", "5/1"]
+    assert "5/1-a" not in live
+    assert "5/1-c" in live
+    words = shown(desk_of.lawyer.get(where))
+    assert "In force, modified" in words
+    assert "2026/77" in words
+    # The clock knows it: an added measure is reminded of like those that were there.
+    assert words.count("End of the measure") >= 2
+
+
+def test_one_measure_alone_is_replaced_by_another_length_of_itself(desk_of: Desk) -> None:
+    where, day = desk_of.record(codes=["o5_a"]), desk_of.today
+    item = re.search(r'name="items" value="([^"]+)"', desk_of.lawyer.get(where).text)
+    assert item is not None
+    ends = day + timedelta(days=12)
+    form = {"do": "modification", "decided_on": day.isoformat(), "codes": ["o5_a"], "ends": ends.isoformat()}
+    twice = desk_of.lawyer.post(where, form)
+    assert (twice.status_code, "A measure stands twice." in shown(twice)) == (422, True)
+    assert desk_of.lawyer.post(where, {**form, "items": [item[1]]}).status_code == 303
+    assert ends.strftime("%d.%m.%Y") in _live(desk_of, where)["5/1-a"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words", "field"),
+    [
+        ({"decided_on": ""}, "Enter a date.", "decided_on"),
+        ({"codes": ["o5_other"]}, "Write what the other measure says.", "words"),
+        ({"codes": ["o5_c"]}, "A measure stands twice.", "codes"),
+        ({"codes": []}, "Tick the measures that are added", "codes"),
+        ({"codes": ["o9_z"]}, "A measure is not known any more.", "codes"),
+        ({"length_count": "many"}, "Enter the length as a number", "length_count"),
+        ({"codes": [], "length": "", "docket": ""}, "Nothing would change.", "items"),
+    ],
+)
+def test_an_addition_that_is_refused_says_why_at_its_field_and_keeps_what_was_typed(
+    desk_of: Desk, wrong: dict[str, object], words: str, field: str
+) -> None:
+    where = desk_of.record()
+    form = {
+        "do": "modification", "decided_on": desk_of.today.isoformat(), "docket": "2026/77", "codes": ["o5_f"],
+        "length": "60:days",
+    }  # fmt: skip
+    answer = desk_of.lawyer.post(where, {**form, **wrong})
+    assert answer.status_code == 422
+    section = answer.text[answer.text.index('id="modification" open') :]
+    section = section[: section.index("</details>")]
+    assert words in unescape(section)
+    assert f'href="#modification-{field}"' in section
+    assert f'id="modification-{field}"' in section
+    kept: dict[str, Any] = {**form, **wrong}
+    assert f'value="{kept["docket"]}"' in section
+    assert f'value="{kept["decided_on"]}"' in section
+    ticked = re.findall(r'name="codes" value="([^"]+)" checked', section)
+    assert ticked == [code for code in kept["codes"] if code != "o9_z"]
+    assert f'value="{kept["length"]}" checked' in section
+    assert set(_live(desk_of, where)) == {"5/1-a", "5/1-c"}
+
+
+def test_what_is_unusual_about_an_addition_is_asked(desk_of: Desk) -> None:
+    where = desk_of.record()
+    form = {"do": "modification", "decided_on": desk_of.today.isoformat(), "codes": ["o5_f"]}
+    form = {**form, "length_count": "9", "length_unit": "months"}
+    asked = desk_of.lawyer.post(where, form)
+    assert (asked.status_code, "would hold longer than six months" in shown(asked)) == (422, True)
+    assert "5/1-f" not in _live(desk_of, where)
+    assert desk_of.lawyer.post(where, {**form, "confirmed": ["longer_than_six_months:o5_f"]}).status_code == 303
+    assert "5/1-f" in _live(desk_of, where)
 
 
 def test_what_the_other_side_may_still_do_is_no_filing_day_of_hers(desk_of: Desk) -> None:

@@ -16,11 +16,11 @@ from escalation.cases.models import Case
 from escalation.cases.register.catalogue_rows import measures
 from escalation.cases.register.events import MeasureExtended, MeasureModified
 from escalation.cases.register.models import Change, Decision
-from escalation.cases.register.rules import decisions
+from escalation.cases.register.rules import decisions, periods
 from escalation.cases.register.rules.errors import RegisterError
 from escalation.cases.register.service import acts
 from escalation.cases.register.service.answers import answered_by
-from escalation.cases.register.service.decisions import NewItem, check_items, keep_items, keep_secret
+from escalation.cases.register.service.decisions import Known, NewItem, check_items, keep_items, keep_secret
 from escalation.cases.register.service.periods import end, end_items, live_items, reckon
 from staff.scope import Scope
 
@@ -81,25 +81,28 @@ def modify(
     *,
     ended: Collection[UUID] = (),
     added: Sequence[NewItem] = (),
+    confirmed: Collection[str] = (),
 ) -> None:
     """Some items ended and others were added; the rest goes on.
 
-    Raises OutOfScopeError, MissingPermissionError, and :class:`RegisterError`: not_possible, in_future,
-    before_decision, nothing_changed, unknown_item, lift_instead where nothing would be left, and as
+    What is unusual about an added item is a hint that passes when it is among ``confirmed``. Raises OutOfScopeError,
+    MissingPermissionError, and :class:`RegisterError`: not_possible, in_future, before_decision, nothing_changed,
+    unknown_item, lift_instead where nothing would be left, confirm_hints, item_twice also for one that goes on, and as
     :func:`escalation.cases.register.service.record_decision` for the added items.
     """
     case, decision = acts.held(session, scope, Decision, decision_id)
     _check(session, decision, paper)
     if not ended and not added:
         raise RegisterError("nothing_changed")
-    live = {item.id for item in live_items(session, decision.id)}
-    if not set(ended) <= live:
+    live = {item.id: item.code for item in live_items(session, decision.id)}
+    if not set(ended) <= live.keys():
         raise RegisterError("unknown_item")
-    if live <= set(ended) and not added:
+    if live.keys() <= set(ended) and not added:
         raise RegisterError("lift_instead")
     known = measures(session)
     if added:
-        check_items(added, known)
+        check_items(added, known, beside={code for item_id, code in live.items() if item_id not in ended})
+        acts.confirmed(_unusual(decision, paper, added, known), confirmed)
     acts.move(session, actor, case, decision, decisions.MACHINE, "modify", ended=len(set(ended)), added=len(added))
     _keep(session, actor, case, decision, "modification", paper, None)
     day = paper.decided_on.isoformat()
@@ -108,6 +111,16 @@ def modify(
     keep_items(session, case, decision, [_from(paper.decided_on, item) for item in added], known)
     reckon(session, actor, case, decision)
     keep_secret(session, actor, case, decision)
+
+
+def _unusual(decision: Decision, paper: Paper, added: Sequence[NewItem], known: Known) -> list[str]:
+    """Hints about added measures. What the police decided is by now the decision of who approved it."""
+    whose = decision.approver or decision.authority_kind
+    told = list(decisions.hints(whose, [known[item.code][1] for item in added]))
+    for item in added:
+        hints = periods.length_hints(paper.decided_on, item.length, item.ends)
+        told += [f"{hint}:{item.code}" for hint in hints]
+    return told
 
 
 def _from(changed_on: date, item: NewItem) -> NewItem:

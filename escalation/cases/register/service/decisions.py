@@ -130,11 +130,14 @@ def _check(session: Session, case: Case, authority: Authority, new: NewDecision,
             raise RegisterError("unknown_application")
 
 
-def check_items(items: Sequence[NewItem], known: Known) -> None:
-    """Refuse items that cannot stand: none, an unknown one, one twice, an "other" without words."""
+def check_items(items: Sequence[NewItem], known: Known, beside: Collection[str] = ()) -> None:
+    """Refuse items that cannot stand: none, an unknown one, one twice, an "other" without words.
+
+    ``beside`` are the codes of items that stand there already.
+    """
     if not items:
         raise RegisterError("no_items")
-    seen = set()
+    seen = set(beside)
     for item in items:
         if item.code not in known:
             raise RegisterError("unknown_measure", (item.code,))
