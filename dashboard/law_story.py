@@ -117,6 +117,7 @@ LINES: Mapping[str, Callable[[Params], Told]] = {
     "BreachRecorded": lambda params: (_("A breach of the measures on %(day)s", day=_day(params, "occurred_at")), "now"),
     "BreachFiled": _said(lambda: _("The breach was reported")),
     "BreachDecided": _breach_decided,
+    "BreachCalledOff": _said(lambda: _("A breach was called off: it had been written down by mistake")),
     "DetentionOrdered": _detention,
     "DetentionExecuted": lambda params: (_("He is detained until %(day)s", day=_day(params, "ends_on")), "soon"),
 }

@@ -157,7 +157,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachBrief:
-    """A breach and what became of it."""
+    """A breach and what became of it. ``note`` says why it cannot be called off."""
 
     id: str
     occurred_at: datetime
@@ -168,6 +168,7 @@ class BreachBrief:
     facts: tuple[tuple[str, str], ...]
     acts: tuple[ActForm, ...]
     draft: Need | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

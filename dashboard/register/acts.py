@@ -12,7 +12,7 @@ from dashboard.presenters import Field, FormError, Option
 from dashboard.presenters.register import ActForm, MeasureBoxes
 from dashboard.register import adding, words
 from escalation.cases.register.queries import BreachView, DecisionView, ObjectionView, WhoseRegister
-from escalation.cases.register.rules import decisions
+from escalation.cases.register.rules import breaches, decisions
 from staff.scope import Scope
 
 
@@ -247,13 +247,21 @@ def breach_forms(one: BreachView, refused: Refused | None) -> tuple[ActForm, ...
         "refuse": (_("Coercive detention refused"), _("Record the refusal"), _answered),
         "object": (_("Objection to coercive detention"), _("Record the objection"), _objected),
         "execute": (_("Coercive detention carried out"), _("Record the days"), _executed),
+        "call-off": (_("Written down by mistake"), _("Call the breach off"), _called_off),
     }
     about = str(one.id)
+    undecided = breaches.call_off_refusal(one.state, called_off=one.called_off_at is not None) is None
+    possible = (*one.possible, *(("call-off",) if undecided else ()))
     return tuple(
         act_form(f"breach-{move}", title, button, fill, refused, about=about)
         for move, (title, button, fill) in offered.items()
-        if move in one.possible
+        if move in possible
     )
+
+
+def _called_off(fields: Fields) -> None:
+    note = _("It stays in the history as called off. Its periods and tasks end, and nothing counts it any more.")
+    fields.add("reason", _("Why it is a mistake"), "area", note=note)
 
 
 def _filed(fields: Fields) -> None:

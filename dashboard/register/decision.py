@@ -14,14 +14,15 @@ from core.i18n import gettext as _
 from dashboard.names import Names
 from dashboard.presenters import FormError
 from dashboard.presenters.register import BreachBrief, DecisionPage
-from dashboard.register import acts, adding, drafts, steps, words
+from dashboard.register import acts, adding, drafts, refusals, steps, words
 from dashboard.register.history import history
 from dashboard.register.panel import line, may_record
 from escalation.cases import queries as cases
 from escalation.cases.clock import queries as clock
 from escalation.cases.register import queries as register
 from escalation.cases.register.queries import BreachView, DecisionView
-from escalation.cases.register.rules import decisions
+from escalation.cases.register.rules import breaches, decisions
+from escalation.cases.register.rules.errors import RegisterError
 from staff.scope import Scope
 
 
@@ -61,8 +62,9 @@ def decision_page(
     writes = may_record(session, scope, case.id, case.centre_id, restricted=case.confidential)
     in_case = writes or acts.may_report(session, scope, case)
     moment = database_now(session)
-    breaches = [one for one in register.breach_views(session, scope, case.id) if one.decision_id == view.id]
-    about = {view.id, *(one.id for one in breaches)}
+    found = [one for one in register.breach_views(session, scope, case.id) if one.decision_id == view.id]
+    names = Names(session, [view.approval.told_by if view.approval else None, *(one.called_off_by for one in found)])
+    about = {view.id, *(one.id for one in found)}
     periods = [one for one in clock.of_case(session, scope, case.id) if one.subject_id in about]
     sure = view.in_force
     return DecisionPage(
@@ -78,13 +80,13 @@ def decision_page(
         measures=tuple(line(item, sure=sure) for item in view.items),
         acts=acts.forms(view, refused, writes=writes, in_case=in_case, boxes=adding.boxes_of(session, view)),
         notices=tuple(_notice(one) for one in view.notices),
-        approval=_approval(view, Names(session, [view.approval.told_by if view.approval else None])),
+        approval=_approval(view, names),
         changes=tuple(_change(one) for one in view.changes),
         objections=tuple(
             (_objection(one), acts.answer_objection(one, refused) if writes and one.state == "filed" else None)
             for one in view.objections
         ),
-        breaches=tuple(_breach(one, view, refused, writes=writes, in_case=in_case) for one in breaches),
+        breaches=tuple(_breach(one, view, names, refused, writes=writes, in_case=in_case) for one in found),
         paper_href=f"/papers/{view.document_id}" if view.document_id else "",
         application_href=f"/applications/{view.application_id}" if view.application_id else "",
         deadlines=tuple(steps.deadline(one, moment) for one in periods),
@@ -155,8 +157,9 @@ def _objection(one: register.ObjectionView) -> str:
 
 
 def _breach(
-    one: BreachView, view: DecisionView, refused: acts.Refused | None, *, writes: bool, in_case: bool
+    one: BreachView, view: DecisionView, names: Names, refused: acts.Refused | None, *, writes: bool, in_case: bool
 ) -> BreachBrief:
+    called_off = one.called_off_at is not None
     refs = {item.measure.code: item.measure.ref for item in view.items}
     facts = (
         (_("Reported"), format_date(one.filed_on) if one.filed_on else ""),
@@ -168,15 +171,20 @@ def _breach(
             _("Carried out"),
             f"{format_date(one.starts_on)} – {format_date(one.ends_on)}" if one.starts_on and one.ends_on else "",
         ),
+        (_("Called off at"), format_datetime(one.called_off_at) if one.called_off_at else ""),
+        (_("Called off by"), names.of(one.called_off_by) if called_off else ""),
+        (_("Why it is a mistake"), one.called_off_reason or ""),
     )
+    why = breaches.call_off_refusal(one.state, called_off=called_off)
     return BreachBrief(
         id=str(one.id),
         occurred_at=one.occurred_at,
         measures=", ".join(refs.get(code, code) for code in one.codes),
-        state=words.breach_state(one.state),
-        tone=words.breach_tone(one.state),
+        state=_("Called off: written down by mistake") if called_off else words.breach_state(one.state),
+        tone="quiet" if called_off else words.breach_tone(one.state),
         account=one.account or "",
         facts=tuple((name, value) for name, value in facts if value),
         acts=acts.breach_forms(one, refused) if writes else (),
+        note=refusals.said(RegisterError(why)) if writes and why == "court_decided" else "",
         draft=drafts.of_breach(one, view.case_id) if in_case else None,
     )

@@ -137,6 +137,10 @@ def _breach_execute(session: Session, scope: Scope, _view: DecisionView, sent: S
     service.execute_detention(session, scope.actor, scope, _about(sent), first, last, confirmed=confirmed)
 
 
+def _breach_call_off(session: Session, scope: Scope, _view: DecisionView, sent: Sent) -> None:
+    service.call_off_breach(session, scope.actor, scope, _about(sent), sent.text("reason"))
+
+
 _ACTS: Mapping[str, _Act] = {
     "submitted": _submitted,
     "approval": _approval,
@@ -154,6 +158,7 @@ _ACTS: Mapping[str, _Act] = {
     "breach-refuse": _breach_refuse,
     "breach-object": _breach_object,
     "breach-execute": _breach_execute,
+    "breach-call-off": _breach_call_off,
 }
 _DECIDED: Mapping[str, str] = {
     "in_future": "decided_on",
@@ -188,4 +193,5 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "breach-refuse": _DECIDED,
     "breach-object": {"in_future": "objected_on", "before_breach": "objected_on"},
     "breach-execute": {"in_future": "starts_on", "before_breach": "starts_on", "wrong_days": "ends_on"},
+    "breach-call-off": {"reason_needed": "reason"},
 }

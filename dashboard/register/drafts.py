@@ -66,7 +66,7 @@ def of_decision(view: DecisionView) -> tuple[Need, ...]:
 
 def of_breach(breach: BreachView, case_id: UUID) -> Need | None:
     """The notice of a breach, as long as nobody gave it."""
-    if breach.state != _REPORTED:
+    if breach.state != _REPORTED or breach.called_off_at is not None:
         return None
     return Need(
         text=_("Draft the breach notice with detention request"),

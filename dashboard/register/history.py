@@ -58,6 +58,7 @@ def act(code: str) -> str:
         "objection_accept": _("Objection accepted"),
         "objection_reject": _("Objection rejected"),
         "breach_report": _("Breach noted"),
+        "breach_call_off": _("Breach called off"),
         "breach_file": _("Breach reported to the court"),
         "breach_accept": _("Coercive detention ordered"),
         "breach_refuse": _("Coercive detention refused"),

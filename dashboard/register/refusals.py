@@ -57,6 +57,8 @@ def said(error: RegisterError) -> str:
         "unknown_decision": _("Choose a decision of this case."),
         "unknown_application": _("The application is not of this case. Look at it again."),
         "already_objected": _("This party has an open objection already."),
+        "court_decided": _("The court has decided on this breach: it cannot be called off any more."),
+        "called_off": _("This breach was called off. Look at the decision again."),
         "not_in_decision": _("This measure does not stand in the decision."),
         "wrong_days": _("Look at the days again."),
         "unknown_outcome": _("Choose the answer."),

@@ -231,6 +231,11 @@ def breach_decided(session: Session, fact: register_facts.BreachDecided) -> None
         service.record_act(session, CLOCK, BREACH, fact.breach_id, "breach_decided")
 
 
+def breach_called_off(session: Session, fact: register_facts.BreachCalledOff) -> None:
+    """It was a mistake: nothing about it is waited for, and nobody is asked to report it."""
+    service.take_back(session, CLOCK, BREACH, fact.breach_id)
+
+
 def detention_ordered(session: Session, fact: register_facts.DetentionOrdered) -> None:
     """The court ordered detention; all that was ordered for the decision together counts against the cap."""
     service.record_act(session, CLOCK, BREACH, fact.breach_id, "breach_decided")
@@ -315,6 +320,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(register_facts.BreachRecorded, "cases.clock_breached", breached)
     reactions.on(register_facts.BreachFiled, "cases.clock_breach_filed", breach_filed)
     reactions.on(register_facts.BreachDecided, "cases.clock_breach_decided", breach_decided)
+    reactions.on(register_facts.BreachCalledOff, "cases.clock_breach_called_off", breach_called_off)
     reactions.on(register_facts.DetentionOrdered, "cases.clock_detention", detention_ordered)
     reactions.on(register_facts.DetentionExecuted, "cases.clock_executed", detention_executed)
     reactions.on(SafeContactChanged, "cases.clock_safe_contact", safe_contact_changed)

@@ -142,7 +142,11 @@ def _facts(
 ) -> Facts:
     about = next((one for one in decisions if one.id == application.about_id), None)
     named = about or next((one for one in decisions if one.in_force), None)
-    breaches = [one for one in register.breach_views(session, scope, case.id) if about and one.decision_id == about.id]
+    breaches = [
+        one
+        for one in register.breach_views(session, scope, case.id)
+        if about and one.decision_id == about.id and one.called_off_at is None
+    ]
     known = {code: measure for code, (_id, measure) in measures(session).items()}
     authority = session.get(Authority, application.authority_id) if application.authority_id is not None else None
     single = {

@@ -224,6 +224,14 @@ class BreachDecided(_OfCase):
 
 
 @dataclass(frozen=True)
+class BreachCalledOff(_OfCase):
+    """A breach had been written down by mistake: nothing waits for it any more."""
+
+    breach_id: UUID
+    decision_id: UUID
+
+
+@dataclass(frozen=True)
 class DetentionOrdered(_OfCase):
     """The court ordered ``days`` of coercive detention (Art. 13); ``total_days`` are all ordered for this decision."""
 
@@ -248,6 +256,7 @@ __all__ = [
     "ApplicationChanged",
     "ApprovalRecorded",
     "ApprovalUnknown",
+    "BreachCalledOff",
     "BreachDecided",
     "BreachFiled",
     "BreachRecorded",

@@ -16,7 +16,11 @@ from escalation.cases.register.rules import breaches
 
 
 class Breach(Sealed, Base):
-    """A measure was breached; with the court's answer this row is the ledger of detention."""
+    """A measure was breached; with the court's answer this row is the ledger of detention.
+
+    One that was written down by mistake keeps its state and is called off: a mark beside the machine, for the law knows
+    no such state. From then on nothing counts it and nothing follows it.
+    """
 
     __tablename__ = "cases_breaches"
     __table_args__ = (
@@ -26,6 +30,7 @@ class Breach(Sealed, Base):
         CheckConstraint("state NOT IN ('accepted', 'executed') OR days IS NOT NULL", name="ordered"),
         CheckConstraint("(state = 'executed') = (starts_on IS NOT NULL AND ends_on IS NOT NULL)", name="executed"),
         CheckConstraint("ends_on >= starts_on", name="ends_on"),
+        CheckConstraint(f"called_off_at IS NULL OR {one_of('state', breaches.UNDECIDED)}", name="called_off"),
         Index("ix_cases_breaches_case_id", "case_id"),
         Index("ix_cases_breaches_decision_id", "decision_id"),
         Index("ix_cases_breaches_centre_id_occurred_at", "centre_id", "occurred_at"),
@@ -61,3 +66,6 @@ class Breach(Sealed, Base):
     starts_on: Mapped[date | None]
     #: The day of release.
     ends_on: Mapped[date | None]
+    called_off_at: Mapped[datetime | None]
+    called_off_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    called_off_reason = secret()

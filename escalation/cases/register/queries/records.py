@@ -97,7 +97,7 @@ def application_view(session: Session, scope: Scope, application_id: UUID) -> Ap
 
 
 def breach_views(session: Session, scope: Scope, case_id: UUID) -> list[BreachView]:
-    """The breaches of a case with their detention, newest first."""
+    """The breaches of a case with their detention, newest first; those that were called off are among them."""
     found = session.scalars(
         select(Breach)
         .join(Case, Case.id == Breach.case_id)
@@ -259,7 +259,7 @@ def _breach(row: Breach) -> BreachView:
         decision_id=row.decision_id,
         codes=tuple(row.codes),
         state=row.state,
-        possible=breaches.MACHINE.possible(row.state),
+        possible=() if row.called_off_at is not None else breaches.MACHINE.possible(row.state),
         occurred_at=row.occurred_at,
         account=row.account,
         filed_with=row.filed_with,
@@ -272,4 +272,7 @@ def _breach(row: Breach) -> BreachView:
         objected_on=row.objected_on,
         starts_on=row.starts_on,
         ends_on=row.ends_on,
+        called_off_at=row.called_off_at,
+        called_off_by=row.called_off_by,
+        called_off_reason=row.called_off_reason,
     )

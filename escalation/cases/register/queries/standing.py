@@ -58,7 +58,7 @@ def standing(session: Session, scope: Scope, case_id: UUID) -> Standing | None:
         rules.Asked(one.state, one.purpose, secrecy=one.asks_secrecy)
         for one in application_views(session, scope, case_id)
     ]
-    breaches = breach_views(session, scope, case_id)
+    breaches = [one for one in breach_views(session, scope, case_id) if one.called_off_at is None]
     held = [_held(one) for one in found]
     protections = tuple(_protections(found, day))
     ends = [one.item.ends for one in protections]

@@ -62,7 +62,7 @@ _SOURCES: Final = (
     _Source("expired", Decision, Decision.ended_on, (Decision.state == "expired",)),
     _Source("extensions", Change, Change.decided_on, (Change.kind == "extension",)),
     _Source("lifted", Decision, Decision.ended_on, (Decision.state == "lifted",)),
-    _Source("breaches", Breach, Breach.occurred_at),
+    _Source("breaches", Breach, Breach.occurred_at, (Breach.called_off_at.is_(None),)),
     _Source("detentions", Breach, Breach.decided_on, (Breach.state.in_(("accepted", "executed")),)),
     _Source("detention_days", Breach, Breach.decided_on, (Breach.state.in_(("accepted", "executed")),), Breach.days),
     _Source("detention_refused", Breach, Breach.decided_on, (Breach.state == "refused",)),

@@ -174,6 +174,10 @@ class BreachView:
     objected_on: date | None
     starts_on: date | None
     ends_on: date | None
+    #: That it was written down by mistake: when that was said, by whom and why.
+    called_off_at: datetime | None
+    called_off_by: UUID | None
+    called_off_reason: str | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -28,6 +28,19 @@ MACHINE: Final = Machine(
 )
 #: Breaches that wait for somebody's act or word.
 OPEN: Final = ("reported", "filed", "objected")
+#: Breaches on which no court has decided: only these can be called off as a mistake.
+UNDECIDED: Final = ("reported", "filed")
+
+
+def call_off_refusal(state: str, *, called_off: bool) -> str | None:
+    """Why a breach cannot be called off as a mistake, as a code; ``None`` where it can.
+
+    What a court decided about it stands in the ledger of detention and counts for the next one (Art. 13/2): that is
+    objected to, not taken back.
+    """
+    if called_off:
+        return "called_off"
+    return None if state in UNDECIDED else "court_decided"
 
 
 def detention_hints(days: int, earlier: Sequence[int], lengths: Detention) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from escalation.cases.register.service.approvals import (
     submit_urgent,
 )
 from escalation.cases.register.service.breaches import (
+    call_off_breach,
     execute_detention,
     file_breach,
     object_to_detention,
@@ -42,6 +43,7 @@ __all__ = [
     "answer_application",
     "approve_application",
     "attach_document",
+    "call_off_breach",
     "confirm_lapsed",
     "decide_objection",
     "draft_application",

@@ -10,10 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
+from core.clock import now as database_now
 from core.facts import report
 from core.ids import new_id
+from escalation.cases.models import Case
 from escalation.cases.register.catalogues import detention_catalogue
 from escalation.cases.register.events import (
+    BreachCalledOff,
     BreachDecided,
     BreachFiled,
     BreachRecorded,
@@ -90,7 +93,7 @@ def file_breach(
     Raises OutOfScopeError, MissingPermissionError, and :class:`RegisterError`: not_possible, in_future,
     unknown_addressee, before_breach.
     """
-    case, breach = acts.held(session, scope, Breach, breach_id)
+    case, breach = _held(session, scope, breach_id)
     acts.one_of(filed_with, breaches.FILED_WITH, "unknown_addressee")
     acts.not_in_future(session, filed_on)
     _after_breach(breach, filed_on)
@@ -119,7 +122,7 @@ def order_detention(
     Raises OutOfScopeError, MissingPermissionError, and :class:`RegisterError`: not_possible, in_future, before_breach,
     wrong_days, confirm_hints with outside_first, outside_repeated, over_cap.
     """
-    case, breach = acts.held(session, scope, Breach, breach_id)
+    case, breach = _held(session, scope, breach_id)
     acts.possible(breach, breaches.MACHINE, "accept")
     acts.not_in_future(session, decided_on)
     _after_breach(breach, decided_on)
@@ -155,7 +158,7 @@ def refuse_detention(
     number: str = "",
 ) -> None:
     """The court refused coercive detention. Raises as :func:`file_breach`."""
-    case, breach = acts.held(session, scope, Breach, breach_id)
+    case, breach = _held(session, scope, breach_id)
     acts.not_in_future(session, decided_on)
     _after_breach(breach, decided_on)
     acts.move(session, actor, case, breach, breaches.MACHINE, "refuse")
@@ -170,7 +173,7 @@ def object_to_detention(session: Session, actor: Actor, scope: Scope, breach_id:
 
     Raises as :func:`file_breach`.
     """
-    case, breach = acts.held(session, scope, Breach, breach_id)
+    case, breach = _held(session, scope, breach_id)
     acts.not_in_future(session, objected_on)
     _after_breach(breach, objected_on)
     acts.move(session, actor, case, breach, breaches.MACHINE, "object")
@@ -195,7 +198,7 @@ def execute_detention(
     Another length than was ordered is a hint to confirm. Raises OutOfScopeError, MissingPermissionError, and
     :class:`RegisterError`: not_possible, in_future, before_breach, wrong_days, confirm_hints with another_length.
     """
-    case, breach = acts.held(session, scope, Breach, breach_id)
+    case, breach = _held(session, scope, breach_id)
     acts.possible(breach, breaches.MACHINE, "execute")
     acts.not_in_future(session, starts_on)
     _after_breach(breach, starts_on)
@@ -208,6 +211,33 @@ def execute_detention(
     acts.move(session, actor, case, breach, breaches.MACHINE, "execute")
     ids = (case.contact_id, case.centre_id, case.id, actor.id, breach.id, breach.decision_id)
     report(session, DetentionExecuted(*ids, starts_on.isoformat(), ends_on.isoformat()))
+
+
+def call_off_breach(session: Session, actor: Actor, scope: Scope, breach_id: UUID, reason: str) -> None:
+    """A breach was written down by mistake: it stays, as called off, and nothing counts or follows it any more.
+
+    Raises OutOfScopeError, MissingPermissionError, and :class:`RegisterError`: called_off, court_decided,
+    reason_needed.
+    """
+    case, breach = acts.held(session, scope, Breach, breach_id)
+    refusal = breaches.call_off_refusal(breach.state, called_off=breach.called_off_at is not None)
+    if refusal is not None:
+        raise RegisterError(refusal)
+    if not reason.strip():
+        raise RegisterError("reason_needed")
+    breach.called_off_at, breach.called_off_by = database_now(session), actor.id
+    breach.called_off_reason = reason.strip()
+    acts.note(session, actor, case, "breach_call_off", "breach", breach.id, state=breach.state)
+    ids = (case.contact_id, case.centre_id, case.id, actor.id, breach.id, breach.decision_id)
+    report(session, BreachCalledOff(*ids))
+
+
+def _held(session: Session, scope: Scope, breach_id: UUID) -> tuple[Case, Breach]:
+    """The breach with its case, held. What was called off has no future: raises :class:`RegisterError` called_off."""
+    case, breach = acts.held(session, scope, Breach, breach_id)
+    if breach.called_off_at is not None:
+        raise RegisterError("called_off")
+    return case, breach
 
 
 def _after_breach(breach: Breach, day: date) -> None:
