@@ -35,6 +35,9 @@ def told(text: str) -> str:
         ),
         "Law 6284, Art. 8/2": _("Law 6284, Art. 8/2"),
         "Law 6284, Art. 9": _("Law 6284, Art. 9"),
+        "Law 6284, Art. 9, taken to hold for decisions under Art. 13 as well": _(
+            "Law 6284, Art. 9, taken to hold for decisions under Art. 13 as well"
+        ),
         "Law 6284, Art. 8/4; the steps of 24 and 72 hours are this project's own": _(
             "Law 6284, Art. 8/4; the steps of 24 and 72 hours are this project's own"
         ),

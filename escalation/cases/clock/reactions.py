@@ -226,9 +226,12 @@ def breach_filed(session: Session, fact: register_facts.BreachFiled) -> None:
 
 
 def breach_decided(session: Session, fact: register_facts.BreachDecided) -> None:
-    """The court refused detention: nobody waits for its decision any more. An objection ends nothing."""
+    """The court refused detention: nobody waits for its decision any more. Of an objection its answer is waited for."""
+    at = _at(fact.decided_on)
     if fact.outcome == "refused":
         service.record_act(session, CLOCK, BREACH, fact.breach_id, "breach_decided")
+    elif at is not None:
+        _run(session, "detention_objection", BREACH, fact.breach_id, fact.case_id, Trigger("objection", at))
 
 
 def breach_called_off(session: Session, fact: register_facts.BreachCalledOff) -> None:

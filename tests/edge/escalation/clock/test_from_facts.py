@@ -161,6 +161,44 @@ def test_an_application_without_a_result_is_told_after_a_day_and_after_three(clo
     assert (running(clockwork, application), clockwork.mine("worker")) == ({}, [])
 
 
+def test_an_objection_to_detention_is_followed_until_the_court_answers_it(clockwork: Clockwork) -> None:
+    who, decision, breach = ids(clockwork), uuid4(), uuid4()
+    clockwork.house.happens(facts.BreachRecorded(*who, breach, decision, local(2026, 10, 5).isoformat()))
+    clockwork.house.happens(facts.DetentionOrdered(*who, breach, decision, 7, 7, "2026-10-06"))
+    assert running(clockwork, breach) == {}
+    clockwork.house.happens(facts.BreachDecided(*who, breach, decision, "objected", "2026-10-07"))
+    (court,) = running(clockwork, breach).values()
+    assert (court.rule, court.legal_day, court.readings[0].basis) == (
+        "detention_objection",
+        date(2026, 10, 14),
+        "objection",
+    )
+    clockwork.at(local(2026, 10, 15, 8, 59))
+    assert clockwork.mine("lawyer") == []
+    clockwork.at(local(2026, 10, 15, 9, 1))
+    assert [one.key for one in clockwork.mine("lawyer")] == ["at end"]
+    assert clockwork.mine("director") == []
+    # Nobody took it on: it climbs, and it is no knowledge of anybody that ends it but the court's answer.
+    clockwork.at(local(2026, 10, 17, 9, 2))
+    assert [one.key for one in clockwork.mine("director")] == ["at end"]
+    clockwork.house.happens(facts.DetentionOrdered(*who, breach, decision, 7, 7, "2026-10-16"))
+    assert (running(clockwork, breach), clockwork.mine("lawyer"), clockwork.mine("director")) == ({}, [], [])
+
+
+def test_the_other_side_may_object_to_detention_after_her_objection_was_answered(clockwork: Clockwork) -> None:
+    who, decision, breach = ids(clockwork), uuid4(), uuid4()
+    clockwork.house.happens(facts.BreachDecided(*who, breach, decision, "refused", "2026-10-06"))
+    for objected_on, answer, legal_day in (
+        ("2026-10-06", facts.DetentionOrdered(*who, breach, decision, 7, 7, "2026-10-07"), date(2026, 10, 13)),
+        ("2026-10-07", facts.BreachDecided(*who, breach, decision, "refused", "2026-10-07"), date(2026, 10, 14)),
+    ):
+        clockwork.house.happens(facts.BreachDecided(*who, breach, decision, "objected", objected_on))
+        (court,) = running(clockwork, breach).values()
+        assert (court.rule, court.legal_day) == ("detention_objection", legal_day)
+        clockwork.house.happens(answer)
+        assert running(clockwork, breach) == {}
+
+
 def test_a_release_warns_the_owner_inside_her_window_and_pages_on_the_day(clockwork: Clockwork) -> None:
     who, decision, breach = ids(clockwork), uuid4(), uuid4()
     agree(clockwork, days=(1, 2, 3, 4, 5), from_minute=10 * 60, to_minute=15 * 60)
