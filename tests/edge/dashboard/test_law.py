@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from core.actor import system
 from core.audit import AuditEntry
 from core.clock import now
 from core.unit_of_work import unit_of_work
 from escalation.cases.clock import queries as clock
 from escalation.cases.clock import service
 from escalation.cases.clock.models import ClosureTick, Deadline, Reminder
+from escalation.cases.register.service import mark_approval_unknown
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_decisions import Desk, desk_of
@@ -188,6 +191,12 @@ def test_only_a_person_says_that_she_was_warned(desk_of: Desk, elsewhere: House)
     assert "deadline_closed" in acts(desk_of, "detention_end")
 
 
+def guide(page: str) -> str:
+    """A page of the documentation in one line."""
+    whole = Path(__file__).parents[3] / "docs" / f"{page}.md"
+    return " ".join(whole.read_text(encoding="utf-8").split())
+
+
 def ended(desk: Desk, rule: str, state: str) -> str:
     """The path on which a person answers for a period of the case whose end has come; it was reminded of."""
     with unit_of_work(desk.house.ground) as session:
@@ -226,6 +235,55 @@ def test_that_nobody_objected_is_noted_once_it_is_sure(desk_of: Desk) -> None:
     assert 'value="not_objected"' in desk_of.lawyer.get("/due").text
     assert desk_of.lawyer.post(path, {"act": "not_objected"}).status_code == 303
     assert "deadline_closed" in acts(desk_of, "objection_window")
+
+
+@pytest.mark.parametrize(
+    ("rule", "state", "act", "words", "pages"),
+    [
+        ("measure_expiry", "unknown", "not_extended", "Soruldu: uzatılmamış", ("vaka-calisanlari", "avukatlar")),
+        (
+            "measure_expiry",
+            "unknown",
+            "decided_anew",
+            "Soruldu: şimdi kendisini koruyan karar girildi",
+            ("vaka-calisanlari", "avukatlar"),
+        ),
+        ("objection_window", "open", "not_objected", "İtiraz eden olmadı: not edildi", ("avukatlar",)),
+    ],
+)
+def test_the_guides_name_the_answer_as_it_stands_on_the_page(
+    desk_of: Desk, rule: str, state: str, act: str, words: str, pages: tuple[str, ...]
+) -> None:
+    where = desk_of.record(length="60:days")
+    notice = {"do": "notice", "party": "perpetrator", "manner": "served", "served_on": desk_of.today.isoformat()}
+    assert desk_of.lawyer.post(where, notice).status_code == 303
+    readers = {"avukatlar": desk_of.lawyer, "vaka-calisanlari": desk_of.worker}
+    for page in pages:
+        assert readers[page].post("/language", {"locale": "tr", "next": "/due"}).status_code == 303
+    assert not any(words in shown(readers[page].get("/due")) for page in pages)
+    path = ended(desk_of, rule, state)
+    for page in pages:
+        assert words in shown(readers[page].get("/due"))
+        assert f"*{words}*" in guide(page)
+    reader = readers[pages[0]]
+    assert reader.post(path, {"act": act}).status_code == 303
+    assert path not in reader.get("/due").text
+
+
+def test_that_she_wants_no_new_application_is_said_by_who_works_with_her(desk_of: Desk) -> None:
+    where = desk_of.police(issued_at=desk_of.moment(days=20))
+    with unit_of_work(desk_of.house.ground) as session:
+        over = now(session) - timedelta(days=10)
+        mark_approval_unknown(session, system("tests"), UUID(where.rsplit("/", 1)[1]), over)
+    told = {"do": "lapsed", "source": "kalem", "learned_at": desk_of.moment(minutes=1)}
+    assert desk_of.lawyer.post(where, told).status_code == 303
+    path = ended(desk_of, "lapsed", "open")
+    for reader, page in ((desk_of.worker, "vaka-calisanlari"), (desk_of.lawyer, "avukatlar")):
+        assert reader.post("/language", {"locale": "tr", "next": "/due"}).status_code == 303
+        assert "Yeni başvuru istemiyor" in shown(reader.get("/due"))
+        assert "*Yeni başvuru istemiyor*" in guide(page)
+    assert desk_of.worker.post(path, {"act": "withdrawn"}).status_code == 303
+    assert path not in desk_of.lawyer.get("/due").text
 
 
 def test_what_a_period_stands_on_is_told_in_the_readers_language(desk_of: Desk) -> None:
