@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from config.local import DEMO_DESKS
-from tests.browser.screens import BROWSER, TELEPHONE, Reception, Screen, Theme
+from tests.browser.screens import BROWSER, TELEPHONE, Reception, Screen, Theme, turkish
 from tests.browser.street import Street
 
 pytestmark = BROWSER
@@ -21,6 +21,33 @@ _PLACES: Final = {
     "auditor@ankara": ("/audit",),
     "legal@ankara": ("/register", "/register/counts", "/lists", "/account/password"),
 }
+#: Alarms in the bar as its module draws them; what of it, or of the page below, is cut off with them.
+_CUT_OFF: Final = """
+    texts => {
+        const bar = document.getElementById("bar"), list = document.getElementById("alarms");
+        const icon = document.querySelector("#counts .icon");
+        list.replaceChildren(...texts.map(text => {
+            const item = document.createElement("li"), link = document.createElement("a");
+            item.dataset.tone = "now";
+            link.href = "/shifts";
+            link.textContent = text;
+            item.append(icon.cloneNode(true), link);
+            return item;
+        }));
+        const parts = [bar, ...bar.children, ...list.children].filter(part => part.clientHeight > 0);
+        const name = part => part.id || part.className || part.textContent;
+        const wide = part => part.scrollWidth > part.clientWidth;
+        const below = document.getElementById("main").getBoundingClientRect().top;
+        const { bottom } = bar.getBoundingClientRect();
+        return [
+            ...parts.filter(part => part.scrollHeight > part.clientHeight).map(part => `${name(part)}: height`),
+            ...[...list.children].filter(wide).map(part => `${name(part)}: width`),
+            ...parts.filter(part => part.getBoundingClientRect().bottom > bottom).map(part => `${name(part)}: below`),
+            ...(below < bottom ? ["main: above"] : []),
+            ...(list.children.length === texts.length ? [] : ["alarms: not drawn"]),
+        ];
+    }
+"""
 _GRAVE: Final = {"serious", "critical"}
 
 
@@ -59,6 +86,30 @@ def test_the_sign_in_is_in_order(reception: Reception, language: str, theme: The
     screen = reception.stranger().look(theme).open("/sign-in")
     speak(screen, language)
     assert look_over(screen, language) == {}
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_the_bar_shows_up_to_five_alarms_in_whole(reception: Reception, language: str) -> None:
+    """At the size of a desk's screen: an alarm that one has to scroll to is none."""
+    screen = reception.screen("lead@ankara").open("/")
+    speak(screen, language)
+    said = turkish if language == "tr" else str
+    alarms = [
+        said("Nobody is on duty: %(line)s").replace("%(line)s", "Ankara ŞÖNİM hattı"),
+        said("%(name)s: on call without a telephone").replace("%(name)s", "Şükriye Büyükkaraoğlanoğlu"),
+        *(said("%(code)s: nobody accepts").replace("%(code)s", code) for code in ("4F7K", "9QXD", "WWMM")),
+    ]
+    before = screen.page.locator("#bar").bounding_box()
+    cut = {count: screen.page.evaluate(_CUT_OFF, alarms[:count]) for count in range(1, len(alarms) + 1)}
+    after = screen.page.locator("#bar").bounding_box()
+    assert {count: found for count, found in cut.items() if found} == {}
+    assert not screen.too_wide()
+    assert not screen.scrolls_twice()
+    # Five do not fit into the bar as it is without any: it has grown.
+    assert before is not None
+    assert after is not None
+    assert after["height"] > before["height"]
+    speak(screen, "tr")
 
 
 def test_a_page_is_accepted_on_a_telephone(reception: Reception, street: Street) -> None:
