@@ -7,7 +7,7 @@ each time; ids, references and keys are fresh.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -39,6 +39,8 @@ _TEXT_SHARE: Final = 0.18
 #: Nothing made up begins later than this before the board opens: the longest conversation lasts an hour.
 _CALM: Final = timedelta(minutes=90)
 _PAGED_SHARE: Final = 0.3
+#: A case of the month is a day old at least, so that its first notes and tasks stand in it.
+_SETTLED: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _has_contacts(session: Session, centre_id: UUID) -> bool:
     return session.execute(select(known.c.id).where(known.c.centre_id == centre_id).limit(1)).first() is not None
 
 
-def _moments(dice: random.Random, per_day: int, moment: datetime) -> Iterator[datetime]:
+def moments_of(dice: random.Random, per_day: int, moment: datetime) -> Iterator[datetime]:
     """When people reached the centre, a little more often at weekends."""
     midnight = moment.astimezone(_ISTANBUL).replace(hour=0, minute=0, second=0, microsecond=0)
     for day in range(-DAYS, 1):
@@ -127,9 +129,20 @@ def _moments(dice: random.Random, per_day: int, moment: datetime) -> Iterator[da
 
 def _with_cases(bulk: Bulk, unit: _Unit, moment: datetime) -> list[tuple[datetime, UUID | None]]:
     """Every moment in its order, some with the id of the case that was opened from that contact."""
-    moments = sorted(_moments(bulk.dice, unit.per_day, moment))
-    chosen = set(bulk.dice.sample(range(len(moments)), k=min(unit.cases, len(moments))))
+    moments = sorted(moments_of(bulk.dice, unit.per_day, moment))
+    chosen = with_cases(bulk.dice, moments, unit.cases, moment)
     return [(at, bulk.id_at(at) if index in chosen else None) for index, at in enumerate(moments)]
+
+
+def with_cases(dice: random.Random, moments: Sequence[datetime], cases: int, moment: datetime) -> set[int]:
+    """Which of the moments led to a case: one out of each of as many equal parts of the month.
+
+    Drawn out of the whole month they would lie elsewhere at each hour of the day, and now and then none so near that it
+    is still open, or none so far back that it is over.
+    """
+    settled = sum(at < moment - _SETTLED for at in moments)
+    parts = min(cases, settled)
+    return {dice.randrange(settled * part // parts, settled * (part + 1) // parts) for part in range(parts)}
 
 
 def _contact(
