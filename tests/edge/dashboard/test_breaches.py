@@ -18,7 +18,7 @@ from escalation.cases.register.rules import breaches
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import House, shown
 from tests.edge.dashboard.test_decisions import Desk, desk_of
-from tests.edge.dashboard.test_law import tell
+from tests.edge.dashboard.test_law import ended, tell
 from tests.support.planted import SENTENCE
 
 __all__ = ["desk_of"]
@@ -142,6 +142,29 @@ def test_a_breach_on_which_a_court_decided_stays_and_the_page_says_why(desk_of: 
     assert (answer.status_code, why in shown(answer)) == (422, True)
     with unit_of_work(desk_of.house.ground) as session:
         assert session.get_one(Breach, UUID(breach)).called_off_at is None
+
+
+@pytest.mark.parametrize("answer", ["accept", "refuse"])
+def test_an_objection_to_detention_is_followed_on_the_page_until_its_answer(desk_of: Desk, answer: str) -> None:
+    where, followed = desk_of.record(), "Answer to an objection to coercive detention"
+    breach = noted(desk_of, where)
+    _follow(desk_of, where, breach, "file", "accept")
+    assert followed not in shown(desk_of.lawyer.get(where))
+    _follow(desk_of, where, breach, "object")
+    page = shown(desk_of.lawyer.get(where))
+    running = page[page.index(followed) :]
+    assert running.startswith(f"{followed} running")
+    assert "taken to hold for decisions under Art. 13" in running
+    assert "to be confirmed by a lawyer" in running
+    # Nobody's word ends it on the page of deadlines, also when the court's week is over.
+    path = ended(desk_of, "detention_objection", "open")
+    due = desk_of.lawyer.get("/due")
+    assert followed in shown(due)
+    assert path not in due.text
+    _follow(desk_of, where, breach, answer)
+    assert followed not in shown(desk_of.lawyer.get("/due"))
+    page = shown(desk_of.lawyer.get(where))
+    assert page[page.index(followed) :].startswith(f"{followed} done")
 
 
 def test_the_next_detention_is_the_first_where_the_breach_before_it_was_a_mistake(desk_of: Desk) -> None:
