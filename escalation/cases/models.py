@@ -46,6 +46,8 @@ class Case(Sealed, Base):
         #: Lists of a centre's cases, the newest first: all of them, or those in one state.
         Index("ix_cases_cases_centre_id_id", "centre_id", "id"),
         Index("ix_cases_cases_centre_id_state", "centre_id", "state", "id"),
+        #: Under secrecy are few, and every list asks whether a case is.
+        Index("ix_cases_cases_confidential", "id", postgresql_where=text("confidential")),
         Index("ix_cases_cases_owner_id", "owner_id", postgresql_where=text("state <> 'closed'")),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    SQLColumnExpression,
     Uuid,
     any_,
     false,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import koza_now
+from core.database import table_of
 from core.facts import StoredFact
 from core.ids import parse_reference
 from escalation.cases import rules
@@ -118,6 +120,12 @@ def readable(scope: Scope) -> ColumnElement[bool]:
         subject_id=Case.id.expression,
         restricted=Case.confidential.expression,
     )
+
+
+def in_secrecy(case_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+    """Whether the case with this id is under secrecy (Law 6284, Art. 8/6); they are few and have an index."""
+    case = table_of(Case).alias()
+    return select(case.c.id).where(case.c.id == case_id, case.c.confidential).correlate_except(case).exists()
 
 
 def cases(scope: Scope) -> Select[*tuple[Any, ...]]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.crypto import new_data_key
 from escalation.cases import rules as case_rules
 from escalation.cases.models import Case
+from escalation.cases.queries import in_secrecy
 from staff.errors import MissingPermissionError
 from staff.scope import Scope
 
@@ -30,12 +31,13 @@ def readable(scope: Scope) -> ColumnElement[bool]:
     return scope.where(KIND, restricted=Case.confidential.expression, **_SUBJECT)
 
 
-def parts(scope: Scope, centre: SQLColumnExpression[UUID]) -> tuple[ColumnElement[bool], ...]:
-    """:func:`readable` in parts that an index answers each; ``centre`` is the column of the listed row."""
+def parts(
+    scope: Scope, *, centre: SQLColumnExpression[UUID], case_id: SQLColumnExpression[UUID]
+) -> tuple[ColumnElement[bool], ...]:
+    """:func:`readable` in parts that an index answers each, of columns of the listed row alone: no case is joined."""
     if not scope.is_system and not case_rules.on_survivors_side(scope.permissions):
         return (false(),)
-    restricted = Case.confidential.expression
-    return scope.parts(KIND, **{**_SUBJECT, "centre": centre}, restricted=restricted)
+    return scope.parts(KIND, centre=centre, subject_id=case_id, subject_kind=SUBJECT, restricted=in_secrecy(case_id))
 
 
 _SUBJECT: Any = {

@@ -35,7 +35,6 @@ def closure_ticks(session: Session, scope: Scope, day: date) -> list[TickView]:
     listed = [
         select(ClosureTick.id)
         .join(Deadline, Deadline.id == ClosureTick.deadline_id)
-        .join(Case, Case.id == Deadline.case_id)
         .where(ClosureTick.day == day, part)
         for part in parts(scope, ClosureTick.centre_id.expression)
     ]

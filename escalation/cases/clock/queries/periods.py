@@ -38,9 +38,9 @@ def readable(scope: Scope) -> ColumnElement[bool]:
 def parts(
     scope: Scope, centre: SQLColumnExpression[UUID], granted: ColumnElement[bool] | None = None
 ) -> tuple[ColumnElement[bool], ...]:
-    """:func:`readable` in parts that an index answers each; ``centre`` is the column of the listed row.
+    """:func:`readable` of a period in parts that an index answers each, without its case.
 
-    ``granted`` as in :meth:`Scope.parts`.
+    ``centre`` is the column of the listed row, ``granted`` as in :meth:`Scope.parts`.
     """
     if not scope.is_system and not case_rules.on_survivors_side(scope.permissions):
         return (false(),)
@@ -48,9 +48,9 @@ def parts(
         cases.KIND,
         "register",
         centre=centre,
-        subject_id=Case.id.expression,
+        subject_id=Deadline.case_id.expression,
         subject_kind=cases.KIND,
-        restricted=Case.confidential.expression,
+        restricted=cases.in_secrecy(Deadline.case_id.expression),
         granted=granted,
     )
 

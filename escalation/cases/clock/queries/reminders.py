@@ -127,7 +127,7 @@ def due(
 def _periods(scope: Scope, *which: _Condition) -> list[Select[*tuple[Any, ...]]]:
     """The live ones of some periods, in the parts of what the reader may know of."""
     return [
-        select(Deadline.id).join(Case, Case.id == Deadline.case_id).where(*which, is_live(), part)
+        select(Deadline.id).where(*which, is_live(), part)
         for part in parts(scope, Deadline.centre_id.expression, Deadline.told.expression)
     ]
 

@@ -36,7 +36,8 @@ class Decision(Sealed, Base):
         CheckConstraint("(authority_kind = 'police_chief') = (issued_at IS NOT NULL)", name="issued_at"),
         CheckConstraint(one_of("entry", ENTRIES), name="entry"),
         CheckConstraint(one_of("end_reason", END_REASONS), name="end_reason"),
-        Index("ix_cases_decisions_case_id", "case_id"),
+        #: The lists below find ids, and what decides whether a reader may know of them, without looking at the rows.
+        Index("ix_cases_decisions_case_id", "case_id", "decided_on", "id", "state", "first_end"),
         #: A reader's lists are those of her centre: newest first, in one state or province, what ends next.
         #: What is counted of a month stands in the index itself.
         Index(
@@ -44,9 +45,16 @@ class Decision(Sealed, Base):
             "centre_id",
             "decided_on",
             "id",
-            postgresql_include=["approver"],
+            postgresql_include=["approver", "case_id"],
         ),
-        Index("ix_cases_decisions_centre_id_state", "centre_id", "state", "decided_on", "id"),
+        Index(
+            "ix_cases_decisions_centre_id_state",
+            "centre_id",
+            "state",
+            "decided_on",
+            "id",
+            postgresql_include=["case_id", "codes"],
+        ),
         Index("ix_cases_decisions_centre_id_province", "centre_id", "province_code", "decided_on", "id"),
         Index("ix_cases_decisions_centre_id_ended_on", "centre_id", "ended_on", "state"),
         Index("ix_cases_decisions_centre_id_authority_id", "centre_id", "authority_id", "decided_on", "id"),
@@ -56,6 +64,7 @@ class Decision(Sealed, Base):
             "centre_id",
             "first_end",
             "id",
+            postgresql_include=["case_id"],
             postgresql_where=text("state IN ('active', 'extended', 'modified')"),
         ),
         Index("ix_cases_decisions_codes", "codes", postgresql_using="gin"),

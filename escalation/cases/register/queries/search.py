@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -103,13 +103,13 @@ class ExportRow:
     end_reason: str | None
 
 
-#: What a list shows, beside the name of the authority.
+#: What a list shows, in the order of :class:`Found`.
 _COLUMNS: Final = (
     Decision.id,
     Decision.case_id,
-    Case.ref.label("case_ref"),
+    Case.ref,
     Decision.decided_on,
-    Decision.authority_id,
+    Authority.title,
     Decision.authority_kind,
     Decision.province_code,
     Decision.state,
@@ -117,8 +117,6 @@ _COLUMNS: Final = (
     Decision.last_end,
     Decision.codes,
 )
-#: The columns in the order of :class:`Found`.
-_NAMES: Final = tuple(one.name for one in fields(Found))
 #: The columns of an order, and whether it begins with the greatest.
 _NEWEST: Final = (("decided_on", "id"), True)
 _SOONEST: Final = (("first_end", "id"), False)
@@ -142,7 +140,8 @@ def ending(session: Session, scope: Scope, until: date, *, mine: bool = False, l
     """
     wanted: list[ColumnElement[bool]] = [Decision.state.in_(_literal(decisions.IN_FORCE)), Decision.first_end <= until]
     if mine:
-        wanted.append(Case.owner_id == scope.account_id)
+        hers = select(Case.id).where(Case.owner_id == scope.account_id)
+        wanted.append(Decision.case_id.in_(hers))
     return _found(session, _first(scope, wanted, _SOONEST, limit))
 
 
@@ -165,21 +164,23 @@ def _first(scope: Scope, wanted: Sequence[ColumnElement[bool]], order: _Order, l
 
     One condition for all parts would keep the database from walking an index in the order that is asked for, and so
     would a limit that a prepared statement does not know. What two parts find is one row: each part comes in order, so
-    that they are merged and equal neighbours dropped, and only what is shown is given the name of its authority.
+    that they are merged and equal neighbours dropped. The parts find ids, mostly in an index alone; rows are read of
+    what is shown.
     """
     (names, greatest), most = order, literal_column(str(limit), Integer)
+    decision = Decision.__table__.c
 
     def ordered(columns: Any) -> list[ColumnElement[Any]]:
         return [columns[name].desc() if greatest else columns[name].asc() for name in names]
 
     parts = [
-        _readable(wanted, part).order_by(*ordered(Decision.__table__.c)).limit(most)
-        for part in access.parts(scope, Decision.centre_id.expression)
+        select(*(decision[name] for name in names)).where(*wanted, part).order_by(*ordered(decision)).limit(most)
+        for part in access.parts(scope, centre=Decision.centre_id.expression, case_id=Decision.case_id.expression)
     ]
     every = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery("every")
     once = select(every).ext(distinct_on(*(every.c[name] for name in names))).order_by(*ordered(every.c)).limit(most)
     first = once.subquery("first")
-    return _shown(first, Authority.__table__).order_by(*ordered(first.c))
+    return _shown().join(first, first.c.id == decision.id).order_by(*ordered(first.c))
 
 
 def _all(scope: Scope, wanted: Sequence[ColumnElement[bool]], limit: int) -> Select[*tuple[Any, ...]]:
@@ -187,18 +188,14 @@ def _all(scope: Scope, wanted: Sequence[ColumnElement[bool]], limit: int) -> Sel
 
     In parts, the database would begin with everything that was shared with the reader.
     """
-    few = _readable(wanted, access.readable(scope)).subquery("few")
-    names, _greatest = _NEWEST
-    return _shown(few, Authority.__table__).order_by(*(few.c[name].desc() for name in names)).limit(limit)
+    newest = (Decision.decided_on.desc(), Decision.id.desc())
+    return _shown().where(*wanted, access.readable(scope)).order_by(*newest).limit(limit)
 
 
-def _readable(wanted: Sequence[ColumnElement[bool]], part: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS).join(Case, Case.id == Decision.case_id).where(*wanted, part)
-
-
-def _shown(rows: Any, authority: Any) -> Select[*tuple[Any, ...]]:
-    columns = [authority.c.title if name == "authority" else rows.c[name] for name in _NAMES]
-    return select(*columns).join_from(rows, authority, authority.c.id == rows.c.authority_id)
+def _shown() -> Select[*tuple[Any, ...]]:
+    """Rows of a list, with the name of the authority and the reference of the case."""
+    shown = select(*_COLUMNS).join(Authority, Authority.id == Decision.authority_id)
+    return shown.join(Case, Case.id == Decision.case_id)
 
 
 def _found(session: Session, query: Select[*tuple[Any, ...]]) -> list[Found]:
