@@ -1,5 +1,6 @@
 #!/bin/sh
-# koza.sh COMMAND...: a command of the current release, as the account of the processes and with their settings.
+# koza.sh COMMAND...: a command of the current release, or of KOZA_RELEASE, as the account of the processes and with
+# their settings.
 set -eu
 . "$(dirname "$0")/steps.sh"
-koza "$(release_of current)" "$@"
+koza "${KOZA_RELEASE:-$(release_of current)}" "$@"

@@ -11,7 +11,10 @@ point current "$to"
 restart_all || { say "release $to does not start either: look at its log"; exit 1; }
 say "release $to is current again"
 if [ $# -gt 0 ]; then
-    koza "$from" backup
-    # Only the later release knows how its own changes are taken back.
-    koza "$from" migrate --back-to "$1"
+    # Only the later release knows how its own changes are taken back; and a second rollback.sh finds no release before.
+    again="KOZA_RELEASE=$from $home/releases/$from/deploy/koza.sh"
+    { koza "$from" backup && koza "$from" migrate --back-to "$1"; } || {
+        say "the schema stays as it is; to try again: $again backup, then $again migrate --back-to $1"
+        exit 1
+    }
 fi

@@ -16,7 +16,11 @@ set -a
 . "$settings"
 set +a
 
-say() { printf '%s\n' "$*" >&2; }
+# Whoever began may lose the line to this machine: half of the processes in one release and half in the other is worse
+# than nobody reading along.
+trap '' HUP PIPE
+
+say() { printf '%s\n' "$*" >&2 || :; }
 
 # koza of one release, as the account of the processes and with their settings.
 koza() { release=$1; shift; (cd "$home/releases/$release" && $account "$home/releases/$release/.venv/bin/koza" "$@"); }

@@ -89,9 +89,10 @@ class Server:
         """Where the links point; no other may be left behind."""
         return {path.name: str(path.readlink()) for path in self.home.iterdir() if path.is_symlink()}
 
-    def run(self, script: str, *arguments: str) -> tuple[int, str]:
-        """Run a script: its status, and what it said."""
+    def run(self, script: str, *arguments: str, **more: str) -> tuple[int, str]:
+        """Run a script, with ``more`` in its environment: its status, and what it said."""
         environment = {
+            **more,
             "PATH": f"{self.home / 'bin'}:{os.environ['PATH']}",
             "KOZA_HOME": str(self.home),
             "KOZA_SETTINGS": str(self.home / "koza.env"),
@@ -221,3 +222,26 @@ def test_a_second_link_that_was_left_half_made_is_in_nobodys_way(server: Server)
     server.link(".current.new", "2")
     assert server.run("update.sh", "2")[0] == 0
     assert server.links() == {"current": "releases/2", "previous": "releases/1"}
+
+
+@pytest.mark.parametrize("failing", ["backup", "migrate"])
+def test_a_schema_that_was_not_taken_back_is_told_with_the_way_to_try_again(server: Server, failing: str) -> None:
+    server.run("update.sh", "2")
+    (server.home / "told").unlink()
+    program = server.home / "releases" / "2" / ".venv" / "bin" / "koza"
+    program.write_text(f'{program.read_text(encoding="utf-8")}[ "$1" != {failing} ]\n', encoding="utf-8")
+    status, said = server.run("rollback.sh", "0008")
+    assert (status, server.links()["current"]) == (1, "releases/1")
+    assert "release 1 is current again" in said
+    again = f"KOZA_RELEASE=2 {server.home}/releases/2/deploy/koza.sh"
+    assert f"to try again: {again} backup, then {again} migrate --back-to 0008" in said
+    (server.home / "told").unlink()
+    server.run("koza.sh", "backup", KOZA_RELEASE="2")
+    assert server.told() == ["koza-2 backup"]
+
+
+def test_an_update_goes_on_where_whoever_began_it_is_cut_off(server: Server) -> None:
+    server.write("bin/systemctl", f'kill -HUP "$PPID"; echo "$*" >>{server.home}/told')
+    status, said = server.run("update.sh", "2")
+    assert (status, server.links()) == (0, {"current": "releases/2", "previous": "releases/1"}), said
+    assert server.told() == ["koza-2 backup", "koza-2 migrate", *RESTARTED, "koza-2 doctor"]
