@@ -75,7 +75,7 @@ class Keeper:
     def _copy_is_wanted(self, now: datetime) -> bool:
         if self._log is not None and self._log.copy_wanted_since() is not None:
             return True
-        bases = self._store.bases()
+        bases = self._store.bases(until=now)
         return copy_is_due(bases[-1].moment if bases else None, now)
 
     def _copy(self) -> None:

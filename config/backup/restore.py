@@ -74,15 +74,19 @@ def restore(store: Store, identity_file: Path, data_dir: Path, *, name: str | No
     base = _chosen(store, name)
     manifest = json.loads(open_text(base.manifest, identity))
     owner = engine_identity()
-    data_dir.mkdir(mode=0o711 if owner.uid is not None else 0o700, parents=True, exist_ok=True)
     cluster = data_dir / "postgres"
-    cluster.mkdir(mode=0o700)
+    try:
+        data_dir.mkdir(mode=0o711 if owner.uid is not None else 0o700, parents=True, exist_ok=True)
+        cluster.mkdir(mode=0o700)
+    except OSError as error:
+        raise BackupError(str(error)) from error
     unpack(base.archive, cluster, identity)
-    pieces, way = _lay_out_log(store, str(manifest.get("system", "")), cluster, identity)
-    gap = way.gap()
+    laid_out = _lay_out_log(store, str(manifest.get("system", "")), cluster, identity)
+    gap = laid_out.way.gap()
     reached = _replay(data_dir, manifest, owner)
-    early = None if gap else way.stopped_early(reached)
-    return Restored(base, data_dir, manifest, pieces, tuple(fault for fault in (gap, early) if fault))
+    early = None if gap else laid_out.way.stopped_early(reached)
+    faults = (*laid_out.damaged, *(fault for fault in (gap, early) if fault))
+    return Restored(base, data_dir, manifest, laid_out.pieces, faults)
 
 
 def _chosen(store: Store, name: str | None) -> Base:
@@ -128,8 +132,20 @@ def unpack(archive: Path, cluster: Path, identity: pyrage.x25519.Identity) -> No
         path.chmod(0o700 if path.is_dir() else 0o600)
 
 
-def _lay_out_log(store: Store, system: str, cluster: Path, identity: pyrage.x25519.Identity) -> tuple[int, Way]:
-    """Decrypt the log beside the data and tell the server to replay it to its end."""
+@dataclass(frozen=True)
+class _LaidOut:
+    """The log beside the data: how many pieces, the way over them, and why some of them do not open."""
+
+    pieces: int
+    way: Way
+    damaged: tuple[str, ...]
+
+
+def _lay_out_log(store: Store, system: str, cluster: Path, identity: pyrage.x25519.Identity) -> _LaidOut:
+    """Decrypt the log beside the data and tell the server to replay it to its end.
+
+    A piece that does not open is like one that is missing: what stands before it comes back all the same.
+    """
     log = store.log(system)
     beside = cluster / "log-to-replay"
     beside.mkdir(mode=0o700)
@@ -138,13 +154,20 @@ def _lay_out_log(store: Store, system: str, cluster: Path, identity: pyrage.x255
     last = log.open_segment()
     if last is not None:
         pieces.setdefault(last.name.partition(".")[0], last)
+    damaged = {}
     for name, path in (pieces | log.histories()).items():
-        with (beside / name).open("wb") as target:
-            open_stream(path, target, identity)
+        try:
+            with (beside / name).open("wb") as target:
+                open_stream(path, target, identity)
+        except BackupError as error:
+            damaged[name] = str(error)
+            (beside / name).unlink()
     with (cluster / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
         settings.write(_REPLAYING)
     (cluster / "recovery.signal").touch(mode=0o600)
-    return len(pieces), Way.of(cluster, beside, whole)
+    opened = [name for name in pieces if name not in damaged]
+    way = Way.of(cluster, beside, (name for name in whole if name not in damaged))
+    return _LaidOut(len(opened), way, tuple(damaged.values()))
 
 
 def _replay(data_dir: Path, manifest: Mapping[str, Any], owner: Identity) -> int:

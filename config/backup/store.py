@@ -89,13 +89,16 @@ class Store:
         name = moment.strftime(_MOMENT)
         return Base(moment, self.folder / f"base-{name}.tar.age", self.folder / f"base-{name}.json.age")
 
-    def bases(self) -> list[Base]:
-        """Finished copies, oldest first."""
+    def bases(self, *, until: datetime | None = None) -> list[Base]:
+        """Finished copies, oldest first; with ``until`` those alone that are of no later time.
+
+        A clock that went ahead leaves copies of times to come: they hold what they hold, and are no copy of tonight.
+        """
         found = []
         for path in self.folder.glob("base-*.json.age"):
             if match := _BASE.fullmatch(path.name):
                 base = self._base(datetime.strptime(match[1], _MOMENT).replace(tzinfo=UTC))
-                if base.archive.exists():
+                if base.archive.exists() and (until is None or base.moment <= until):
                     found.append(base)
         return sorted(found, key=lambda base: base.moment)
 
@@ -132,12 +135,13 @@ class Store:
         return len(paths)
 
     def rehearsed(self) -> Mapping[str, Any] | None:
-        """What :meth:`note_rehearsal` wrote; None when no restore was rehearsed."""
+        """What :meth:`note_rehearsal` wrote; None when no restore was rehearsed, or nobody can read when."""
         try:
-            told = json.loads((self.folder / "rehearsed.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            told: dict[str, Any] = json.loads((self.folder / "rehearsed.json").read_text(encoding="utf-8"))
+            told_when = datetime.fromisoformat(told["at"])
+        except (OSError, ValueError, TypeError, KeyError):
             return None
-        return told if isinstance(told, dict) else None
+        return told if told_when.tzinfo is not None else None
 
     def note_rehearsal(self, **told: str | float) -> None:
         """Write down that a restore was rehearsed and held."""
@@ -162,14 +166,21 @@ def identity_of(path: Path) -> pyrage.x25519.Identity:
 
 
 def seal_stream(source: IO[bytes], target: Path, recipient: pyrage.x25519.Recipient) -> int:
-    """Encrypt a stream into a file that appears as a whole and on the disk, or not at all; returns its size."""
+    """Encrypt a stream into a file that appears as a whole and on the disk, or not at all; returns its size.
+
+    Raises :class:`BackupError`, with nothing left behind: what fails here is mostly a full disk.
+    """
     partial = target.with_name(f"{target.name}.part")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        pyrage.encrypt_io(source, out, [recipient])
-        out.flush()
-        os.fsync(out.fileno())
-        size = out.tell()
-    partial.replace(target)
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            pyrage.encrypt_io(source, out, [recipient])
+            out.flush()
+            os.fsync(out.fileno())
+            size = out.tell()
+        partial.replace(target)
+    except (OSError, pyrage.EncryptError) as error:
+        partial.unlink(missing_ok=True)
+        raise BackupError(f"{target.name}: {error}") from error
     folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
@@ -190,6 +201,9 @@ def open_stream(source: Path, target: IO[bytes], identity: pyrage.x25519.Identit
             pyrage.decrypt_io(sealed, target, [identity])
     except pyrage.DecryptError as error:
         raise BackupError(_("%(file)s does not open with this key.", file=source.name)) from error
+    except OSError as error:
+        # It was cut off or damaged behind its head, or there is no room for what is in it.
+        raise BackupError(f"{source.name}: {error}") from error
 
 
 def open_text(source: Path, identity: pyrage.x25519.Identity) -> str:

@@ -101,9 +101,12 @@ def restore(backups: Path, identity: Path, data_key: Path, data_dir: Path, name:
     )
     if faults:
         sys.exit(1)
-    store.note_rehearsal(
-        at=datetime.now(UTC).isoformat(), copy=restored.base.name, seconds=round(seconds, 1), rows=drill.rows
-    )
+    try:
+        store.note_rehearsal(
+            at=datetime.now(UTC).isoformat(), copy=restored.base.name, seconds=round(seconds, 1), rows=drill.rows
+        )
+    except OSError as error:
+        raise Refusal(_("It holds, and that could not be noted: %(error)s", error=error)) from None
 
 
 def _rehearse(restored: Restored, data_key: Path) -> Drill:

@@ -47,8 +47,9 @@ def migrate(revision: str | None, *, yes: bool) -> None:
 
 def _back(settings: Settings, revision: str, *, yes: bool) -> None:
     """Only after a fresh copy: what a way back takes is in nothing else."""
-    bases = Store(settings.backup_dir).bases() if settings.backup_dir else []
-    if not bases or datetime.now(UTC) - bases[-1].moment > _FRESH:
+    now = datetime.now(UTC)
+    bases = Store(settings.backup_dir).bases(until=now) if settings.backup_dir else []
+    if not bases or now - bases[-1].moment > _FRESH:
         raise Refusal(_("Take a copy first, and go back within the hour: koza backup"))
     try:
         losses = what_goes(settings, revision)

@@ -105,13 +105,30 @@ def test_what_is_a_week_old_is_removed_and_a_full_disk_costs_no_file(house: Soun
     left = sorted(path.name for path in folder.iterdir())
     assert len(left) == 4
     assert "note.txt" in left
-    # A recipient that is none: the older file stands, and it is due again within minutes.
+    # No room, and a recipient that is none: the older file stands, and it is due again within minutes.
     before = newest(house.settings)
+    assert before is not None
+    content = before.read_bytes()
+    # What is written there meets a full disk.
+    (folder / f"{before.name}.part").symlink_to("/dev/full")
+    _due_now(house)
+    work(house)
+    _still_due(house)
+    house.environment["ROSTER_RECIPIENT"] = "age1nobody"
+    _due_now(house)
+    work(house)
+    _still_due(house)
+    assert newest(house.settings) == before
+    assert before.read_bytes() == content
+    assert len(list(folder.iterdir())) == 4
+
+
+def _due_now(house: Sound) -> None:
     with psycopg.connect(libpq(house.environment["DATABASE_URL"])) as connection:
         connection.execute("UPDATE core_due SET at = now() WHERE kind = %s", [jobs.SHEET])
-    house.environment["ROSTER_RECIPIENT"] = "age1nobody"
-    work(house)
-    assert newest(house.settings) == before
+
+
+def _still_due(house: Sound) -> None:
     with psycopg.connect(libpq(house.environment["DATABASE_URL"])) as connection:
         row = connection.execute("SELECT at - now() FROM core_due WHERE kind = %s", [jobs.SHEET]).fetchone()
     assert row is not None
