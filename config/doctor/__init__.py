@@ -6,7 +6,11 @@ from dataclasses import replace
 
 from config.doctor import copies, duty, law, machine, stores, telephone
 from config.doctor.finding import Examination, Finding, Subject
+from core.i18n import gettext as _
+from core.log import get_logger
 from core.settings import Settings
+
+log = get_logger(__name__)
 
 _EXAMINATIONS: tuple[Examination, ...] = (
     machine.data_folder,
@@ -42,9 +46,19 @@ def examine(settings: Settings) -> list[Finding]:
     """Examine everything; one failure hides no other."""
     subject = Subject(settings)
     try:
-        return [replace(each(subject), code=each.__name__) for each in _EXAMINATIONS]
+        return [replace(_examined(each, subject), code=each.__name__) for each in _EXAMINATIONS]
     finally:
         subject.close()
+
+
+def _examined(each: Examination, subject: Subject) -> Finding:
+    """What an examination finds; one that breaks on what nobody thought of is red by itself and ends no other."""
+    try:
+        return each(subject)
+    except Exception as error:
+        log.exception("examination_failed")
+        why = type(error).__name__
+        return Finding(each.__name__, ok=False, detail=_("could not be examined (%(why)s)", why=why))
 
 
 __all__ = ["Finding", "examine"]

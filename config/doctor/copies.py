@@ -12,6 +12,8 @@ from core.i18n import gettext as _
 #: A copy and a roster are taken each night, and a restore is rehearsed once a quarter.
 _OLDEST_COPY = timedelta(hours=30)
 _OLDEST_REHEARSAL = timedelta(days=92)
+#: Two machines' clocks differ by less; what is of a later time than that is not young but wrong.
+_APART = timedelta(hours=1)
 
 
 def backup(subject: Subject) -> Finding:
@@ -19,10 +21,14 @@ def backup(subject: Subject) -> Finding:
     folder = subject.settings.backup_dir
     if folder is None:
         return subject.lacks(_("backup"), _("none: set BACKUP_DIR and BACKUP_RECIPIENT"))
-    bases = Store(folder).bases()
-    if not bases:
+    store = Store(folder)
+    if not store.bases():
         return Finding(_("backup"), ok=False, detail=_("no copy in %(folder)s", folder=folder), remedy="koza backup")
-    hours, young = _age(bases[-1].moment)
+    taken = store.bases(until=datetime.now(UTC))
+    if not taken:
+        detail = _("every copy is of a later time than now: a clock is or was wrong")
+        return Finding(_("backup"), ok=False, detail=detail, remedy="koza backup")
+    hours, young = _age(taken[-1].moment)
     return Finding(_("backup"), young, _("the newest copy is %(hours)d h old", hours=hours), "koza backup run")
 
 
@@ -34,7 +40,7 @@ def rehearsal(subject: Subject) -> Finding:
         return subject.lacks(what, _("none: koza restore shows whether it holds"))
     age = datetime.now(UTC) - datetime.fromisoformat(str(told["at"]))
     detail = _("%(days)d days ago, in %(seconds)s s", days=age.days, seconds=told.get("seconds", "?"))
-    return Finding(what, age <= _OLDEST_REHEARSAL, detail, _("koza restore, on another machine"))
+    return Finding(what, -_APART <= age <= _OLDEST_REHEARSAL, detail, _("koza restore, on another machine"))
 
 
 def offline_roster(subject: Subject) -> Finding:
@@ -53,4 +59,4 @@ def offline_roster(subject: Subject) -> Finding:
 
 def _age(moment: datetime) -> tuple[int, bool]:
     age = datetime.now(UTC) - moment
-    return int(age.total_seconds() // 3600), age <= _OLDEST_COPY
+    return int(age.total_seconds() // 3600), -_APART <= age <= _OLDEST_COPY

@@ -6,14 +6,17 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pyrage
 import pytest
 from werkzeug.serving import make_server
 
+from config.backup.store import Store
+from config.doctor import machine
 from config.engines.postgres import libpq
 from core.actor import system
 from core.unit_of_work import unit_of_work
@@ -189,6 +192,42 @@ def test_one_failure_hides_no_other(sound: Sound) -> None:
     assert not found["database"].ok
     assert not found["key_file"].ok
     assert found["numbers"].ok
+
+
+def test_an_examination_that_breaks_is_red_and_ends_no_other(sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(sound.findings())
+
+    def full(_path: object) -> NoReturn:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(machine.shutil, "disk_usage", full)
+    found = sound.findings()
+    assert len(found) == before
+    assert (found["disk"].ok, found["disk"].detail) == (False, "could not be examined (RuntimeError)")
+    assert found["clock"].ok
+
+
+def test_copies_and_rehearsals_of_a_later_time_or_that_nobody_can_read_are_none(sound: Sound, tmp_path: Path) -> None:
+    sound.environment |= {"BACKUP_DIR": str(tmp_path), "BACKUP_RECIPIENT": "age1unused"}
+    store, now = Store(tmp_path), datetime.now(UTC)
+
+    def copied(moment: datetime) -> None:
+        base = store.new_base(moment)
+        base.archive.touch()
+        base.manifest.touch()
+
+    copied(now + timedelta(days=400))
+    assert "a clock is or was wrong" in sound.findings()["backup"].detail
+    assert not sound.findings()["backup"].ok
+    copied(now - timedelta(hours=2))
+    assert sound.findings()["backup"].ok
+    for at in (now + timedelta(days=400), "yesterday", now.replace(tzinfo=None)):
+        store.note_rehearsal(at=str(at))
+        assert "rehearsal" in Sound(in_production(sound)).wrong(), at
+    (tmp_path / "rehearsed.json").write_text("[]")
+    assert "rehearsal" in Sound(in_production(sound)).wrong()
+    store.note_rehearsal(at=(now - timedelta(days=3)).isoformat(), seconds=7.5)
+    assert "rehearsal" not in Sound(in_production(sound)).wrong()
 
 
 def in_production(sound: Sound) -> dict[str, str]:
