@@ -78,6 +78,8 @@ class Desk:
         self._account = account or account_of(settings)
         self.memory = Memory.load(settings)
         self._fallback_before = self.memory.fallback
+        #: Numbers whose change the carrier refused, with its error code.
+        self.refused: dict[str, str] = {}
         #: Why nobody could say whether a messaging service takes the texts; None where that is known.
         self.services_unknown: str | None = None
 
@@ -97,7 +99,7 @@ class Desk:
             {"at": datetime.now(UTC).isoformat(), "fallback": _plain(self._fallback_before), "numbers": before}
         )
         self.memory.save()
-        self._set(found.by_number())
+        self._set(found)
 
     def way_back(self) -> Way:
         """What undoing the last run would set. Raises ``LookupError`` when there is nothing to undo."""
@@ -116,16 +118,21 @@ class Desk:
 
     def undo(self, way: Way) -> bool:
         """Set again what stood before the last run, and forget the run once all of it stands, which is the answer."""
-        self._set(Plan(way.differences, ()).by_number())
+        self._set(Plan(way.differences, ()))
         if self.way_back().differences:
             return False
         self.memory.fallback = _fallback(self.memory.runs.pop()["fallback"])
         self.memory.save()
         return True
 
-    def _set(self, changes: Mapping[str, Mapping[str, str]]) -> None:
-        for sid, fields in changes.items():
-            self._account.set_number(sid, fields)
+    def _set(self, changes: Plan) -> None:
+        """Set each number; one that the carrier refuses keeps no other from being connected."""
+        numbers = {one.sid: one.number for one in changes.differences}
+        for sid, fields in changes.by_number().items():
+            try:
+                self._account.set_number(sid, fields)
+            except AccountRefusedError as error:
+                self.refused[numbers[sid]] = str(error.code or "-")
 
     def _services(self) -> tuple[MessagingService, ...]:
         """Messaging services, where these credentials may read them: what they cannot show is no reason to stop."""

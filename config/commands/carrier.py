@@ -107,6 +107,7 @@ def _connect(desk: Desk, *, check: bool, yes: bool) -> None:
         sys.exit(0 if found.fits else 1)
     _ask(ngettext("Change %(n)s field?", "Change %(n)s fields?", len(found.differences)), yes=yes)
     desk.apply(found)
+    _say_refused(desk)
     left = desk.look()
     if not left.fits:
         click.echo(_("Not everything is as it should be:"), err=True)
@@ -131,7 +132,13 @@ def _undo(desk: Desk, *, yes: bool, force: bool) -> None:
     if desk.undo(way):
         click.echo(_("What stood before stands again."))
         return
+    _say_refused(desk)
     raise Refusal(_("Not everything could be set back; try once more."))
+
+
+def _say_refused(desk: Desk) -> None:
+    for number, code in desk.refused.items():
+        click.echo(_("%(number)s: the carrier refuses the change (%(code)s).", number=number, code=code), err=True)
 
 
 def _show(found: Plan, desk: Desk) -> None:

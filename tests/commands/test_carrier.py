@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from flask import Flask, Response
 
 from config.cli import main
+from hotline.carriers.account import AccountRefusedError, RemoteNumber, TwilioAccount
 from practice.config import ExchangeConfig, NumberConfig
 from practice.exchange import Exchange
 from practice.ground import Number
@@ -120,6 +121,28 @@ def test_a_run_that_broke_off_is_finished_or_undone(server: Server, environment:
     assert koza(environment, "connect", "--check").exit_code == 0
     koza(environment, "connect", "--undo", "--yes")
     koza(environment, "connect", "--undo", "--yes")
+    assert everything(server) == before
+
+
+def test_a_number_whose_change_is_refused_keeps_no_other_from_being_connected(
+    server: Server, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything(server)
+    first, second, third = ours(server, environment)
+    set_number = TwilioAccount.set_number
+
+    def refuse(account: TwilioAccount, sid: str, changes: Mapping[str, str]) -> RemoteNumber:
+        if sid == second.sid:
+            raise AccountRefusedError(21631)
+        return set_number(account, sid, changes)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TwilioAccount, "set_number", refuse)
+        answer = koza(environment, "connect", "--yes")
+    assert answer.exit_code == 1
+    assert f"{second.number}: the carrier refuses the change (21631)." in answer.output
+    assert [number.voice_url.startswith(OLD) for number in (first, second, third)] == [False, True, False]
+    assert koza(environment, "connect", "--undo", "--yes").exit_code == 0
     assert everything(server) == before
 
 
