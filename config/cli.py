@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from config.language import locale_of
-from config.spoken import SpokenGroup
+from config.spoken import Refusal, SpokenGroup
 from core.i18n import gettext as _
 from core.i18n import lazy_gettext, use_locale
 
@@ -76,6 +76,15 @@ _COMMANDS = {
 }
 
 
+_PROCESSES = frozenset({"run", "web", "live", "relay", "worker"})
+
+
+def _is_no_connection(cause: object) -> bool:
+    """Whether this is the driver's word for a server that was never reached: whatever one says carries a code."""
+    # By its name: what a process does not need is not loaded for its command line.
+    return type(cause).__module__.startswith("psycopg") and getattr(cause, "sqlstate", "") is None
+
+
 class LazyGroup(SpokenGroup):
     """A group whose commands are imported when they are called, and that speaks the terminal's language."""
 
@@ -83,6 +92,19 @@ class LazyGroup(SpokenGroup):
         """Parse and run; the language holds for help and errors too, which click shows while it parses."""
         with use_locale(locale_of(os.environ)):
             return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; that the database is away is said in words, for whoever tries an address the first time.
+
+        A process of the house writes its fault to its log as it is.
+        """
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            cause = getattr(error, "orig", None)
+            if ctx.invoked_subcommand in _PROCESSES or not _is_no_connection(cause):
+                raise
+            raise Refusal(f"{_('The database does not answer.')} {str(cause).strip().splitlines()[0]}") from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order of the table."""

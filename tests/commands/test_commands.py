@@ -27,6 +27,7 @@ from core.ids import new_id
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
 from staff.service import create_centre
+from tests.support.engines import suite_environment
 
 
 def koza(environment: dict[str, str], *arguments: str, typed: str | None = None) -> Result:
@@ -233,3 +234,11 @@ def test_the_audit_is_verified_and_a_changed_entry_is_found(own_environment: dic
     forged = koza(own_environment, "audit", "verify")
     assert forged.exit_code == 1
     assert "altered" in forged.output
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["setup"], ["law", "list"], ["audit", "verify"]], ids=" ".join)
+def test_a_database_that_is_not_there_is_said_in_words(command: list[str], tmp_path: Path) -> None:
+    away = suite_environment("postgresql://nobody@127.0.0.1:9/none", None, tmp_path / "koza")
+    answer = CliRunner().invoke(main, command, env={**away, "KOZA_LANG": "en"})
+    assert (answer.exit_code, type(answer.exception)) == (1, SystemExit), answer.exception
+    assert "The database does not answer. connection failed" in answer.output
