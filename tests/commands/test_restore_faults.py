@@ -10,10 +10,17 @@ import pytest
 
 from config.back import go_back
 from config.revisions import known_revisions, newest_revision
-from tests.support.backups import Machine, counted
+from tests.support.backups import Machine, backed_up, counted
 from tests.support.full_disk import no_room
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("backup")]
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("restore")]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A machine of its own: other tests go on from a restored server, and its log is none of this one's history."""
+    with backed_up(tmp_path_factory) as machine:
+        yield machine
 
 
 @contextmanager
