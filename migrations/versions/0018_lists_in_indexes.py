@@ -10,7 +10,7 @@ depends_on = None
 _IN_FORCE = "WHERE state IN ('active', 'extended', 'modified')"
 #: Each index of decisions: its name, what it was, and what it is.
 INDEXES = (
-    ("ix_cases_decisions_case_id", "(case_id)", "(case_id, decided_on, id, state, first_end)"),
+    ("ix_cases_decisions_case_id", "(case_id)", "(case_id, decided_on, id) INCLUDE (state, first_end, codes)"),
     (
         "ix_cases_decisions_centre_id_decided_on",
         "(centre_id, decided_on, id) INCLUDE (approver)",

@@ -37,7 +37,13 @@ class Decision(Sealed, Base):
         CheckConstraint(one_of("entry", ENTRIES), name="entry"),
         CheckConstraint(one_of("end_reason", END_REASONS), name="end_reason"),
         #: The lists below find ids, and what decides whether a reader may know of them, without looking at the rows.
-        Index("ix_cases_decisions_case_id", "case_id", "decided_on", "id", "state", "first_end"),
+        Index(
+            "ix_cases_decisions_case_id",
+            "case_id",
+            "decided_on",
+            "id",
+            postgresql_include=["state", "first_end", "codes"],
+        ),
         #: A reader's lists are those of her centre: newest first, in one state or province, what ends next.
         #: What is counted of a month stands in the index itself.
         Index(
