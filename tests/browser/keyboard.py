@@ -16,6 +16,16 @@ def walk_to(page: Page, selector: str, key: str = "Tab") -> None:
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
+def count(page: Page) -> None:
+    """Count the keys that are pressed on this page from now on."""
+    page.evaluate("window.pressed = 0; addEventListener('keydown', () => { window.pressed += 1; }, true)")
+
+
+def pressed(page: Page) -> int:
+    """How many keys were pressed on this page since :func:`count`."""
+    return int(page.evaluate("window.pressed"))
+
+
 def choose_radio(page: Page, name: str, value: str, *, within: str = "") -> None:
     """Go to a group of radio buttons and walk through it with the arrow keys; ``within`` tells forms alike apart."""
     group = f'{within} input[type="radio"][name="{name}"]'.lstrip()

@@ -25,6 +25,10 @@ _NONE_KNOWN: Final = "No protection is known in the register"
 _NOT_YET: Final = (_LAPSED, _NONE_KNOWN, "Apply again today: no protection is known", "lapse confirmed")
 
 
+#: Two and a half keys a second: who looks for each of them on the paper and on the keyboard.
+_KEYS_OF_A_MINUTE = 150
+
+
 @pytest.fixture
 def case(reception: Reception) -> tuple[str, str]:
     """Id and reference of a case whose register is empty."""
@@ -38,19 +42,23 @@ def _police_form(lawyer: Screen, ref: str, issued: datetime, docket: str) -> Non
     expect(page.locator("#f-authority")).to_be_focused()
     keyboard.press(page, 'button[value="form:police"]')
     expect(page.locator("#f-issued_at")).to_be_visible()
+    keyboard.count(page)
     keyboard.write(page, "#f-authority", "Çankaya İlçe Emniyet Müdürlüğü")
     register.type_moment(page, "#f-issued_at", issued)
     keyboard.write(page, "#f-docket", docket)
     keyboard.choose_radio(page, "length", "30:days")
+    assert 0 < keyboard.pressed(page) < _KEYS_OF_A_MINUTE
 
 
 def _from_court_form(lawyer: Screen, case_id: str, decided: date, ends: date, docket: str) -> str:
     page = lawyer.open(f"/cases/{case_id}/decisions/new").page
+    keyboard.count(page)
     page.keyboard.type("Ankara 3. Aile Mahkemesi")
     register.type_day(page, "#f-decided_on", decided)
     keyboard.write(page, "#f-docket", docket)
     keyboard.write(page, "#f-number", docket)
     register.type_day(page, "#f-ends", ends)
+    assert 0 < keyboard.pressed(page) < _KEYS_OF_A_MINUTE
     page.keyboard.press("Enter")
     return register.entered(lawyer)
 
