@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +18,6 @@ from hotline import service as hotline
 from hotline import voice
 from hotline.events import CallConnected, CallEnded, LegEnded
 from hotline.models import Contact, Leg
-from hotline.service.calls import call_over
-from hotline.service.holding import NotACallError, hold
 from intake.gate import permit_reply
 from routing import queries
 from routing.models import Queued
@@ -106,32 +102,6 @@ def test_accepting_twice_rings_her_telephone_once(desk: Desk) -> None:
     assert take(desk, contact, elif_)
     with desk.work() as session:
         assert len(session.scalars(select(Leg).where(Leg.contact_id == contact)).all()) == 1
-
-
-def test_two_hundred_rounds_of_simultaneous_accepts_have_one_winner_each(desk: Desk) -> None:
-    people = [desk.person() for _ in range(2)]
-    contacts = [desk.text(f"merhaba {number}") for number in range(200)]
-    start = Barrier(len(people))
-
-    def race(account: UUID) -> list[bool]:
-        won = []
-        for contact in contacts:
-            start.wait(30)
-            won.append(run(desk.line.ground, lambda session, contact=contact: _accept(session, desk, contact, account)))
-        return won
-
-    with ThreadPoolExecutor(len(people)) as pool:
-        results = list(pool.map(race, people))
-    assert [sum(round_) for round_ in zip(*results, strict=True)] == [1] * len(contacts)
-    with desk.work() as session:
-        for number, contact in enumerate(contacts):
-            winner = next(person for person, won in zip(people, results, strict=True) if won[number])
-            assert session.get_one(Queued, contact).taken_by == winner
-            assert session.get_one(Contact, contact).owner_id == winner
-
-
-def _accept(session: Session, desk: Desk, contact: UUID, account: UUID) -> bool:
-    return accept(session, desk.actor(account), contact, account).won
 
 
 def test_who_has_it_may_read_it_and_a_colleague_in_another_centre_may_not(desk: Desk) -> None:
@@ -367,40 +337,6 @@ def test_the_board_pieces_show_who_is_asked_and_who_is_there(desk: Desk) -> None
         accept(session, staff_actor(elif_, desk.centre_id), contact, elif_)
         assert queries.held_by(session, elif_) == [contact]
         assert queries.presences(session, [desk.centre_id])[0].calls == 1
-
-
-def test_her_hanging_up_and_somebody_accepting_never_stand_in_each_others_way(desk: Desk) -> None:
-    elif_ = desk.person()
-    calls = [desk.call() for _ in range(30)]
-    start = Barrier(2)
-
-    def hang_up() -> None:
-        for contact in calls:
-            start.wait(30)
-            run(desk.line.ground, lambda session, contact=contact: _gone(session, contact))
-
-    def take_all() -> list[bool]:
-        won = []
-        for contact in calls:
-            start.wait(30)
-            try:
-                won.append(run(desk.line.ground, lambda session, it=contact: _accept(session, desk, it, elif_)))
-            except NotACallError:
-                won.append(False)
-        return won
-
-    with ThreadPoolExecutor(2) as pool:
-        gone, taken = pool.submit(hang_up), pool.submit(take_all)
-        gone.result()
-        assert len(taken.result()) == len(calls)
-    for contact in calls:
-        assert desk.queued(contact).state == "left"
-        assert asked(desk, contact) == set()
-
-
-def _gone(session: Session, contact: UUID) -> None:
-    held_ = hold(session, contact)
-    call_over(session, held_[0], held_[1], "completed")
 
 
 def test_danger_is_offered_before_everybody_who_waits_longer(desk: Desk, hand: Clock) -> None:
