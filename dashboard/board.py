@@ -94,6 +94,7 @@ def _row(
         state="offered" if asked else row.state,
         lane=lane,
         since=_since(row, queued, lane),
+        heard_at=row.last_inbound_at or row.received_at,
         repeat=row.repeat + 1 if row.repeat else 0,
         owner=names.of(owner),
         owner_id=str(owner) if owner is not None else "",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.i18n import format_duration, ngettext
 from core.i18n import gettext as _
 from core.phones import last_digits
+from core.relay import head_of
 from dashboard import answers
 from dashboard.board import LIVE_PAGES, channel_of, marks_of
 from dashboard.four_eyes import lower_form
@@ -104,6 +105,7 @@ class Workspace:
         self._session = session
         self._scope = scope
         self._moment = moment
+        self._head = sum(head_of(session, list(scope.centre_ids)).values())
         self.contact = contact_of(session, scope, contact_id)
         self.intake = intake.intake_of_contact(session, scope, contact_id)
         self._queued = routing.queue_rows(session, [contact_id]).get(contact_id)
@@ -128,6 +130,7 @@ class Workspace:
         page = self._page()
         return ContactPanel(
             id=str(contact.id),
+            head=self._head,
             ref=self._level.ref if self._level is not None else "",
             channel=channel_of(contact.channel),
             level=self._level.level if self._level is not None else 2,
@@ -135,6 +138,7 @@ class Workspace:
             language=self._language(),
             line=self._line(),
             arrived_at=contact.received_at,
+            heard_at=contact.last_inbound_at or contact.received_at,
             since=contact.answered_at or contact.received_at,
             owner=Names(self._session, [self._owner]).of(self._owner),
             mine=mine,

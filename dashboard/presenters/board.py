@@ -39,6 +39,8 @@ class PageMark:
 class BoardRow:
     """A contact on the board. ``late`` is in seconds and only set for contacts that came in by replay.
 
+    ``heard_at`` is when she last called or wrote: without it nothing in the row would say that there is a new text.
+
     ``offer`` is none, offered or accepted; ``offered_to`` names the staff accounts (ids) whose phone or screen rings.
     ``owner`` is a display name; the wall never shows it. ``marks`` are neutral codes: hold, transfer, coach,
     silent, key5.
@@ -53,6 +55,7 @@ class BoardRow:
     state: str
     lane: Lane
     since: datetime
+    heard_at: datetime
     repeat: int = 0
     owner: str = ""
     owner_id: str = ""

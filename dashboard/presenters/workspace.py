@@ -41,12 +41,13 @@ class Gate:
 class ContactPanel:
     """The call or thread at the left of the workspace.
 
-    ``since`` is when this state began, ``arrived_at`` the first ring or text. The ``may_*`` flags decide which actions
-    exist on the page at all; ``callback`` is what the gate says about calling her back; ``refused`` says why the last
-    act was not done.
+    ``since`` is when this state began, ``arrived_at`` the first ring or text, ``heard_at`` the last. The ``may_*``
+    flags decide which actions exist on the page at all; ``callback`` is what the gate says about calling her back;
+    ``refused`` says why the last act was not done. ``head`` is how far the reader's streams had come at this reading.
     """
 
     id: str
+    head: int
     ref: str
     channel: Channel
     level: int
@@ -54,6 +55,7 @@ class ContactPanel:
     language: str
     line: str
     arrived_at: datetime
+    heard_at: datetime
     since: datetime
     owner: str = ""
     mine: bool = False

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from playwright.sync_api import expect
 
 from config.engines.processes import wait_until
-from tests.browser.screens import BROWSER, Reception, turkish
+from tests.browser.screens import BROWSER, Reception, Screen, turkish
 from tests.browser.street import Street
+from tests.browser.test_text import write
 
 pytestmark = BROWSER
 
@@ -20,9 +23,10 @@ _SECONDS: Final = 30.0
 _THROWN_OUT_MS: Final = 5_000
 
 
-def test_the_board_goes_on_without_redis(reception: Reception, street: Street) -> None:
-    screen, house = reception.operator("operator1@ankara"), reception.house
-    light = screen.page.locator("#live")
+@contextmanager
+def without_redis(reception: Reception, screen: Screen) -> Iterator[None]:
+    """Nobody tells this screen of changes, and it says so; afterwards somebody does again."""
+    house, light = reception.house, screen.page.locator("#live")
     expect(light).to_have_text(turkish("live"))
     killed, supervisor = house.mark("redis"), house.supervisor
     assert killed
@@ -31,13 +35,31 @@ def test_the_board_goes_on_without_redis(reception: Reception, street: Street) -
     try:
         os.kill(killed.pid, signal.SIGKILL)
         expect(light).to_have_text(turkish("polling"))
-        contact = street.contact(street.call("1"))
-        expect(screen.row(contact)).to_be_visible()
+        yield
         expect(light).to_have_text(turkish("polling"))
     finally:
         os.kill(supervisor, signal.SIGCONT)
     assert wait_until(house.redis_answers, _SECONDS, every=0.1)
     expect(light).to_have_text(turkish("live"))
+
+
+def test_the_board_goes_on_without_redis(reception: Reception, street: Street) -> None:
+    screen = reception.operator("operator1@ankara")
+    with without_redis(reception, screen):
+        contact = street.contact(street.call("1"))
+        expect(screen.row(contact)).to_be_visible()
+
+
+def test_her_next_text_is_read_without_a_connection(reception: Reception, street: Street) -> None:
+    """Her row on the board says the same before and after it; with nobody to tell of changes, the screen asks."""
+    operator, phones, number = reception.operator("operator1@ankara"), reception.practice(), street.number()
+    write(phones.page, number, "merhaba")
+    contact = street.contact(street.texts_of(number)[0])
+    operator.row(contact).get_by_role("button").first.click()
+    operator.page.wait_for_url(f"**/contacts/{contact}")
+    with without_redis(reception, operator):
+        write(phones.page, number, "orada misiniz")
+        expect(operator.page.locator("[data-thread] .text")).to_have_text(["merhaba", "orada misiniz"])
 
 
 def test_who_is_disabled_is_out_at_once(reception: Reception) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
+from config.engines.processes import wait_until
 from tests.browser.screens import BROWSER, Reception, turkish
 from tests.browser.street import Street
 from tests.browser.test_text import write
 
 pytestmark = BROWSER
 
+_SECONDS: Final = 30.0
 _HALF: Final = "Bir dakika"
 _CARET: Final = "[document.activeElement.id, document.activeElement.selectionStart]"
 
@@ -50,6 +52,33 @@ def test_level_and_gate_follow_her_and_what_is_typed_stays(reception: Reception,
     expect(gate).to_contain_text(turkish("She agreed to be written to."))
     expect(text).to_be_visible()
     expect(send).to_be_enabled()
+
+
+def test_what_she_writes_while_the_page_loads_is_on_it(reception: Reception, street: Street) -> None:
+    """The page is drawn, she writes, and only then does the screen learn where the board is."""
+    operator = reception.operator("operator1@ankara")
+    phones, number = reception.practice(), street.number()
+    write(phones.page, number, "merhaba")
+    contact = street.contact(street.texts_of(number)[0])
+    operator.row(contact).get_by_role("button").first.click()
+    page = operator.page
+    page.wait_for_url(f"**/contacts/{contact}")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/board/snapshot", hold)
+    page.reload()
+    texts = page.locator("[data-thread] .text")
+    expect(texts).to_have_text(["merhaba"])
+    write(phones.page, number, "orada misiniz")
+    assert wait_until(lambda: len(street.texts_of(number)) == 2, _SECONDS, every=0.1)
+    street.contact(street.texts_of(number)[1])
+    for route in held:
+        route.continue_()
+    page.unroute("**/board/snapshot")
+    expect(texts).to_have_text(["merhaba", "orada misiniz"])
 
 
 def test_a_reply_that_was_not_sent_and_a_colleagues_answer_are_both_there(reception: Reception, street: Street) -> None:

@@ -115,6 +115,8 @@ def contact(**changes: Any) -> p.ContactPanel:
         "language": "ku",
         "line": "Ankara",
         "arrived_at": ago(minutes=16),
+        "heard_at": ago(minutes=16),
+        "head": 7,
         "since": ago(minutes=14),
         "owner": "Elif A.",
         "mine": True,

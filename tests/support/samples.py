@@ -58,6 +58,7 @@ def row(number: int, **changes: Any) -> p.BoardRow:
         "state": "queued",
         "lane": "waiting",
         "since": ago(minutes=number, seconds=12),
+        "heard_at": ago(minutes=number, seconds=12),
     }
     return p.BoardRow(**{**given, **changes})
 

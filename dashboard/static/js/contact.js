@@ -5,7 +5,7 @@
 
 import { attribute } from "./dom.js";
 import { saves, takeForm } from "./intake.js";
-import { onChange, store } from "./live.js";
+import { onChange, store, sum } from "./live.js";
 
 const PAUSE = 150; // several changes of one moment are fetched once
 const LATER = 2000;
@@ -19,16 +19,21 @@ let asking = false;
 
 if (panel) {
   onChange((_store, change) => {
-    if (change.topic === "act") { renewSoon(); return; }
     const row = store.rows.get(id);
     const key = JSON.stringify(row ?? null);
-    // The first snapshot is compared with what the page was drawn from: much happens while a page loads. Later the row
-    // may say the same and the gate another thing: whatever is told of this contact is looked at.
-    const changed = seen === null ? Boolean(row) && row.state !== panel.dataset.state : key !== seen || change.id === id;
+    // Much happens while a page loads, and while there is no connection: what nobody told is looked at too. And a row may
+    // say the same while the gate says another thing: so is whatever is told of this contact.
+    const changed = (seen === null ? differs(row) : key !== seen) || change.topic === "act" || change.id === id
+      || (change.missed && sum(store.heads) > Number(panel.dataset.head));
     seen = key;
     if (changed) renewSoon();
   });
   document.addEventListener("koza:renew", renewSoon);
+}
+
+/** Whether a row says more than the page was drawn from. */
+function differs(row) {
+  return Boolean(row) && (row.state !== panel.dataset.state || Date.parse(row.heard_at) > Date.parse(panel.dataset.heard));
 }
 
 function renewSoon() {
@@ -36,7 +41,7 @@ function renewSoon() {
   timer = setTimeout(renew, PAUSE);
 }
 
-/** A save is under way: what a colleague changed is fetched after it. */
+/** A save is under way, and what a colleague changed is fetched after it; or the server did not answer. */
 function renewLater() {
   clearTimeout(timer);
   timer = setTimeout(renew, LATER);
@@ -48,6 +53,7 @@ async function renew() {
   const begun = saves();
   try {
     const response = await fetch(`/contacts/${id}`, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
+    if (response.status >= 500 || response.status === 429) renewLater();
     if (!response.ok || response.redirected) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     takePanel(page.querySelector("[data-contact]"));
@@ -57,7 +63,7 @@ async function renew() {
     takeGate(page.getElementById("composer"));
     if (!takeForm(page, begun)) renewLater();
   } catch {
-    // The bar says that the server is away; the next change fetches again.
+    renewLater(); // the bar says that the server is away
   } finally {
     asking = false;
   }
@@ -73,7 +79,7 @@ function nameOf(node) {
 function takePanel(fresh) {
   if (!fresh) return;
   const focused = panel.contains(document.activeElement) ? nameOf(document.activeElement) : null;
-  panel.dataset.state = fresh.dataset.state;
+  for (const told of ["state", "heard", "head"]) panel.dataset[told] = fresh.dataset[told];
   if (fresh.innerHTML === panel.innerHTML) return;
   panel.replaceChildren(...fresh.childNodes);
   if (focused) panel.querySelector(focused)?.focus({ preventScroll: true });

@@ -24,23 +24,28 @@ let wanted = null;
 let socket = null;
 let feed = true; // false while the server itself hears no changes
 
-/** Call `listener(store, change)` after every change; `change` names what came: snapshot, or an event's topic and id. */
+/**
+ * Call `listener(store, change)` after every change; `change` names what came: snapshot, or an event's topic and id. A
+ * snapshot says in `missed` whether it holds changes that no listener was told of.
+ */
 export function onChange(listener) {
   listeners.add(listener);
-  if (store.fresh) listener(store, { topic: "snapshot" });
+  if (store.fresh) listener(store, { topic: "snapshot", missed: true });
 }
 
 function tell(change) {
   for (const listener of listeners) listener(store, change);
 }
 
-const sum = (heads) => Object.values(heads).reduce((total, n) => total + n, 0);
+/** How far all streams of these heads have come. */
+export const sum = (heads) => Object.values(heads).reduce((total, n) => total + n, 0);
 const byId = (items) => new Map((items ?? []).map((item) => [item.id, item]));
 
 /** Take a whole snapshot. An older one than we have is dropped. */
 export function takeSnapshot(snapshot) {
   const heads = snapshot.heads ?? { "": snapshot.head };
   if (store.fresh && sum(heads) < sum(store.heads)) return;
+  const missed = !store.fresh || sum(heads) > sum(store.heads);
   serverSaid(snapshot.now);
   store.heads = { ...heads };
   store.rows = byId(snapshot.rows);
@@ -50,7 +55,7 @@ export function takeSnapshot(snapshot) {
   store.counts = snapshot.counts ?? {};
   store.acts = snapshot.acts ?? 0;
   store.fresh = true;
-  tell({ topic: "snapshot" });
+  tell({ topic: "snapshot", missed });
 }
 
 /** The stream a message belongs to; a screen of one centre has one, named or not. */

@@ -15,7 +15,9 @@ from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import number_of
 
 
-def test_without_a_session_there_is_the_sign_in_page_alone(app: Flask) -> None:
+def test_without_a_session_there_is_the_sign_in_page_alone(house: House, app: Flask) -> None:
+    # Somebody can sign in: before that the way leads to set-up.
+    house.browser("operator")
     client = app.test_client()
     assert client.get("/", headers={"Accept": "text/html"}).headers["Location"] == "/sign-in"
     assert client.get("/board/snapshot", headers={"Accept": "application/json"}).status_code == 401

@@ -285,6 +285,7 @@ def test_rows_for_the_screens_hold_neutral_fields_only() -> None:
         "state",
         "lane",
         "since",
+        "heard_at",
         "repeat",
         "owner",
         "owner_id",
