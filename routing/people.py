@@ -53,13 +53,15 @@ def operators_for(
     barred: Collection[UUID],
     *,
     phones: bool,
+    on_call: bool = False,
     read_once: ReadOnce = read_anew,
 ) -> list[Operator]:
     """The people who could be asked for ``waiting``, without those who are ``barred`` from it.
 
-    ``phones`` adds the people on duty by the rota whose screen is not there and who have a usable telephone, and, for a
-    caller with whom nobody of all these could speak, those on call who speak her language. ``read_once``: the one way
-    to the lists of people, which are the same for everybody who waits on a line; what concerns one is left out after.
+    ``phones`` adds the people on duty by the rota whose screen is not there and who have a usable telephone, and those
+    on call for a caller with whom nobody of all these could speak, or with ``on_call`` for whoever calls.
+    ``read_once``: the one way to the lists of people, which are the same for everybody who waits on a line; what
+    concerns one is left out after.
     """
     found = [
         one
@@ -69,10 +71,10 @@ def operators_for(
     if phones and waiting.channel == "voice":
         duty = partial(_by_telephone, session, line_id, ladder().phone_roles)
         found += _others(read_once(("on duty", line_id), duty), found, barred)
-        # Where nobody is at work at all a page calls those on call.
-        if found and not any(speaks_hers(one, waiting) and one.talking == 0 for one in found):
-            on_call = partial(_by_telephone, session, line_id, ladder().language_roles, on_call=True)
-            found += _others(read_once(("on call", line_id), on_call), found, barred)
+        understood = any(speaks_hers(one, waiting) and one.talking == 0 for one in found)
+        if on_call or (found and not understood):
+            at_home = partial(_by_telephone, session, line_id, ladder().on_call_roles, on_call=True)
+            found += _others(read_once(("on call", line_id), at_home), found, barred)
     return found
 
 

@@ -17,6 +17,8 @@ Medium = Literal["board", "phone"]
 
 #: The wave that asks everybody; what comes after it repeats it.
 ALL = 2
+#: Up to this level those on call are rung together. Nobody knows yet what a caller before triage needs: she is level 2.
+_TOGETHER = 2
 #: How many times the usual pause may pass between two repetitions for a text. Whoever becomes ready is asked at once,
 #: and what is not answered pages: a thousand texts that wait shall not keep the router from a caller.
 LONGEST_PAUSE = 8
@@ -113,16 +115,21 @@ def choose(
     wave: int,
     plan: Plan,
     declined: frozenset[UUID] = frozenset(),
+    *,
+    on_call: bool = False,
 ) -> list[Choice]:
-    """Whom to ask in this wave, the best first.
+    """Whom to ask in this wave, the best first; with ``on_call`` those on call as well, on their telephones.
 
     The first wave asks a few who are on duty, present, free, match, and have not declined, whoever spoke with her until
     she was cut off before all others. The second asks everybody who can answer at all: present people whether on the
     rota or not, and the telephones of those on duty who are not at a screen. Where nobody of them speaks her language,
     those on call who do are rung as well, and at once: the first wave finds nobody then. From the third on who declined
     is asked again, because she still waits.
+
+    Of those on call all are rung together for a caller who is in danger or of whom nobody knows yet, and one after the
+    other for one of the two lower levels.
     """
-    able = _who_could(operators, waiting)
+    able = _who_could(operators, waiting, wave if on_call else None)
     if wave <= ALL:
         able = [one for one in able if one.account_id not in declined]
     if wave < ALL:
@@ -136,13 +143,17 @@ def speaks_hers(operator: Operator, waiting: Waiting) -> bool:
     return (waiting.language or "tr") in operator.languages
 
 
-def _who_could(operators: Iterable[Operator], waiting: Waiting) -> list[Operator]:
-    """Everybody who could answer; those on call only for their language, where nobody at work could speak with her."""
+def _who_could(operators: Iterable[Operator], waiting: Waiting, turn: int | None) -> list[Operator]:
+    """Everybody at work who could answer, and whoever is rung at home: for her language, or when the ``turn`` came."""
     able = [one for one in operators if _able(one, waiting)]
     at_work = [one for one in able if one.present or not one.on_call]
-    if any(speaks_hers(one, waiting) for one in at_work):
-        return at_work
-    return at_work + [one for one in able if one not in at_work and speaks_hers(one, waiting)]
+    at_home = _best_first([one for one in able if one not in at_work], waiting)
+    if turn is None:
+        understood = any(speaks_hers(one, waiting) for one in at_work)
+        at_home = [] if understood else [one for one in at_home if speaks_hers(one, waiting)]
+    elif at_home and waiting.level > _TOGETHER:
+        at_home = [at_home[turn % len(at_home)]]
+    return at_work + at_home
 
 
 def why_nobody(operators: Sequence[Operator], waiting: Waiting) -> str | None:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, select, text, update
+from sqlalchemy import Uuid, any_, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -32,7 +32,11 @@ from routing.service.offers import OPEN, WAVE, accounts, as_waiting, asked_of, e
 from staff.queries import answering_centres
 
 _QUEUE, _OFFERS = table_of(Queued), table_of(Offer)
-_LOCKED = Read(select(_QUEUE).where(_QUEUE.c.contact_id == bindparam("of_contact")).with_for_update())
+_LOCKED = Read(
+    select(_QUEUE, func.extract("epoch", koza_now() - _QUEUE.c.since).label("waited"))
+    .where(_QUEUE.c.contact_id == bindparam("of_contact"))
+    .with_for_update()
+)
 _EXPIRE = Write(
     update(_OFFERS)
     .where(_OFFERS.c.id == any_(bindparam("over", type_=ARRAY(Uuid()))), _OFFERS.c.state == text("'open'"))
@@ -64,14 +68,19 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     wave = max(row.wave + 1, first_wave(waiting))
     once = partial(shared, session)
     people = partial(_people, session, row, waiting, accounts(declined), accounts(barred))
-    operators, choices = people(wave, once)
+    on_call = wave >= ALL and row.waited >= ladder().on_call_seconds
+    operators, choices = people(wave, once, on_call=on_call)
     if not choices and wave < ALL:
         wave = ALL
         operators, choices = people(wave, once)
+    if not on_call and row.channel == "voice" and {one.account_id for one in choices} <= accounts(declined):
+        # Nobody at work is free, or all who are have declined: nothing is gained by waiting for them.
+        on_call = True
+        operators, choices = people(wave, once, on_call=on_call)
     made = make_offers(session, row, wave, choices, left)
     if _is_gone(choices, left | _asked(made)):
         # Somebody left her screen, or has a caller, since the people were read: who comes after her is asked instead.
-        operators, choices = people(wave, read_anew)
+        operators, choices = people(wave, read_anew, on_call=on_call)
         made = [*made, *make_offers(session, row, wave, choices, left | _asked(made))]
     state = "offered" if left or made else "waiting"
     _move_on(session, row, waiting, operators, wave=wave, state=state, made=len(made))
@@ -99,9 +108,13 @@ def _people(
     barred: frozenset[UUID],
     wave: int,
     read_once: ReadOnce,
+    *,
+    on_call: bool = False,
 ) -> tuple[list[Operator], list[Choice]]:
-    operators = operators_for(session, row.line_id, waiting, barred, phones=wave >= ALL, read_once=read_once)
-    return operators, choose(operators, waiting, wave, ladder().plan, declined)
+    operators = operators_for(
+        session, row.line_id, waiting, barred, phones=wave >= ALL, on_call=on_call, read_once=read_once
+    )
+    return operators, choose(operators, waiting, wave, ladder().plan, declined, on_call=on_call)
 
 
 def _asked(offers: Sequence[Any]) -> set[tuple[UUID, str]]:

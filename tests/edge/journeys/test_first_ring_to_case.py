@@ -21,6 +21,7 @@ from intake import service as intake
 from intake.gate import permit_reply
 from practice.phones import Behaviour, Press
 from routing import service as routing
+from routing.models import Queued
 from tests.support.line import fresh_number
 from tests.support.planted import ADDRESS, NAME, SENTENCE
 from tests.support.world import PIN, World
@@ -120,6 +121,22 @@ def test_nobody_on_duty_ends_in_the_closing_sentence_and_a_page(world: World) ->
     assert "PageOpened" in told
     heard = " ".join(world.exchange.phone(call.from_).heard(call.sid))
     assert "112" in heard
+
+
+def test_nobody_at_work_and_who_is_on_call_takes_her_with_a_key(world: World) -> None:
+    """Danger too: the page that goes out beside the offer has nothing left to ask once she is spoken with."""
+    home = world.person("oncall", on_duty="oncall", behaviour=Behaviour("answer", presses=(Press("1", after=8.0),)))
+    call = world.exchange.call(fresh_number(), world.line.number, Behaviour(presses=(Press("5", after=1.0),)))
+    world.until(lambda: _arrived(world, call.sid) and contact_of(world, call.sid).state == "connected")
+    contact = contact_of(world, call.sid)
+    with unit_of_work(world.ground) as session:
+        [row] = session.scalars(select(Queued).where(Queued.contact_id == contact.id))
+        assert row.taken_by == home.account_id
+    world.pass_time(60)
+    assert contact_of(world, call.sid).state == "connected"
+    with unit_of_work(world.ground) as session:
+        pages = page_queries.pages_of_contact(session, world.scope(home), contact.id)
+    assert [(page.reason, page.state) for page in pages] == [("nobody_present", "closed")]
 
 
 def test_a_text_thread_is_taken_answered_and_becomes_a_case(world: World) -> None:

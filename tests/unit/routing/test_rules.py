@@ -135,6 +135,27 @@ def test_those_on_call_are_rung_for_their_language_alone_where_nobody_at_work_co
         assert (one.account_id in chosen) == (able and not could and speaks_hers(one, her))
 
 
+@given(operators, waiting, st.integers(ALL, 9))
+def test_when_their_turn_has_come_those_on_call_are_rung_together_or_one_after_the_other(
+    people: list[Operator], her: Waiting, wave: int
+) -> None:
+    at_home = {
+        one.account_id for one in people if one.on_call and not one.present and one.has_phone and not one.talking
+    }
+    usual = {choice.account_id for choice in choose(people, her, wave, PLAN)} - at_home
+    rung = [choice for choice in choose(people, her, wave, PLAN, on_call=True) if choice.account_id in at_home]
+    assert {choice.account_id for choice in choose(people, her, wave, PLAN, on_call=True)} - at_home == usual
+    assert {choice.medium for choice in rung} <= {"phone"}
+    if her.channel == "sms":
+        assert not rung
+    elif her.level <= 2:
+        assert {choice.account_id for choice in rung} == at_home
+    else:
+        assert len(rung) == min(1, len(at_home))
+        turns = [choose(people, her, wave + turn, PLAN, on_call=True) for turn in range(len(at_home))]
+        assert {choice.account_id for turn in turns for choice in turn} >= at_home
+
+
 @given(operators, waiting, st.integers(ALL + 1, 9), st.frozensets(ids))
 def test_later_waves_leave_out_nobody_who_could_answer(
     people: list[Operator], her: Waiting, wave: int, declined: frozenset[UUID]
@@ -209,6 +230,8 @@ def test_a_text_that_nobody_present_reads_is_offered_and_reported() -> None:
 
 def test_the_ladder_fits_into_the_ceiling_of_a_call() -> None:
     assert ladder().wave_seconds * (ALL + 1) < 120
+    # Those on call have a whole ring before it.
+    assert ladder().on_call_seconds + 2 * ladder().wave_seconds < 120
     assert ladder().lease_seconds > 2 * 5
 
 

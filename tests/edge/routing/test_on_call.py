@@ -1,0 +1,89 @@
+"""A caller whom nobody at work takes is offered to those on call, on their telephones; it is an offer and no page."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from core.facts import report
+from core.unit_of_work import run
+from hotline.events import LegAnswered
+from routing.ladder import ladder
+from tests.edge.routing.conftest import asked, on_duty
+from tests.support.desk import Desk
+from tests.support.house import Clock
+
+
+def later(desk: Desk, hand: Clock, seconds: int) -> None:
+    """Time passes in steps as long as a wave, and the waves of that time are made."""
+    for _ in range(seconds // ladder().wave_seconds):
+        hand.advance(ladder().wave_seconds, sweeping=False)
+        desk.tick()
+
+
+def press(desk: Desk, contact: UUID, account: UUID, digit: str) -> None:
+    """Somebody who is rung for a caller presses a key."""
+    [offer] = [one for one in desk.offers(contact) if one.account_id == account]
+    assert offer.leg_id is not None
+    answer = LegAnswered(contact, desk.centre_id, offer.leg_id, "offer", str(offer.id), account, digit)
+    run(desk.line.ground, lambda session: report(session, answer))
+
+
+def test_where_nobody_is_at_work_all_of_them_are_rung_at_once_and_nobody_is_paged(desk: Desk) -> None:
+    zin, deniz, asleep = desk.person(), desk.person(languages=("ku",)), desk.person()
+    on_duty(desk, zin, deniz, role="oncall")
+    contact = desk.call()
+    desk.tick()
+    assert asked(desk, contact) == {(zin, "phone"), (deniz, "phone")}
+    assert asleep not in {account for account, _ in asked(desk, contact)}
+    assert desk.facts(contact, "PageOpened") == []
+    press(desk, contact, zin, "1")
+    assert desk.queued(contact).taken_by == zin
+    assert asked(desk, contact) == set()
+
+
+@pytest.mark.parametrize("role", ["operator", "shift_lead"])
+def test_who_is_at_work_has_her_to_themselves_for_two_rings(desk: Desk, hand: Clock, role: str) -> None:
+    elif_, zin = desk.person(ready=True), desk.person()
+    on_duty(desk, elif_, role=role)
+    on_duty(desk, zin, role="oncall")
+    contact = desk.call()
+    desk.tick()
+    later(desk, hand, ladder().on_call_seconds - ladder().wave_seconds)
+    assert zin not in {account for account, _ in asked(desk, contact)}
+    later(desk, hand, ladder().wave_seconds)
+    assert (zin, "phone") in asked(desk, contact)
+
+
+def test_who_declines_alone_at_work_leaves_her_to_them_at_once(desk: Desk) -> None:
+    away, zin = desk.person(), desk.person()
+    on_duty(desk, away)
+    on_duty(desk, zin, role="oncall")
+    contact = desk.call()
+    desk.tick()
+    assert asked(desk, contact) == {(away, "phone")}
+    press(desk, contact, away, "2")
+    desk.tick()
+    assert (zin, "phone") in asked(desk, contact)
+
+
+def test_while_all_at_work_talk_they_are_rung_at_once(desk: Desk) -> None:
+    away, zin = desk.person(), desk.person()
+    on_duty(desk, away)
+    first = desk.call()
+    desk.tick()
+    press(desk, first, away, "1")
+    on_duty(desk, zin, role="oncall")
+    contact = desk.call()
+    desk.tick()
+    assert asked(desk, contact) == {(zin, "phone")}
+
+
+def test_a_text_rings_no_telephone(desk: Desk, hand: Clock) -> None:
+    zin = desk.person()
+    on_duty(desk, zin, role="oncall")
+    contact = desk.text("merhaba")
+    desk.tick()
+    later(desk, hand, 2 * ladder().on_call_seconds)
+    assert asked(desk, contact) == set()
