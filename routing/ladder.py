@@ -23,7 +23,7 @@ class Ladder(Catalogue):
     first_wave: int = Field(ge=1, le=50)
     texts_at_once: int = Field(ge=1, le=20)
     phone_roles: tuple[str, ...] = Field(min_length=1)
-    on_call_seconds: int = Field(ge=0, le=100)
+    on_call_seconds: int = Field(ge=0, le=80)
     on_call_roles: tuple[str, ...]
 
     @property

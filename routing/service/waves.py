@@ -68,7 +68,7 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     wave = max(row.wave + 1, first_wave(waiting))
     once = partial(shared, session)
     people = partial(_people, session, row, waiting, accounts(declined), accounts(barred))
-    on_call = wave >= ALL and row.waited >= ladder().on_call_seconds
+    on_call = wave >= ALL and row.waited >= _on_call_after(waiting)
     operators, choices = people(wave, once, on_call=on_call)
     if not choices and wave < ALL:
         wave = ALL
@@ -89,6 +89,11 @@ def offer_next(session: Session, contact_id: UUID) -> int:
         answering = shared(session, ("answering", row.line_id), partial(answering_centres, session, row.line_id))
         publish(session, dict.fromkeys([row.centre_id, *answering]), "contact", contact_id)
     return len(made)
+
+
+def _on_call_after(waiting: Waiting) -> int:
+    """Seconds until those on call are rung; in danger the first wave is left out, and its time with it."""
+    return ladder().on_call_seconds - ladder().wave_seconds * (first_wave(waiting) - 1)
 
 
 def _expire(session: Session, over: Sequence[Any]) -> None:

@@ -9,6 +9,8 @@ import pytest
 from core.facts import report
 from core.unit_of_work import run
 from hotline.events import LegAnswered
+from hotline.service.calls import signal_danger
+from hotline.service.holding import hold
 from routing.ladder import ladder
 from tests.edge.routing.conftest import asked, on_duty
 from tests.support.desk import Desk
@@ -52,6 +54,21 @@ def test_who_is_at_work_has_her_to_themselves_for_two_rings(desk: Desk, hand: Cl
     desk.tick()
     later(desk, hand, ladder().on_call_seconds - ladder().wave_seconds)
     assert zin not in {account for account, _ in asked(desk, contact)}
+    later(desk, hand, ladder().wave_seconds)
+    assert (zin, "phone") in asked(desk, contact)
+
+
+def test_in_danger_one_ring_is_enough(desk: Desk, hand: Clock) -> None:
+    elif_, zin = desk.person(ready=True), desk.person()
+    on_duty(desk, elif_)
+    on_duty(desk, zin, role="oncall")
+    contact = desk.call(waiting=False)
+    with desk.work() as session:
+        held = hold(session, contact)
+        signal_danger(session, held.contact, held.call)
+    desk.to_waiting_room(contact)
+    desk.tick()
+    assert asked(desk, contact) == {(elif_, "board")}
     later(desk, hand, ladder().wave_seconds)
     assert (zin, "phone") in asked(desk, contact)
 
