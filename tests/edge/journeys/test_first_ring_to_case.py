@@ -123,6 +123,27 @@ def test_nobody_on_duty_ends_in_the_closing_sentence_and_a_page(world: World) ->
     assert "112" in heard
 
 
+def test_all_decline_ends_in_the_closing_sentence_and_a_page(world: World) -> None:
+    """At her screen, and at home on the telephone: she is asked again and again, and says no each time."""
+    at_desk = world.person("operator", on_duty="operator")
+    world.person("oncall", on_duty="oncall", behaviour=Behaviour("answer", presses=(Press("2", after=6.0),)))
+    world.ready(at_desk)
+    call = world.exchange.call(fresh_number(), world.line.number, Behaviour(presses=(Press("1", after=1.0),)))
+    world.until(lambda: _arrived(world, call.sid) and contact_of(world, call.sid).state == "queued")
+    contact = contact_of(world, call.sid)
+    declined = 0
+    for _ in range(36):
+        declined += world.do(lambda s: routing.decline(s, at_desk.actor, contact.id, at_desk.account_id))
+        world.pass_time(5)
+    assert declined > 2
+    assert contact_of(world, call.sid).state == "abandoned_in_queue"
+    told = story_of(world, contact.id)
+    assert {"DeadlinePassed", "PageOpened"} <= set(told)
+    assert "CallConnected" not in told
+    heard = " ".join(world.exchange.phone(call.from_).heard(call.sid))
+    assert "112" in heard
+
+
 def test_nobody_at_work_and_who_is_on_call_takes_her_with_a_key(world: World) -> None:
     """Danger too: the page that goes out beside the offer has nothing left to ask once she is spoken with."""
     home = world.person("oncall", on_duty="oncall", behaviour=Behaviour("answer", presses=(Press("1", after=8.0),)))
