@@ -125,9 +125,12 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
 
 
 def _by_telephone(session: Session, line_id: UUID, roles: Collection[str], *, on_call: bool = False) -> list[Operator]:
-    """The people who serve the line now in one of these roles, without a screen and with a usable telephone."""
+    """The people who serve the line now in one of these roles and can be asked at no screen, with their telephones."""
     people = staff_queries.routing_columns().subquery("people")
-    at_screen = select(Presence.account_id).where(Presence.account_id == Shift.account_id, alive()).exists()
+    # Who is on duty and said at her screen that she takes nobody now is not rung. Who is on call has said nothing by
+    # that: her telephone is how she is reached, whatever page is open at home.
+    there = alive() & Presence.ready if on_call else alive()
+    at_screen = select(Presence.account_id).where(Presence.account_id == Shift.account_id, there).exists()
     talking = (
         select(func.count())
         .where(Queued.taken_by == Shift.account_id, Queued.state == "taken", Queued.channel == "voice")

@@ -73,6 +73,18 @@ def test_in_danger_one_ring_is_enough(desk: Desk, hand: Clock) -> None:
     assert (zin, "phone") in asked(desk, contact)
 
 
+def test_a_page_that_is_open_at_home_keeps_nobody_from_being_rung(desk: Desk) -> None:
+    zin, away = desk.person(ready=False), desk.person(ready=False)
+    on_duty(desk, zin, role="oncall")
+    on_duty(desk, away)
+    for account in (zin, away):
+        desk.beat(account, ready=False)
+    contact = desk.call()
+    desk.tick()
+    # Who is at work and takes nobody now said so herself.
+    assert asked(desk, contact) == {(zin, "phone")}
+
+
 def test_who_declines_alone_at_work_leaves_her_to_them_at_once(desk: Desk) -> None:
     away, zin = desk.person(), desk.person()
     on_duty(desk, away)
