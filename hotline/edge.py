@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from hotline import shapes, voice, voice_scripts
+from hotline import shapes, staff_legs, staff_scripts, voice, voice_scripts
 from hotline.carriers.protocol import TOKEN_PARAMETER
 from hotline.fallback import fallback
 from hotline.paths import CONTACT_PARAMETER, CONTACT_STEPS, KEY_PARAMETER, QUIET_PARAMETER, ROUND_PARAMETER
@@ -144,10 +144,10 @@ def work_leg(session: Session, form: Form, params: Mapping[str, Any]) -> str:
     leg_id, number = UUID(str(params["leg"])), params["number"]
     step = shapes.voice_step(form)
     if number is None:
-        return voice.leg_over(session, leg_id)
+        return staff_legs.leg_over(session, leg_id)
     digits = step.digits or str(params.get("key") or "")
     event = _event("voice.leg", f"{leg_id}:{number}", form, step.call_sid, digits)
-    return voice.leg(session, leg_id, int(number), step, event, digits)
+    return staff_legs.leg(session, leg_id, int(number), step, event, digits)
 
 
 def _never(_form: Form) -> bool:
@@ -240,6 +240,9 @@ def _safe_routes(telephone: Telephone, rule: Callable[[str, str, Callable[..., R
         contact = request.args.get(CONTACT_PARAMETER, type=UUID)
         return after_duty(form, contact, quiet=asked["quiet"], round_=asked["round"])
 
-    static("screen", lambda _form: voice_scripts.screen())
-    static("screened", lambda form: voice_scripts.screened(shapes.voice_step(form).key))
+    def screened(form: Form) -> str:
+        return staff_scripts.screened(shapes.voice_step(form).key, danger=_query()["quiet"])
+
+    static("screen", lambda _form: staff_scripts.screen(danger=_query()["quiet"]))
+    static("screened", screened)
     static("after", after)

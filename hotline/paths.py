@@ -59,6 +59,14 @@ def remembered(*, quiet: bool = False, round_: int = 0) -> dict[str, str]:
     return {QUIET_PARAMETER: "1" if quiet else "", ROUND_PARAMETER: str(round_ or "")}
 
 
+def safe_screen(*, quiet: bool) -> str:
+    """What a duty telephone is asked before it is connected. No row is read there, so the URL says that she pressed 5.
+
+    It cannot change while they ring: her carrier hears no key then.
+    """
+    return with_query(SAFE_SCREEN, **remembered(quiet=quiet))
+
+
 def of_contact(name: str, contact_id: UUID, *, quiet: bool = False, round_: int = 0) -> str:
     """A step of her call."""
     return with_query(f"{ROOT}/{name}/{contact_id}", **remembered(quiet=quiet, round_=round_))

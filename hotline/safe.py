@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from hotline import shapes, voice, voice_scripts
-from hotline.paths import CONTACT_PARAMETER, ROOT, SAFE_AFTER, of_contact, of_leg, remembered, with_query
+from hotline import shapes, staff_scripts, voice, voice_scripts
+from hotline.paths import CONTACT_PARAMETER, ROOT, SAFE_AFTER, of_contact, of_leg, remembered, safe_screen, with_query
 from hotline.rules import CEILING_S, DURESS_KEY, MAX_POLLS, is_danger
 from hotline.telephone import Form, Safe, Telephone
 
@@ -96,6 +96,7 @@ def duty_call(telephone: Telephone) -> Safe:
             caller_id=line or None,
             # Out of the waiting room she comes by a URL that may not know of her 5: there it rings without a word.
             silent=way.quiet or params.get("name") == "left",
+            screen=safe_screen(quiet=way.quiet),
         )
 
     return safe
@@ -133,7 +134,7 @@ def staff_step(form: Form, params: Mapping[str, Any]) -> str:
     digits = shapes.voice_step(form).digits or str(params.get("key") or "")
     again = of_leg(UUID(str(params["leg"])), int(params["number"]), round_=round_, key=digits)
     if len(digits) > 1:
-        return voice_scripts.ask_pin(again, ("staff_one_moment", "enter_pin"))
+        return staff_scripts.ask_pin(again, ("staff_one_moment", "enter_pin"))
     return voice_scripts.one_moment(again, language="tr", staff=True)
 
 

@@ -1,9 +1,9 @@
-"""What a telephone hears in each situation: pure functions from prompt keys and neutral parameters to TwiML.
+"""What her telephone hears in each situation: pure functions from prompt keys and neutral parameters to TwiML.
 
 Keys (the same everywhere): 1-4 choose a language, at the greeting only; 5 is danger or "I cannot speak", at every
-prompt, and after it nothing is said any more (`silent`); 0 is a person. Staff: 1 accept, 2 decline, 9 duress. Every
-prompt that a caller hears stands in a Gather, so that no key is lost while something is being said. What is left are
-the moments in which the carrier listens to nothing: between two documents, and while telephones ring for her.
+prompt, and after it nothing is said any more (`silent`); 0 is a person. Every prompt that she hears stands in a
+Gather, so that no key is lost while something is being said. What is left are the moments in which the carrier listens
+to nothing: between two documents, and while telephones ring for her. Telephones of staff: `hotline.staff_scripts`.
 
 Each function gives a whole document. URLs are relative and come from the edge, which alone knows its routes.
 """
@@ -11,13 +11,12 @@ Each function gives a whole document. URLs are relative and come from the edge, 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 from xml.sax.saxutils import escape
 
-from hotline.paths import SAFE_SCREEN, SAFE_SCREENED
+from hotline.paths import SAFE_SCREEN
 from hotline.phrases import LANGUAGES, phrase
 from hotline.twiml import (
-    EMPTY,
     MAX_PARALLEL,
     DialConference,
     DialNumbers,
@@ -33,8 +32,7 @@ from hotline.twiml import (
     render,
 )
 
-#: Seconds of listening after the last word of the greeting, of a last sentence, of a chunk of waiting, of a question
-#: to staff.
+#: Seconds of listening after the last word of the greeting, of a last sentence, of a chunk of waiting.
 #: At the greeting also after the first key: a 5 that follows it at once is heard by the same Gather.
 GREETING_TIMEOUT_S: Final = 2
 GREETING_DIGITS: Final = 2
@@ -43,7 +41,6 @@ WAIT_TIMEOUT_S: Final = 6
 SILENT_CHUNK_S: Final = 12
 SILENT_MOMENT_S: Final = 3
 BREATH_S: Final = 2
-STAFF_TIMEOUT_S: Final = 8
 #: How long duty telephones ring together.
 DUTY_RING_S: Final = 25
 #: The carrier ends a conversation after four hours; longer than any seen.
@@ -62,8 +59,6 @@ _VOICES: Final[Mapping[str, tuple[str, str]]] = {
     "ar": ("ar-XA", "Google.ar-XA-Standard-A"),
     "ku": ("tr-TR", "Google.tr-TR-Standard-A"),
 }
-
-Then = Literal["pin", "menu", "hang_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,88 +179,13 @@ def one_moment(
     return render([_heard(again, 1, speaker, "one_moment", (language,)), Redirect(again)])
 
 
-def join_room(room: str, *, action: str, status_url: str, caller: bool) -> str:
-    """Into the talking room. It goes on when anybody drops; the edge ends the telephones of staff when she is gone."""
+def join_room(room: str, *, action: str, status_url: str, caller: bool, first: Sequence[Say | Play] = ()) -> str:
+    """Into the talking room, after what this telephone alone hears `first`.
+
+    The room goes on when anybody drops; the edge ends the telephones of staff when she is gone.
+    """
     label = "caller" if caller else "staff"
-    return render([DialConference(room, action, status_url, label, time_limit=MAX_TALK_S)])
-
-
-def ask_staff(
-    action: str, prompts: Sequence[Prompt | str], *, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER
-) -> str:
-    """Says `prompts` to a telephone of staff and waits for one key; silence goes to `action` too.
-
-    A voicemail presses nothing, so it can neither take a caller nor accept a page.
-    """
-    spoken = tuple(speaker.speak(prompt, language) for prompt in prompts)
-    return render([Gather(action, STAFF_TIMEOUT_S, spoken), Hangup()])
-
-
-def ask_pin(
-    action: str,
-    prompts: Sequence[Prompt | str] = ("duty_call", "enter_pin"),
-    *,
-    language: str = "tr",
-    speaker: Speaker = DEFAULT_SPEAKER,
-) -> str:
-    """Says `prompts` (a page's own words, or `wrong_pin`) and collects a PIN that ends with `#` or a pause."""
-    spoken = tuple(speaker.speak(prompt, language) for prompt in prompts)
-    return render([Gather(action, STAFF_TIMEOUT_S, spoken, digits=None), Hangup()])
-
-
-def offer(
-    action: str,
-    *,
-    level: int,
-    caller_language: str | None,
-    province: str | None = None,
-    repeated: bool = False,
-    returned: bool = False,
-    language: str = "tr",
-    speaker: Speaker = DEFAULT_SPEAKER,
-) -> str:
-    """A waiting caller is offered to a telephone: 1 takes her, 2 declines, 9 is duress and never announced.
-
-    What is said helps to decide and names nobody: level, language, province, whether she is known or was cut off.
-    """
-    repeat = "whisper_returned" if returned else "whisper_repeat" if repeated else None
-    values = {
-        **_about(level, caller_language, province, language),
-        "repeat": phrase(repeat, language).text if repeat else "",
-    }
-    return ask_staff(action, (Prompt("whisper", values), "accept_or_decline"), language=language, speaker=speaker)
-
-
-def page(
-    action: str,
-    *,
-    level: int,
-    caller_language: str | None,
-    province: str | None,
-    code: str,
-    many: int = 0,
-    language: str = "tr",
-    speaker: Speaker = DEFAULT_SPEAKER,
-) -> str:
-    """A page to an on-call member who gave her PIN: level, province, language, the code letter by letter, 1 or 2.
-
-    ``many``: how many wait, where one page stands for all of them.
-    """
-    values = {**_about(level, caller_language, province, language), "code": " ".join(code)}
-    number = (Prompt("page_many", {"count": str(many)}),) if many > 1 else ()
-    prompts = (Prompt("page_call", values), *number, "accept_or_decline")
-    return ask_staff(action, prompts, language=language, speaker=speaker)
-
-
-def say_then(
-    prompt: Prompt | str, then: Then, *, action: str, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER
-) -> str:
-    """Says `prompt` to a telephone of staff and goes on with asking for a PIN, for 1 or 2, or with the end."""
-    if then == "pin":
-        return ask_pin(action, (prompt, "enter_pin"), language=language, speaker=speaker)
-    if then == "menu":
-        return ask_staff(action, (prompt, "accept_or_decline"), language=language, speaker=speaker)
-    return say_and_hang_up(prompt, language=language, speaker=speaker)
+    return render([*first, DialConference(room, action, status_url, label, time_limit=MAX_TALK_S)])
 
 
 def say_and_hang_up(prompt: Prompt | str, *, language: str, speaker: Speaker = DEFAULT_SPEAKER) -> str:
@@ -326,6 +246,7 @@ def safe_twiml(
     after: str,
     caller_id: str | None = None,
     silent: bool = False,
+    screen: str = SAFE_SCREEN,
     speaker: Speaker = DEFAULT_SPEAKER,
 ) -> str:
     """The answer when the database is down: a word, then the duty telephones of the last known roster, all at once.
@@ -333,7 +254,7 @@ def safe_twiml(
     `here` hears of a key that she presses meanwhile, `after` of the end of the ringing. `caller_id` should be the line
     that was called, so that a private telephone does not keep her number.
     """
-    dial = _duty(duty_numbers, action=after, screen=SAFE_SCREEN, caller_id=caller_id)
+    dial = _duty(duty_numbers, action=after, screen=screen, caller_id=caller_id)
     return render([dial] if silent else [_heard(here, 1, speaker, "one_moment", languages), dial])
 
 
@@ -365,16 +286,6 @@ def go_to(url: str) -> str:
     return render([Redirect(url)])
 
 
-def screen(action: str = SAFE_SCREENED, *, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER) -> str:
-    """What a duty telephone hears before it is connected: it must press 1, so that no voicemail ever answers her."""
-    return ask_staff(action, ("offer_whisper",), language=language, speaker=speaker)
-
-
-def screened(key: str | None) -> str:
-    """After the screen: 1 connects (an empty document does), anything else gives the call back to the others."""
-    return EMPTY if key == "1" else hang_up()
-
-
 def _heard(action: str, timeout: int, speaker: Speaker, key: str, languages: Sequence[str]) -> Gather:
     """One prompt in each of the languages; a key pressed meanwhile is told to `action`, silence goes on."""
     prompts = tuple(speaker.speak(key, language) for language in languages)
@@ -384,12 +295,3 @@ def _heard(action: str, timeout: int, speaker: Speaker, key: str, languages: Seq
 def _duty(numbers: Sequence[str], *, action: str, screen: str, caller_id: str | None) -> DialNumbers:
     rung = tuple(Number(number, screen) for number in dict.fromkeys(numbers))[:MAX_PARALLEL]
     return DialNumbers(rung, action, DUTY_RING_S, caller_id)
-
-
-def _about(level: int, caller_language: str | None, province: str | None, language: str) -> dict[str, str | int]:
-    known = caller_language if caller_language in LANGUAGES else "other"
-    return {
-        "level": level,
-        "language": phrase(f"language_{known}", language).text,
-        "province": province or phrase("province_unknown", language).text,
-    }

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.phones import is_never_dial
+from hotline import staff_scripts as staff
 from hotline import voice_scripts as scripts
 from hotline.phrases import LANGUAGES, catalogue, phrase
 from hotline.twiml import Play, Say
@@ -43,14 +44,16 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "one moment, staff": lambda: scripts.one_moment("/twilio/voice/leg/1", language="tr", staff=True),
     "join": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", caller=True),
     "join, staff": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", caller=False),
-    "offer": lambda: scripts.offer("/a", level=1, caller_language="ku", province="İzmir", repeated=True),
-    "page": lambda: scripts.page("/a", level=2, caller_language=None, province=None, code="K7Q2"),
-    "page of many": lambda: scripts.page("/a", level=3, caller_language=None, province=None, code="K7Q2", many=12),
-    "short page": lambda: scripts.ask_pin("/a"),
-    "wrong PIN": lambda: scripts.ask_pin("/a", ("wrong_pin",)),
-    "then PIN": lambda: scripts.say_then("not_understood", "pin", action="/a"),
-    "then menu": lambda: scripts.say_then("consult_call", "menu", action="/a"),
-    "then end": lambda: scripts.say_then("taken", "hang_up", action="/a"),
+    "offer": lambda: staff.offer("/a", level=1, caller_language="ku", province="İzmir", repeated=True),
+    "offer, danger": lambda: staff.offer("/a", level=1, caller_language="ku", danger=True),
+    "page": lambda: staff.page("/a", level=2, caller_language=None, province=None, code="K7Q2"),
+    "page, danger": lambda: staff.page("/a", level=1, caller_language=None, province=None, code="K7Q2", danger=True),
+    "page of many": lambda: staff.page("/a", level=3, caller_language=None, province=None, code="K7Q2", many=12),
+    "short page": lambda: staff.ask_pin("/a"),
+    "wrong PIN": lambda: staff.ask_pin("/a", ("wrong_pin",)),
+    "then PIN": lambda: staff.say_then("not_understood", "pin", action="/a"),
+    "then menu": lambda: staff.say_then("consult_call", "menu", action="/a"),
+    "then end": lambda: staff.say_then("taken", "hang_up", action="/a"),
     "hang up": scripts.hang_up,
     "last rung": last_rung,
     "last rung, nobody": lambda: last_rung(()),
@@ -61,9 +64,10 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "go to": lambda: scripts.go_to("/a"),
     "safe, silent": lambda: safe(DUTY, silent=True),
     "safe, nobody, silent": lambda: nobody(silent=True),
-    "safe screen": scripts.screen,
-    "safe screened": lambda: scripts.screened("1"),
-    "safe not screened": lambda: scripts.screened(None),
+    "safe screen": staff.screen,
+    "safe screened": lambda: staff.screened("1"),
+    "safe screened, danger": lambda: staff.screened("1", danger=True),
+    "safe not screened": lambda: staff.screened(None),
     "after duty": lambda: scripts.after_duty(languages=("tr",), again="/a"),
 }
 
@@ -86,7 +90,7 @@ def test_the_waiting_room_gets_only_what_it_may_hold(name: str) -> None:
     validate(DOCUMENTS[name](), WAITING_ROOM)
 
 
-STAFF = {"one moment, staff", "then end"}
+STAFF = {"one moment, staff", "then end", "safe screened, danger"}
 SILENT = [name for name in DOCUMENTS if "silent" in name]
 
 
@@ -179,6 +183,27 @@ def test_an_offer_says_what_helps_to_decide() -> None:
     assert keys == phrase("accept_or_decline", "tr").text
 
 
+@pytest.mark.parametrize("question", ["offer", "page"])
+def test_after_key_five_a_question_begins_with_the_warning(question: str) -> None:
+    words = spoken(DOCUMENTS[f"{question}, danger"]())
+    assert words[0] == phrase("whisper_danger", "tr").text
+    assert words[-1] == phrase("accept_or_decline", "tr").text
+    assert phrase("whisper_danger", "tr").text not in spoken(DOCUMENTS[question]())
+
+
+def test_no_key_cuts_the_warning_short_on_the_way_to_her() -> None:
+    room = scripts.join_room("c_1", action="/a", status_url="/c", caller=False, first=staff.warning("en"))
+    assert verbs(room) == ["Say", "Dial"]
+    assert spoken(room) == [phrase("whisper_danger", "en").text]
+
+
+def test_a_duty_telephone_hears_the_warning_after_its_key_and_only_when_it_takes_her() -> None:
+    assert "q=1" in str(validate(staff.screen(danger=True))[0].get("action"))
+    assert "q=1" not in str(validate(staff.screen())[0].get("action"))
+    assert verbs(staff.screened("1", danger=True)) == ["Say"]
+    assert [verbs(staff.screened(key, danger=True)) for key in ("2", None)] == [["Hangup"]] * 2
+
+
 def test_a_page_spells_its_code_and_asks_for_one_key() -> None:
     root = validate(DOCUMENTS["page"]())
     assert "K 7 Q 2" in (root[0][0].text or "")
@@ -200,8 +225,8 @@ def test_staff_telephones_must_press_1_before_she_hears_them() -> None:
         numbers = list(validate(document).iter("Number"))
         assert [number.text for number in numbers] == list(DUTY)
         assert all(number.get("url") for number in numbers)
-    assert verbs(scripts.screened("1")) == []
-    assert [verbs(scripts.screened(key)) for key in ("2", "5", None)] == [["Hangup"]] * 3
+    assert verbs(staff.screened("1")) == []
+    assert [verbs(staff.screened(key)) for key in ("2", "5", None)] == [["Hangup"]] * 3
 
 
 def test_her_number_is_not_shown_on_private_telephones() -> None:
