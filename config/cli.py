@@ -54,6 +54,11 @@ _COMMANDS = {
         lazy_gettext("Our numbers at the carrier, and the document that answers when no machine of ours does."),
     ),
     "centre": ("config.commands.centre", "centre", lazy_gettext("Centres and where their callers go last.")),
+    "line": (
+        "config.commands.line",
+        "line",
+        lazy_gettext("The numbers that the public dials, and what their greeting says."),
+    ),
     "staff": ("config.commands.staff", "staff", lazy_gettext("Accounts and API tokens.")),
     "keys": ("config.commands.keys", "keys", lazy_gettext("Keys of the sealed columns.")),
     "law": (

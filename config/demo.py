@@ -122,6 +122,8 @@ def _lines(session: Session, settings: Settings, centres: Mapping[str, UUID]) ->
                     number=item.number,
                     name=slug.capitalize(),
                     fallback_number=DEMO_FALLBACK,
+                    # One of each can be heard: the first centre's as every new line is, the others say whose they are.
+                    institution_name_spoken=slug != _CENTRES[0][0],
                 )
     staff.ensure_lines(session, _ACTOR, settings.hotline_numbers)
 

@@ -18,9 +18,9 @@ from staff import queries as staff_queries
 from staff.queries import LineRow
 
 
-def greet(contact_id: UUID, _line: LineRow) -> str:
+def greet(contact_id: UUID, line: LineRow) -> str:
     """The answer to a first ring."""
-    return voice_scripts.greeting(of_contact("menu", contact_id))
+    return voice_scripts.greeting(of_contact("menu", contact_id), named=line.institution_name_spoken)
 
 
 def waiting_room(contact_id: UUID, *, quiet: bool) -> str:

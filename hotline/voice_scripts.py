@@ -98,20 +98,23 @@ class Speaker:
 DEFAULT_SPEAKER: Final = Speaker()
 
 
-def greeting(action: str, *, speaker: Speaker = DEFAULT_SPEAKER) -> str:
+def greeting(action: str, *, named: bool = False, speaker: Speaker = DEFAULT_SPEAKER) -> str:
     """The first words of every call, in four languages; no key means Turkish and onward, so silence answers too.
+
+    ``named``: they say which institution answers. It is a matter of the line and never of who calls: if a number that
+    called before heard other words, whoever holds her telephone could hear from them that she did.
 
     The danger key is announced in Turkish here and in her own language with the first words of waiting: all four
     would keep her from a person for half a minute. The key itself works from the first moment.
     """
-    return escape(action).join(_around_the_action(speaker))
+    return escape(action).join(_around_the_action(speaker, "greeting" if named else "greeting_neutral"))
 
 
 @lru_cache(maxsize=8)
-def _around_the_action(speaker: Speaker) -> list[str]:
-    """A greeting without its action, which alone differs from call to call."""
+def _around_the_action(speaker: Speaker, words: str) -> list[str]:
+    """A greeting with the phrase ``words``, without its action, which alone differs from call to call."""
     action = "/the/action/of/this/call"
-    prompts = [speaker.speak("greeting", language) for language in LANGUAGES]
+    prompts = [speaker.speak(words, language) for language in LANGUAGES]
     prompts.append(speaker.speak("danger", "tr"))
     gather = Gather(action, GREETING_TIMEOUT_S, tuple(prompts), digits=GREETING_DIGITS)
     return render([gather, Redirect(action)]).split(action)

@@ -33,7 +33,15 @@ def lines(subject: Subject) -> Finding:
     if unknown:
         detail = _("no line has %(numbers)s: koza centre add, koza migrate", numbers=", ".join(unknown))
         return Finding(what, ok=False, detail=detail)
-    return Finding(what, ok=True, detail=str(len(known)))
+    return Finding(what, ok=True, detail=f"{len(known)}; {_greetings(known)}")
+
+
+def _greetings(known: list[LineRow]) -> str:
+    """Which lines say whose they are: a choice of the institution, so it is shown and never red."""
+    named = [line.number for line in known if line.institution_name_spoken]
+    if not named:
+        return _("no greeting names the institution")
+    return _("the greeting names the institution: %(numbers)s", numbers=", ".join(named))
 
 
 def fallbacks(subject: Subject) -> Finding:

@@ -168,6 +168,13 @@ def _line_page(found: Progress, values: Given, errors: Errors, chosen: list[str]
     slug = found.centre.slug if found.centre else ""
     others = [f"{item.number}={item.centre}" for item in settings.hotline_numbers if item.centre not in {None, slug}]
     notes = [_("Whoever presses no key in the greeting hears Turkish; English, Arabic and Kurdish are one key away.")]
+    # Whoever directs the centre decides it, whoever keeps the machine sets it: only here is she told of the choice.
+    notes.append(
+        _(
+            "The greeting does not say whose line it is, because whoever presses redial on her telephone hears it too;"
+            " koza line greeting changes that."
+        )
+    )
     if others:
         sentence = _("HOTLINE_NUMBERS gives %(numbers)s to another centre; whoever keeps the machine can change that.")
         notes.append(sentence % {"numbers": ", ".join(others)})

@@ -53,7 +53,8 @@ class Line(Base):
     fallback_number: Mapped[str | None]
     #: When a person last answered there and pressed 1; None for a number that nobody has tried.
     fallback_proven_at: Mapped[datetime | None]
-    #: Whether the greeting may say who answers; off, because whoever stands beside her hears it too.
+    #: Whether the greeting says who answers; off, because whoever stands beside her, or presses redial on her
+    #: telephone, hears it too. She has dialled a number that was given to her as ours, and a person answers her.
     institution_name_spoken: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
     closed_at: Mapped[datetime | None]

@@ -34,6 +34,7 @@ from staff.service.places import (
     prove_fallback,
     set_answerers,
     set_fallback,
+    set_greeting,
 )
 from staff.service.telephones import (
     add_contact_point,
@@ -74,6 +75,7 @@ __all__ = [
     "revoke_token",
     "set_answerers",
     "set_fallback",
+    "set_greeting",
     "set_pin",
     "set_profile",
     "set_roles",

@@ -63,7 +63,7 @@ def add_line(
     )
     session.add(line)
     session.flush()
-    record(session, actor, "line_added", "line", line.id, centre_id)
+    record(session, actor, "line_added", "line", line.id, centre_id, named=institution_name_spoken)
     return line.id
 
 
@@ -129,6 +129,22 @@ def set_fallback(session: Session, actor: Actor, centre_id: UUID, number: str) -
     for line_id in changed:
         record(session, actor, "fallback_set", "line", line_id, centre_id)
     return len(changed)
+
+
+def set_greeting(session: Session, actor: Actor, number: str, *, named: bool) -> None:
+    """Whether the greeting of the line with this number says which institution answers; the next call hears it.
+
+    A closed line can be set too: it answers as long as the carrier sends calls to it.
+    """
+    row = session.execute(
+        update(Line)
+        .where(Line.number == number)
+        .values(institution_name_spoken=named)
+        .returning(Line.id, Line.centre_id),
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("line")
+    record(session, actor, "greeting_set", "line", row.id, row.centre_id, named=named)
 
 
 def prove_fallback(session: Session, actor: Actor, centre_id: UUID, number: str) -> None:

@@ -134,6 +134,27 @@ def test_a_number_added_later_becomes_a_line_with_the_next_migration(new: Instal
     assert not {"lines", "fallback numbers"} & wrong
 
 
+def test_a_line_says_whose_it_is_only_when_it_was_set_so(new: Installation) -> None:
+    new.koza("keys", "create")
+    new.koza("migrate")
+    new.centre("ankara", "06", "--fallback", FALLBACK)
+    new.centre("van", "65", "--fallback", FALLBACK)
+    assert new.koza("line", "list").output.count("names no institution") == 2
+    assert "no greeting names the institution" in new.koza("doctor", fails=True).output
+    said = new.koza("line", "greeting", "--number", new.local, "--says", "name").output
+    assert said == f"{new.local}: the greeting names the institution\n"
+    shown = {row.split()[0]: row for row in new.koza("line", "list").output.splitlines()}
+    assert "names no institution" in shown[new.national]
+    assert "van" in shown[new.local]
+    assert shown[new.local].endswith("names the institution")
+    assert f"the greeting names the institution: {new.local}" in new.koza("doctor", fails=True).output
+    written = "SELECT actor_name, detail FROM core_audit WHERE act = 'greeting_set'"
+    assert new.rows(written) == [("command line", {"named": True})]
+    new.koza("line", "greeting", "--number", new.local, "--says", "no-name")
+    assert new.koza("line", "list").output.count("names no institution") == 2
+    assert "no line" in new.koza("line", "greeting", "--number", new.later, "--says", "name", fails=True).output
+
+
 def test_an_address_where_no_key_works_is_told(new: Installation) -> None:
     new.koza("keys", "create")
     assert "security keys" not in failing(new.koza("doctor", fails=True).output)

@@ -314,6 +314,7 @@ def _late(house: House) -> int:
 
 _FIRST: Mapping[str, str] = {
     phrase("greeting", "tr").text: "greeting",
+    phrase("greeting_neutral", "tr").text: "greeting",
     phrase("one_moment", "tr").text: "duty telephones",
     phrase("closing", "tr").text: "closing sentence",
     APPLICATION_ERROR: "error",

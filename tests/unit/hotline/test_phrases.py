@@ -24,6 +24,9 @@ TELLING = (
     "xeter",
 )
 
+#: What a call begins with, on a line that names the institution and on one that does not.
+GREETINGS = ("greeting", "greeting_neutral")
+
 # (key, language): characters counted against 3GPP TS 23.038; each is one segment.
 COUNTED = {
     ("danger_now", "tr"): 63, ("danger_now", "tr_ascii"): 100, ("danger_now", "en"): 104,
@@ -82,7 +85,7 @@ def test_keys_mean_one_thing_everywhere(entry: PhraseEntry) -> None:
         keys = set(re.findall(r"\b\d\b", text))
         allowed = {"danger": {"5"}, "yes_no": {"1", "2"}, "yes_no_again": {"1", "2"}}
         greeting = {"tr": {"1"}, "en": {"2"}, "ar": {"3"}, "ku": {"4"}}
-        expected = greeting[language] if entry.key == "greeting" else allowed.get(entry.key, set())
+        expected = greeting[language] if entry.key in GREETINGS else allowed.get(entry.key, set())
         assert keys == expected, (entry.key, language)
 
 
@@ -122,6 +125,17 @@ def test_cards_are_in_every_language() -> None:
         assert "discreet" not in {card.key for card in cards(language)}
 
 
-def test_the_greeting_in_four_languages_takes_twelve_seconds_at_most() -> None:
+@pytest.mark.parametrize("key", GREETINGS)
+def test_a_greeting_in_four_languages_takes_twelve_seconds_at_most(key: str) -> None:
     # A synthetic voice speaks about fourteen characters a second.
-    assert sum(len(phrase("greeting", language).text) for language in LANGUAGES) / 14 <= 12
+    assert sum(len(phrase(key, language).text) for language in LANGUAGES) / 14 <= 12
+
+
+def test_the_neutral_greeting_does_not_tell_what_we_are() -> None:
+    for language in LANGUAGES:
+        assert not [word for word in TELLING if word in fold_tr(phrase("greeting_neutral", language).text)]
+
+
+def test_only_the_greeting_of_a_line_that_is_set_so_names_the_institution() -> None:
+    naming = {entry.key for entry in _entries("prompt") for text in entry.texts.values() if "koza" in fold_tr(text)}
+    assert naming == {"greeting"}

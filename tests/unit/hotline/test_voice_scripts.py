@@ -34,6 +34,7 @@ def nobody(*, silent: bool = False, last: bool = False) -> str:
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "greeting": lambda: scripts.greeting("/twilio/voice/menu/1"),
+    "greeting, named": lambda: scripts.greeting("/twilio/voice/menu/1", named=True),
     "enter": lambda: scripts.enter_waiting_room("q", wait_url="/twilio/voice/wait/1", action="/twilio/voice/left/1"),
     "wait": lambda: scripts.wait_chunk("/twilio/voice/key/1", language="ar"),
     "silent wait": lambda: scripts.wait_chunk("/twilio/voice/key/1", language="ar", silent=True),
@@ -119,13 +120,27 @@ def test_nothing_is_ever_recorded() -> None:
         assert text.replace('record="do-not-record"', "").count("record") == 0, name
 
 
-def test_the_greeting_speaks_four_languages_and_takes_one_key_or_none() -> None:
-    root = validate(DOCUMENTS["greeting"]())
+@pytest.mark.parametrize("name", ["greeting", "greeting, named"])
+def test_the_greeting_speaks_four_languages_and_takes_one_key_or_none(name: str) -> None:
+    root = validate(DOCUMENTS[name]())
     gather = root[0]
     assert [prompt.get("language") for prompt in gather] == ["tr-TR", "en-GB", "ar-XA", "tr-TR", "tr-TR"]
     assert (gather.get("numDigits"), gather.get("timeout"), gather.get("finishOnKey")) == ("2", "2", "")
     assert gather.get("actionOnEmptyResult") == "true"
-    assert phrase("danger", "tr").text in spoken(DOCUMENTS["greeting"]())
+    assert phrase("danger", "tr").text in spoken(DOCUMENTS[name]())
+
+
+def test_a_greeting_names_the_institution_only_where_it_is_asked_to_and_is_kept_apart_from_the_other() -> None:
+    """Twice each, the second from memory: neither may be given for the other."""
+    for _ in range(2):
+        assert "KOZA" not in scripts.greeting("/a")
+        assert "KOZA" in scripts.greeting("/a", named=True)
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "greeting, named"])
+def test_no_other_document_names_the_institution(name: str) -> None:
+    """The safe answer and the last rung among them: what is played without a database knows no line's setting."""
+    assert "KOZA" not in DOCUMENTS[name]()
 
 
 def test_keys_are_heard_while_she_waits() -> None:
