@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.i18n import HOUSE_LOCALE, use_locale
 from tests.support.engines import SuiteEngines, suite_environment
@@ -18,6 +19,10 @@ from tests.support.output import Listener
 from tools import budget
 
 pytest_plugins = ["tests.support.house", "tests.support.line", "tests.support.world"]
+
+# What a property says of the code does not depend on how busy the machine is.
+settings.register_profile("koza", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("koza")
 
 _SUITE = pytest.StashKey[SuiteEngines]()
 _LEAKS = pytest.StashKey[list[str]]()
