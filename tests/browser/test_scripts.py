@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.screens import BROWSER, Reception, Screen, turkish
 from tests.browser.street import Street
-from tests.browser.test_text import reply, write
+from tests.browser.test_text import reply, taken, write
 
 pytestmark = BROWSER
 
@@ -43,15 +43,10 @@ def harmless(page: Page) -> None:
 
 
 def test_nothing_that_is_written_ever_runs(reception: Reception, street: Street) -> None:
-    operator = reception.operator("operator1@ankara")
-    phones, number = reception.practice(), street.number()
-    write(phones.page, number, "beni öldürecek")
-    contact = street.contact(street.texts_of(number)[0])
-    operator.row(contact).get_by_role("button").first.click()
+    operator, phones, number, contact = taken(reception, street, "beni öldürecek")
     page = operator.page
-    page.wait_for_url(f"**/contacts/{contact}")
     # One while the workspace is open, drawn by its module, then the same drawn by the server.
-    write(phones.page, number, HER_WORDS)
+    write(phones, number, HER_WORDS)
     texts = page.locator("[data-thread] .text")
     expect(texts).to_have_text(["beni öldürecek", HER_WORDS])
     harmless(page)
@@ -61,7 +56,7 @@ def test_nothing_that_is_written_ever_runs(reception: Reception, street: Street)
     for place in ("district", "display_name"):
         expect(page.locator(f"#i-{place}")).to_have_value(PAYLOADS[4])
     harmless(page)
-    harmless(phones.page)
+    harmless(phones)
     reply(operator, PAYLOADS[1])
     operator.page_on_call("shelter_tonight")
     page_on_screen = page.locator('a.ref[href^="/pages/"]').first.get_attribute("href") or ""

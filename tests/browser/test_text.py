@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from playwright.sync_api import Page, expect
 
@@ -93,6 +93,26 @@ def write(phones: Page, number: str, words: str) -> None:
     phones.locator("#caller form.text textarea").fill(words)
     phones.locator("#caller form.text button").click()
     expect(phones.locator("#caller .transcript [data-mine]").last).to_contain_text(words)
+
+
+class Taken(NamedTuple):
+    """The operator in her workspace, the page of practice phones, who wrote, and her contact."""
+
+    operator: Screen
+    phones: Page
+    number: str
+    contact: str
+
+
+def taken(reception: Reception, street: Street, words: str) -> Taken:
+    """Somebody writes, and an operator takes her."""
+    operator = reception.operator("operator1@ankara")
+    phones, number = reception.practice().page, street.number()
+    write(phones, number, words)
+    contact = street.contact(street.texts_of(number)[0])
+    operator.row(contact).get_by_role("button").first.click()
+    operator.page.wait_for_url(f"**/contacts/{contact}")
+    return Taken(operator, phones, number, contact)
 
 
 def reply(screen: Screen, words: str) -> None:

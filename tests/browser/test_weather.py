@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from config.engines.processes import wait_until
 from tests.browser.screens import BROWSER, Reception, Screen, turkish
 from tests.browser.street import Street
-from tests.browser.test_text import write
+from tests.browser.test_text import taken, write
 
 pytestmark = BROWSER
 
@@ -52,13 +52,9 @@ def test_the_board_goes_on_without_redis(reception: Reception, street: Street) -
 
 def test_her_next_text_is_read_without_a_connection(reception: Reception, street: Street) -> None:
     """Her row on the board says the same before and after it; with nobody to tell of changes, the screen asks."""
-    operator, phones, number = reception.operator("operator1@ankara"), reception.practice(), street.number()
-    write(phones.page, number, "merhaba")
-    contact = street.contact(street.texts_of(number)[0])
-    operator.row(contact).get_by_role("button").first.click()
-    operator.page.wait_for_url(f"**/contacts/{contact}")
+    operator, phones, number, _contact = taken(reception, street, "merhaba")
     with without_redis(reception, operator):
-        write(phones.page, number, "orada misiniz")
+        write(phones, number, "orada misiniz")
         expect(operator.page.locator("[data-thread] .text")).to_have_text(["merhaba", "orada misiniz"])
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 from config.engines.processes import wait_until
 from tests.browser.screens import BROWSER, Reception, turkish
 from tests.browser.street import Street
-from tests.browser.test_text import write
+from tests.browser.test_text import taken, write
 
 pytestmark = BROWSER
 
@@ -19,13 +19,8 @@ _CARET: Final = "[document.activeElement.id, document.activeElement.selectionSta
 
 
 def test_level_and_gate_follow_her_and_what_is_typed_stays(reception: Reception, street: Street) -> None:
-    operator = reception.operator("operator1@ankara")
-    phones, number = reception.practice(), street.number()
-    write(phones.page, number, "merhaba")
-    contact = street.contact(street.texts_of(number)[0])
-    operator.row(contact).get_by_role("button").first.click()
+    operator, phones, number, _contact = taken(reception, street, "merhaba")
     page = operator.page
-    page.wait_for_url(f"**/contacts/{contact}")
     level, rule, gate = (page.locator(f"#{place}") for place in ("intake-level", "intake-rule", "gate"))
     expect(level).to_contain_text("D2")
     text = page.locator("#composer-text")
@@ -33,7 +28,7 @@ def test_level_and_gate_follow_her_and_what_is_typed_stays(reception: Reception,
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
 
-    write(phones.page, number, "beni öldürecek")
+    write(phones, number, "beni öldürecek")
     expect(level).to_contain_text("D1")
     expect(rule).to_have_text(turkish("Words of danger in her text."))
     expect(page.get_by_role("button", name=turkish("Raise to danger"))).to_have_count(0)
@@ -56,13 +51,8 @@ def test_level_and_gate_follow_her_and_what_is_typed_stays(reception: Reception,
 
 def test_what_she_writes_while_the_page_loads_is_on_it(reception: Reception, street: Street) -> None:
     """The page is drawn, she writes, and only then does the screen learn where the board is."""
-    operator = reception.operator("operator1@ankara")
-    phones, number = reception.practice(), street.number()
-    write(phones.page, number, "merhaba")
-    contact = street.contact(street.texts_of(number)[0])
-    operator.row(contact).get_by_role("button").first.click()
+    operator, phones, number, _contact = taken(reception, street, "merhaba")
     page = operator.page
-    page.wait_for_url(f"**/contacts/{contact}")
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -72,7 +62,7 @@ def test_what_she_writes_while_the_page_loads_is_on_it(reception: Reception, str
     page.reload()
     texts = page.locator("[data-thread] .text")
     expect(texts).to_have_text(["merhaba"])
-    write(phones.page, number, "orada misiniz")
+    write(phones, number, "orada misiniz")
     assert wait_until(lambda: len(street.texts_of(number)) == 2, _SECONDS, every=0.1)
     street.contact(street.texts_of(number)[1])
     for route in held:
@@ -82,13 +72,8 @@ def test_what_she_writes_while_the_page_loads_is_on_it(reception: Reception, str
 
 
 def test_a_reply_that_was_not_sent_and_a_colleagues_answer_are_both_there(reception: Reception, street: Street) -> None:
-    operator = reception.operator("operator1@ankara")
-    phones, number = reception.practice(), street.number()
-    write(phones.page, number, "merhaba")
-    contact = street.contact(street.texts_of(number)[0])
-    operator.row(contact).get_by_role("button").first.click()
+    operator, _phones, _number, contact = taken(reception, street, "merhaba")
     page = operator.page
-    page.wait_for_url(f"**/contacts/{contact}")
     text = page.locator("#composer-text")
     with page.expect_response("**/draft"):
         text.fill(_HALF)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from core.actor import system
+from core.clock import after
 from core.clock import now as database_now
 from core.facts import StoredFact
 from core.ids import new_id
@@ -77,6 +78,26 @@ def desk(world: World, call: Carried, behaviour: Behaviour) -> UUID:
     leg_id: UUID = world.do(
         lambda session: hotline.connect(session, ACTOR, contact_id, new_id(), number, str(new_id())),
     )
+    return leg_id
+
+
+def paged(world: World, number: str, contact_id: UUID | None = None, *, ref: str | None = None) -> UUID:
+    """A telephone is called for a page (`ref`, or one of its own), about a contact or about none; the leg's id."""
+    _, leg_id = world.do(
+        lambda session: hotline.page_call(
+            session,
+            ACTOR,
+            world.line.centre_id,
+            new_id(),
+            number,
+            ref or str(new_id()),
+            0,
+            not_after=after(300),
+            owner_kind="drill",
+            contact_id=contact_id,
+        ),
+    )
+    assert isinstance(leg_id, UUID)
     return leg_id
 
 

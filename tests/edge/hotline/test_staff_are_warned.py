@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 
-from core.clock import after
 from core.facts import Reactions
 from core.ids import new_id
 from hotline import service as hotline
@@ -23,6 +22,7 @@ from tests.support.story import (
     contact,
     leg_row,
     no_database,
+    paged,
     telephone,
     waiting_call,
     with_fallback,
@@ -136,20 +136,7 @@ def test_an_on_call_telephone_is_warned_after_the_pin_while_she_is_on_the_line(w
     if not waits:
         call.hang_up()
         world.pass_time(2)
-    _, leg_id = world.do(
-        lambda session: hotline.page_call(
-            session,
-            ACTOR,
-            world.line.centre_id,
-            new_id(),
-            number,
-            str(new_id()),
-            0,
-            not_after=after(300),
-            owner_kind="drill",
-            contact_id=contact_id,
-        ),
-    )
+    leg_id = paged(world, number, contact_id)
     world.until(lambda: leg_row(world, leg_id).polls > 0, limit=40)
     assert warnings(world, number) == 0
     world.do(

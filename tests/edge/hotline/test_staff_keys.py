@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from core.clock import after
 from core.facts import Reactions, StoredFact
 from core.ids import new_id
 from core.unit_of_work import unit_of_work
@@ -20,6 +19,7 @@ from tests.support.story import (
     desk,
     leg_row,
     no_database,
+    paged,
     telephone,
     waiting_call,
     words,
@@ -51,19 +51,7 @@ def entered(world: World, leg_id: UUID) -> list[str]:
 def page(world: World, behaviour: Behaviour) -> tuple[UUID, str]:
     """A page by voice; leg and number."""
     number = telephone(world, behaviour)
-    _, leg_id = world.do(
-        lambda session: hotline.page_call(
-            session,
-            ACTOR,
-            world.line.centre_id,
-            new_id(),
-            number,
-            str(new_id()),
-            0,
-            not_after=after(300),
-            owner_kind="drill",
-        ),
-    )
+    leg_id = paged(world, number)
     return leg_id, number
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from core.clock import after
 from core.facts import Reactions, StoredFact
 from core.ids import new_id
 from core.unit_of_work import unit_of_work
@@ -21,6 +20,7 @@ from tests.support.story import (
     contact,
     desk,
     leg_row,
+    paged,
     story,
     telephone,
     waiting_call,
@@ -286,19 +286,7 @@ def test_what_was_closed_while_she_talked_stays_closed(world: World) -> None:
 def test_a_page_asks_for_the_pin_and_lets_the_room_above_decide(world: World) -> None:
     number = telephone(world, Behaviour("answer", presses=(Press("4815#", after=2.0), Press("1", after=14.0))))
     ref = str(new_id())
-    _, leg_id = world.do(
-        lambda session: hotline.page_call(
-            session,
-            ACTOR,
-            world.line.centre_id,
-            new_id(),
-            number,
-            ref,
-            0,
-            not_after=after(300),
-            owner_kind="drill",
-        ),
-    )
+    leg_id = paged(world, number, ref=ref)
     world.until(lambda: leg_row(world, leg_id).digits_sealed is not None, limit=40)  # type: ignore[attr-defined]
     assert world.do(lambda session: hotline.leg_digits(session, leg_id)) == "4815"
     assert world.do(lambda session: hotline.leg_digits(session, leg_id)) == ""
@@ -318,19 +306,7 @@ def test_a_page_asks_for_the_pin_and_lets_the_room_above_decide(world: World) ->
 
 def test_a_voicemail_that_answers_a_page_enters_nothing(world: World) -> None:
     number = telephone(world, Behaviour("machine"))
-    _, leg_id = world.do(
-        lambda session: hotline.page_call(
-            session,
-            ACTOR,
-            world.line.centre_id,
-            new_id(),
-            number,
-            str(new_id()),
-            0,
-            not_after=after(300),
-            owner_kind="drill",
-        ),
-    )
+    leg_id = paged(world, number)
     world.pass_time(60)
     leg = leg_row(world, leg_id)
     assert leg.ended_at is not None
