@@ -81,8 +81,8 @@ def desk(world: World, call: Carried, behaviour: Behaviour) -> UUID:
     return leg_id
 
 
-def paged(world: World, number: str, contact_id: UUID | None = None, *, ref: str | None = None) -> UUID:
-    """A telephone is called for a page (`ref`, or one of its own), about a contact or about none; the leg's id."""
+def paged(world: World, number: str, contact_id: UUID | None = None) -> UUID:
+    """A telephone is called for a page, about a contact or about none; the leg's id."""
     _, leg_id = world.do(
         lambda session: hotline.page_call(
             session,
@@ -90,7 +90,7 @@ def paged(world: World, number: str, contact_id: UUID | None = None, *, ref: str
             world.line.centre_id,
             new_id(),
             number,
-            ref or str(new_id()),
+            str(new_id()),
             0,
             not_after=after(300),
             owner_kind="drill",

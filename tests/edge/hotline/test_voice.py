@@ -285,8 +285,7 @@ def test_what_was_closed_while_she_talked_stays_closed(world: World) -> None:
 
 def test_a_page_asks_for_the_pin_and_lets_the_room_above_decide(world: World) -> None:
     number = telephone(world, Behaviour("answer", presses=(Press("4815#", after=2.0), Press("1", after=14.0))))
-    ref = str(new_id())
-    leg_id = paged(world, number, ref=ref)
+    leg_id = paged(world, number)
     world.until(lambda: leg_row(world, leg_id).digits_sealed is not None, limit=40)  # type: ignore[attr-defined]
     assert world.do(lambda session: hotline.leg_digits(session, leg_id)) == "4815"
     assert world.do(lambda session: hotline.leg_digits(session, leg_id)) == ""
