@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
 from hotline.service import calls, holding, inbox, statuses
+from hotline.waiting_words import waiting_words
 
 #: What is due is served within a second or two; this long after its time something was away.
 LATE = timedelta(seconds=10)
@@ -48,7 +49,11 @@ def parked(session: Session, subject: str, epoch: int) -> None:
 
 
 def register(due: DueHandlers) -> None:
-    """Key: the id of the contact, of the day's data key, or a SID; running twice changes nothing."""
+    """Key: the id of the contact, of the day's data key, or a SID; running twice changes nothing.
+
+    A policy that cannot be read stops the start, and not a call at night.
+    """
+    waiting_words()
     due.on(calls.DEADLINE, deadline)
     due.on(calls.ALONE, alone)
     due.on(inbox.KEPT_LONG_ENOUGH, kept_long_enough)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.crypto import new_data_key
-from hotline import voice_scripts
+from hotline import voice_scripts, waiting_words
 from hotline.models import Call, Contact
 from hotline.paths import ROOT, of_contact, safe_screen
 from hotline.rules import language_of
@@ -106,14 +106,14 @@ def wait(session: Session, contact_id: UUID, *, quiet: bool) -> str:
         return voice_scripts.leave_waiting_room()
     since = call.waiting_since or contact.received_at
     first = call.polls == 1 or before < since  # she may wait a second time, after a conversation
+    policy, language, waited_s = waiting_words.waiting_words(), _language(contact), (moment - since).total_seconds()
+    before_s = None if first else (before - since).total_seconds()
+    said = waiting_words.prompts(policy, waited_s, before_s, returned=contact.answered_at is not None)
     return voice_scripts.wait_chunk(
         of_contact("wait", contact_id, quiet=quiet),
-        language=_language(contact),
-        prompts=voice_scripts.wait_prompts(
-            (moment - since).total_seconds(),
-            None if first else (before - since).total_seconds(),
-            returned=contact.answered_at is not None,
-        ),
+        language=language,
+        prompts=said,
+        listen_s=waiting_words.listening(policy, waited_s, said, language),
         silent=quiet,
     )
 

@@ -32,12 +32,12 @@ from hotline.twiml import (
     render,
 )
 
-#: Seconds of listening after the last word of the greeting, of a last sentence, of a chunk of waiting.
+#: Seconds of listening after the last word of the greeting, and of a last sentence.
 #: At the greeting also after the first key: a 5 that follows it at once is heard by the same Gather.
 GREETING_TIMEOUT_S: Final = 2
 GREETING_DIGITS: Final = 2
 CLOSING_TIMEOUT_S: Final = 3
-WAIT_TIMEOUT_S: Final = 6
+#: A chunk of waiting in which nothing is said.
 SILENT_CHUNK_S: Final = 12
 SILENT_MOMENT_S: Final = 3
 BREATH_S: Final = 2
@@ -45,11 +45,6 @@ BREATH_S: Final = 2
 DUTY_RING_S: Final = 25
 #: The carrier ends a conversation after four hours; longer than any seen.
 MAX_TALK_S: Final = 4 * 3600
-
-#: A spoken reminder this often while she waits; the sentence with the emergency number from 45 s on, once a minute.
-_REMINDER_S: Final = 30
-_EMERGENCY_FROM_S: Final = 45
-_EMERGENCY_EVERY_S: Final = 60
 
 #: The carrier's language and voice for each language of the catalogue; it has none for Kurdish.
 _VOICES: Final[Mapping[str, tuple[str, str]]] = {
@@ -125,40 +120,24 @@ def enter_waiting_room(queue: str, *, wait_url: str, action: str) -> str:
     return render([Enqueue(queue, wait_url=wait_url, action=action)])
 
 
-def wait_prompts(waited_s: float, before_s: float | None, *, returned: bool = False) -> tuple[str, ...]:
-    """What a chunk of waiting says: empty means that it only listens.
-
-    `before_s` is how long she had waited at the poll before, None at the first: chunks are as long as their words take
-    in her language, so a sentence is due at the first poll past its moment, not at a poll that happens to hit it.
-    """
-    if before_s is None:
-        return ("returned",) if returned else ("danger", "waiting")
-    if _passed(before_s, waited_s, _EMERGENCY_FROM_S, _EMERGENCY_EVERY_S):
-        return ("waiting_112",)
-    return ("waiting",) if _passed(before_s, waited_s, _REMINDER_S, _REMINDER_S) else ()
-
-
-def _passed(before_s: float, now_s: float, first_s: float, every_s: float) -> bool:
-    return now_s >= first_s and (now_s - first_s) // every_s > max((before_s - first_s) // every_s, -1)
-
-
 def wait_chunk(
     action: str,
     *,
     language: str,
     prompts: Sequence[str] = ("waiting",),
+    listen_s: int = SILENT_CHUNK_S,
     silent: bool = False,
     speaker: Speaker = DEFAULT_SPEAKER,
 ) -> str:
-    """One poll of the waiting room, about 15 s: `prompts` and a while of listening for 5 and 0.
+    """One poll of the waiting room: `prompts`, and `listen_s` seconds of listening for 5 and 0 after them.
 
     Without a prompt, or after key 5, only the listening. The document ends there, and the waiting room asks again:
     each poll is proof that she is still on the line.
     """
-    if silent or not prompts:
+    if silent:
         return render([Gather(action, SILENT_CHUNK_S, answer_silence=False)])
     spoken = tuple(speaker.speak(key, language) for key in prompts)
-    return render([Gather(action, WAIT_TIMEOUT_S, spoken, answer_silence=False)])
+    return render([Gather(action, listen_s, spoken, answer_silence=False)])
 
 
 def wait_in_silence(again: str) -> str:

@@ -186,13 +186,17 @@ class World:
         if self.reconciling:
             self.reconciler.tick()
 
-    def tick(self, now: float) -> float | None:
-        """The exchange's clock moved: so does the database's. Returns when the house has something to do again."""
+    def set_clock(self, now: float) -> None:
+        """The database's clock shows what the exchange's does."""
         with self.ground.engine.begin() as connection:
             connection.execute(
                 text("UPDATE core_clock SET frozen_at = to_timestamp(:now)"),
                 {"now": now},
             )
+
+    def tick(self, now: float) -> float | None:
+        """The exchange's clock moved: so does the database's. Returns when the house has something to do again."""
+        self.set_clock(now)
         self.settle()
         with self.ground.engine.connect() as connection:
             wish: float | None = connection.execute(_NEXT).scalar_one()

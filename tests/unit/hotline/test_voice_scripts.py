@@ -1,12 +1,9 @@
 """What a telephone hears: every document is one the carrier takes, no key is lost, and after key 5 nothing is said."""
 
 from collections.abc import Callable
-from itertools import accumulate, pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.phones import is_never_dial
 from hotline import staff_scripts as staff
@@ -148,42 +145,6 @@ def test_keys_are_heard_while_she_waits() -> None:
         root = validate(scripts.wait_chunk("/key", language="tr", silent=silent))
         assert [element.tag for element in root] == ["Gather"]
         assert (root[0].get("action") or "").startswith("/key#")
-
-
-def test_the_first_words_of_waiting_name_the_danger_key_in_her_language() -> None:
-    assert scripts.wait_prompts(0, None) == ("danger", "waiting")
-    document = scripts.wait_chunk("/key", language="ku", prompts=scripts.wait_prompts(0, None))
-    assert spoken(document) == [phrase("danger", "ku").text, phrase("waiting", "ku").text]
-    assert scripts.wait_prompts(0, None, returned=True) == ("returned",)
-
-
-def test_waiting_speaks_every_half_minute_and_names_112_from_45_seconds_on_once_a_minute() -> None:
-    said = [scripts.wait_prompts(poll * 15, (poll - 1) * 15) for poll in range(1, 12)]
-    flat = [prompts[0] if prompts else "" for prompts in said]
-    assert flat == [
-        "",
-        "waiting",
-        "waiting_112",
-        "waiting",
-        "",
-        "waiting",
-        "waiting_112",
-        "waiting",
-        "",
-        "waiting",
-        "waiting_112",
-    ]
-
-
-@given(st.lists(st.floats(1, 40), min_size=1, max_size=30))
-def test_however_long_the_chunks_are_112_is_named_in_the_first_after_45_seconds(chunks: list[float]) -> None:
-    ends = list(accumulate(chunks))
-    said = [scripts.wait_prompts(now, before) for before, now in pairwise([0.0, *ends])]
-    for minute in range(15):
-        due = 45 + 60 * minute
-        first = next((index for index, end in enumerate(ends) if end >= due), None)
-        if first is not None:
-            assert said[first] == ("waiting_112",)
 
 
 def test_the_room_ends_with_nobody_s_leaving() -> None:
