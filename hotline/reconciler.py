@@ -135,7 +135,7 @@ class Reconciler:
     @staticmethod
     def _heard(session: Session, *, sid: str, status: str) -> None:
         try:
-            contact, call, moment = held(session, Call.carrier_sid == sid)
+            contact, call, moment = held(session, sid)
         except NotACallError:
             return
         call.last_seen_at = moment

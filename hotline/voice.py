@@ -11,7 +11,7 @@ from hotline import voice_scripts, waiting_words
 from hotline.models import Call, Contact
 from hotline.paths import ROOT, of_contact, safe_screen
 from hotline.rules import language_of
-from hotline.service import calls, holding
+from hotline.service import calls, holding, polls
 from hotline.service.inbox import Event, take_in
 from hotline.shapes import VoiceStep
 from staff import queries as staff_queries
@@ -58,7 +58,7 @@ def arrived_in_danger(session: Session, call_sid: str, *, late: bool) -> str:
 
     One that comes late only says so: she may be speaking with the duty telephone.
     """
-    held = holding.held(session, Call.carrier_sid == call_sid)
+    held = holding.held(session, call_sid)
     contact, call, _ = held
     calls.signal_danger(session, contact, call)
     if late:
@@ -94,21 +94,30 @@ def hung_up(session: Session, contact_id: UUID, step: VoiceStep) -> None:
 
 def wait(session: Session, contact_id: UUID, *, quiet: bool) -> str:
     """One poll of the waiting room. ``quiet``: its URL knows already that she pressed 5."""
-    contact, call, moment = holding.hold(session, contact_id)
-    before, call.last_seen_at, call.polls = call.last_seen_at, moment, call.polls + 1
-    if call.stage == "greeting":
-        # What the greeting was answered with has not reached the database yet; she waits already.
-        calls.wait(session, contact, call)
-    if calls.past_deadline(call, moment):
-        calls.reach_last_rung(session, contact, call)
-    if call.stage != "waiting" or _quiet(call) is not quiet:
-        # The room's own URLs are fixed when she enters it: after her 5 she enters it anew, under those that know.
-        return voice_scripts.leave_waiting_room()
-    since = call.waiting_since or contact.received_at
-    first = call.polls == 1 or before < since  # she may wait a second time, after a conversation
-    policy, language, waited_s = waiting_words.waiting_words(), _language(contact), (moment - since).total_seconds()
-    before_s = None if first else (before - since).total_seconds()
-    said = waiting_words.prompts(policy, waited_s, before_s, returned=contact.answered_at is not None)
+    waits = polls.only_waits(session, contact_id, quiet=quiet)
+    if waits is None:
+        contact, call, moment = holding.hold(session, contact_id)
+        before, call.last_seen_at, call.polls = call.last_seen_at, moment, call.polls + 1
+        if call.stage == "greeting":
+            # What the greeting was answered with has not reached the database yet; she waits already.
+            calls.wait(session, contact, call)
+        if calls.past_deadline(call, moment):
+            calls.reach_last_rung(session, contact, call)
+        if call.stage != "waiting" or _quiet(call) is not quiet:
+            # The room's own URLs are fixed when she enters it: after her 5 she enters it anew, under those that know.
+            return voice_scripts.leave_waiting_room()
+        since = call.waiting_since or contact.received_at
+        waits = polls.Waits(moment, before, since, call.polls, contact.language, contact.answered_at)
+    return _chunk(contact_id, waits, quiet=quiet)
+
+
+def _chunk(contact_id: UUID, waits: polls.Waits, *, quiet: bool) -> str:
+    """What she hears until the next poll."""
+    policy, language = waiting_words.waiting_words(), waits.language or "tr"
+    waited_s = (waits.moment - waits.since).total_seconds()
+    first = waits.polls == 1 or waits.before < waits.since  # she may wait a second time, after a conversation
+    before_s = None if first else (waits.before - waits.since).total_seconds()
+    said = waiting_words.prompts(policy, waited_s, before_s, returned=waits.answered_at is not None)
     return voice_scripts.wait_chunk(
         of_contact("wait", contact_id, quiet=quiet),
         language=language,

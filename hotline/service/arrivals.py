@@ -185,7 +185,7 @@ def _was_answered_without_us(session: Session, call_sid: str, late_seconds: int)
     she went on to the waiting room she never was in the safe answer, or has left it.
     """
     try:
-        contact, call, _ = held(session, Call.carrier_sid == call_sid)
+        contact, call, _ = held(session, call_sid)
     except NotACallError:
         return
     if call.stage == "greeting" and contact.late_seconds is None:

@@ -6,12 +6,21 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import koza_now
 from hotline.models import Call, Contact
+
+# Built once: each request of a running call asks it, and to build it costs as much as to load what it finds.
+_HELD = (
+    select(Contact, Call, koza_now().label("moment"))
+    .join(Call, Call.id == Contact.id)
+    .with_for_update(of=(Contact, Call), key_share=True)
+    .execution_options(populate_existing=True)
+)
+_BY_CONTACT = _HELD.where(Contact.id == bindparam("contact_id"))
+_BY_SID = _HELD.where(Call.carrier_sid == bindparam("sid"))
 
 
 class NotACallError(Exception):
@@ -26,27 +35,25 @@ class Held(NamedTuple):
     moment: datetime
 
 
-def held(session: Session, *wanted: ColumnElement[bool]) -> Held:
-    """Lock the wanted call and its contact before anything else of hers. Raises :class:`NotACallError`.
+def held(session: Session, sid: str) -> Held:
+    """The call that the carrier knows by ``sid``, as :func:`hold`."""
+    return _locked(session, _BY_SID, sid=sid)
+
+
+def hold(session: Session, contact_id: UUID) -> Held:
+    """Lock the call of a contact before anything else of hers. Raises :class:`NotACallError`.
 
     Both rows, because a wait for the lock shows the newest version of locked rows alone. Everybody takes her call
     first, then sends, then legs, so that two requests about one call queue up instead of blocking each other.
     """
-    row = session.execute(
-        select(Contact, Call, koza_now().label("moment"))
-        .join(Call, Call.id == Contact.id)
-        .where(*wanted)
-        .with_for_update(of=(Contact, Call), key_share=True)
-        .execution_options(populate_existing=True),
-    ).one_or_none()
+    return _locked(session, _BY_CONTACT, contact_id=contact_id)
+
+
+def _locked(session: Session, statement: Select[Contact, Call, datetime], **wanted: object) -> Held:
+    row = session.execute(statement, wanted).one_or_none()
     if row is None:
         raise NotACallError
     return Held(row.Contact, row.Call, row.moment)
-
-
-def hold(session: Session, contact_id: UUID) -> Held:
-    """The call of a contact, as :func:`held`."""
-    return held(session, Contact.id == contact_id)
 
 
 def call_of(session: Session, contact_id: UUID) -> tuple[Contact, Call]:

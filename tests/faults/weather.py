@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from config.engines.processes import wait_until
+from hotline.journal import has_pending
 from hotline.phrases import phrase
 from practice.script import APPLICATION_ERROR
 from tests.faults import count, inspect_house, promises
@@ -303,7 +304,7 @@ class _Sky:
 
 def _whole(house: House, exchange: Exchange) -> bool:
     house.query("UPDATE core_due SET at = koza_now() WHERE kind = 'hotline.reconcile' RETURNING 1")
-    if house.answers(f"{house.url}/readyz") != 200:
+    if house.answers(f"{house.url}/readyz") != 200 or has_pending(house.data_dir / "journal"):
         return False
     return count.compare(count.read(house, exchange)).clean
 

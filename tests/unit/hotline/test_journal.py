@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config.engines.processes import wait_until
 from hotline.journal import Journal, JournalError, ReplayHalted, has_pending, replay, waiting
 
 KEY = bytes(range(32))
@@ -19,6 +21,7 @@ ROOT = Path(__file__).parents[3]
 
 WRITER = """
 import sys
+import threading
 from pathlib import Path
 from hotline.journal import Journal, JournalError
 journal = Journal(Path(sys.argv[1]), bytes(range(32)))
@@ -246,7 +249,7 @@ def test_a_failed_sync_is_not_durable(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr("hotline.journal.os.fsync", broken)
+        patch.setattr("hotline.journal_file.os.fsync", broken)
         with pytest.raises(JournalError, match="Input/output error"):
             writer.append({"n": 1})
         with pytest.raises(JournalError):
@@ -255,6 +258,91 @@ def test_a_failed_sync_is_not_durable(tmp_path: Path, monkeypatch: pytest.Monkey
     applied = Applied()
     replay(tmp_path, KEY, applied)
     assert {0, 2} <= set(applied.numbers)
+
+
+def appending(journal: Journal, number: int) -> tuple[threading.Thread, list[JournalError]]:
+    """A thread that appends a record, and what it failed with."""
+    failed: list[JournalError] = []
+
+    def run() -> None:
+        try:
+            journal.append({"n": number})
+        except JournalError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, failed
+
+
+@pytest.mark.parametrize("disk_fails", [False, True])
+def test_records_that_come_while_the_disk_is_waited_for_are_made_durable_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disk_fails: bool
+) -> None:
+    journal = Journal(tmp_path, KEY)
+    journal.append({"n": 0})
+    (file,) = files(tmp_path)
+    sync, synced, waits, goes_on = os.fsync, [], threading.Event(), threading.Event()
+
+    def slow(descriptor: int) -> None:
+        synced.append(descriptor)
+        waits.set()
+        assert goes_on.wait(60)
+        if disk_fails and len(synced) > 1:
+            raise OSError(5, "Input/output error")
+        sync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hotline.journal_file.os.fsync", slow)
+        first = appending(journal, 1)
+        assert waits.wait(60)
+        others = [appending(journal, number) for number in (2, 3, 4)]
+        assert wait_until(lambda: waiting(tmp_path) == 5, 60)
+        goes_on.set()
+        for thread, _ in (first, *others):
+            thread.join(60)
+    assert len(synced) == 2
+    assert first[1] == []
+    assert [len(failed) for _, failed in others] == [int(disk_fails)] * 3
+    applied = Applied()
+    replay(tmp_path, KEY, applied)
+    assert applied.numbers[:2] == [0, 1]
+    assert sorted(applied.numbers) == [0, 1, 2, 3, 4]
+    assert not file.exists()
+
+
+def test_a_file_that_is_ended_is_durable_for_those_who_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path, KEY)
+    journal.append({"n": 0})
+    sync, waits, goes_on = os.fsync, threading.Event(), threading.Event()
+
+    def slow(descriptor: int) -> None:
+        waits.set()
+        assert goes_on.wait(60)
+        sync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hotline.journal_file.os.fsync", slow)
+        first = appending(journal, 1)
+        assert waits.wait(60)
+        second = appending(journal, 2)
+        assert wait_until(lambda: waiting(tmp_path) == 3, 60)
+        ending = threading.Thread(target=journal.release)
+        ending.start()
+        goes_on.set()
+        for thread in (first[0], second[0], ending):
+            thread.join(60)
+    assert first[1] == second[1] == []
+    applied = Applied()
+    replay(tmp_path, KEY, applied)
+    assert applied.numbers == [0, 1, 2]
+
+
+def test_records_of_a_file_go_by_their_rank_and_then_as_they_came(tmp_path: Path) -> None:
+    filled(tmp_path, 6)
+    applied = Applied()
+    replay(tmp_path, KEY, applied, lambda record: record["n"] % 2)
+    assert applied.numbers == [0, 2, 4, 1, 3, 5]
 
 
 def test_a_record_beyond_the_limit_is_refused(tmp_path: Path) -> None:
