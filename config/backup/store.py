@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import json
@@ -29,6 +30,8 @@ from core.i18n import gettext as _
 
 #: Copies older than this are gone: erasing a record is complete when no backup holds it any more (SAFETY: 35 days).
 KEEP = timedelta(days=34)
+#: However old a clock says that they are, so many newest copies stay.
+ALWAYS_KEPT = 7
 _MOMENT = "%Y%m%dT%H%M%SZ"
 _BASE = re.compile(r"base-(\d{8}T\d{6}Z)\.json\.age")
 
@@ -119,9 +122,12 @@ class Store:
         return len(left)
 
     def prune(self, now: datetime) -> int:
-        """Remove copies that are too old, never the newest, and the log before the oldest kept; how many files."""
+        """Remove copies that are too old, never the newest week's, and the log before the oldest kept; how many files.
+
+        ``now`` is this machine's word. Where its clock went ahead by months every copy is too old at once.
+        """
         bases = self.bases()
-        old = [base for base in bases[:-1] if base.moment < now - KEEP]
+        old = [base for base in bases[:-ALWAYS_KEPT] if base.moment < now - KEEP]
         paths = [path for base in old for path in (base.manifest, base.archive)]
         kept = bases[len(old) :]
         if kept:
@@ -179,7 +185,8 @@ def seal_stream(source: IO[bytes], target: Path, recipient: pyrage.x25519.Recipi
             size = out.tell()
         partial.replace(target)
     except (OSError, pyrage.EncryptError) as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise BackupError(f"{target.name}: {error}") from error
     folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -17,6 +17,9 @@ from core.i18n import gettext as _
 
 #: How often the log is carried over: what can be lost at the most when the machine and its disk are gone.
 SHIP_EVERY_S = 20.0
+#: How much of the log waits here while it cannot be carried over. From then on the server keeps it for the slot, as
+#: long as that goes: what fills this disk stops the hotline.
+MOST_WAITING_BYTES = 4 << 30
 
 
 class LogKeeper:
@@ -27,12 +30,15 @@ class LogKeeper:
     server, a restored one), the log begins anew and only a whole copy taken after that leads to it.
     """
 
-    def __init__(self, server: Server, store: Store, recipient: str, folder: Path) -> None:
+    def __init__(
+        self, server: Server, store: Store, recipient: str, folder: Path, most_waiting: int = MOST_WAITING_BYTES
+    ) -> None:
         self._server = server
         self.system = server.system
         self._log = store.log(server.system)
         self._store = store
         self._recipient = recipient_of(recipient)
+        self._most_waiting = most_waiting
         # One folder for each server: a receiver goes on from what it finds, and would ask another server for it.
         self._folder = folder / server.system
         # On the disk, not here: a process that is killed before the copy was taken must still know that it is wanted.
@@ -49,6 +55,8 @@ class LogKeeper:
         self._be_alone()
         for half in self._log.folder.glob("*.part"):
             half.unlink()
+        if self._too_much_waits():
+            self.ship()
         if not has_slot(self._server):
             self._begin_anew()
         self._receiver = subprocess.Popen(
@@ -73,7 +81,18 @@ class LogKeeper:
             self._wanted.unlink()
 
     def ship(self) -> int:
-        """Carry over what came since the last time; returns the number of files."""
+        """Carry over what came since the last time; returns the number of files.
+
+        Where that fails, and too much waits here by now, nothing more is received until it succeeds.
+        """
+        try:
+            return self._ship()
+        except Exception:
+            if self._too_much_waits():
+                self._stop_receiving()
+            raise
+
+    def _ship(self) -> int:
         whole = sorted(path for path in self._folder.iterdir() if WHOLE.fullmatch(path.name))
         for path in whole:
             self._carry(path, self._log.folder / f"{path.name}.age")
@@ -88,13 +107,19 @@ class LogKeeper:
 
     def stop(self) -> None:
         """Stop receiving and carry over the rest."""
-        if self._receiver is not None:
-            stop_child(self._receiver)
-            self._receiver = None
+        self._stop_receiving()
         self.ship()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def _stop_receiving(self) -> None:
+        if self._receiver is not None:
+            stop_child(self._receiver)
+            self._receiver = None
+
+    def _too_much_waits(self) -> bool:
+        return sum(path.stat().st_size for path in self._folder.iterdir()) > self._most_waiting
 
     def _be_alone(self) -> None:
         if self._lock is not None:

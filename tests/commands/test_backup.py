@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from config.backup.keeper import copy_is_due
-from config.backup.store import KEEP, BackupError, Store, identity_of, open_text
+from config.backup.store import ALWAYS_KEPT, KEEP, BackupError, Store, identity_of, open_text
 from config.cli import main
 from core.crypto import Keyring
 from tests.support.backups import Machine, counted
@@ -97,7 +97,8 @@ def test_old_copies_and_their_log_go_and_the_newest_stays(tmp_path: Path) -> Non
     store = Store(tmp_path)
     store.prepare()
     now = datetime(2026, 11, 25, 2, tzinfo=UTC)
-    for age in (KEEP + timedelta(days=2), timedelta(days=3)):
+    ages = [KEEP + timedelta(days=2), *(timedelta(days=days) for days in range(ALWAYS_KEPT, 0, -1))]
+    for age in ages:
         base = store.new_base(now - age)
         base.archive.touch()
         base.manifest.touch()
@@ -106,8 +107,11 @@ def test_old_copies_and_their_log_go_and_the_newest_stays(tmp_path: Path) -> Non
         path.touch()
         os.utime(path, times=((now - timedelta(days=age)).timestamp(),) * 2)
     assert store.prune(now) == 3
-    assert [base.moment for base in store.bases()] == [now - timedelta(days=3)]
+    assert [now - base.moment for base in store.bases()] == ages[1:]
     assert list(store.log("").segments()) == [f"{2:024X}"]
+    # A clock that went ahead by months takes nothing more away.
+    store.prune(now + 9 * KEEP)
+    assert [now - base.moment for base in store.bases()] == ages[1:]
     shutil.rmtree(store.wal)
     with pytest.raises(BackupError):
         identity_of(tmp_path / "nowhere")

@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 from config.backup.keeper import Keeper
 from config.backup.log import Way
 from config.backup.restore import unpack
+from config.backup.server import Server
 from config.backup.store import BackupError, Store, seal_stream
+from config.backup.wal import LogKeeper
 from config.engines.postgres import PostgresEngine, libpq
 from config.engines.processes import wait_until
 from tests.support.backups import Machine, counted
@@ -121,6 +123,47 @@ def test_a_log_that_cannot_be_kept_does_not_keep_tonights_copy_from_being_taken(
     before = len(machine.store.bases())
     after_a_round(keeper, noon() + timedelta(days=3))
     assert len(machine.store.bases()) == before + 1
+
+
+def test_while_the_backups_are_away_the_log_fills_this_disk_up_to_a_limit_and_nothing_of_it_is_missed(
+    machine: Machine, tmp_path: Path
+) -> None:
+    server, recipient = Server.at(machine.engine.url()), machine.environment["BACKUP_RECIPIENT"]
+    waiting = tmp_path / "wal"
+    kept = LogKeeper(server, machine.store, recipient, waiting, most_waiting=40 << 20)
+    kept.start()
+    log = machine.store.log(kept.system)
+    try:
+        machine.carried(kept)
+        before = set(log.segments())
+        aside = log.folder.rename(log.folder.with_name("aside"))
+        log.folder.write_text("no folder")
+
+        def ends() -> bool:
+            machine.query("CREATE TABLE IF NOT EXISTS away AS SELECT 1 AS number")
+            machine.query("SELECT pg_switch_wal()")
+            with pytest.raises(BackupError):
+                kept.ship()
+            return not kept.alive()
+
+        assert wait_until(ends, 60)
+        assert sum(path.stat().st_size for path in waiting.rglob("*")) < 100 << 20
+        # Nothing is received while what waits can go nowhere, however often it is tried.
+        with pytest.raises(OSError, match="File exists"):
+            kept.start()
+        assert not kept.alive()
+        log.folder.unlink()
+        aside.rename(log.folder)
+        kept.start()
+        machine.query("SELECT pg_switch_wal()")
+        machine.carried(kept)
+        new = sorted(set(log.segments()) - before)
+        assert len(new) > 2
+        assert Way(new[0], tuple(new), None, 16 << 20).gap() is None
+    finally:
+        kept.stop()
+        machine.forget_slot()
+        machine.query("DROP TABLE IF EXISTS away")
 
 
 def test_an_error_of_the_database_ends_neither_the_keeper_nor_the_command_with_a_traceback(
