@@ -77,7 +77,8 @@ def create() -> Flask:
 
 
 def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
-    """Make the application; ``replaying`` starts the thread that brings the journal back into the database."""
+    """Make the application; ``replaying`` starts the threads that bring the journal back into the database, and tell
+    which recordings callers hear."""
     hot = build_ground(
         settings,
         pool_size=16,
@@ -107,6 +108,7 @@ def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
     if replaying:
         replayer = Replayer(hot, telephone)
         threading.Thread(target=replayer.forever, name="replayer", daemon=True).start()
+        threading.Thread(target=telephone.sounds.keep_looking, name="sounds", daemon=True).start()
     return app
 
 

@@ -6,6 +6,7 @@ The door itself, with size, signature, deadline and journal, is `hotline.telepho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,8 +32,10 @@ from hotline.service.arrivals import UnknownLine, arrive_call, arrive_text
 from hotline.service.inbox import Event, quarantine
 from hotline.service.statuses import sms_status, voice_status
 from hotline.status_rules import call_is_over
+from hotline.sounds import PATH as SOUNDS
+from hotline.sounds import give, speaker_of
 from hotline.telephone import RECORDING, Form, Safe, Step, Telephone, Work
-from staff.edge.marks import carrier
+from staff.edge.marks import carrier, public
 
 
 def _nothing(_form: Form, _params: Mapping[str, Any]) -> str:
@@ -56,7 +59,8 @@ def work_voice(safe: Safe) -> Work:
         arrival = shapes.voice_arrival(form)
         event = _event("voice", arrival.call_sid, form, arrival.caller.value, arrival.called.value)
         late = _late(params)
-        result = arrive_call(session, arrival, event, voice.greet, late)
+        greet = partial(voice.greet, speaker=speaker_of(session))
+        result = arrive_call(session, arrival, event, greet, late)
         if isinstance(result, UnknownLine):
             return safe(form, params)
         if is_quiet(form, params):
@@ -226,7 +230,18 @@ def blueprint(telephone: Telephone) -> Blueprint:
     rule("/voice/recording", "recording", lambda: telephone.handle_static(RECORDING, lambda _form: ""))
     rule("/ping", "ping", lambda: telephone.handle_static("ping", lambda form: echo(telephone.ground.keyring, form)))
     _safe_routes(telephone, rule)
+    _sounds(telephone, door)
     return door
+
+
+def _sounds(telephone: Telephone, door: Blueprint) -> None:
+    """The one address here that anybody may ask: the carrier signs no request for a sound."""
+
+    @public
+    def sound(recording: UUID, name: str) -> Response:  # noqa: ARG001 - for who reads the address
+        return give(telephone.sounds, recording)
+
+    door.add_url_rule(f"{SOUNDS.removeprefix('/twilio')}/<uuid:recording>/<name>", "sound", sound)
 
 
 def _safe_routes(telephone: Telephone, rule: Callable[[str, str, Callable[..., Response]], None]) -> None:

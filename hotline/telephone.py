@@ -29,6 +29,7 @@ from hotline.form_fields import ShapeError
 from hotline.journal import Journal, JournalError
 from hotline.roster import RosterError, read_roster
 from hotline.signature import READ_HEADERS, SIGNATURE_HEADER, Verifier
+from hotline.sounds import Sounds, speak_with
 from hotline.twiml import CONTENT_TYPE, EMPTY
 
 log = get_logger(__name__)
@@ -90,6 +91,10 @@ class Telephone:
     wait_s: float = WAIT_S
     patient: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PATIENT_PLACES))
     line: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PATIENT_LINE))
+    sounds: Sounds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sounds = Sounds(self.ground)
 
     def handle(self, step: Step, params: Mapping[str, Any]) -> Response:
         """Verify, take, answer."""
@@ -169,11 +174,15 @@ class Telephone:
             self.line.release()
 
     def _until(self, deadline: float, step: Step, form: Form, params: Mapping[str, Any]) -> str | None:
+        def work(session: Session) -> str:
+            speak_with(session, self.sounds.speaker)
+            return step.work(session, form, params)
+
         try:
             while True:
                 try:
                     with until(deadline):
-                        answer = run(self.ground, lambda session: step.work(session, form, params))
+                        answer = run(self.ground, work)
                 except DBAPIError as error:
                     if not is_busy(error) or time.monotonic() >= deadline:
                         raise

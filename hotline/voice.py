@@ -14,13 +14,15 @@ from hotline.rules import language_of
 from hotline.service import calls, holding, polls
 from hotline.service.inbox import Event, take_in
 from hotline.shapes import VoiceStep
+from hotline.sounds import speaker_of
+from hotline.voice_scripts import Speaker
 from staff import queries as staff_queries
 from staff.queries import LineRow
 
 
-def greet(contact_id: UUID, line: LineRow) -> str:
+def greet(contact_id: UUID, line: LineRow, *, speaker: Speaker = voice_scripts.DEFAULT_SPEAKER) -> str:
     """The answer to a first ring."""
-    return voice_scripts.greeting(of_contact("menu", contact_id), named=line.institution_name_spoken)
+    return voice_scripts.greeting(of_contact("menu", contact_id), named=line.institution_name_spoken, speaker=speaker)
 
 
 def waiting_room(contact_id: UUID, *, quiet: bool) -> str:
@@ -124,6 +126,7 @@ def _chunk(contact_id: UUID, waits: polls.Waits, *, quiet: bool) -> str:
         prompts=said,
         listen_s=waiting_words.listening(policy, waited_s, said, language),
         silent=quiet,
+        speaker=speaker_of(session),
     )
 
 
@@ -141,6 +144,7 @@ def left(session: Session, contact_id: UUID, step: VoiceStep) -> str:
             of_contact("again", contact_id, quiet=_quiet(call)),
             language=_language(contact),
             silent=_quiet(call),
+            speaker=speaker_of(session),
         )
     return _where_she_belongs(session, held)
 
@@ -208,6 +212,7 @@ def _last_rung(session: Session, contact: Contact, call: Call) -> str:
         caller_id=line.number if line else "",
         language=_language(contact),
         silent=_quiet(call),
+        speaker=speaker_of(session),
     )
 
 
@@ -222,6 +227,7 @@ def rung_over(session: Session, contact_id: UUID, step: VoiceStep) -> str:
         again=of_contact("rung", contact_id, quiet=_quiet(call)),
         talked=step.talked,
         silent=_quiet(call),
+        speaker=speaker_of(session),
     )
 
 

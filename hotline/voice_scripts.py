@@ -46,6 +46,11 @@ DUTY_RING_S: Final = 25
 #: The carrier ends a conversation after four hours; longer than any seen.
 MAX_TALK_S: Final = 4 * 3600
 
+#: What a caller can hear of the catalogue. Which of the two greetings, her line says.
+SAID: Final = frozenset(
+    {"greeting", "greeting_neutral", "danger", "one_moment", "waiting", "waiting_112", "returned", "closing"}
+)
+
 #: The carrier's language and voice for each language of the catalogue; it has none for Kurdish.
 _VOICES: Final[Mapping[str, tuple[str, str]]] = {
     "tr": ("tr-TR", "Google.tr-TR-Standard-A"),

@@ -3,6 +3,7 @@
 from hotline.models.calls import FALLBACK, Call, Leg
 from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
+from hotline.models.recordings import Recording
 from hotline.models.sends import Attempt, Permit, Send
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Message",
     "Permit",
     "Quarantined",
+    "Recording",
     "Send",
     "StatusEvent",
 ]

@@ -23,6 +23,11 @@ def allow_microphone() -> None:
     g.koza_microphone = True
 
 
+def let_keep() -> None:
+    """Let whoever asked keep this one answer, as long as it says itself: it holds nothing of anybody."""
+    g.koza_kept = True
+
+
 def _live_sources(live_url: str) -> tuple[str, str]:
     live = urlsplit(live_url)
     secure = live.scheme in {"https", "wss"}
@@ -54,9 +59,10 @@ def _content_security_policy(live_url: str, connect: tuple[str, ...]) -> str:
 
 
 def harden(response: Response, settings: Settings, *, static: bool) -> Response:
-    """Set every header; an answer that is not a static file is kept nowhere."""
+    """Set every header; an answer that is not a static file is kept nowhere, unless it may be (:func:`let_keep`)."""
     microphone = "(self)" if g.get("koza_microphone") else "()"
-    wanted = _headers(settings.live_url, g.get("koza_connect", ()), microphone, https=settings.https, static=static)
+    kept = static or g.get("koza_kept", False)
+    wanted = _headers(settings.live_url, g.get("koza_connect", ()), microphone, https=settings.https, static=kept)
     response.headers.update(wanted)
     return response
 
