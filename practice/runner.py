@@ -16,7 +16,7 @@ import requests
 
 from practice.api.base import RestResponse
 from practice.exchange import Exchange
-from practice.webhooks import Failure, WebhookRequest
+from practice.webhooks import Failure, WebhookRequest, text_of
 
 POOL_SIZE = 100
 CALLBACKS_FIRST_SECONDS = 5.0
@@ -157,7 +157,7 @@ class Runner:
                 allow_redirects=False,
             )
             status, content_type = response.status_code, response.headers.get("Content-Type", "")
-            body = response.content.decode("utf-8", "replace")
+            body = text_of(content_type, response.content)
         except requests.exceptions.ReadTimeout:
             failure = "timeout"
         except requests.exceptions.RequestException:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from practice import documents
+from practice import documents, sounds
 from practice.calls import Activity, Call
 from practice.twiml import INVALID, parse_voice
 from practice.verbs import Dial, Document, Hangup, Leave, Pause, Play, Redirect, Reject, Say, Verb
@@ -83,6 +83,36 @@ class Script:
         parameters = {**self.call.parameters(), **self._extra(), **(extra or {})}
         errand = documents.Errand(kind, parameters, parse_voice, arrived, nothing, fallback)
         documents.fetch(self.ground, errand, target, method)
+
+    def fetch_sound(
+        self, url: str, arrived: Callable[[float | None], None], wanted: Callable[[], bool]
+    ) -> None:
+        """Get what a Play names; `arrived` hears how many seconds it takes, if the file says so, while it is `wanted`.
+
+        What happens on a real account when it cannot be had is told nowhere; the stricter reading is a failure of the
+        call like that of a document: the fallback, or the end.
+        """
+        target = self.resolve(url)
+        if target is None:
+            return
+        course = self._course
+
+        def mine() -> bool:
+            return self.alive and course == self._course and wanted()
+
+        def failed(code: int, failed_url: str) -> None:
+            if mine():
+                self._sound_failed(code, failed_url)
+
+        sounds.fetch(self.ground, target, lambda seconds: arrived(seconds) if mine() else None, failed)
+
+    def _sound_failed(self, code: int, url: str) -> None:
+        fallback = self.call.fallback if self.role in ("main", "queue-wait") else None
+        self._set_activity(None)
+        if fallback is None or not fallback.url:
+            self.application_error()
+        else:
+            self.fetch(fallback.url, fallback.method, {"ErrorCode": str(code), "ErrorUrl": url})
 
     def resolve(self, url: str | None) -> str | None:
         """The absolute URL; a URL that cannot be called is an application error."""
@@ -225,22 +255,40 @@ class Playback(Activity):
             self._running = False
             self._on_done()
             return
-        prompt = self._prompts.pop(0)
-        seconds = self._begin(prompt)
-        self._script.after(seconds, self.start)
+        self._begin(self._prompts.pop(0))
 
-    def _begin(self, prompt: Say | Play | Pause) -> float:
+    def _begin(self, prompt: Say | Play | Pause) -> None:
         config = self._script.ground.config
         call = self._script.call
         if isinstance(prompt, Say):
             call.hear(prompt.text)
-            return max(1.0, len(prompt.text) / config.speech_characters_per_second)
-        if isinstance(prompt, Play):
-            name = prompt.digits or prompt.text.partition("?")[0].rpartition("/")[2]
-            words = config.media_texts.get(name)
-            call.hear(words or name, "heard" if words else "played")
-            return config.play_seconds
-        return float(prompt.length)
+            self._for(max(1.0, len(prompt.text) / config.speech_characters_per_second))
+        elif isinstance(prompt, Pause):
+            self._for(float(prompt.length))
+        elif prompt.digits:
+            call.hear(prompt.digits, "played")
+            self._for(config.play_seconds)
+        else:
+            self._play(prompt.text)
+
+    def _for(self, seconds: float) -> None:
+        self._script.after(seconds, self.start)
+
+    def _play(self, url: str) -> None:
+        """Fetched first, as the carrier does; a sound that cannot be had is an error of the document it stands in."""
+        script, config = self._script, self._script.ground.config
+        name = url.partition("?")[0].rpartition("/")[2]
+        words = config.media_texts.get(name)
+        if words:
+            script.call.hear(words)
+            self._for(config.play_seconds)
+            return
+
+        def arrived(seconds: float | None) -> None:
+            script.call.hear(name, "played")
+            self._for(config.play_seconds if seconds is None else seconds)
+
+        script.fetch_sound(url, arrived, lambda: self._running)
 
     def cancel(self, reason: str) -> None:  # noqa: ARG002 -- the signature of activities
         """Fall silent."""

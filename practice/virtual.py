@@ -21,7 +21,7 @@ from twilio.rest import Client
 from werkzeug.test import Client as WsgiClient
 
 from practice.exchange import Exchange
-from practice.webhooks import WebhookRequest
+from practice.webhooks import WebhookRequest, text_of
 
 #: What is wrong with the program: unreachable, silent, or answering with an HTTP status.
 Outage = Literal["connect", "timeout"] | int | None
@@ -131,7 +131,8 @@ class VirtualCarrier:
             headers=list(request.headers),
         )
         content_type = response.headers.get("Content-Type", "")
-        self.exchange.deliver(request.id, response.status_code, content_type, response.get_data(as_text=True), self.now)
+        body = text_of(content_type, response.get_data())
+        self.exchange.deliver(request.id, response.status_code, content_type, body, self.now)
 
     # REST.
 

@@ -62,11 +62,16 @@ class WebhookRequest:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the program answered."""
+    """What the program answered. The bytes of a sound stand in the body one by one, as :func:`text_of` makes them."""
 
     status: int
     content_type: str
     body: str
+
+
+def text_of(content_type: str, content: bytes) -> str:
+    """The body of an answer: a document's text, or a sound's bytes, none of which may get lost."""
+    return content.decode("latin-1") if content_type.startswith("audio/") else content.decode("utf-8", "replace")
 
 
 @dataclass
@@ -192,7 +197,7 @@ class Webhooks:
         except ValueError as error:
             self.errors(BAD_OVERRIDE, f"connection override not understood: {error}", bare)
             overrides = Overrides()
-        if method == "GET":
+        if method == "GET" and parameters:
             bare += ("&" if parts.query else "?") + urlencode(tuple(parameters.items()))
         form = tuple(parameters.items()) if method == "POST" else ()
         flight = Flight(kind, method, bare, overrides, form, self._token(), on_answer, on_failure, is_callback)

@@ -10,6 +10,7 @@ from practice.runner import StateFile
 from practice.server import Server, settings_from
 from tests.practice.running import Running
 from tests.practice.world import ACCOUNT, HER, LINE, STAFF, TOKEN
+from tests.support.tones import wav
 
 QUICK = {"answering": "answer", "after": 0.05}
 
@@ -35,6 +36,21 @@ def test_twilios_client_sends_a_text(running: Running) -> None:
     made = client.messages.create(to=STAFF, from_=LINE, body="K7Q2")
     running.until(lambda: client.messages(made.sid).fetch().status == "delivered")
     assert [text.sid for text in client.messages.list(to=STAFF)] == [made.sid]
+
+
+def test_a_sound_comes_over_the_socket_whole(running: Running) -> None:
+    running.program.on("/voice", "<Play>/ku.wav</Play><Say>after it</Say>")
+    running.program.sounds("/ku.wav", content=wav(0.5), content_type="audio/wav")
+    sid = running.control("call", **{"from": HER, "to": LINE})["sid"]
+
+    def lines() -> list[tuple[str, str]]:
+        told = running.control("look", since={HER: 0})["phones"][0]["lines"]
+        return [(line["kind"], line["text"]) for line in told if line["kind"] in {"heard", "played"}]
+
+    # Had a byte of it been lost it would not be read, and take five seconds.
+    running.until(lambda: len(lines()) == 2)
+    assert lines() == [("played", "ku.wav"), ("heard", "after it")]
+    running.control("hang-up", sid=sid)
 
 
 def test_a_person_calls_presses_and_hangs_up(running: Running) -> None:

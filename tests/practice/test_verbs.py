@@ -6,6 +6,7 @@ from flask import Response
 from practice.phones import Behaviour, Press
 from practice.script import APPLICATION_ERROR
 from tests.practice.world import HER, HOST, LINE, World
+from tests.support.tones import wav
 
 
 def pressing(*digits: str, hearing: str | None = None) -> Behaviour:
@@ -26,9 +27,43 @@ def test_say_loops(world: World) -> None:
 
 def test_play_is_heard_by_name_or_by_its_words() -> None:
     world = World(media_texts={"ku.mp3": "Bi xêr hatî"})
+    world.program.sounds("/audio/other.mp3")
     world.her_call("<Play>/audio/ku.mp3</Play><Play>/audio/other.mp3?v=1</Play>", seconds=30)
     assert world.heard(HER) == ["Bi xêr hatî"]
     assert [line.text for line in world.exchange.phone(HER).transcript if line.kind == "played"] == ["other.mp3"]
+
+
+def test_play_fetches_the_sound_without_a_cookie_and_takes_as_long_as_it_lasts(world: World) -> None:
+    world.program.sounds("/audio/ku.wav", content=wav(3), content_type="audio/wav")
+    call = world.her_call("<Play>/audio/ku.wav</Play>", seconds=30)
+    (asked,) = [each for each in world.program.received if each.path == "/audio/ku.wav"]
+    assert (asked.method, asked.form) == ("GET", {})
+    assert "Cookie" not in asked.headers
+    assert call.duration == 3
+
+
+def test_a_key_cuts_a_sound_short_also_before_it_is_there(world: World) -> None:
+    """It is on its way when she presses; that it cannot be had then harms nobody."""
+    world.program.on("/menu", "<Say>thanks</Say>")
+    world.exchange.fault_once("delay", "/slow.wav")
+    gather = '<Gather numDigits="1" action="/menu"><Say>press</Say><Play>/slow.wav</Play></Gather>'
+    world.her_call(gather, Behaviour(presses=(Press("4", hearing="press", delay=1.05),)), seconds=30)
+    assert [each.path for each in world.program.received].count("/slow.wav") == 1
+    assert world.heard(HER) == ["press", "thanks"]
+
+
+@pytest.mark.parametrize("content_type", [None, "text/html"])
+def test_a_sound_that_cannot_be_had_fails_the_call_as_a_document_does(world: World, content_type: str | None) -> None:
+    if content_type:
+        world.program.sounds("/a.mp3", content_type=content_type)
+    world.her_call("<Play>/a.mp3</Play>", seconds=5)
+    assert world.heard(HER) == [APPLICATION_ERROR]
+    world.program.on("/fallback", "<Say>one moment</Say>")
+    call = world.her_call("<Gather><Play>/a.mp3</Play></Gather>", seconds=30)
+    assert world.heard(HER) == [APPLICATION_ERROR, "one moment"]
+    form = world.program.at("/fallback")[-1]
+    assert (form["ErrorUrl"], form["CallSid"]) == (f"{HOST}/a.mp3", call.sid)
+    assert form["ErrorCode"] == ("13420" if content_type else "11200")
 
 
 def test_pause_takes_its_time(world: World) -> None:

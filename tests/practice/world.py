@@ -46,6 +46,11 @@ class Program:
         """Let `path` answer TwiML (the inside of Response), or whatever a function makes of the form."""
         self.answers[path] = answer
 
+    def sounds(self, *paths: str, content: bytes = b"", content_type: str = "audio/mpeg") -> None:
+        """Let these paths answer with a sound."""
+        for path in paths:
+            self.on(path, lambda _form: Response(content, content_type=content_type))
+
     def at(self, path: str) -> list[dict[str, str]]:
         """The forms that `path` received."""
         return [each.form for each in self.received if each.path == path]

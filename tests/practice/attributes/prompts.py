@@ -22,6 +22,7 @@ def say_again(world: World) -> None:
 
 @case("Play", "loop")
 def play_again(world: World) -> None:
+    world.program.sounds("/a.mp3")
     world.her_call('<Play loop="2">/a.mp3</Play>', seconds=20)
     assert world.kinds(HER).count("played") == 2
     assert refused("Play", 'loop="often"')
