@@ -50,6 +50,8 @@ class Sounds:
         self._held: Mapping[UUID, StoredSound] = {}
         #: Those that were replaced last: a document that names one may be playing.
         self._before: Mapping[UUID, StoredSound] = {}
+        #: Whether the last look saw anything: it is said once that it did not.
+        self._known = True
         #: Whoever makes up addresses costs one connection at most.
         self._reading = threading.Semaphore(1)
         #: Turns a prompt into what is played or spoken.
@@ -61,8 +63,11 @@ class Sounds:
             with until(time.monotonic() + _LOOK_S):
                 self._take(run(self._ground, lambda session: recordings(session, "current")))
         except SQLAlchemyError as error:
-            log.warning("recordings_unknown", error=type(error).__name__)
+            if self._known:
+                log.warning("recordings_unknown", error=type(error).__name__)
+            self._known = False
             return False
+        self._known = True
         return True
 
     def keep_looking(self) -> NoReturn:

@@ -18,7 +18,7 @@ from tests.support.engines import SuiteEngines, suite_environment
 from tests.support.output import Listener
 from tools import budget
 
-pytest_plugins = ["tests.support.house", "tests.support.line", "tests.support.world"]
+pytest_plugins = ["tests.support.house", "tests.support.line", "tests.support.recordings", "tests.support.world"]
 
 # What a property says of the code does not depend on how busy the machine is.
 settings.register_profile("koza", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -46,7 +46,7 @@ def test_a_key_cuts_a_sound_short_also_before_it_is_there(world: World) -> None:
     """It is on its way when she presses; that it cannot be had then harms nobody."""
     world.program.on("/menu", "<Say>thanks</Say>")
     world.exchange.fault_once("delay", "/slow.wav")
-    gather = '<Gather numDigits="1" action="/menu"><Say>press</Say><Play>/slow.wav</Play></Gather>'
+    gather = '<Gather numDigits="2" action="/menu"><Say>press</Say><Play>/slow.wav</Play></Gather>'
     world.her_call(gather, Behaviour(presses=(Press("4", hearing="press", delay=1.05),)), seconds=30)
     assert [each.path for each in world.program.received].count("/slow.wav") == 1
     assert world.heard(HER) == ["press", "thanks"]

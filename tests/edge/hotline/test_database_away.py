@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import resource
 import signal
 import time
@@ -11,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -32,6 +35,8 @@ from hotline.models import Call, Contact, Message, Send
 from hotline.paths import READ_TIMEOUT_S
 from hotline.roster import Roster, write_roster
 from hotline.service.calls import DEADLINE
+from hotline.sound_files import silence
+from hotline.sounds import PATH
 from hotline.telephone import PATIENT_LINE, PATIENT_PLACES, WAIT_S, Step, Telephone
 from staff import service as staff_service
 from tests.support.dumps import keep_dump
@@ -39,6 +44,8 @@ from tests.support.engines import suite_environment
 from tests.support.house import make_ground
 from tests.support.line import Line, fresh_number, fresh_sid, line_number
 from tests.support.migrated import migrate_database
+from tests.support.recordings import recorded
+from tests.support.tones import wav
 
 
 @dataclass
@@ -324,6 +331,29 @@ def test_a_safe_route_says_nothing_about_the_database(house: House) -> None:
     house.until(breaker.closed)
     house.line.step("/twilio/voice/safe/after", fresh_sid("CA"), fresh_number(), DialCallStatus="busy")
     assert not breaker.closed()
+
+
+def test_what_was_recorded_is_given_out_while_the_database_is_away_and_the_last_known_stands(house: House) -> None:
+    recorded(house.telephone.ground, "greeting_neutral", file=wav(2))
+    sounds, client = house.telephone.sounds, house.app.test_client()
+    assert sounds.look()
+    (address,) = re.findall("<Play>(.*?)</Play>", house.line.ring(fresh_number())[1].text)
+    path = urlsplit(address).path
+    for away in (house.gone, house.hung):
+        with away():
+            assert not sounds.look()
+            answer = client.get(path)
+            assert (answer.status_code, answer.data) == (200, wav(2))
+            assert "immutable" in answer.headers["Cache-Control"]
+            # Who is answered without the database is answered by the carrier's voice.
+            assert "<Play" not in house.line.ring(fresh_number())[1].text
+            began = time.monotonic()
+            strange = client.get(f"{PATH}/{uuid4()}/closing.ku.wav")
+            assert (strange.status_code, strange.data) == (200, silence())
+            assert time.monotonic() - began < WAIT_S
+        house.replayed()
+    assert sounds.look()
+    house.until(lambda: f"<Play>{address}</Play>" in house.line.ring(fresh_number())[1].text)
 
 
 def test_readiness_answers_while_the_database_hangs(house: House) -> None:
