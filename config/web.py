@@ -77,8 +77,10 @@ def create() -> Flask:
 
 
 def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
-    """Make the application; ``replaying`` starts the threads that bring the journal back into the database, and tell
-    which recordings callers hear."""
+    """Make the application.
+
+    ``replaying`` starts its threads: one brings the journal back into the database, one learns what was recorded.
+    """
     hot = build_ground(
         settings,
         pool_size=16,

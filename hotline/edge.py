@@ -31,9 +31,9 @@ from hotline.service import calls, holding
 from hotline.service.arrivals import UnknownLine, arrive_call, arrive_text
 from hotline.service.inbox import Event, quarantine
 from hotline.service.statuses import sms_status, voice_status
-from hotline.status_rules import call_is_over
 from hotline.sounds import PATH as SOUNDS
 from hotline.sounds import give, speaker_of
+from hotline.status_rules import call_is_over
 from hotline.telephone import RECORDING, Form, Safe, Step, Telephone, Work
 from staff.edge.marks import carrier, public
 

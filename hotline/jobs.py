@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
-from hotline.service import calls, holding, inbox, statuses
+from hotline.service import calls, holding, inbox, recordings, statuses
 from hotline.waiting_words import waiting_words
 
 #: What is due is served within a second or two; this long after its time something was away.
@@ -48,8 +48,13 @@ def parked(session: Session, subject: str, epoch: int) -> None:
     statuses.look_at_parked(session, kind, sid, epoch)
 
 
+def no_longer_played(session: Session, subject: str, _epoch: int) -> None:
+    """A recording was replaced or taken out a day ago."""
+    recordings.forget_sound(session, UUID(subject))
+
+
 def register(due: DueHandlers) -> None:
-    """Key: the id of the contact, of the day's data key, or a SID; running twice changes nothing.
+    """Key: the id of the contact, of the day's data key, of a recording, or a SID; running twice changes nothing.
 
     A policy that cannot be read stops the start, and not a call at night.
     """
@@ -58,3 +63,4 @@ def register(due: DueHandlers) -> None:
     due.on(calls.ALONE, alone)
     due.on(inbox.KEPT_LONG_ENOUGH, kept_long_enough)
     due.on(statuses.PARKED, parked)
+    due.on(recordings.FORGET, no_longer_played)

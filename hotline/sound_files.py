@@ -18,7 +18,7 @@ Reason = Literal["empty", "too_large", "no_sound_file", "wrong_wave", "too_short
 
 #: A prompt takes a few seconds: twenty of them in the quality of a studio, or a minute in that of a telephone.
 MAX_BYTES: Final = 2 * 1024 * 1024
-SHORTEST_S: Final = 0.4
+SHORTEST_S: Final = 0.5
 #: The longest text takes nine; whoever waits hears it once a minute, and her keys are heard meanwhile.
 LONGEST_S: Final = 20.0
 _RATES: Final = range(8000, 48_001)

@@ -127,7 +127,8 @@ def give(sounds: Sounds, recording_id: UUID) -> Response:
     answer.cache_control.max_age = _YEAR_S
     answer.cache_control.immutable = True
     answer.set_etag(recording_id.hex)
-    return answer.make_conditional(request, accept_ranges=True, complete_length=len(sound.content))
+    answer.make_conditional(request, accept_ranges=True, complete_length=len(sound.content))
+    return answer
 
 
 def speak_with(session: Session, speaker: Speaker) -> None:

@@ -84,9 +84,7 @@ class Script:
         errand = documents.Errand(kind, parameters, parse_voice, arrived, nothing, fallback)
         documents.fetch(self.ground, errand, target, method)
 
-    def fetch_sound(
-        self, url: str, arrived: Callable[[float | None], None], wanted: Callable[[], bool]
-    ) -> None:
+    def fetch_sound(self, url: str, arrived: Callable[[float | None], None], wanted: Callable[[], bool]) -> None:
         """Get what a Play names; `arrived` hears how many seconds it takes, if the file says so, while it is `wanted`.
 
         What happens on a real account when it cannot be had is told nowhere; the stricter reading is a failure of the

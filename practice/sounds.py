@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import wave
 from collections.abc import Callable
 
 from practice.ground import Ground
@@ -37,9 +35,11 @@ def fetch(
 
 
 def _seconds(body: str) -> float | None:
-    """How long a WAV lasts."""
-    try:
-        with wave.open(io.BytesIO(body.encode("latin-1"))) as found:
-            return found.getnframes() / found.getframerate()
-    except (wave.Error, EOFError, UnicodeEncodeError):
+    """How long a WAV lasts, by what its head says: bytes of sound, and bytes a second."""
+    content = body.encode("latin-1", "replace")
+    place = content.find(b"data")
+    if content[:4] != b"RIFF" or place < 0:
         return None
+    size = int.from_bytes(content[place + 4 : place + 8], "little")
+    each_second = int.from_bytes(content[28:32], "little")
+    return size / each_second if each_second else None

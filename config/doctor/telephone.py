@@ -11,6 +11,7 @@ from core.i18n import gettext as _
 from core.i18n import ngettext
 from hotline.carriers.account import AccountRefusedError
 from hotline.carriers.protocol import CarrierUnavailable
+from hotline.queries.recordings import wanting
 from staff import queries as staff_queries
 from staff.queries import LineRow
 
@@ -55,6 +56,19 @@ def fallbacks(subject: Subject) -> Finding:
         detail = _("without one: %(numbers)s", numbers=", ".join(alone) or _("there is no line"))
         return Finding(what, not alone and bool(known), detail, "koza centre fallback")
     return Finding(what, ok=True, detail=_("every line has one"))
+
+
+def prompts(subject: Subject) -> Finding:
+    """Whether what a caller can hear is spoken in its own language: the carrier has no voice for Kurdish."""
+    what = _("recordings")
+    missing = subject.read(wanting)
+    if missing is None:
+        return Finding(what, ok=False, detail=_("cannot be read"))
+    if not missing:
+        return Finding(what, ok=True, detail=_("every prompt is spoken in its own language"))
+    named = ", ".join(f"{key} ({language})" for key, language in missing)
+    detail = _("a voice of another language reads %(prompts)s", prompts=named)
+    return subject.lacks(what, detail, _("bring recordings: Catalogues, What callers hear"))
 
 
 def account(subject: Subject) -> Finding:

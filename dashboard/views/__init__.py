@@ -20,6 +20,7 @@ from dashboard.views import (
     pages,
     petitions,
     play,
+    prompts,
     register,
     shifts,
     staffing,
@@ -27,7 +28,7 @@ from dashboard.views import (
 
 _PLACES = (
     *(board, contacts, intakes, cases, applications, decisions, register, petitions, law, lists, pages),
-    *(shifts, staffing, oversight, copying, catalogues, calendar, play),
+    *(shifts, staffing, oversight, copying, catalogues, calendar, prompts, play),
 )
 
 

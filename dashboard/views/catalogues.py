@@ -34,7 +34,8 @@ Errors = tuple[FormError, ...]
 @require_permission("catalogue.write")
 def catalogues() -> Response:
     """What can be changed here."""
-    return frame.page("catalogues.html", "catalogues", lambda _session: None)
+    lines = frame.scope().may("line.manage")
+    return frame.page("catalogues.html", "catalogues", lambda _session: lines)
 
 
 @blueprint.get("/catalogues/copy-sheets")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from core.audit import record
 from core.clock import koza_now
+from core.due import set_due
 from hotline.models import Recording
 from hotline.phrases import LANGUAGES
 from hotline.queries.recordings import can_be_recorded
@@ -26,6 +27,8 @@ from staff.scope import Scope
 
 #: Who may: whoever manages lines, for the whole house.
 PERMISSION: Final = "line.manage"
+#: The due row of a sound that is past.
+FORGET: Final = "hotline.recording"
 #: A document that is being played names the recording before, and the carrier may have yet to fetch it.
 _KEPT: Final = timedelta(days=1)
 #: Rarely written, and never by two at once; whoever reads is not held up.
@@ -107,13 +110,11 @@ def put_to_use(session: Session, actor: Actor, scope: Scope, recording_id: UUID)
     chosen.state = "current"
     session.flush()
     _note(session, actor, "recording_used", chosen)
-    _forget_sounds(session)
 
 
 def take_out(session: Session, actor: Actor, scope: Scope, recording_id: UUID) -> None:
     """The carrier's voice reads this prompt again. Raises :class:`RecordingError` and MissingPermissionError."""
     _end(session, actor, _held(session, scope, recording_id, "current"), "past")
-    _forget_sounds(session)
 
 
 def drop(session: Session, actor: Actor, scope: Scope, recording_id: UUID) -> None:
@@ -121,18 +122,20 @@ def drop(session: Session, actor: Actor, scope: Scope, recording_id: UUID) -> No
     _end(session, actor, _held(session, scope, recording_id, "waiting"), "dropped")
 
 
+def forget_sound(session: Session, recording_id: UUID) -> None:
+    """No call can be playing it any more, so it goes: a voice is somebody's. That it was is still known."""
+    past = (Recording.id == recording_id, Recording.state == "past")
+    session.execute(update(Recording).where(*past).values(content=None))
+
+
 def _end(session: Session, actor: Actor, recording: Recording, state: str) -> None:
     recording.state, recording.ended_at = state, koza_now()
     if state == "dropped":
         recording.content = None
+    else:
+        set_due(session, FORGET, str(recording.id), _KEPT)
     session.flush()
     _note(session, actor, "recording_dropped" if state == "dropped" else "recording_ended", recording)
-
-
-def _forget_sounds(session: Session) -> None:
-    """Sounds that no call can be playing any more go: a voice is somebody's. That they were is still known."""
-    long_ago = Recording.ended_at < koza_now() - _KEPT
-    session.execute(update(Recording).where(Recording.state == "past", long_ago).values(content=None))
 
 
 def _note(session: Session, actor: Actor, act: str, recording: Recording) -> None:

@@ -28,6 +28,7 @@ from staff.service.accounts import (
 from staff.service.law import DecisionError, record_decision
 from staff.service.places import (
     add_line,
+    choose_greeting,
     close_line,
     create_centre,
     ensure_lines,
@@ -53,6 +54,7 @@ __all__ = [
     "bar",
     "change_password",
     "check_pin",
+    "choose_greeting",
     "close_line",
     "copy_bars",
     "create_account",

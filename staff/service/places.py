@@ -14,9 +14,10 @@ from core.audit import record
 from core.clock import koza_now
 from core.i18n import gettext as _
 from core.settings import LineNumber
-from staff.errors import NotFoundError
+from staff.errors import NotFoundError, OutOfScopeError
 from staff.models import Centre, CentreKind, Line, LineAnswerer
 from staff.queries import LineRow, lines
+from staff.scope import Scope
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -145,6 +146,18 @@ def set_greeting(session: Session, actor: Actor, number: str, *, named: bool) ->
     if row is None:
         raise NotFoundError("line")
     record(session, actor, "greeting_set", "line", row.id, row.centre_id, named=named)
+
+
+def choose_greeting(session: Session, scope: Scope, line_id: UUID, *, named: bool) -> None:
+    """:func:`set_greeting` by a person: for a line of her own centre, or for any where she belongs to none.
+
+    Raises MissingPermissionError, and OutOfScopeError for a line that is not hers to set.
+    """
+    scope.require("line.manage", "line", line_id)
+    row = session.execute(select(Line.number, Line.centre_id).where(Line.id == line_id)).one_or_none()
+    if row is None or (scope.centre_ids and row.centre_id not in scope.centre_ids):
+        raise OutOfScopeError(scope.actor, "line.manage", "line", line_id)
+    set_greeting(session, scope.actor, row.number, named=named)
 
 
 def prove_fallback(session: Session, actor: Actor, centre_id: UUID, number: str) -> None:

@@ -20,8 +20,10 @@ from config.doctor import machine
 from config.engines.postgres import libpq
 from core.actor import system
 from core.unit_of_work import unit_of_work
+from hotline.voice_scripts import SAID
 from staff import service as staff
 from staff.queries import contact_point_states
+from tests.support.recordings import recorded
 from tests.support.sound import Sound, sound_installation
 
 AGE = "AGE-SECRET-KEY-"
@@ -243,7 +245,8 @@ def production_wrong(sound: Sound) -> set[str]:
 def test_production_stays_red_until_the_keys_have_their_copy_the_law_is_decided_and_secrets_are_secrets(
     sound: Sound, tmp_path: Path
 ) -> None:
-    unfinished = {"secrets", "key_copy", "backup", "rehearsal", "offline_roster", *MATTERS} - {"circular_2019_12"}
+    unfinished = {"secrets", "key_copy", "backup", "rehearsal", "offline_roster", "prompts", *MATTERS}
+    unfinished -= {"circular_2019_12"}
     assert production_wrong(sound) == unfinished | {"circular"}
 
     sound.environment["SECRET_KEY"] = "8f2bd3c1e7a94605b1cc3d20ef6a7798ab41d5c0"
@@ -256,7 +259,7 @@ def test_production_stays_red_until_the_keys_have_their_copy_the_law_is_decided_
         assert "yet to come" in late.output
         made = sound.koza("law", "decide", matter, *given, "--on", "2026-11-20")
         assert made.exit_code == 0, made.output
-    assert production_wrong(sound) == {"key_copy", "backup", "rehearsal", "offline_roster"}
+    assert production_wrong(sound) == {"key_copy", "backup", "rehearsal", "offline_roster", "prompts"}
     assert "İl Müdürlüğü" in sound.koza("law", "list").output
     assert "2026/118" in sound.findings()["information_notice"].detail
 
@@ -275,6 +278,24 @@ def test_production_stays_red_until_the_keys_have_their_copy_the_law_is_decided_
     assert "keys were added since" in Sound(in_production(sound)).findings()["key_copy"].detail
     note = (Path(sound.environment["KOZA_DATA_DIR"]) / "key-copy.json").read_text()
     assert AGE not in note
+
+
+def test_production_is_red_until_what_a_caller_can_hear_is_spoken_in_her_language(sound: Sound) -> None:
+    told = sound.findings()["prompts"]
+    assert (told.ok, told.told) == (True, True)
+    found = Sound(in_production(sound)).findings()["prompts"]
+    assert not found.ok
+    assert "closing (ku)" in found.detail
+    assert "greeting (ku)" not in found.detail  # no line here says it
+    assert "What callers hear" in found.remedy
+    with sound.ground() as ground:
+        for prompt in SAID - {"greeting"}:
+            recorded(ground, prompt)
+    assert "prompts" not in production_wrong(sound)
+    assert sound.koza("line", "greeting", "--number", "+903120000001", "--says", "name").exit_code == 0
+    found = Sound(in_production(sound)).findings()["prompts"]
+    assert not found.ok
+    assert found.detail.endswith("greeting (ku)")
 
 
 def test_decisions_are_audited_and_the_newest_holds(sound: Sound) -> None:

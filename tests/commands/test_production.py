@@ -22,7 +22,7 @@ FALLBACK = "+903120000100"
 UNFINISHED = {
     *("secrets", "second copy of the keys", "relay", "worker", "carrier's account", "numbers at the carrier"),
     *("the way in", "on duty", "on call", "backup", "rehearsed restore", "offline roster"),
-    *("transfer abroad", "circular 2019/12", "information notice"),
+    *("transfer abroad", "circular 2019/12", "information notice", "recordings"),
 }
 
 

@@ -33,8 +33,9 @@ PUBLIC = {
     "sign_in.report",
     "sign_in.sign_in",
     "sign_in.sign_in_by_key",
+    "telephone.sound",
 }
-#: What answers the carrier, who signs what he sends.
+#: What answers the carrier, who signs what he sends; what he plays he fetches without a signature, as anybody may.
 CARRIER = "/twilio/"
 REFUSED = {303, 401, 403}
 #: Pages for whoever has the one-time code: in a house that is furnished they do not exist (tests/edge/set_up).
@@ -75,7 +76,8 @@ def test_the_public_doors_are_those_that_are_named(app: Flask) -> None:
     furnishing = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith(SET_UP)}
     assert {name for name, access in kinds.items() if access is not None and access.kind == "set_up"} == furnishing
     carriers = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith(CARRIER)}
-    assert {name for name, access in kinds.items() if access is not None and access.kind == "carrier"} == carriers
+    signed = {name for name, access in kinds.items() if access is not None and access.kind == "carrier"}
+    assert signed == carriers - {"telephone.sound"}
 
 
 def test_who_is_signed_in_and_may_nothing_opens_her_own_pages_alone(house: House) -> None:

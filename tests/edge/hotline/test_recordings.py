@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit import AuditEntry
-from core.clock import after
 from core.unit_of_work import run
 from hotline.models import Recording
 from hotline.phrases import phrase
@@ -24,6 +23,7 @@ from practice.phones import Behaviour, Press
 from staff.errors import MissingPermissionError
 from staff.scope import Scope
 from tests.support.desk import Desk, desk
+from tests.support.house import Clock
 from tests.support.line import Line, fresh_number
 from tests.support.recordings import ACTOR, SCOPE, recorded
 from tests.support.tones import mp3, wav
@@ -155,21 +155,17 @@ def test_whoever_answers_without_the_database_lets_the_carriers_voice_read(line:
         assert addresses(line.steps[kind].safe(form, params)) == []
 
 
-def test_a_moment_later_the_old_sound_is_still_there_and_a_day_later_it_is_gone(line: Line) -> None:
+def test_a_moment_later_the_old_sound_is_still_there_and_a_day_later_it_is_gone(line: Line, hand: Clock) -> None:
     first = recorded(line.ground, "closing")
-    recorded(line.ground, "closing")
+    second = recorded(line.ground, "closing")
 
-    def kept(session: Session) -> bool:
-        return session.get_one(Recording, first).content is not None
+    def kept(session: Session) -> list[bool]:
+        return [session.get_one(Recording, each).content is not None for each in (first, second)]
 
-    assert run(line.ground, kept)
-
-    def a_day_ago(session: Session) -> None:
-        session.get_one(Recording, first).ended_at = after(-25 * 3600)  # type: ignore[assignment]
-
-    run(line.ground, a_day_ago)
-    recorded(line.ground, "closing")
-    assert not run(line.ground, kept)
+    hand.advance(23 * 3600)
+    assert run(line.ground, kept) == [True, True]
+    hand.advance(2 * 3600)
+    assert run(line.ground, kept) == [False, True]
 
 
 def test_who_brought_what_and_when_is_written_down(line: Line) -> None:

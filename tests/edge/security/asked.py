@@ -46,6 +46,10 @@ def _list(place: Place) -> Mapping[str, str]:
     return {"list": str(place.brought())}
 
 
+def _recording(place: Place) -> Mapping[str, str]:
+    return {"recording": str(place.recording())}
+
+
 _CASE = 'href="/cases/{case_ref}"'
 _TEXT = 'href="/contacts/{text}"'
 
@@ -152,6 +156,15 @@ ASKED: Mapping[str, Ask] = {
     "POST /catalogues/calendar": Ask("/catalogues/calendar"),
     "POST /catalogues/calendar/confirm": Ask("/catalogues/calendar/confirm"),
     "POST /catalogues/duty-courts": Ask("/catalogues/duty-courts"),
+    "GET /catalogues/prompts": Ask("/catalogues/prompts"),
+    "POST /catalogues/prompts": Ask("/catalogues/prompts"),
+    "GET /catalogues/prompts/<uuid:recording_id>": Ask(
+        "/catalogues/prompts/{recording}", sign="RIFF", prepare=_recording
+    ),
+    "POST /catalogues/prompts/<uuid:recording_id>/use": Ask("/catalogues/prompts/{keeper}/use"),
+    "POST /catalogues/prompts/<uuid:recording_id>/remove": Ask("/catalogues/prompts/{keeper}/remove"),
+    "POST /catalogues/prompts/<uuid:recording_id>/drop": Ask("/catalogues/prompts/{keeper}/drop"),
+    "POST /catalogues/prompts/lines/<uuid:line_id>": Ask("/catalogues/prompts/lines/{line}", body={"says": "no-name"}),
     "GET /pages": Ask("/pages", sign='href="/pages/{page}"'),
     "GET /pages/<code>": Ask("/pages/{page}", sign="{text_ref}"),
     "POST /pages/<code>/accept": Ask("/pages/{page}/accept"),

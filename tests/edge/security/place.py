@@ -23,6 +23,7 @@ from escalation.cases.models import Case, Task
 from escalation.cases.register.catalogue_rows import load_catalogues
 from escalation.perpetrators import service as perpetrators
 from hotline.models import Message
+from hotline.service import recordings
 from routing.models import Shift
 from routing.service import add_shift
 from staff import night_acts, queries
@@ -33,6 +34,7 @@ from tests.edge.dashboard.conftest import Browser, House
 from tests.edge.dashboard.test_workspace import number_of
 from tests.support.line import fresh_number
 from tests.support.planted import ADDRESS, NAME, SENTENCE
+from tests.support.tones import wav
 
 TESTS = system("tests")
 DOCKET = "2026/4711 D.İş"
@@ -78,6 +80,12 @@ class Place:
                     reason="assigned",
                     centre_id=self.home.desk.centre_id,
                 )
+
+    def recording(self) -> UUID:
+        """A prompt that was recorded and that no caller hears yet."""
+        scope = Scope.system("tests")
+        with unit_of_work(self.home.ground) as session:
+            return recordings.upload(session, TESTS, scope, "other_number", "ku", wav())
 
     def bar(self, account_id: UUID) -> None:
         """Keep her from the matter, as a director would: from case, intakes and contacts."""
@@ -329,6 +337,7 @@ class Place:
             "paper": self.paper,
             **self.clock,
             "page": self.page,
+            "line": str(desk.line.line_id),
             "file_ref": self.file[1],
             "keeper": str(self.keeper.account_id),
             "account": str(self.colleague.account_id),

@@ -110,6 +110,7 @@ def test_nothing_that_is_only_read_changes_anything_by_its_method(app: Flask) ->
         "/catalogues/copy-sheets",
         "/catalogues/measures",
         "/catalogues/calendar",
+        "/catalogues/prompts",
     }
     assert both == forms
     client = app.test_client()
