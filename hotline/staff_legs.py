@@ -173,7 +173,7 @@ def _first_document(row: Leg, following: str, her: holding.Held | None) -> str:
     return staff_scripts.offer(
         following,
         level=int(hint.get("level", 2)),
-        caller_language=row.script.get("caller_language"),
+        caller_language=hint.get("language") or row.script.get("caller_language"),
         province=hint.get("province"),
         repeated=bool(row.script.get("repeat")),
         returned=bool(hint.get("returned")),

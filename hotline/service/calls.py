@@ -117,7 +117,7 @@ def connect(
 ) -> UUID:
     """Ring the phone of the operator who took her on the board; both meet when it is answered. Returns the leg.
 
-    ``hint`` is what the phone says of her beside language and repetition: level, province, whether she was cut off.
+    ``hint`` is what the phone says of her beside repetition: level, language, province, whether she was cut off.
     """
     contact, call = call_of(session, contact_id)
     if call.ended_at is not None:

@@ -23,6 +23,7 @@ from routing.models import Offer, Queued
 from routing.people import telephones
 from routing.service.offers import OPEN, WAVE, locked_row, tell_screens, withdraw_offers
 from routing.service.signed_in import keep_while_talking
+from routing.service.whisper import whisper
 from staff.scope import Scope
 from staff.service import grant
 
@@ -173,8 +174,7 @@ def _bring_together(
         hotline.join(session, actor, contact_id, leg_id)
         offer.leg_id = leg_id
     elif address is not None:
-        row = session.get_one(Queued, contact_id)
-        hint = {"level": row.level, "returned": row.returned}
+        hint = whisper(session, session.get_one(Queued, contact_id))
         offer.leg_id = hotline.connect(session, actor, contact_id, account_id, address, str(offer.id), hint=hint)
     session.flush()
 

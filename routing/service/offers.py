@@ -29,6 +29,7 @@ from routing.ladder import ladder
 from routing.models import Offer, Presence, Queued
 from routing.people import alive, operators_for, telephones
 from routing.rules import ALL, Choice, Waiting, choose, pause
+from routing.service.whisper import whisper
 from staff import queries as staff_queries
 from staff.queries import answering_centres
 
@@ -144,8 +145,10 @@ def make_offers(
             "is_call": row.channel == "voice",
         },
     )
-    for offer in made:
-        if offer.medium == "phone":
+    rung = [offer for offer in made if offer.medium == "phone"]
+    if rung:
+        hint = whisper(session, row)
+        for offer in rung:
             leg = hotline.ring_offer(
                 session,
                 ROUTER,
@@ -154,7 +157,7 @@ def make_offers(
                 phones[offer.account_id],
                 str(offer.id),
                 seconds=ladder().wave_seconds,
-                hint={"level": row.level, "returned": row.returned},
+                hint=hint,
             )
             session.execute(update(Offer).where(Offer.id == offer.id).values(leg_id=leg))
     return made

@@ -53,6 +53,11 @@ def provinces(session: Session) -> list[ProvinceRow]:
     return [ProvinceRow(row.code, row.name) for row in rows]
 
 
+def province_name(session: Session, code: str) -> str | None:
+    """The name of the province with this code."""
+    return session.scalar(select(Province.name).where(Province.code == code))
+
+
 def centres(session: Session, ids: Iterable[UUID] | None = None) -> list[CentreRow]:
     """Centres by slug; all of them when ``ids`` is not given. Their names are public."""
     wanted = select(Centre.id, Centre.slug, Centre.name, Centre.kind, Centre.province_code).order_by(Centre.slug)
