@@ -70,6 +70,7 @@ def options(provinces: Sequence[ProvinceRow]) -> dict[str, tuple[Option, ...]]:
     return known | {
         "caller_not_alone": (Option(value="1", label=_("Somebody is with her")),),
         "wants_woman": (Option(value="1", label=_("Yes")),),
+        "anybody_may_answer": (Option(value="1", label=_("Yes")),),
         "interpreter_needed": (Option(value="1", label=_("Yes")),),
         "province_code": tuple(Option(value=row.code, label=f"{row.code} {row.name}") for row in provinces),
         "safe_call": allowed,

@@ -36,11 +36,13 @@ class LevelLowered(Fact):
 
 @dataclass(frozen=True)
 class WishesChanged(Fact):
-    """What she asks of the person who answers: her language, a woman."""
+    """What she asks of the person who answers: her language, a woman, or whoever is there."""
 
     intake_id: UUID
     language: str | None
     wants_woman: bool
+    #: She said that it need not be a woman.
+    anybody_may_answer: bool = False
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,8 @@ class Intake(Sealed, Base):
     gender: Mapped[str | None]
     #: She asked to speak with a woman.
     wants_woman: Mapped[bool] = mapped_column(server_default=text("false"))
+    #: She said that it need not be a woman. Until then women are asked first for a caller.
+    anybody_may_answer: Mapped[bool] = mapped_column(server_default=text("false"))
     violence_types: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
     relation: Mapped[str | None]
     happened_when: Mapped[str | None]

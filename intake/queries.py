@@ -113,6 +113,7 @@ FORM_FIELDS = (
     "age_band",
     "gender",
     "wants_woman",
+    "anybody_may_answer",
     "violence_types",
     "relation",
     "happened_when",
@@ -150,9 +151,9 @@ def intakes(scope: Scope) -> Select[*tuple[Any, ...]]:
     ).where(allowed(scope))
 
 
-def routing_columns() -> Select[UUID, int, str | None, bool]:
-    """Unscoped (contact_id, level, language, wants_woman), for the router to join."""
-    return select(Intake.contact_id, Intake.level, Intake.language, Intake.wants_woman)
+def routing_columns() -> Select[UUID, int, str | None, bool, bool]:
+    """Unscoped (contact_id, level, language, wants_woman, anybody_may_answer), for the router to join."""
+    return select(Intake.contact_id, Intake.level, Intake.language, Intake.wants_woman, Intake.anybody_may_answer)
 
 
 _LEVEL_COLUMNS = (

@@ -104,6 +104,8 @@ class Queued(Base):
     level: Mapped[int]
     language: Mapped[str | None]
     wants_woman: Mapped[bool] = mapped_column(server_default=text("false"))
+    #: She said that it need not be a woman.
+    anybody_may_answer: Mapped[bool] = mapped_column(server_default=text("false"))
     #: She had been answered and waits again: first of her level.
     returned: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Contacts from the same address in the day before.

@@ -115,7 +115,13 @@ def _level_changed(session: Session, fact: intake_events.LevelRaised | intake_ev
 
 def _wishes_changed(session: Session, fact: intake_events.WishesChanged) -> None:
     if fact.contact_id is not None:
-        set_wishes(session, fact.contact_id, language=fact.language, wants_woman=fact.wants_woman)
+        set_wishes(
+            session,
+            fact.contact_id,
+            language=fact.language,
+            wants_woman=fact.wants_woman,
+            anybody_may_answer=fact.anybody_may_answer,
+        )
 
 
 def _gone(session: Session, fact: staff_events.AccountDisabled | staff_events.SessionsEnded) -> None:

@@ -19,6 +19,9 @@ Medium = Literal["board", "phone"]
 ALL = 2
 #: Up to this level those on call are rung together. Nobody knows yet what a caller before triage needs: she is level 2.
 _TOGETHER = 2
+#: The order in which people are asked where women are asked first; of whom nothing is said counts as neither.
+_GENDERS = {"female": 0, "male": 2}
+_UNSAID = 1
 #: How many times the usual pause may pass between two repetitions for a text. Whoever becomes ready is asked at once,
 #: and what is not answered pages: a thousand texts that wait shall not keep the router from a caller.
 LONGEST_PAUSE = 8
@@ -35,7 +38,10 @@ class Waiting:
     returned: bool = False
     repeat: int = 0
     language: str | None = None
+    #: She asked for a woman.
     wants_woman: bool = False
+    #: She said that it need not be one. Who has said neither is a caller who would rather speak with a woman.
+    anybody_may_answer: bool = False
     #: Who spoke with her on this line until a few minutes ago: she need not tell everything anew.
     spoke_with: UUID | None = None
 
@@ -120,11 +126,12 @@ def choose(
 ) -> list[Choice]:
     """Whom to ask in this wave, the best first; with ``on_call`` those on call as well, on their telephones.
 
-    The first wave asks a few who are on duty, present, free, match, and have not declined, whoever spoke with her until
-    she was cut off before all others. The second asks everybody who can answer at all: present people whether on the
-    rota or not, and the telephones of those on duty who are not at a screen. Where nobody of them speaks her language,
-    those on call who do are rung as well, and at once: the first wave finds nobody then. From the third on who declined
-    is asked again, because she still waits.
+    The first wave asks a few who are on duty, present, free, match, and have not declined: whoever spoke with her until
+    she was cut off before all others, and for a caller women before men, unless she said that it need not be a woman.
+    That is a preference and no condition: where too few women are free, men are asked at once. The second asks
+    everybody who can answer at all: present people whether on the rota or not, and the telephones of those on duty who
+    are not at a screen. Where nobody of them speaks her language, those on call who do are rung as well, and at once:
+    the first wave finds nobody then. From the third on who declined is asked again, because she still waits.
 
     Of those on call all are rung together for a caller who is in danger or of whom nobody knows yet, and one after the
     other for one of the two lower levels.
@@ -134,7 +141,8 @@ def choose(
         able = [one for one in able if one.account_id not in declined]
     if wave < ALL:
         fit = [one for one in able if one.present and one.on_duty and matches(one, waiting) and _free(one, plan)]
-        able = _best_first(fit, waiting)[: plan.first_wave]
+        able = _best_first(fit, waiting, women_first=_women_first(waiting))[: plan.first_wave]
+        return [Choice(one.account_id, "board") for one in able]
     return [Choice(one.account_id, "board" if one.present else "phone") for one in _best_first(able, waiting)]
 
 
@@ -184,14 +192,20 @@ def _free(operator: Operator, plan: Plan) -> bool:
     return operator.talking == 0 and operator.texts < plan.texts_at_once
 
 
-def _best_first(operators: Iterable[Operator], waiting: Waiting) -> list[Operator]:
-    def rank(one: Operator) -> tuple[bool, bool, bool, bool, int, float, UUID]:
+def _women_first(waiting: Waiting) -> bool:
+    """Whether women are asked before others: for every caller who has not said that it need not be one."""
+    return waiting.channel == "voice" and not (waiting.anybody_may_answer and not waiting.wants_woman)
+
+
+def _best_first(operators: Iterable[Operator], waiting: Waiting, *, women_first: bool = False) -> list[Operator]:
+    def rank(one: Operator) -> tuple[bool, bool, bool, int, bool, int, float, UUID]:
         idle = one.ready_since.timestamp() if one.ready_since is not None else 0.0
         return (
             # A wish that she told meanwhile comes before knowing each other.
             one.account_id != waiting.spoke_with or not matches(one, waiting),
             not one.present,
             not matches(one, waiting),
+            _GENDERS.get(one.gender or "", _UNSAID) if women_first else _UNSAID,
             not one.on_duty,
             one.talking + one.texts,
             idle,

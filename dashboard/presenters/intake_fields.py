@@ -75,6 +75,12 @@ class IntakeQuestions:
                 self._ask("age_band", _("Age"), "select"),
                 self._ask("gender", _("Gender"), "select"),
                 self._ask("wants_woman", _("She wants to speak with a woman"), "checks"),
+                self._ask(
+                    "anybody_may_answer",
+                    _("She says it need not be a woman"),
+                    "checks",
+                    _("until she says so, women are asked first when she calls"),
+                ),
                 self._ask("interpreter_needed", _("Interpreter needed"), "checks"),
             ),
         )

@@ -34,6 +34,8 @@ from staff.scope import Scope
 CALLBACK = "intake.callback"
 #: Rule of the level that an operator's "in danger now" sets.
 DANGER_ANSWER = "immediate_danger"
+#: Fields by which the router chooses who is asked.
+_WISHES = ("language", "wants_woman", "anybody_may_answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +95,14 @@ def autosave(
 
 
 def _watched(found: Intake) -> dict[str, Any]:
-    names = ("language", "wants_woman", "caller_not_alone", "immediate_danger", "next_contact", "province_code")
+    names = (*_WISHES, "caller_not_alone", "immediate_danger", "next_contact", "province_code")
     return {name: getattr(found, name) for name in names}
 
 
 def _follow(session: Session, actor: Actor, found: Intake, before: dict[str, Any]) -> None:
     """What a change of some fields means outside the form."""
     changed = {name for name, value in before.items() if getattr(found, name) != value}
-    if changed & {"language", "wants_woman"}:
+    if changed & set(_WISHES):
         report(
             session,
             WishesChanged(
@@ -109,6 +111,7 @@ def _follow(session: Session, actor: Actor, found: Intake, before: dict[str, Any
                 intake_id=found.id,
                 language=found.language,
                 wants_woman=found.wants_woman,
+                anybody_may_answer=found.anybody_may_answer,
             ),
         )
     if "caller_not_alone" in changed and found.caller_not_alone:

@@ -113,6 +113,7 @@ def as_waiting(session: Session, row: Queued) -> Waiting:
         repeat=row.repeat,
         language=row.language,
         wants_woman=row.wants_woman,
+        anybody_may_answer=row.anybody_may_answer,
         spoke_with=spoke_with(session, row.contact_id, within_s=within_s) if row.repeat else None,
     )
 

@@ -50,6 +50,7 @@ def _enter() -> Insert:
         func.coalesce(told.c.level, literal(2)),
         func.coalesce(told.c.language, found.c.language),
         func.coalesce(told.c.wants_woman, literal(value=False)),
+        func.coalesce(told.c.anybody_may_answer, literal(value=False)),
         back,
         found.c.repeat,
         koza_now(),
@@ -62,6 +63,7 @@ def _enter() -> Insert:
         "level",
         "language",
         "wants_woman",
+        "anybody_may_answer",
         "returned",
         "repeat",
         "since",
@@ -183,13 +185,11 @@ def set_wishes(
     *,
     language: str | None = None,
     wants_woman: bool | None = None,
+    anybody_may_answer: bool | None = None,
 ) -> None:
     """Her language or her wish for a woman became known; the next wave goes by it."""
-    values: dict[str, object] = {}
-    if language is not None:
-        values["language"] = language
-    if wants_woman is not None:
-        values["wants_woman"] = wants_woman
+    told = {"language": language, "wants_woman": wants_woman, "anybody_may_answer": anybody_may_answer}
+    values = {name: value for name, value in told.items() if value is not None}
     if values:
         session.execute(update(Queued).where(Queued.contact_id == contact_id).values(values))
 

@@ -33,6 +33,7 @@ def questions(errors: dict[str, str] | None = None) -> p.IntakeQuestions:
         "safe_on_drop": options(wait="Yeniden aramasını bekle", call_back="Geri ara", send_police="Kolluk gönder"),
         "caller_not_alone": options(yes="Yanında biri var"),
         "wants_woman": options(yes="Evet"),
+        "anybody_may_answer": options(yes="Evet"),
         "interpreter_needed": options(yes="Evet"),
         "immediate_danger": YES_NO,
         "violence_types": options(

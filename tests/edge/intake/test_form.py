@@ -88,7 +88,10 @@ def test_in_danger_now_raises_the_level_and_says_by_which_rule(her: Her) -> None
 def test_her_wishes_reach_the_queue(her: Her) -> None:
     her.save(language="ku", wants_woman="on")
     row = her.desk.queued(her.contact)
-    assert (row.language, row.wants_woman) == ("ku", True)
+    assert (row.language, row.wants_woman, row.anybody_may_answer) == ("ku", True, False)
+    her.save(1, wants_woman="", anybody_may_answer="on")
+    row = her.desk.queued(her.contact)
+    assert (row.language, row.wants_woman, row.anybody_may_answer) == ("ku", False, True)
 
 
 def test_a_colleague_who_was_not_given_it_does_not_even_find_it(her: Her) -> None:

@@ -19,7 +19,9 @@ from hotline import voice
 from hotline.events import CallConnected, CallEnded, LegEnded
 from hotline.models import Contact, Leg
 from intake.gate import permit_reply
+from intake.models import Intake
 from routing import queries
+from routing.ladder import ladder
 from routing.models import Queued
 from routing.service import NoTelephoneError, accept, decline, waves
 from routing.service.offers import WAVE
@@ -354,3 +356,31 @@ def test_danger_is_offered_before_everybody_who_waits_longer(desk: Desk, hand: C
         assert not any(desk.offers(contact) for contact in others)
     desk.tick()
     assert all(desk.offers(contact) for contact in others)
+
+
+def test_a_caller_is_offered_to_women_first_and_to_everybody_who_is_free_in_the_next_wave(
+    desk: Desk, hand: Clock
+) -> None:
+    men = [desk.person(gender="male", ready=True) for _ in range(ladder().first_wave)]
+    women = [desk.person(ready=True) for _ in range(ladder().first_wave - 1)]
+    unsaid = desk.person(gender=None, ready=True)
+    on_duty(desk, *men, *women, unsaid)
+    contact = desk.call()
+    desk.tick()
+    assert asked(desk, contact) == {(one, "board") for one in (*women, unsaid)}
+    hand.advance(ladder().wave_seconds, sweeping=False)
+    desk.tick()
+    assert asked(desk, contact) == {(one, "board") for one in (*men, *women, unsaid)}
+
+
+def test_who_said_that_it_need_not_be_a_woman_is_offered_to_who_is_free_for_longest(desk: Desk, hand: Clock) -> None:
+    men = [desk.person(gender="male", ready=True) for _ in range(ladder().first_wave)]
+    woman = desk.person(ready=True)
+    on_duty(desk, *men, woman)
+    contact = desk.call(waiting=False)
+    with desk.work() as session:
+        her = session.scalars(select(Intake).where(Intake.contact_id == contact)).one()
+        her.anybody_may_answer = True
+    desk.to_waiting_room(contact)
+    desk.tick()
+    assert asked(desk, contact) == {(one, "board") for one in men}

@@ -43,6 +43,7 @@ waiting = st.builds(
     repeat=st.integers(0, 5),
     language=st.none() | languages,
     wants_woman=st.booleans(),
+    anybody_may_answer=st.booleans(),
 )
 operators = st.lists(
     st.builds(
@@ -184,7 +185,10 @@ def test_language_and_wish_decide_the_first_wave() -> None:
     woman = Operator(UUID(int=12), frozenset({"ku", "tr"}), "female")
     turkish = Operator(UUID(int=13), frozenset({"tr"}), "female")
     people = [turkish, kurdish, woman]
-    assert [choice.account_id for choice in choose(people, HER, 1, PLAN)] == [kurdish.account_id, woman.account_id]
+    # Who has said nothing would rather speak with a woman; who said that it need not be one is told apart.
+    assert [choice.account_id for choice in choose(people, HER, 1, PLAN)] == [woman.account_id, kurdish.account_id]
+    either = replace(HER, anybody_may_answer=True)
+    assert [choice.account_id for choice in choose(people, either, 1, PLAN)] == [kurdish.account_id, woman.account_id]
     wish = replace(HER, wants_woman=True)
     assert [choice.account_id for choice in choose(people, wish, 1, PLAN)] == [woman.account_id]
     assert choose(people, wish, ALL, PLAN)[0].account_id == woman.account_id
@@ -192,6 +196,55 @@ def test_language_and_wish_decide_the_first_wave() -> None:
         woman.account_id,
         turkish.account_id,
     ]
+
+
+@given(operators, waiting)
+def test_for_a_caller_women_are_asked_before_men_and_of_whom_nothing_is_said_stands_between(
+    people: list[Operator], her: Waiting
+) -> None:
+    wish = replace(her, channel="voice", anybody_may_answer=False)
+    by_id = {one.account_id: one for one in people}
+    chosen = [by_id[choice.account_id].gender for choice in choose(people, wish, 1, PLAN)]
+    order = {"female": 0, None: 1, "male": 2}
+    assert [order[gender] for gender in chosen] == sorted(order[gender] for gender in chosen)
+    # A preference fills no fewer places, and nobody of those left out would have stood before the last who is asked.
+    everybody = choose(people, wish, 1, replace(PLAN, first_wave=len(people) + 1))
+    assert len(chosen) == min(len(everybody), PLAN.first_wave)
+    left = [by_id[choice.account_id].gender for choice in everybody[len(chosen) :]]
+    assert all(order[gender] >= order[chosen[-1]] for gender in left)
+
+
+@given(operators, waiting, st.integers(1, 9), st.booleans())
+def test_who_said_that_anybody_may_answer_and_who_writes_are_offered_as_if_nobody_had_a_gender(
+    people: list[Operator], her: Waiting, wave: int, writes: bool
+) -> None:
+    told = replace(her, channel="sms" if writes else "voice", wants_woman=False, anybody_may_answer=True)
+    alike = [replace(one, gender=None) for one in people]
+    assert choose(people, told, wave, PLAN) == choose(alike, told, wave, PLAN)
+    if writes:
+        assert choose(people, replace(told, anybody_may_answer=False), wave, PLAN) == choose(alike, told, wave, PLAN)
+
+
+@given(operators, waiting, st.integers(ALL, 9), st.booleans())
+def test_from_the_second_wave_on_no_wish_leaves_anybody_out(
+    people: list[Operator], her: Waiting, wave: int, on_call: bool
+) -> None:
+    """Nor does the one that is assumed change any order: only the first wave goes by it."""
+    told = replace(her, wants_woman=False, anybody_may_answer=True)
+    chosen = choose(people, told, wave, PLAN, on_call=on_call)
+    assert choose(people, replace(told, anybody_may_answer=False), wave, PLAN, on_call=on_call) == chosen
+    if her.level <= 2 or not on_call:
+        asked = choose(people, replace(told, wants_woman=True), wave, PLAN, on_call=on_call)
+        assert {one.account_id for one in asked} == {one.account_id for one in chosen}
+
+
+@given(operators, waiting)
+def test_whom_she_spoke_with_is_asked_before_every_woman(people: list[Operator], her: Waiting) -> None:
+    wish = replace(her, channel="voice", wants_woman=False)
+    for one in people:
+        chosen = choose(people, replace(wish, spoke_with=one.account_id), 1, PLAN)
+        if one.present and one.on_duty and matches(one, wish) and one.talking == 0 and one.texts < PLAN.texts_at_once:
+            assert chosen[0].account_id == one.account_id
 
 
 def test_the_least_busy_is_asked_first_then_who_is_idle_longest() -> None:
