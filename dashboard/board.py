@@ -100,6 +100,7 @@ def _row(
         owner_id=str(owner) if owner is not None else "",
         offer="accepted" if owner is not None else "offered" if asked else "none",
         offered_to=tuple(sorted(str(account) for account in asked)),
+        asks_all=queued is not None and lane == "waiting" and queued.asks_all,
         page=page,
         late=row.late_seconds or 0,
         marks=marks_of(danger=row.danger, channel=row.channel, level=level),

@@ -15,6 +15,7 @@ from core.clock import koza_now
 from core.statements import among
 from routing.models import Offer, Presence, Queued, Shift
 from routing.people import alive
+from routing.rules import ALL
 from staff import queries as staff_queries
 from staff.scope import Scope
 
@@ -32,6 +33,11 @@ class QueueRow:
     taken_by: UUID | None
     offered_to: tuple[UUID, ...]
     until: datetime | None
+
+    @property
+    def asks_all(self) -> bool:
+        """Whether everybody at work is asked for it, so that it comes next to whoever becomes free."""
+        return self.state in ("waiting", "offered") and self.wave >= ALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class BoardRow:
     ``heard_at`` is when she last called or wrote: without it nothing in the row would say that there is a new text.
 
     ``offer`` is none, offered or accepted; ``offered_to`` names the staff accounts (ids) whose phone or screen rings.
+    ``asks_all``: everybody at work is asked; who has a caller is shown her as the second, and is not rung.
     ``owner`` is a display name; the wall never shows it. ``marks`` are neutral codes: hold, transfer, coach,
     silent, key5.
     """
@@ -61,6 +62,7 @@ class BoardRow:
     owner_id: str = ""
     offer: Literal["none", "offered", "accepted"] = "none"
     offered_to: tuple[str, ...] = ()
+    asks_all: bool = False
     page: PageMark | None = None
     late: int = 0
     marks: tuple[str, ...] = ()

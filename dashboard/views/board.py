@@ -89,8 +89,8 @@ def accept(contact_id: UUID) -> ResponseReturnValue:
 
     try:
         won, by = frame.act(work)
-    except routing.NoTelephoneError:
-        sentence = _("You have no telephone on which the caller could reach you. Ask your shift lead.")
+    except (routing.NoTelephoneError, routing.BusyError) as refused:
+        sentence = _why_refused(refused)
         if frame.wants_json():
             return jsonify(won=False, error=sentence), 409
         return _not_taken(contact_id, sentence)
@@ -99,6 +99,12 @@ def accept(contact_id: UUID) -> ResponseReturnValue:
     if won:
         return redirect(f"/contacts/{contact_id}", 303)
     return _not_taken(contact_id, _("%(name)s was faster and has this contact.", name=by or _("Somebody else")))
+
+
+def _why_refused(refused: Exception) -> str:
+    if isinstance(refused, routing.BusyError):
+        return _("You have a caller. End that call or hand it over, then you can take this one.")
+    return _("You have no telephone on which the caller could reach you. Ask your shift lead.")
 
 
 def _not_taken(contact_id: UUID, sentence: str) -> ResponseReturnValue:

@@ -1,6 +1,6 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
-from routing.service.accept import Accepted, NoTelephoneError, accept
+from routing.service.accept import Accepted, BusyError, NoTelephoneError, accept
 from routing.service.offers import decline
 from routing.service.presence import heartbeat, sign_off
 from routing.service.queue import enter, give_back, leave
@@ -9,6 +9,7 @@ from routing.service.waves import offer_next
 
 __all__ = [
     "Accepted",
+    "BusyError",
     "NoTelephoneError",
     "ShiftError",
     "accept",

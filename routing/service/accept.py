@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, cast, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, Integer, Uuid, bindparam, cast, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from core.actor import Actor
 from core.audit import record
@@ -35,6 +35,10 @@ class NoTelephoneError(Exception):
     """She accepted a call on the board and has no usable telephone on which it could reach her."""
 
 
+class BusyError(Exception):
+    """She accepted a call on the board and has a caller: her telephone cannot ring for a second one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """Whether she has it; ``by`` is who has it, None where the contact does not wait (any more)."""
@@ -57,11 +61,11 @@ def accept(
 
     A text gets an owner. A caller is joined with the telephone ``leg_id`` that is in the call already; without one the
     operator's telephone is rung (``address``, or the best proven one of her account). Accepting twice is accepting
-    once. Raises OutOfScopeError or MissingPermissionError where she may not answer this contact, and
-    :class:`NoTelephoneError`; nothing has changed then.
+    once. Raises OutOfScopeError or MissingPermissionError where she may not answer this contact,
+    :class:`NoTelephoneError`, and :class:`BusyError`; nothing has changed then.
     """
     _hold(session, contact_id)
-    row = _WAITS.first(session, of_contact=contact_id)
+    row = _WAITS.first(session, of_contact=contact_id, turn=_turn(account_id))
     if row is None:
         return Accepted(won=False, by=None)
     Scope.of(session, account_id).require_record(session, "contact", contact_id, row.centre_id, act="answer")
@@ -69,9 +73,14 @@ def accept(
         address = address or telephones(session, [account_id]).get(account_id)
         if address is None:
             raise NoTelephoneError
-    waited = _take(session, contact_id, account_id)
+    alone = row.channel == "voice" and leg_id is None
+    waited = _take(session, contact_id, account_id, alone=alone)
     if waited is None:
-        holder = session.execute(select(Queued.taken_by).where(Queued.contact_id == contact_id)).scalar()
+        state, holder = session.execute(
+            select(Queued.state, Queued.taken_by).where(Queued.contact_id == contact_id)
+        ).one()
+        if state in OPEN:
+            raise BusyError
         return Accepted(won=holder == account_id, by=holder)
     _settle(session, actor, contact_id, account_id, via=via, waited=waited)
     keep_while_talking(session, account_id)
@@ -95,14 +104,39 @@ def _holding() -> Read:
 
 # Built once: who accepts on a full board comes after somebody else more often than not.
 _HELD = _holding()
-_WAITS = Read(select(Queued.centre_id, Queued.channel).where(Queued.contact_id == bindparam("of_contact")))
+# What one person accepts takes turns: of two callers in one instant she gets one.
+_WAITS = Read(
+    select(
+        Queued.centre_id,
+        Queued.channel,
+        func.pg_advisory_xact_lock(bindparam("turn", type_=BigInteger())).label("turn"),
+    ).where(Queued.contact_id == bindparam("of_contact"))
+)
 
 
-def _take(session: Session, contact_id: UUID, account_id: UUID) -> int | None:
-    """The race. Returns the seconds she waited; None when it was lost."""
+def _turn(account_id: UUID) -> int:
+    return int.from_bytes(account_id.bytes[-8:], "big", signed=True)
+
+
+def _take(session: Session, contact_id: UUID, account_id: UUID, *, alone: bool) -> int | None:
+    """The race. Returns the seconds she waited; None when it was lost.
+
+    ``alone``: it is lost as well where the one who accepts has a caller already.
+    """
+    has = aliased(Queued)
+    caller = (
+        select(has.contact_id)
+        .where(
+            has.taken_by == account_id,
+            has.state == "taken",
+            has.channel == "voice",
+            has.contact_id != contact_id,
+        )
+        .exists()
+    )
     return session.execute(
         update(Queued)
-        .where(Queued.contact_id == contact_id, Queued.state.in_(OPEN))
+        .where(Queued.contact_id == contact_id, Queued.state.in_(OPEN), *([~caller] if alone else []))
         .values(state="taken", taken_by=account_id, taken_at=koza_now())
         .returning(cast(func.extract("epoch", koza_now() - Queued.since), Integer))
         .execution_options(synchronize_session=False),

@@ -84,8 +84,12 @@ def offer_next(session: Session, contact_id: UUID) -> int:
         made = [*made, *make_offers(session, row, wave, choices, left | _asked(made))]
     state = "offered" if left or made else "waiting"
     _move_on(session, row, waiting, operators, wave=wave, state=state, made=len(made))
-    # Mostly the same people are asked again, and a screen shows no more than whom.
-    if state != row.state or accounts(standing) != {account for account, _ in left} | accounts(made):
+    # Mostly the same people are asked again, and a screen shows no more than whom, and that it is everybody.
+    if (
+        state != row.state
+        or row.wave < ALL <= wave
+        or accounts(standing) != {account for account, _ in left} | accounts(made)
+    ):
         answering = shared(session, ("answering", row.line_id), partial(answering_centres, session, row.line_id))
         publish(session, dict.fromkeys([row.centre_id, *answering]), "contact", contact_id)
     return len(made)

@@ -104,6 +104,48 @@ function offerLine(row) {
   return line;
 }
 
+/** The call of the person at this screen: while she has one no other rings for her. */
+function myCall() {
+  return [...store.rows.values()].find((row) => row.owner_id === me && row.channel === "voice" && row.lane === "active" && row.state !== "wrap_up");
+}
+
+/** Who waits for whoever becomes free first, and so for the person at this screen; nobody where she takes nobody. */
+function nextForMe() {
+  const takes = document.getElementById("presence")?.getAttribute("aria-checked") === "true";
+  if (!takes) return null;
+  return [...store.rows.values()].filter((row) => row.asks_all && row.channel === "voice" && !ringsForMe(row)).sort(byUrgency)[0] ?? null;
+}
+
+/** A second caller is shown and does not ring: what she says is not cut by it, and no button takes her by mistake. */
+function secondLine(row, mine) {
+  const words = [say(`lang.${row.language}`, {}, row.language), row.province].filter(Boolean).join(" · ");
+  const time = element("time", { class: "count", "data-since": row.since });
+  count(time);
+  const here = location.pathname === `/contacts/${mine.id}`;
+  return element("div", { class: "second", "data-level": row.level, "data-id": row.id, "data-call": mine.id },
+    icon("voice"),
+    element("span", { class: "strong" }, say("second")),
+    element("span", { class: "badge", "data-tone": { 1: "now", 2: "soon" }[row.level] ?? "quiet" }, icon(`level-${row.level}`), `${say(`level.short.${row.level}`)} ${say(`level.${row.level}`)}`),
+    element("span", {}, words), time,
+    element("span", {}, say("second.how")),
+    ...(here ? [] : [element("a", { href: `/contacts/${mine.id}` }, say("second.mine"))]));
+}
+
+function drawSecond() {
+  const mine = myCall();
+  const row = mine ? nextForMe() : null;
+  const old = strip.querySelector(".second");
+  const key = row ? JSON.stringify([row.id, row.level, row.language, row.province, row.since, mine.id]) : "";
+  if ((old?.dataset.key ?? "") === key) return Boolean(row);
+  if (row && old?.dataset.id !== row.id) announce(say("said.second", { level: say(`level.${row.level}`) }));
+  old?.remove();
+  if (!row) return false;
+  const line = secondLine(row, mine);
+  line.dataset.key = key;
+  strip.append(line);
+  return true;
+}
+
 const byUrgency = (a, b) => a.level - b.level || Date.parse(a.since) - Date.parse(b.since);
 
 /** Whether a line of the strip is less urgent than this contact. */
@@ -118,6 +160,7 @@ function drawRing() {
   for (const [id, line] of offers) {
     if (!wanted.has(id)) { line.remove(); offers.delete(id); }
   }
+  const second = drawSecond();
   for (const row of mine) {
     const old = offers.get(row.id);
     if (old && old.dataset.level === String(row.level)) continue;
@@ -126,11 +169,11 @@ function drawRing() {
     // what comes meanwhile stands last.
     if (old) old.replaceWith(line);
     else if (strip.matches(":hover, :focus-within")) strip.append(line);
-    else strip.insertBefore(line, [...strip.children].find((other) => later(other, row)) ?? null);
+    else strip.insertBefore(line, [...strip.children].find((other) => other.matches(".second") || later(other, row)) ?? null);
     offers.set(row.id, line);
     alarm(row.level === 1 ? `${say("said.danger")} ${say("said.ring")}` : say("said.ring"));
   }
-  attribute(strip, "hidden", !mine.length);
+  attribute(strip, "hidden", !mine.length && !second);
   attribute(dot, "hidden", !mine.length);
   if (!mine.length) quiet(); else ring(mine[0].level === 1 ? "danger" : "ring");
 }

@@ -28,7 +28,7 @@ def connect_waiting(session: Session, actor: Actor, page: Page, account_id: UUID
     try:
         with savepoint(session):
             answer = routing_service.accept(session, actor, page.contact_id, account_id, via="phone", leg_id=leg_id)
-    except (NotACallError, ScopeError, routing_service.NoTelephoneError) as reason:
+    except (NotACallError, ScopeError, routing_service.NoTelephoneError, routing_service.BusyError) as reason:
         log.warning("page_not_connected", page=page.id, error=type(reason).__name__)
         return False
     return answer.won

@@ -115,6 +115,26 @@ def test_who_has_no_telephone_is_told_so(house: House) -> None:
     assert "You have no telephone on which the caller could reach you." in shown(page)
 
 
+def test_a_second_caller_stands_on_her_board_and_is_refused_in_words_while_she_has_one(house: House) -> None:
+    operator = house.browser("operator", ready=True)
+    first = house.desk.call()
+    assert operator.post(f"/offers/{first}/accept", json=True).get_json() == {"won": True}
+    second = house.desk.call()
+    house.desk.tick()
+    rows = {row["id"]: row for row in operator.json("/board/snapshot")["rows"]}
+    assert rows[str(second)]["asks_all"] is True
+    assert (rows[str(second)]["level"], rows[str(second)]["offered_to"]) == (2, [])
+    assert rows[str(first)]["asks_all"] is False
+    with unit_of_work(house.ground) as session:
+        assert draw_contacts(session, [str(second)])[str(second)][0] == rows[str(second)]
+    refused = operator.post(f"/offers/{second}/accept", json=True)
+    assert refused.status_code == 409
+    assert refused.get_json()["error"].startswith("You have a caller.")
+    page = operator.post(f"/offers/{second}/accept")
+    assert page.status_code == 409
+    assert "End that call or hand it over" in shown(page)
+
+
 def test_the_heartbeat_makes_her_ready_and_away(house: House) -> None:
     operator = house.browser("operator")
     assert operator.post("/presence", {"ready": True}, json=True).get_json()["ready"] is True

@@ -135,7 +135,10 @@ class Night:
                 self._take(self.dice.choice(free), contact_id, channel)
 
     def _take(self, person: Person, contact_id: UUID, channel: str) -> None:
-        won = self.world.do(lambda s: routing.accept(s, person.actor, contact_id, person.account_id)).won
+        try:
+            won = self.world.do(lambda s: routing.accept(s, person.actor, contact_id, person.account_id)).won
+        except routing.BusyError:
+            return  # her caller has gone, and nobody has told the house yet
         if won and channel == "sms":
             self.replies += 1
             self._break_reply(self.replies)

@@ -291,6 +291,7 @@ def test_rows_for_the_screens_hold_neutral_fields_only() -> None:
         "owner_id",
         "offer",
         "offered_to",
+        "asks_all",
         "page",
         "late",
         "marks",
