@@ -170,7 +170,7 @@ def offers_for(session: Session, account_id: UUID) -> list[OfferRow]:
         select(Offer.id, Offer.contact_id, Offer.medium, Offer.wave, Offer.until)
         .join(Queued, Queued.contact_id == Offer.contact_id)
         .where(Offer.account_id == account_id, Offer.state == "open")
-        .order_by(Queued.level, Queued.returned.desc(), Queued.since),
+        .order_by(Queued.level, Queued.returned.desc(), Queued.repeat == 0, Queued.since),
     )
     return [OfferRow(row.id, row.contact_id, row.medium, row.wave, row.until) for row in rows]
 

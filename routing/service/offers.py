@@ -70,9 +70,13 @@ _ANY_OPEN = Read(
 )
 
 
-def look_now(session: Session, contact_id: UUID, centre_id: UUID | None, level: int) -> None:
-    """Let the next tick make offers for this contact, after those of more dangerous levels."""
-    set_due(session, WAVE, str(contact_id), koza_now(), centre_id=centre_id, rank=level)
+def look_now(session: Session, contact_id: UUID, centre_id: UUID | None, level: int, *, place: int = 0) -> None:
+    """Let the next tick make offers for this contact, after those of more dangerous levels.
+
+    ``place``: hers among several of one level that are looked at now, so that one telephone rings for the first.
+    """
+    at = timedelta(microseconds=place) if place else koza_now()
+    set_due(session, WAVE, str(contact_id), at, centre_id=centre_id, rank=level)
 
 
 def locked_row(session: Session, contact_id: UUID) -> Queued | None:

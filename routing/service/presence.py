@@ -74,11 +74,11 @@ def _wake_queue(session: Session, centre_id: UUID) -> None:
             Queued.line_id.in_(lines),
             or_(Queued.state == "waiting", and_(Queued.state == "offered", Queued.wave >= ALL)),
         )
-        .order_by(Queued.level, Queued.returned.desc(), Queued.since)
+        .order_by(Queued.level, Queued.returned.desc(), Queued.repeat == 0, Queued.since)
         .limit(_WAKE),
     ).all()
-    for row in waiting:
-        look_now(session, row.contact_id, row.centre_id, row.level)
+    for place, row in enumerate(waiting):
+        look_now(session, row.contact_id, row.centre_id, row.level, place=place)
 
 
 def _stop_asking(session: Session, account_id: UUID) -> None:

@@ -152,6 +152,9 @@ def _move_on(
     exhausted = row.exhausted or reason is not None or in_vain
     _MOVE(session, {"of_contact": contact_id, "as_state": state, "in_wave": wave, "is_exhausted": exhausted})
     again = timedelta(seconds=pause(waiting.channel, wave, ladder().wave_seconds))
+    if waiting.returned or waiting.repeat:
+        # Of equals whose waves fall due in one tick, who tries again has the telephone that became free.
+        again -= timedelta(seconds=1)
     set_due(session, WAVE, str(contact_id), again, epoch=wave, centre_id=centre_id, rank=level)
     if made:
         report(session, OffersMade(contact_id, centre_id, wave=wave, count=made))
