@@ -96,6 +96,7 @@ def _row(
         since=_since(row, queued, lane),
         heard_at=row.last_inbound_at or row.received_at,
         repeat=row.repeat + 1 if row.repeat else 0,
+        returned=queued is not None and queued.returned,
         owner=names.of(owner),
         owner_id=str(owner) if owner is not None else "",
         offer="accepted" if owner is not None else "offered" if asked else "none",
@@ -211,6 +212,8 @@ def page_rows(session: Session, scope: Scope, page_ids: Collection[UUID] | None 
             due_at=page.due_at,
             accepted_by=names.of(page.accepted_by),
             woken=len(woken.get(page.id, ())),
+            calls=page.calls,
+            called_at=page.called_at,
         )
         for page in found
     ]

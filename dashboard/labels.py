@@ -242,6 +242,8 @@ def screen_words() -> dict[str, str]:
         "page": _("Page {code} · step {step} of {steps}"),
         "page.next": _("next step"),
         "woken": _("{n} people woken"),
+        "calls": _("{n} calls, the last at {t}"),
+        "calls.again": _("may call again"),
         "accepted.by": _("Accepted by {name}"),
         "take": _("Take"),
         "taking": _("Taking…"),

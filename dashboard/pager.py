@@ -28,7 +28,7 @@ def page_list(session: Session, scope: Scope, moment: datetime) -> PageListPage:
     since = moment - timedelta(days=_PAST_DAYS)
     past = paging.rows(
         session,
-        # A text that joined the page of many is told there.
+        # A text or call that joined a page is told there.
         query.where(columns["state"].not_in((*LIVE_PAGES, "merged")), columns["opened_at"] > since)
         .order_by(columns["opened_at"].desc())
         .limit(_LISTED),
@@ -97,7 +97,9 @@ def page_detail(session: Session, scope: Scope, code: str, error: str = "") -> P
         may_decline=accepts and found.state == "open" and not declined,
         declined=accepts and declined,
         many=many,
-        texts=_texts(session, scope, found) if many else (),
+        calls=found.calls,
+        called_at=found.called_at,
+        texts=_texts(session, scope, found) if many or found.calls > 1 else (),
         may_note_contact=promised and not many,
         may_give_back=promised,
         may_close=closes,
@@ -110,8 +112,8 @@ def page_detail(session: Session, scope: Scope, code: str, error: str = "") -> P
 
 
 def _texts(session: Session, scope: Scope, page: paging.PageRow) -> tuple[TextLink, ...]:
-    """Those who wait in a page that many share: hers first, as many as she has in hand."""
-    found = paging.texts_in(session, scope, page, IN_HAND)
+    """Those who wait in a page that others share: hers first, as many as she has in hand."""
+    found = paging.waiting_with(session, scope, page, IN_HAND)
     levels, reads = intake.levels(session, found), scope.may("contact.read")
     return tuple(
         TextLink(text=levels[contact_id].ref, href=f"/contacts/{contact_id}" if reads else "")

@@ -142,6 +142,14 @@ def _page_opened(params: Params) -> Line:
     return Line(_("On-call staff paged: %(reason)s", reason=reason), "page", tone)
 
 
+def _page_joined(params: Params) -> Line:
+    if params.get("reason") == "call_unanswered":
+        return Line(
+            _("She called again: the page that is open for her number stands for this call too"), "page", "soon"
+        )
+    return Line(_("Many texts wait: one page calls on-call staff for all of them"), "page", "soon")
+
+
 def _page_notified(params: Params) -> Line:
     if params.get("medium") in ("voice", "call"):
         return Line(_("%(name)s is called on the telephone", name=params["name"]), "page")
@@ -226,7 +234,7 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "SafeContactChanged": _safe_changed,
     "CallbackDue": _always(lambda: _("The agreed next contact is due"), "task", "soon"),
     "PageOpened": _page_opened,
-    "PageJoined": _always(lambda: _("Many texts wait: one page calls on-call staff for all of them"), "page", "soon"),
+    "PageJoined": _page_joined,
     "PageNotified": _page_notified,
     "PageAccepted": _page_accepted,
     "PageDeclined": _always(lambda: _("Page declined"), "page"),

@@ -41,6 +41,8 @@ class BoardRow:
 
     ``heard_at`` is when she last called or wrote: without it nothing in the row would say that there is a new text.
 
+    Of one level who was cut off (``returned``) comes first, then who tries again (``repeat`` says how often).
+
     ``offer`` is none, offered or accepted; ``offered_to`` names the staff accounts (ids) whose phone or screen rings.
     ``asks_all``: everybody at work is asked; who has a caller is shown her as the second, and is not rung.
     ``owner`` is a display name; the wall never shows it. ``marks`` are neutral codes: hold, transfer, coach,
@@ -58,6 +60,7 @@ class BoardRow:
     since: datetime
     heard_at: datetime
     repeat: int = 0
+    returned: bool = False
     owner: str = ""
     owner_id: str = ""
     offer: Literal["none", "offered", "accepted"] = "none"
@@ -70,7 +73,10 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRow:
-    """A page to on-call staff, by rung, with its countdown."""
+    """A page to on-call staff, by rung, with its countdown.
+
+    ``calls`` is how often she called in vain, the last time at ``called_at``; 0 where that is not known, or not asked.
+    """
 
     id: str
     code: str
@@ -84,6 +90,8 @@ class PageRow:
     due_at: datetime | None = None
     accepted_by: str = ""
     woken: int = 0
+    calls: int = 0
+    called_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

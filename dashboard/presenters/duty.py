@@ -55,9 +55,9 @@ class TextLink:
 class PageDetailPage:
     """One page. ``may_accept`` shows the accept button: accepting is a promise to make contact by ``contact_by``.
 
-    ``many`` texts share it where that is not 0; ``texts`` are the first of them. ``asked`` is what it was asked for in
-    words, ``with_her`` whether it is about somebody to be reached. The other ``may_*`` flags decide which of the acts
-    after it exist on the page.
+    ``many`` texts share it where that is not 0, or ``calls`` of one number; ``texts`` are the first of them. ``asked``
+    is what it was asked for in words, ``with_her`` whether it is about somebody to be reached. The other ``may_*``
+    flags decide which of the acts after it exist on the page.
     """
 
     page: PageListRow
@@ -65,6 +65,8 @@ class PageDetailPage:
     asked: tuple[str, ...] = ()
     with_her: bool = True
     many: int = 0
+    calls: int = 0
+    called_at: datetime | None = None
     texts: tuple[TextLink, ...] = ()
     subject_ref: str = ""
     subject_href: str = ""

@@ -21,10 +21,11 @@ class PageOpened(Fact):
 
 @dataclass(frozen=True)
 class PageJoined(Fact):
-    """A text waits with others, and one page calls on-call staff for all of them."""
+    """A text waits with others, or she called again: one page calls on-call staff for all of it."""
 
     page_id: UUID
     level: int
+    reason: str = "text_unanswered"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class PageDeclined(Fact):
 
 @dataclass(frozen=True)
 class PageReopened(Fact):
-    """A page asks again: ``no_contact`` (the promise lapsed), ``given_back`` or ``snooze_over``."""
+    """A page asks again: ``no_contact`` (the promise lapsed), ``given_back``, ``snooze_over`` or ``called_again``."""
 
     page_id: UUID
     why: str

@@ -127,6 +127,10 @@ class Page(Sealed, Base):
     contact_made_at: Mapped[datetime | None]
     #: Its subject, which has one page at a time that still waits for somebody.
     dedupe_key: Mapped[str]
+    #: How many calls that ended unanswered of one number it stands for, and when she called last; 0 where it is about
+    #: something else, or where she showed no number: then nobody knows whether it is she who calls again.
+    calls: Mapped[int] = mapped_column(server_default="0")
+    called_at: Mapped[datetime | None]
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("paging_pages.id"))
     requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     request_reason = secret()
@@ -139,6 +143,11 @@ class Page(Sealed, Base):
     def of_many(self) -> bool:
         """Whether it is about many texts that wait, each of which has a row of its own that is merged into this."""
         return self.subject_kind == "contact" and self.contact_id is None
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may wait in it: many texts, or further calls of one number."""
+        return self.of_many or self.calls > 1
 
 
 class Target(Base):

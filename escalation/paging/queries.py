@@ -49,6 +49,9 @@ class PageRow:
     contact_made_at: datetime | None
     closed_at: datetime | None
     closed_reason: str | None
+    #: For how many unanswered calls of one number it stands, and when she called last; 0 where that is not known.
+    calls: int
+    called_at: datetime | None
     #: Open, but nobody is rung before the morning.
     waits: bool
 
@@ -140,6 +143,8 @@ def pages(scope: Scope) -> Select[*tuple[Any, ...]]:
         Page.contact_made_at,
         Page.closed_at,
         Page.closed_reason,
+        Page.calls,
+        Page.called_at,
         waits.label("waits"),
     ).where(readable(scope))
 
@@ -204,8 +209,8 @@ def waiting_in(session: Session, pages_of_many: Iterable[PageRow]) -> dict[UUID,
     return {page_id: number for page_id, number in session.execute(rows) if page_id is not None}
 
 
-def texts_in(session: Session, scope: Scope, page: PageRow, limit: int) -> list[UUID]:
-    """The contacts that wait in a page which many share, the reader's own first, then the longest wait."""
+def waiting_with(session: Session, scope: Scope, page: PageRow, limit: int) -> list[UUID]:
+    """The contacts that wait in a page which others share, the reader's own first, then the longest wait."""
     mine = Page.accepted_by.is_not_distinct_from(scope.account_id)
     rows = (
         select(Page.contact_id)

@@ -38,7 +38,7 @@ PURPOSE = "page"
 def call_ended(session: Session, fact: CallEnded) -> None:
     """A call that ended unanswered is a page: she may have had this one chance."""
     if fact.contact_id is not None and not fact.answered:
-        service.request_for_contact(session, PAGER, fact.contact_id, "call_unanswered")
+        service.call_unanswered(session, PAGER, fact.contact_id)
 
 
 def text_arrived(session: Session, fact: TextArrived) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, bindparam, func, select, true
+from sqlalchemy.orm import Session, aliased
 
 from core.clock import koza_now
 from core.statements import Read, Row
 from hotline.models import Call, Contact, Conversation
+from hotline.rules import REPEAT_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Reach:
     last_text_at: datetime | None
     late: bool
     ended: bool
+    received_at: datetime
     now: datetime
 
 
@@ -54,6 +56,7 @@ def _reach() -> Select[*tuple[Any, ...]]:
             Contact.late_seconds,
             Contact.ended_at,
             Contact.last_inbound_at,
+            Contact.received_at,
             koza_now().label("now"),
         )
         .join(flags, true())
@@ -92,7 +95,39 @@ def told_reach(rows: Sequence[Any]) -> Reach | None:
         last_text_at=row.last_inbound_at if row.channel == "sms" else None,
         late=row.late_seconds is not None,
         ended=row.ended_at is not None,
+        received_at=row.received_at,
         now=row.now,
+    )
+
+
+_THIS = aliased(Contact)
+# What two calls of one number tell in the same moment is told one after the other.
+_TURN = Read(
+    select(func.pg_advisory_xact_lock(func.hashtextextended(func.encode(Contact.address_index, "hex"), 0))).where(
+        Contact.id == bindparam("contact_id"), Contact.address_kind == "number"
+    )
+)
+
+
+def asked_turn_of_number(contact_id: UUID) -> tuple[Read, Row]:
+    """Take the turn of a contact's number until the transaction ends, as a read that is asked before others."""
+    return _TURN, {"contact_id": contact_id}
+
+
+def calls_of_number() -> Select[*tuple[Any, ...]]:
+    """(id) of the calls of one number to one line in the last 24 hours; a bound ``contact_id`` says whose number.
+
+    Who shows no number has none, herself included. Unscoped, for reactions of higher rooms: joined by id, never shown.
+    """
+    return (
+        select(Contact.id)
+        .join(_THIS, and_(_THIS.address_index == Contact.address_index, _THIS.line_id == Contact.line_id))
+        .where(
+            _THIS.id == bindparam("contact_id"),
+            _THIS.address_kind == "number",
+            Contact.channel == "voice",
+            Contact.received_at > koza_now() - timedelta(seconds=REPEAT_S),
+        )
     )
 
 

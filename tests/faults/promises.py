@@ -8,6 +8,7 @@ from tests.faults.house import House
 
 #: What is wrong, and a statement that finds the ids of those with whom it is.
 STATEMENTS: Final = {
+    # Of its own, or by a row that is merged into the page of an earlier call of her number.
     "a call that ended unanswered has no page": """
         SELECT c.id::text FROM hotline_contacts c
         WHERE c.channel = 'voice' AND c.ended_at IS NOT NULL AND c.answered_at IS NULL
@@ -23,12 +24,29 @@ STATEMENTS: Final = {
               SELECT 1 FROM core_due d WHERE d.kind = 'paging.text_unanswered' AND d.subject = c.id::text
           )
     """,
-    # Many texts share one page: each has a row that is merged into it and stays open until she was answered. A page
-    # that ended while she waits in it calls nobody for her.
-    "a text waits in a page that calls nobody": """
+    # Many texts share one page, and so do the calls of one number: each has a row that is merged into it and stays open
+    # until she was answered. A page that ended while she waits in it calls nobody for her.
+    "somebody waits in a page that calls nobody": """
         SELECT w.contact_id::text FROM paging_pages w LEFT JOIN paging_pages p ON p.id = w.merged_into
         WHERE w.state = 'merged' AND w.closed_at IS NULL
           AND (p.id IS NULL OR p.state NOT IN ('open', 'acked', 'snoozed'))
+    """,
+    # A page of another person's calls says nothing of hers: whoever ends it has not reached her.
+    "a call waits in the page of another number": """
+        SELECT w.contact_id::text FROM paging_pages w
+        JOIN paging_pages p ON p.id = w.merged_into
+        JOIN hotline_contacts hers ON hers.id = w.contact_id JOIN hotline_contacts first ON first.id = p.contact_id
+        WHERE w.state = 'merged' AND w.reason = 'call_unanswered' AND w.closed_at IS NULL
+          AND (hers.address_index, hers.line_id) IS DISTINCT FROM (first.address_index, first.line_id)
+    """,
+    # Danger, and whoever is more urgent than the page, has her own; of one level one page calls for a number.
+    "two pages call people for one number": """
+        SELECT p.contact_id::text FROM paging_pages p JOIN hotline_contacts c ON c.id = p.contact_id
+        JOIN hotline_contacts d ON d.line_id = c.line_id AND d.address_index = c.address_index AND d.id <> c.id
+        JOIN paging_pages q ON q.contact_id = d.id AND q.level = p.level AND q.reason = p.reason
+        WHERE p.reason = 'call_unanswered' AND p.level > 1
+          AND p.state IN ('open', 'acked', 'snoozed') AND q.state IN ('open', 'acked', 'snoozed')
+          AND abs(extract(epoch FROM c.received_at - d.received_at)) < 86400
     """,
     # Who was answered, or became more urgent, waits with the others no more: a page of hers after that is another one.
     "two pages of one contact for one reason": """

@@ -24,9 +24,9 @@ from tests.support.line import fresh_number
 from tests.support.planted import SENTENCE
 
 
-def unanswered_call(desk: Desk) -> str:
+def unanswered_call(desk: Desk, caller: str = "") -> str:
     """She hung up in the greeting."""
-    caller = fresh_number()
+    caller = caller or fresh_number()
     sid, _ = desk.line.ring(caller)
     desk.line.status(sid, caller, "completed", 3)
     return str(desk.contact(sid))
@@ -73,6 +73,42 @@ def test_a_broken_promise_about_a_call_is_seen(desk: Desk, session: Session, nam
     assert finds(session, name, given["first"])
 
 
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("a call that ended unanswered has no page", "DELETE FROM paging_pages WHERE contact_id = :again"),
+        (
+            "somebody waits in a page that calls nobody",
+            "UPDATE paging_pages SET state = 'closed' WHERE contact_id = :first",
+        ),
+        (
+            "a call waits in the page of another number",
+            """
+            UPDATE paging_pages SET merged_into = (SELECT id FROM paging_pages WHERE contact_id = :other)
+            WHERE contact_id = :again
+            """,
+        ),
+        (
+            "two pages call people for one number",
+            "UPDATE paging_pages SET state = 'open', due_at = now() WHERE contact_id = :again",
+        ),
+    ],
+)
+def test_a_broken_promise_about_calls_that_share_a_page_is_seen(
+    desk: Desk, session: Session, name: str, damage: str
+) -> None:
+    caller = fresh_number()
+    given = {"first": unanswered_call(desk, caller), "again": unanswered_call(desk, caller)}
+    given["other"] = unanswered_call(desk)
+    assert not finds(session, name, given["again"])
+    if "open" in damage:
+        session.execute(
+            text("UPDATE paging_pages SET code = 'ZZZ9' WHERE contact_id = :again"), {"again": given["again"]}
+        )
+    session.execute(text(damage), {key: value for key, value in given.items() if f":{key}" in damage})
+    assert finds(session, name, given["again"])
+
+
 def test_a_forgotten_text_is_seen(desk: Desk, session: Session) -> None:
     name, contact = "a text that nobody answered has no page and no clock", str(desk.text(SENTENCE))
     assert not finds(session, name, contact)
@@ -81,7 +117,7 @@ def test_a_forgotten_text_is_seen(desk: Desk, session: Session) -> None:
 
 
 def test_a_text_that_waits_in_a_page_that_ended_is_seen(desk: Desk, session: Session) -> None:
-    name = "a text waits in a page that calls nobody"
+    name = "somebody waits in a page that calls nobody"
     contacts = [desk.text(SENTENCE, fresh_number()) for _ in range(TEXTS_ALONE + 1)]
     for contact in contacts:
         service.text_waits(session, contact)

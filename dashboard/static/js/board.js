@@ -147,7 +147,10 @@ function drawPage(page) {
   count(due);
   const rung = say("page", page);
   const reason = say(`reason.${page.reason}`, {}, page.reason);
-  redraw(slot(node, "mid"), `${rung}|${reason}`, () => parts([reason, rung]));
+  // While nobody has reached her: how often she tried, and that she may try again.
+  const calls = page.calls > 1 ? say("calls", { n: page.calls, t: clockFace(page.called_at) }) : "";
+  const again = page.calls && page.state !== "engaged" ? say("calls.again") : "";
+  redraw(slot(node, "mid"), [reason, calls, again, rung].join("|"), () => parts([reason, calls, again, rung]));
   const link = slot(node, "code");
   const ref = page.subject_ref || page.code;
   if (link.textContent !== ref) link.textContent = ref;
@@ -212,7 +215,8 @@ function arrange(list, wanted) {
   unsettled = true;
 }
 
-const byUrgency = (a, b) => a.level - b.level || Date.parse(a.since) - Date.parse(b.since);
+// As routing.rules.place: of one level who was cut off, then who tries again, then who has waited longest.
+const byUrgency = (a, b) => a.level - b.level || Boolean(b.returned) - Boolean(a.returned) || Boolean(b.repeat) - Boolean(a.repeat) || Date.parse(a.since) - Date.parse(b.since);
 const byTime = (a, b) => Date.parse(a.due_at ?? a.opened_at) - Date.parse(b.due_at ?? b.opened_at);
 const rank = (page) => ({ new: 0, open: 0, snoozed: 1 })[page.state] ?? 2;
 

@@ -21,6 +21,7 @@ from escalation.paging.service.answers import (
     spoken_with,
     tell_page,
 )
+from escalation.paging.service.calls import call_unanswered
 from escalation.paging.service.moves import PROMISE, STEP, TEXT, PagingError
 from escalation.paging.service.people import Called, forecast
 from escalation.paging.service.requests import (
@@ -55,6 +56,7 @@ __all__ = [
     "accept",
     "acceptor_gone",
     "answer_by_text",
+    "call_unanswered",
     "climb",
     "close",
     "contact_closed",

@@ -274,6 +274,7 @@ def note_contact_made(session: Session, actor: Actor, page_id: UUID) -> None:
     if not move(session, page, "contact", contact_made_at=koza_now(), contact_due_at=None):
         raise PagingError("not_accepted")
     cancel_due(session, PROMISE, str(page.id))
+    many.end_with(session, actor, page, "answered")
     record(session, actor, "page_contact_made", TOPIC, page.id, page.centre_id)
     report(session, PageContactMade(page.contact_id, page.centre_id, page.id, actor.id))
     announce(session, page)
@@ -320,6 +321,7 @@ def close(session: Session, actor: Actor, page_id: UUID, why: str) -> None:
     fence(session, page)
     if was_open:
         tell_taken(session, page, but=_silent(session, page))
+    many.end_with(session, actor, page, why)
     record(session, actor, "page_closed", TOPIC, page.id, page.centre_id, why=why)
     report(session, PageClosed(page.contact_id, page.centre_id, page.id, actor.id, why))
     announce(session, page)
@@ -333,6 +335,7 @@ def merge(session: Session, actor: Actor, page_id: UUID, into_id: UUID) -> None:
     if not move(session, page, "merge", merged_into=into.id, closed_at=koza_now(), closed_reason="merged", due_at=None):
         raise PagingError("not_open")
     fence(session, page)
+    many.end_with(session, actor, page, "merged")
     record(session, actor, "page_merged", TOPIC, page.id, page.centre_id, into=str(into.id))
     report(session, PageClosed(page.contact_id, page.centre_id, page.id, actor.id, "merged"))
     announce(session, page)
@@ -362,7 +365,10 @@ def _end_what_wanted_her(session: Session, actor: Actor, contact_ids: list[UUID]
 
 
 def wait_over(session: Session, actor: Actor, contact_ids: list[UUID], why: str) -> None:
-    """These contacts wait in a page of many no longer. It ends with the last of them, or goes on with the next."""
+    """These contacts wait in a shared page no longer. One of many goes on with the next, and ends with the last.
+
+    One about a single number ends: whoever of its calls was answered, it was she.
+    """
     for page in many.wait_over(session, actor, contact_ids, why):
         if many.waiting(session, page):
             many.hand_over(session, actor, page)

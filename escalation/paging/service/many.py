@@ -1,9 +1,12 @@
-"""One page for many texts: who is on call needs to know that many wait, and is not woken anew for each of them.
+"""One page for many: who is on call needs to know that many wait, and is not woken anew for each of them.
 
 A text whose time is over has a page of its own while few wait. Beyond that a page about nobody in particular calls the
 same people on the same ladder, and each text joins it with a row of its own: state ``merged``, the same code, and open
 (``closed_at`` is empty) until a person of ours has answered her or her contact is closed. The page ends with the last
 of them; while one waits it climbs, and a promise that lapses lets it ask again for all who are left.
+
+Further calls of one number join the page of the first in the same way (:mod:`escalation.paging.service.calls`); that
+page is about one person and ends as any other does, and their rows with it.
 
 Danger never joins: her page is about her alone. Nor does anybody from whom a member of staff is barred.
 """
@@ -14,14 +17,16 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.audit import record
 from core.clock import koza_now
+from core.database import table_of
 from core.facts import report
 from core.ids import new_id
+from core.statements import Write
 from escalation.paging import queries, rules
 from escalation.paging.events import PageJoined
 from escalation.paging.models import DEDUPED_STATES, Page
@@ -33,6 +38,7 @@ from staff import service as staff_service
 
 #: Why a text waits with this page no longer, beside being answered: she became more urgent than the page.
 MORE_URGENT: Final = "more_urgent"
+_STORE = Write(insert(table_of(Page)))
 
 
 def waits_in(page_id: UUID) -> ColumnElement[bool]:
@@ -97,34 +103,36 @@ def where_she_waits(session: Session, contact_id: UUID) -> Page | None:
     return session.scalars(rows.execution_options(populate_existing=True)).first()
 
 
-def join(session: Session, actor: Actor, page: Page, contact_id: UUID, about: About) -> None:
-    """Cover a text by a page of many, which the caller holds; who has accepted it already has her too."""
-    row = Page(
-        id=new_id(),
-        code=page.code,
-        centre_id=about.centre_id,
-        line_id=about.line_id,
-        subject_kind="contact",
-        subject_id=contact_id,
-        contact_id=contact_id,
-        reason="text_unanswered",
-        level=about.level,
-        province_code=about.province_code,
-        language=about.language,
-        policy_version_id=page.policy_version_id,
-        dedupe_key=f"contact:{contact_id}",
-        merged_into=page.id,
-        state="merged",
-        epoch=1,
-        step=-1,
-        loop=0,
-    )
-    session.add(row)
-    session.flush()
+def join(
+    session: Session, actor: Actor, page: Page, contact_id: UUID, about: About, reason: str = "text_unanswered"
+) -> None:
+    """Cover a text or a further call by a page, which the caller holds; who has accepted it already has her too."""
+    row_id = new_id()
+    row = {
+        "id": row_id,
+        "code": page.code,
+        "centre_id": about.centre_id,
+        "line_id": about.line_id,
+        "subject_kind": "contact",
+        "subject_id": contact_id,
+        "contact_id": contact_id,
+        "reason": reason,
+        "level": about.level,
+        "province_code": about.province_code,
+        "language": about.language,
+        "policy_version_id": page.policy_version_id,
+        "dedupe_key": f"contact:{contact_id}",
+        "merged_into": page.id,
+        "state": "merged",
+        "epoch": 1,
+        "step": -1,
+        "loop": 0,
+    }
+    _STORE(session, row)
     others = [centre for centre in centres_of(session, page) if centre != page.centre_id]
-    staff_service.grant_line_units(session, actor, queries.KIND, row.id, others)
-    record(session, actor, "page_joined", queries.KIND, row.id, page.centre_id, code=page.code, level=about.level)
-    report(session, PageJoined(contact_id, page.centre_id, page.id, about.level))
+    staff_service.grant_line_units(session, actor, queries.KIND, row_id, others)
+    record(session, actor, "page_joined", queries.KIND, row_id, page.centre_id, code=page.code, level=about.level)
+    report(session, PageJoined(contact_id, page.centre_id, page.id, about.level, reason))
     if page.state == "acked":
         hand_over(session, actor, page)
     announce(session, page)
@@ -135,7 +143,7 @@ def hand_over(session: Session, actor: Actor, page: Page) -> None:
 
     The others follow as she answers these; that they are so many is written on the page.
     """
-    if not page.of_many or page.accepted_by is None:
+    if not page.shared or page.accepted_by is None:
         return
     in_hand = select(func.count()).where(waits_in(page.id), Page.code == page.code, Page.accepted_by.is_not(None))
     free = rules.IN_HAND - session.execute(in_hand).scalar_one()
@@ -150,7 +158,7 @@ def hand_over(session: Session, actor: Actor, page: Page) -> None:
 
 def take_back(session: Session, actor: Actor, page: Page, account_id: UUID) -> None:
     """Her promise is over: those of the many whom she has not answered are nobody's again, and she reads no more."""
-    if not page.of_many:
+    if not page.shared:
         return
     hers = select(Page).where(waits_in(page.id), Page.code == page.code, Page.accepted_by.is_not(None))
     for row in session.scalars(hers).all():
@@ -167,18 +175,24 @@ def wait_over(session: Session, actor: Actor, contact_ids: Iterable[UUID], why: 
     left: list[Page] = []
     for page_id in sorted({page_id for page_id in session.scalars(rows) if page_id is not None}):
         page = locked(session, page_id)
-        ended = session.scalars(
-            update(Page)
-            .where(waits_in(page.id), Page.contact_id.in_(list(contact_ids)))
-            .values(
-                closed_at=koza_now(),
-                closed_reason=why,
-                closed_by=actor.id if actor.kind == "staff" else None,
-            )
-            .returning(Page.id)
-            .execution_options(synchronize_session=False),
-        ).all()
-        for row_id in ended:
-            record(session, actor, "page_left", queries.KIND, row_id, page.centre_id, code=page.code, why=why)
+        _end(session, actor, page, waits_in(page.id) & Page.contact_id.in_(list(contact_ids)), why)
         left.append(page)
     return left
+
+
+def end_with(session: Session, actor: Actor, page: Page, why: str) -> None:
+    """A page about one number has ended: her further calls ask nothing more either."""
+    if page.calls > 1:
+        _end(session, actor, page, (Page.code == page.code) & waits_in(page.id), why)
+
+
+def _end(session: Session, actor: Actor, page: Page, rows: ColumnElement[bool], why: str) -> None:
+    ended = session.scalars(
+        update(Page)
+        .where(rows)
+        .values(closed_at=koza_now(), closed_reason=why, closed_by=actor.id if actor.kind == "staff" else None)
+        .returning(Page.id)
+        .execution_options(synchronize_session=False),
+    ).all()
+    for row_id in ended:
+        record(session, actor, "page_left", queries.KIND, row_id, page.centre_id, code=page.code, why=why)

@@ -22,7 +22,7 @@ from core.statements import Read, read_together
 from escalation.paging import queries, rules
 from escalation.paging.events import PageOpened, PageSnoozed
 from escalation.paging.models import DEDUPED, DEDUPED_STATES, Page
-from escalation.paging.service.about import about_contact
+from escalation.paging.service.about import About, about_contact
 from escalation.paging.service.moves import PROMISE, PagingError, announce, centres_of, fence, fresh, move, step_at
 from escalation.paging.service.words import tell_raised
 from staff import queries as staff_queries
@@ -32,7 +32,7 @@ _PAGES = table_of(Page)
 _INSERTED = (
     *("id", "code", "centre_id", "line_id", "subject_kind", "subject_id", "contact_id", "reason", "level"),
     *("province_code", "language", "policy_version_id", "due_at", "dedupe_key", "requested_by"),
-    *("epoch", "step", "loop", "state"),
+    *("epoch", "step", "loop", "state", "calls", "called_at"),
 )
 _INSERT = Read(insert(_PAGES).on_conflict_do_nothing().returning(_PAGES.c.id))
 #: The live page of a subject, in the words of the index that keeps it to one.
@@ -69,11 +69,14 @@ def request_page(
     language: str | None = None,
     request_reason: str | None = None,
     key: str | None = None,
+    called_at: datetime | None = None,
 ) -> Requested:
     """Open a page, or find the one that already asks for the same subject and make it as urgent as this one.
 
     ``request_reason`` are an operator's words, or the pager's own, sealed and never sent. ``key`` names a subject that
-    has no id. Raises :class:`PagingError` for a reason that is not of the closed list and for an operator's request
+    has no id. ``called_at``: she showed her number, and may call again.
+
+    Raises :class:`PagingError` for a reason that is not of the closed list and for an operator's request
     without words.
     """
     words = _checked_words(reason, request_reason)
@@ -105,6 +108,8 @@ def request_page(
             due_at=rules.notify_at(reason, level, standing.now),
             dedupe_key=key,
             requested_by=actor.id if actor.kind == "staff" else None,
+            calls=0 if called_at is None else 1,
+            called_at=called_at,
             epoch=1,
             step=-1,
             loop=0,
@@ -124,9 +129,11 @@ def request_for_contact(
     reason: str,
     *,
     request_reason: str | None = None,
+    about: About | None = None,
+    called_at: datetime | None = None,
 ) -> Requested:
-    """Open a page about a contact, with its level, province and language as they stand."""
-    about = about_contact(session, contact_id)
+    """Open a page about a contact, with its level, province and language as they stand (``about``: known already)."""
+    about = about or about_contact(session, contact_id)
     return request_page(
         session,
         actor,
@@ -140,6 +147,7 @@ def request_for_contact(
         province_code=about.province_code,
         language=about.language,
         request_reason=request_reason,
+        called_at=called_at,
     )
 
 
@@ -269,10 +277,15 @@ def raise_level(session: Session, contact_id: UUID, level: int) -> None:
         .execution_options(populate_existing=True),
     ).all()
     for page in waiting:
-        if page.state == "snoozed":
-            move(session, page, "wake")
-        _more_urgent(session, page, page.reason, level)
-        announce(session, page)
+        raise_page(session, page, level)
+
+
+def raise_page(session: Session, page: Page, level: int) -> None:
+    """Make a page, which the caller holds, as urgent as this; one that was put off asks again."""
+    if page.state == "snoozed":
+        move(session, page, "wake")
+    _more_urgent(session, page, page.reason, level)
+    announce(session, page)
 
 
 def snooze(session: Session, actor: Actor, page_id: UUID, seconds: int) -> None:

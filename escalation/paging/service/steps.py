@@ -41,7 +41,7 @@ def climb(session: Session, page_id: UUID, epoch: int) -> None:
     if page.epoch != epoch:
         return
     if page.state == "snoozed":
-        _wake(session, page)
+        wake(session, page, "snooze_over")
         return
     if page.state != "open":
         return
@@ -65,10 +65,11 @@ def _rung(page: Page) -> rules.Rung | None:
     return None if page.step < 0 else rules.Rung(page.step, page.loop, page.last_resort)
 
 
-def _wake(session: Session, page: Page) -> None:
+def wake(session: Session, page: Page, why: str) -> None:
+    """A page that was put off asks again: its time is over, or she called once more."""
     move(session, page, "wake", step=-1, loop=0, last_resort=False, due_at=koza_now())
-    record(session, actor(), "page_reopened", TOPIC, page.id, page.centre_id, why="snooze_over")
-    report(session, PageReopened(page.contact_id, page.centre_id, page.id, "snooze_over"))
+    record(session, actor(), "page_reopened", TOPIC, page.id, page.centre_id, why=why)
+    report(session, PageReopened(page.contact_id, page.centre_id, page.id, why))
     _wait_until(session, page, timedelta())
 
 

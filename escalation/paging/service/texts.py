@@ -21,7 +21,7 @@ from escalation.paging.service import many
 from escalation.paging.service.about import About, about_contact, asked_about, told_about
 from escalation.paging.service.answers import wait_over
 from escalation.paging.service.moves import TEXT, locked
-from escalation.paging.service.requests import request_for_contact, request_page
+from escalation.paging.service.requests import raise_page, request_for_contact, request_page
 from escalation.paging.service.words import actor, tell_more
 from hotline import queries as hotline_queries
 from hotline.queries.reach import reach
@@ -56,12 +56,18 @@ def text_arrived(session: Session, contact_id: UUID, centre_id: UUID | None = No
 
 
 def text_level_raised(session: Session, contact_id: UUID) -> None:
-    """She became more urgent: a running clock is shortened, and who waits with less urgent ones waits so no more."""
+    """She became more urgent: a running clock is shortened, and who waits with less urgent ones waits so no more.
+
+    The page that stands for all calls of her number is about her alone: it becomes as urgent as she is.
+    """
     _shorten(session, contact_id)
     waits = many.where_she_waits(session, contact_id)
     if waits is not None and waits.merged_into is not None:
         about = about_contact(session, contact_id)
-        if about.level < locked(session, waits.merged_into).level:
+        page = locked(session, waits.merged_into)
+        if about.level < page.level and not page.of_many:
+            raise_page(session, page, about.level)
+        elif about.level < page.level:
             wait_over(session, actor(), [contact_id], many.MORE_URGENT)
             text_waits(session, contact_id)
 

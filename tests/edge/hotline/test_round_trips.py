@@ -62,6 +62,16 @@ def end_of_call(room: Room) -> Callable[[], object]:
     return lambda: room.line.status(sid, caller, "completed", 3)
 
 
+def end_of_another_call(room: Room) -> Callable[[], object]:
+    """She called before, and nobody answered her then either: her number has a page."""
+    caller = fresh_number()
+    for _ in range(2):
+        sid, _ = room.line.ring(caller)
+        room.line.status(sid, caller, "completed", 3)
+    sid, _ = room.line.ring(caller)
+    return lambda: room.line.status(sid, caller, "completed", 3)
+
+
 def first_text(room: Room) -> Callable[[], object]:
     return lambda: room.line.text(fresh_number(), "merhaba")
 
@@ -92,7 +102,15 @@ def answered(room: Room) -> Callable[[], object]:
 
 @pytest.mark.parametrize(
     ("prepare", "ceiling"),
-    [(first_ring, 2), (poll, 2), (answered, 2), (end_of_call, 8), (first_text, 3), (next_text, 5)],
+    [
+        (first_ring, 2),
+        (poll, 2),
+        (answered, 2),
+        (end_of_call, 8),
+        (end_of_another_call, 7),
+        (first_text, 3),
+        (next_text, 5),
+    ],
 )
 def test_a_webhook_waits_for_the_database_a_few_times_however_many_rooms_react(
     room: Room, monkeypatch: pytest.MonkeyPatch, prepare: Callable[[Room], Callable[[], object]], ceiling: int

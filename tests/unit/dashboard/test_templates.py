@@ -287,6 +287,7 @@ def test_rows_for_the_screens_hold_neutral_fields_only() -> None:
         "since",
         "heard_at",
         "repeat",
+        "returned",
         "owner",
         "owner_id",
         "offer",
