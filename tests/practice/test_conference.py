@@ -1,5 +1,8 @@
 """Dial with Conference, its attributes and callbacks, and conferences by REST."""
 
+import pytest
+from twilio.base.exceptions import TwilioRestException
+
 from practice.calls import Call
 from practice.phones import Behaviour, Press
 from tests.practice.world import DESK, HER, HOST, LINE, STAFF, World
@@ -166,6 +169,52 @@ def test_mute_by_rest(world: World) -> None:
     world.client.conferences("c1").participants(her.sid).update(muted=False)
     world.carrier.run_for(1)
     assert events(world)[-2:] == ["participant-mute", "participant-unmute"]
+
+
+def test_who_is_redirected_leaves_and_comes_back_as_the_document_says(world: World) -> None:
+    """As the carrier does: its participants are gone with new instructions, the room stays, and a mute is not kept."""
+    world.program.on("/conf", "")
+    her, desk = talk(world, f'statusCallback="/conf" statusCallbackEvent="{EVENTS}"')
+    (room,) = world.client.conferences.list()
+    world.client.conferences(room.sid).participants(her.sid).update(muted=True)
+    back = '<Gather timeout="5" numDigits="1" action="/key" actionOnEmptyResult="false"/>' + conference('beep="false"')
+    world.program.on("/out", back)
+    world.program.on("/key", conference('beep="false"'))
+    world.client.calls(her.sid).update(url=f"{HOST}/out")
+    world.carrier.run_for(2)
+    with pytest.raises(TwilioRestException) as refused:
+        world.client.conferences(room.sid).participants(her.sid).update(muted=False)
+    assert refused.value.status == 404
+    assert {each.call_sid for each in world.client.conferences(room.sid).participants.list()} == {desk.sid}
+    world.carrier.run_for(5)
+    assert world.exchange.speak(her.sid, "back") == [desk.sid]
+    assert world.program.at("/key") == []
+    world.client.calls(her.sid).update(url=f"{HOST}/out")
+    world.carrier.run_for(2)
+    her.press("1")
+    world.carrier.run_for(2)
+    assert [form["Digits"] for form in world.program.at("/key")] == ["1"]
+    assert world.exchange.speak(desk.sid, "hello") == [her.sid]
+    assert events(world).count("participant-leave") == 2
+    assert "conference-end" not in events(world)
+
+
+def test_a_key_in_a_conference_is_told_to_nobody(world: World) -> None:
+    her, _ = talk(world)
+    asked = len(world.program.received)
+    her.press("1")
+    world.carrier.run_for(5)
+    assert len(world.program.received) == asked
+    assert her.status == "in-progress"
+
+
+def test_a_document_mutes_and_rest_lets_speak(world: World) -> None:
+    her, desk = talk(world, theirs='muted="true"')
+    (room,) = world.client.conferences.list(friendly_name="c1")
+    assert world.exchange.speak(desk.sid, "psst") == []
+    found = world.client.conferences(room.sid).participants(desk.sid).update(muted=False)
+    assert (found.call_sid, found.muted) == (desk.sid, False)
+    assert world.exchange.speak(desk.sid, "hello") == [her.sid]
 
 
 def test_announcements(world: World) -> None:
