@@ -88,7 +88,7 @@ def _id(value: object) -> UUID | None:
 
 
 def _body_of(params: Params) -> str:
-    return str(params.get("message_id") or params.get("note_id") or "")
+    return str(params.get("message_id") or params.get("note_id") or params.get("out_id") or "")
 
 
 def _call_ended(params: Params) -> Line:
@@ -101,6 +101,15 @@ def _danger(params: Params) -> Line:
     if params.get("source") == "silent":
         return Line(_("She was heard to be silent: treated as danger"), "call", "now")
     return Line(_("She pressed 5: danger, or she cannot speak"), "call", "now")
+
+
+def _key_answered(params: Params) -> Line:
+    words = {
+        "key": _("She answered by key"),
+        "none": _("She pressed no key: no answer"),
+        "over": _("Her call ended before she could answer by key"),
+    }
+    return Line(words.get(str(params.get("outcome")), _("She could not be led to answer by key")), "call")
 
 
 def _offers(params: Params) -> Line:
@@ -217,6 +226,8 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     ),
     "CallConnected": _always(lambda: _("Connected: they can speak"), "call", "mine"),
     "CallerAlone": _always(lambda: _("She was left alone on the line"), "call", "now"),
+    "KeyAsked": _always(lambda: _("She was asked to answer by key"), "call"),
+    "KeyAnswered": _key_answered,
     "CallEnded": _call_ended,
     "DeadlinePassed": _always(lambda: _("The longest wait was over without a person"), "call", "now"),
     "StaffReplied": _always(lambda: _("We wrote"), "text"),

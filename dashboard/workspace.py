@@ -32,6 +32,7 @@ from dashboard.presenters import (
     Thread,
     WorkspacePage,
 )
+from dashboard.together import together
 from dashboard.wording import level_rule, message_state
 from escalation.cases import queries as cases
 from escalation.paging import queries as paging
@@ -157,6 +158,7 @@ class Workspace:
             close_needs=self._needs() if works else (),
             escalate=self._escalate(page) if works else None,
             callback=self._callback() if works and contact.channel == "voice" else None,
+            together=together(self._session, self._scope, contact.id) if works and not over else None,
             refused=" ".join((errors or {}).values()),
         )
 

@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 from hotline import shapes, staff_legs, staff_scripts, voice, voice_scripts
 from hotline.carriers.protocol import TOKEN_PARAMETER
 from hotline.fallback import fallback
-from hotline.paths import CONTACT_PARAMETER, CONTACT_STEPS, KEY_PARAMETER, QUIET_PARAMETER, ROUND_PARAMETER
+from hotline.paths import (
+    CONTACT_PARAMETER,
+    CONTACT_STEPS,
+    KEY_PARAMETER,
+    OUT_PARAMETER,
+    QUIET_PARAMETER,
+    ROOM_PARAMETER,
+    ROUND_PARAMETER,
+)
 from hotline.ping import echo
 from hotline.safe import (
     after_duty,
@@ -78,6 +86,12 @@ def work_text(session: Session, form: Form, params: Mapping[str, Any]) -> str:
     return ""
 
 
+def _out(params: Mapping[str, Any]) -> UUID | None:
+    """Which time of being led out of the talking room a request is about."""
+    out = params.get("out")
+    return UUID(str(out)) if out else None
+
+
 def _token(params: Mapping[str, Any]) -> str | None:
     token = params.get("token")
     return str(token) if token else None
@@ -123,7 +137,11 @@ def work_contact_step(safe: Safe) -> Work:
         try:
             if quiet:
                 voice.danger(session, contact_id)
-            if call_is_over(step.status):
+            out_id, key = _out(params), step.digits or str(params.get("key") or "")
+            over = call_is_over(step.status)
+            if name == "apart" and key and (over or _late(params) is not None):
+                voice.heard_late(session, contact_id, out_id, key)
+            if over:
                 voice.hung_up(session, contact_id, step)
                 return voice_scripts.hang_up()
             if _late(params) is not None and name != "menu":
@@ -131,10 +149,11 @@ def work_contact_step(safe: Safe) -> Work:
                 return ""
             if name == "wait":
                 return voice.wait(session, contact_id, quiet=bool(params.get("quiet")))
+            if name == "apart":
+                return voice.apart(session, contact_id, out_id, key)
             if name == "menu":
-                digits = step.digits or str(params.get("key") or "")
-                event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid, digits)
-                return voice.menu(session, contact_id, digits, event)
+                event = _event("voice.step", f"menu:{contact_id}", form, step.call_sid, key)
+                return voice.menu(session, contact_id, key, event)
             return _CONTACT_STEPS[name](session, contact_id, step)
         except holding.NotACallError:
             quarantine(session, _event("voice.step", f"{name}:{contact_id}:{step.call_sid}", form))
@@ -175,7 +194,9 @@ def steps(telephone: Telephone) -> dict[str, Step]:
     return {step.kind: step for step in all_steps}
 
 
-_NOTHING_ASKED: Final[Mapping[str, Any]] = {"token": None, "quiet": False, "round": 0, "key": None}
+_NOTHING_ASKED: Final[Mapping[str, Any]] = {
+    "token": None, "quiet": False, "round": 0, "key": None, "out": None, "room": "",
+}  # fmt: skip
 
 
 def _query() -> dict[str, Any]:
@@ -188,6 +209,8 @@ def _query() -> dict[str, Any]:
         "quiet": asked.get(QUIET_PARAMETER) == "1",
         "round": asked.get(ROUND_PARAMETER, 0, int),
         "key": asked.get(KEY_PARAMETER),
+        "out": str(asked.get(OUT_PARAMETER, type=UUID) or "") or None,
+        "room": asked.get(ROOM_PARAMETER, ""),
     }
 
 

@@ -63,6 +63,22 @@ class CallerAlone(Fact):
 
 
 @dataclass(frozen=True)
+class KeyAsked(Fact):
+    """She was asked to answer by a key; ``out_id`` is the row that knows the question."""
+
+    out_id: UUID
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class KeyAnswered(Fact):
+    """What came of it: key (the row knows which), none, lost (she could not be led to it), over (so is her call)."""
+
+    out_id: UUID
+    outcome: str
+
+
+@dataclass(frozen=True)
 class CallEnded(Fact):
     """Her call is over. ``answered``: a person had her when it ended; ``how``: wrap_up, abandoned_in_ivr … failed."""
 

@@ -10,13 +10,16 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
-from hotline import shapes, voice_scripts
+from hotline import shapes, voice, voice_scripts
 from hotline.paths import (
     CONTACT_PARAMETER,
     CONTACT_STEPS,
     KEY_PARAMETER,
+    OUT_PARAMETER,
     QUIET_PARAMETER,
+    ROOM_PARAMETER,
     ROOT,
     ROUND_PARAMETER,
     STAFF_KEYS,
@@ -36,8 +39,11 @@ _STEP: Final = re.compile(
     rf"|/(?P<leg>leg)/{_UUID}/[0-9]{{1,4}}|/leg-over/{_UUID}|/safe/(?:screen|screened|after))?"
 )
 #: What our own URLs remember and nothing else goes on in the query.
-_KEPT: Final = (QUIET_PARAMETER, ROUND_PARAMETER, KEY_PARAMETER, CONTACT_PARAMETER, TRIES_PARAMETER)
-_SHORT: Final = re.compile("[0-9a-f-]{1,36}")
+_KEPT: Final = (
+    *(QUIET_PARAMETER, ROUND_PARAMETER, KEY_PARAMETER, CONTACT_PARAMETER, TRIES_PARAMETER),
+    *(OUT_PARAMETER, ROOM_PARAMETER),
+)
+_SHORT: Final = re.compile("[0-9a-f_-]{1,36}")
 
 
 def fallback(telephone: Telephone) -> Callable[[Form], str]:
@@ -64,6 +70,8 @@ def fallback(telephone: Telephone) -> Callable[[Form], str]:
             return voice_scripts.leave_waiting_room()
         contact = step["contact"] if step is not None else None
         quiet = QUIET_PARAMETER in known
+        if step is not None and step["name"] == "apart" and ROOM_PARAMETER in known:
+            return voice.back_in_the_room(UUID(contact), known[ROOM_PARAMETER], quiet=quiet)
         return safe(form, {"contact": contact, "quiet": quiet, "round": _count(known.get(ROUND_PARAMETER))})
 
     return answer
@@ -78,8 +86,10 @@ def _count(value: str | None) -> int:
 
 
 def _key(form: Form, step: re.Match[str]) -> Mapping[str, str]:
-    """A key that would be lost with the request: a language, or what staff decided. Never a PIN."""
+    """A key that would be lost with the request: a language, her answer, what staff decided. Never a PIN."""
     digits = _one(form, "Digits")
+    if step["name"] == "apart" and digits.isdecimal():
+        return {KEY_PARAMETER: digits[:1]}
     if step["name"] == "menu" and digits[:1] in LANGUAGES:
         return {KEY_PARAMETER: digits[:1]}
     return {KEY_PARAMETER: digits} if step["leg"] and digits in STAFF_KEYS else {}

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
-from hotline.service import calls, holding, inbox, recordings, statuses
+from hotline.service import calls, holding, inbox, recordings, statuses, stepping_out
 from hotline.waiting_words import waiting_words
 
 #: What is due is served within a second or two; this long after its time something was away.
@@ -53,10 +53,15 @@ def no_longer_played(session: Session, subject: str, _epoch: int) -> None:
     recordings.forget_sound(session, UUID(subject))
 
 
-def register(due: DueHandlers) -> None:
-    """Key: the id of the contact, of the day's data key, of a recording, or a SID; running twice changes nothing.
+def out(session: Session, subject: str, _epoch: int) -> None:
+    """She must be back in the talking room by now."""
+    stepping_out.did_not_answer(session, UUID(subject))
 
-    A policy that cannot be read stops the start, and not a call at night.
+
+def register(due: DueHandlers) -> None:
+    """Key: the id of the contact, of a step out, of the day's data key, of a recording, or a SID.
+
+    Running twice changes nothing. A policy that cannot be read stops the start, and not a call at night.
     """
     waiting_words()
     due.on(calls.DEADLINE, deadline)
@@ -64,3 +69,4 @@ def register(due: DueHandlers) -> None:
     due.on(inbox.KEPT_LONG_ENOUGH, kept_long_enough)
     due.on(statuses.PARKED, parked)
     due.on(recordings.FORGET, no_longer_played)
+    due.on(stepping_out.OUT, out)

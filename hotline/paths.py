@@ -18,7 +18,7 @@ TEXTS: Final = "/twilio/sms"
 #: What an installation asks itself, signed as the carrier signs: whether the carrier's requests come through.
 PING: Final = "/twilio/ping"
 #: The steps of her call, each addressed by her contact.
-CONTACT_STEPS: Final = frozenset({"menu", "wait", "left", "join", "again", "over", "rung", "rung-over"})
+CONTACT_STEPS: Final = frozenset({"menu", "wait", "left", "join", "again", "over", "rung", "rung-over", "apart"})
 #: Routes of the safe answer: they read no row, so they work when the database does not.
 SAFE_SCREEN: Final = f"{ROOT}/safe/screen"
 SAFE_SCREENED: Final = f"{ROOT}/safe/screened"
@@ -31,6 +31,9 @@ ROUND_PARAMETER: Final = "n"
 CONTACT_PARAMETER: Final = "c"
 #: A key whose request was lost or could not be decided: a language, or what staff chose; never a PIN.
 KEY_PARAMETER: Final = "k"
+#: In the URL of a step outside the talking room: which time of being led out it is, and the way back without a row.
+OUT_PARAMETER: Final = "o"
+ROOM_PARAMETER: Final = "r"
 #: Accept, decline, duress.
 STAFF_KEYS: Final = frozenset({"1", "2", "9"})
 #: How long the carrier waits for the answer to a step of a call before it asks again.
@@ -70,6 +73,13 @@ def safe_screen(*, quiet: bool) -> str:
 def of_contact(name: str, contact_id: UUID, *, quiet: bool = False, round_: int = 0) -> str:
     """A step of her call."""
     return with_query(f"{ROOT}/{name}/{contact_id}", **remembered(quiet=quiet, round_=round_))
+
+
+def apart(contact_id: UUID, out_id: UUID, room: str, *, quiet: bool = False) -> str:
+    """Where her call is while she is led out of the talking room `room`, whose name is opaque."""
+    return with_query(
+        of_contact("apart", contact_id, quiet=quiet), **{OUT_PARAMETER: str(out_id), ROOM_PARAMETER: room}
+    )
 
 
 def of_leg(leg_id: UUID, number: int, *, round_: int = 0, key: str = "") -> str:

@@ -13,6 +13,11 @@ REPEAT_S = 24 * 3600
 
 LANGUAGES = {"1": "tr", "2": "en", "3": "ar", "4": "ku"}
 DANGER_KEY = "5"
+#: She has this long to press a key after the carrier led her out of the talking room for it.
+KEY_S = 20
+#: What a key says there; any other says that she pressed one.
+ANSWERS = {"1": "yes", "2": "no", DANGER_KEY: "danger"}
+OTHER_KEY = "other"
 #: On a telephone of staff.
 DURESS_KEY = "9"
 
@@ -25,6 +30,11 @@ def is_danger(digits: str | None) -> bool:
 def language_of(digits: str | None) -> str | None:
     """The language that her first key at the greeting chose. No key is not silence: it means Turkish and onward."""
     return LANGUAGES.get((digits or "")[:1])
+
+
+def answer_of(digits: str) -> str:
+    """What she answered by the key that she pressed. Nothing pressed is no answer, and is not asked here."""
+    return ANSWERS.get(digits[:1], OTHER_KEY)
 
 
 #: Stages of a call, in the order in which they come; a late request never moves one back.

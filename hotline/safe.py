@@ -108,6 +108,8 @@ def contact_step(telephone: Telephone) -> Safe:
 
     def safe(form: Form, params: Mapping[str, Any]) -> str:
         contact_id, quiet = UUID(str(params["contact"])), is_quiet(form, params)
+        if params["name"] == "apart" and params.get("room"):
+            return voice.back_in_the_room(contact_id, str(params["room"]), quiet=quiet)
         if params["name"] in {"menu", "again", "join"}:
             return voice.waiting_room(contact_id, quiet=quiet)
         if params["name"] != "wait":

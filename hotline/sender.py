@@ -51,6 +51,7 @@ from hotline.service.statuses import (
     note_remote,
     report_send,
 )
+from hotline.service.voices import VOICE, as_wished, hold_told, note_told
 from hotline.silent_attempts import ASK_AGAIN_S, silent_attempts
 from hotline.text_fates import TextFates
 
@@ -146,7 +147,7 @@ class Sender:
             send.from_number,
             send.body,
             send.leg_id,
-            send.command,
+            as_wished(session, send.command),
             validity_s=max(int(left), 1),
             until=began + left,
         )
@@ -178,11 +179,14 @@ class Sender:
                 command = cast("dict[str, Any]", claimed.command)
                 if command["do"] == "end":
                     return self._carrier.end_call(command["call_sid"])
+                if command["do"] == VOICE:
+                    return self._carrier.mute(command["call_sid"], room=command["room"], muted=command["muted"])
                 target = f"{url}{command['path']}{STEP_PATIENCE}"
                 return self._carrier.redirect_call(command["call_sid"], url=target, fallback_url=fallback)
 
     def _record(self, session: Session, claimed: Claimed, outcome: Outcome) -> None:
         hold_thread(session, Message.send_id == claimed.send_id)
+        hold_told(session, claimed.command)
         attempt = session.get_one(Attempt, claimed.attempt_id, with_for_update=True)
         send = session.get_one(Send, claimed.send_id, with_for_update=True)
         if attempt.state not in {"started", "unknown"}:
@@ -190,8 +194,10 @@ class Sender:
         match outcome:
             case Accepted(sid):
                 self._accepted(session, attempt, send, sid)
+                note_told(session, claimed.command)
             case Retry():
-                self._again(session, attempt, send, retry_pause(send.tries))
+                soon = claimed.command is not None and claimed.command["do"] == VOICE
+                self._again(session, attempt, send, 1 if soon else retry_pause(send.tries))
             case Refused(code, error_class):
                 attempt.state, attempt.live, attempt.error_code = "failed", False, code
                 send.state = "failed"

@@ -1,7 +1,9 @@
 """What each request of a telephone of staff gets: its question, the wait for a decision, the way to her.
 
 Who presses 5 may have a violent man beside her, and a voice on her telephone is heard in the room. So whoever is to be
-joined with her is told beforehand to listen first and to speak low; she herself hears nothing of it.
+joined with her is told beforehand to listen first and to speak low; she herself hears nothing of it. And he is joined
+muted, until he turns his voice on at his screen. Who took her on a telephone alone has no screen for it, and in the
+room the carrier tells us of no key: so he is asked before how he wants to be joined.
 """
 
 from __future__ import annotations
@@ -20,19 +22,24 @@ from hotline import staff_scripts, voice_scripts
 from hotline.events import LegAnswered
 from hotline.models import FALLBACK, Call, Leg, Send
 from hotline.paths import ROOT, STAFF_KEYS, of_leg
-from hotline.rules import MAX_POLLS
+from hotline.rules import DURESS_KEY, MAX_POLLS
 from hotline.service import calls, holding
+from hotline.service.calls import ASKED_AT, ASKED_VOICE
 from hotline.service.inbox import Event, repeated, take_in
 from hotline.service.statuses import came_together
 from hotline.shapes import VoiceStep
+from hotline.twiml import Play, Say
 from staff import service as staff
 
 #: Who acts when a key on a telephone decides.
 _PHONE = system("telephone")
 #: The warning is the first that a question says, and a key cuts it short: who pressed earlier has not heard it all.
 WARNING_S: Final = 8.0
-#: In a leg's script: when the warning was last given to it.
+#: In a leg's script: when the warning was last given to it, and how it chose to be joined.
 _WARNED: Final = "warned"
+_VOICE: Final = "voice"
+#: Who took her on a telephone alone.
+_WITHOUT_SCREEN: Final = frozenset({"offer", "page"})
 
 
 def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Event, digits: str) -> str:
@@ -99,6 +106,12 @@ def _entered(session: Session, row: Leg, digits: str) -> None:
         _tried(session, row, digits)
         return
     asked = row.script.get("ask", "pin" if row.purpose == "page" else "key")
+    if asked == ASKED_VOICE and digits[:1] != DURESS_KEY:
+        # Also no key at all: whoever does not answer is joined, so that she is not alone, and she hears nothing of him.
+        row.script = {**row.script, _VOICE: "speaking" if digits[:1] == "2" else "silent"}
+        row.next = {"do": "join"}
+        session.flush()
+        return
     digit = digits[:1] if asked != "pin" else "pin" if digits else ""
     if digit not in {*STAFF_KEYS, "pin"}:
         _dismiss(session, row, "goodbye")
@@ -149,7 +162,7 @@ def _next_document(session: Session, row: Leg, number: int, her: holding.Held | 
     verdict = row.next or {}
     do = verdict.get("do")
     if do == "join" and row.contact_id is not None:
-        return _staff_room(session, row, her)
+        return _ask_voice(session, row, her, following) if _asks_voice(row, her) else _staff_room(session, row, her)
     if do == "dismiss":
         return voice_scripts.say_and_hang_up(str(verdict["prompt"]), language=row.language)
     if do == "page":
@@ -178,6 +191,7 @@ def _first_document(row: Leg, following: str, her: holding.Held | None) -> str:
         repeated=bool(row.script.get("repeat")),
         returned=bool(hint.get("returned")),
         danger=_warns(row, her),
+        muted=row.purpose == "desk",
         language=row.language,
     )
 
@@ -196,9 +210,30 @@ def _say(session: Session, row: Leg, prompt: str, then: staff_scripts.Then, foll
     return staff_scripts.say_then(prompt, then, action=following, language=row.language)
 
 
+def _muffled(her: holding.Held | None) -> bool:
+    """Whether a voice on her telephone may be heard by him of whom she is afraid."""
+    return her is not None and her.contact.danger and her.call.ended_at is None
+
+
+def _asks_voice(row: Leg, her: holding.Held | None) -> bool:
+    return _muffled(her) and row.purpose in _WITHOUT_SCREEN and _VOICE not in row.script
+
+
+def _ask_voice(session: Session, row: Leg, her: holding.Held | None, following: str) -> str:
+    """She waits in the room meanwhile; for these seconds she does not count as alone."""
+    warned = not _warns_at_last(row, her)
+    row.next, row.polls = None, 0
+    row.script = {**row.script, "ask": ASKED_VOICE, ASKED_AT: database_now(session).timestamp()}
+    session.flush()
+    return staff_scripts.ask_voice(following, language=row.language, warned=warned)
+
+
 def _staff_room(session: Session, row: Leg, her: holding.Held | None) -> str:
     call = session.get_one(Call, row.contact_id)
-    first = staff_scripts.warning(row.language) if _warns_at_last(row, her) else ()
+    row.muted = row.muted_told = _muffled(her) and row.script.get(_VOICE) != "speaking"
+    first: tuple[Say | Play, ...] = ()
+    if _warns_at_last(row, her):
+        first = staff_scripts.warning(row.language, muted=row.muted and row.purpose == "desk")
     row.joined_at = database_now(session)
     session.flush()
     calls.company_came(session, row)
@@ -208,6 +243,7 @@ def _staff_room(session: Session, row: Leg, her: holding.Held | None) -> str:
         action=f"{ROOT}/leg-over/{row.id}",
         status_url=f"{ROOT}/conference",
         caller=False,
+        muted=row.muted,
         first=first,
     )
 

@@ -8,18 +8,34 @@ from typing import Final, Literal
 
 from hotline.paths import SAFE_SCREENED, remembered, with_query
 from hotline.phrases import LANGUAGES, phrase
-from hotline.twiml import EMPTY, Gather, Hangup, Play, Say, render
+from hotline.twiml import EMPTY, Gather, Hangup, Play, Redirect, Say, render
 from hotline.voice_scripts import DEFAULT_SPEAKER, Prompt, Speaker, hang_up, say_and_hang_up
 
 #: Seconds of listening after a question.
 STAFF_TIMEOUT_S: Final = 8
+#: The same while she waits in the room already.
+VOICE_TIMEOUT_S: Final = 5
 
 Then = Literal["pin", "menu", "hang_up"]
 
 
-def warning(language: str, speaker: Speaker = DEFAULT_SPEAKER) -> tuple[Say | Play, ...]:
-    """That she may be unable to speak, in a place where no key cuts it short."""
-    return (speaker.speak("whisper_danger", language),)
+def warning(language: str, speaker: Speaker = DEFAULT_SPEAKER, *, muted: bool = False) -> tuple[Say | Play, ...]:
+    """That she may be unable to speak, in a place where no key cuts it short.
+
+    ``muted``: and that she will not hear this telephone until its voice is turned on at the screen.
+    """
+    prompts = ("whisper_danger", "whisper_muted") if muted else ("whisper_danger",)
+    return tuple(speaker.speak(prompt, language) for prompt in prompts)
+
+
+def ask_voice(action: str, *, language: str, warned: bool, speaker: Speaker = DEFAULT_SPEAKER) -> str:
+    """How a telephone joins her who may be unable to speak: 1 silently, 2 speaking. No key is the silent way.
+
+    Asked where whoever accepted has no screen with a key for it: in the room the carrier tells us of no key.
+    """
+    prompts = ("ask_voice",) if warned else ("whisper_danger", "ask_voice")
+    spoken = tuple(speaker.speak(prompt, language) for prompt in prompts)
+    return render([Gather(action, VOICE_TIMEOUT_S, spoken), Redirect(action)])
 
 
 def _warned(*prompts: Prompt | str, danger: bool) -> tuple[Prompt | str, ...]:
@@ -59,20 +75,23 @@ def offer(
     repeated: bool = False,
     returned: bool = False,
     danger: bool = False,
+    muted: bool = False,
     language: str = "tr",
     speaker: Speaker = DEFAULT_SPEAKER,
 ) -> str:
     """A waiting caller is offered to a telephone: 1 takes her, 2 declines, 9 is duress and never announced.
 
     What is said helps to decide and names nobody: level, language, province, whether she is known or was cut off.
-    After her key 5 (``danger``) it begins with the warning that she may be unable to speak.
+    After her key 5 (``danger``) it begins with the warning that she may be unable to speak; ``muted``: it says too that
+    this telephone will be muted for her until its voice is turned on at the screen.
     """
     repeat = "whisper_returned" if returned else "whisper_repeat" if repeated else None
     values = {
         **_about(level, caller_language, province, language),
         "repeat": phrase(repeat, language).text if repeat else "",
     }
-    prompts = _warned(Prompt("whisper", values), "accept_or_decline", danger=danger)
+    voice = ("whisper_muted",) if danger and muted else ()
+    prompts = _warned(Prompt("whisper", values), *voice, "accept_or_decline", danger=danger)
     return ask_staff(action, prompts, language=language, speaker=speaker)
 
 

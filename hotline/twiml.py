@@ -182,12 +182,15 @@ class DialConference:
     status_url: str
     label: str
     time_limit: int
+    #: Hears the others and is not heard.
+    muted: bool = False
 
     def xml(self) -> str:
         attributes: _Attributes = {
             "startConferenceOnEnter": True,
             "endConferenceOnExit": False,
             "participantLabel": self.label,
+            "muted": True if self.muted else None,
             "beep": "false",
             "record": "do-not-record",
             "waitUrl": "",

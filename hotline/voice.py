@@ -10,8 +10,9 @@ from core.crypto import new_data_key
 from hotline import voice_scripts, waiting_words
 from hotline.models import Call, Contact
 from hotline.paths import ROOT, of_contact, safe_screen
+from hotline.paths import apart as path_apart
 from hotline.rules import language_of
-from hotline.service import calls, holding, polls
+from hotline.service import calls, holding, polls, stepping_out
 from hotline.service.inbox import Event, take_in
 from hotline.shapes import VoiceStep
 from hotline.sounds import speaker_of
@@ -192,6 +193,39 @@ def over(session: Session, contact_id: UUID) -> str:
     return _where_she_belongs(session, held)
 
 
+def apart(session: Session, contact_id: UUID, out_id: UUID | None, digits: str) -> str:
+    """She was led out of the talking room: her key is heard there, or what she pressed is noted and she goes back."""
+    held = holding.hold(session, contact_id)
+    if digits:
+        stepping_out.answered(session, held, out_id, digits)
+    listening = None if digits else stepping_out.step_out(session, held, out_id)
+    if listening is None:
+        return _where_she_belongs(session, held)
+    contact, call, _ = held
+    return voice_scripts.listen_apart(
+        path_apart(contact_id, listening.out_id, call.conference, quiet=_quiet(call)),
+        listening.seconds,
+        room=call.conference,
+        action=of_contact("over", contact.id, quiet=_quiet(call)),
+        status_url=f"{ROOT}/conference",
+    )
+
+
+def heard_late(session: Session, contact_id: UUID, out_id: UUID | None, digits: str) -> None:
+    """A key that she pressed there and of which we hear only now, when she is long back or gone."""
+    stepping_out.answered(session, holding.hold(session, contact_id), out_id, digits)
+
+
+def back_in_the_room(contact_id: UUID, room: str, *, quiet: bool) -> str:
+    """Out there while nothing can be read: back to who was with her. All that this needs, her URL knows."""
+    return voice_scripts.join_room(
+        room,
+        action=of_contact("over", contact_id, quiet=quiet),
+        status_url=f"{ROOT}/conference",
+        caller=True,
+    )
+
+
 def rung(session: Session, contact_id: UUID) -> str:
     """The last rung, or the talking room where somebody took her in the meantime."""
     held = holding.hold(session, contact_id)
@@ -233,9 +267,12 @@ def rung_over(session: Session, contact_id: UUID, step: VoiceStep) -> str:
 
 __all__ = [
     "again",
+    "apart",
     "arrived_in_danger",
+    "back_in_the_room",
     "danger",
     "greet",
+    "heard_late",
     "hung_up",
     "join",
     "left",

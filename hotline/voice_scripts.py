@@ -166,13 +166,30 @@ def one_moment(
     return render([_heard(again, 1, speaker, "one_moment", (language,)), Redirect(again)])
 
 
-def join_room(room: str, *, action: str, status_url: str, caller: bool, first: Sequence[Say | Play] = ()) -> str:
-    """Into the talking room, after what this telephone alone hears `first`.
+def join_room(
+    room: str,
+    *,
+    action: str,
+    status_url: str,
+    caller: bool,
+    muted: bool = False,
+    first: Sequence[Say | Play | Gather] = (),
+) -> str:
+    """Into the talking room, after what this telephone alone hears `first`; `muted` it is not heard in there.
 
     The room goes on when anybody drops; the edge ends the telephones of staff when she is gone.
     """
     label = "caller" if caller else "staff"
-    return render([*first, DialConference(room, action, status_url, label, time_limit=MAX_TALK_S)])
+    return render([*first, DialConference(room, action, status_url, label, time_limit=MAX_TALK_S, muted=muted)])
+
+
+def listen_apart(here: str, seconds: int, *, room: str, action: str, status_url: str) -> str:
+    """Outside the talking room, without a sound: a key is told to `here`, and after `seconds` without one she is back.
+
+    The way back is in the document itself: it is gone whether or not anybody of us can be asked then.
+    """
+    listening = Gather(here, seconds, answer_silence=False)
+    return join_room(room, action=action, status_url=status_url, caller=True, first=(listening,))
 
 
 def say_and_hang_up(prompt: Prompt | str, *, language: str, speaker: Speaker = DEFAULT_SPEAKER) -> str:

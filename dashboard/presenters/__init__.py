@@ -107,10 +107,12 @@ from dashboard.presenters.workspace import (
     FiredRule,
     Gate,
     IntakeForm,
+    KeyAnswer,
     LowerForm,
     Message,
     PersonPanel,
     Thread,
+    Together,
     WorkspacePage,
 )
 
@@ -147,6 +149,7 @@ __all__ = [
     "IntakeForm",
     "IntakeQuestions",
     "Json",
+    "KeyAnswer",
     "KeyStep",
     "KeysPage",
     "Lane",
@@ -200,6 +203,7 @@ __all__ = [
     "Thread",
     "TimeChart",
     "TimelineItem",
+    "Together",
     "Tone",
     "UnmaskPage",
     "WorkspacePage",

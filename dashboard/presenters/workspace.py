@@ -38,6 +38,31 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyAnswer:
+    """A question and what she answered by key, in words. ``tone`` as of a line of the story."""
+
+    question: str
+    answer: str
+    at: datetime
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """What I can do while my telephone is with her: my voice, and questions that she answers by a key.
+
+    ``muted``: she does not hear me, or will not in a moment; ``settled``: the carrier has done what I wished.
+    ``asking``: she is led to where her key is heard, or is there. ``questions`` are ready ones to read out.
+    """
+
+    muted: bool
+    settled: bool
+    asking: bool
+    answers: tuple[KeyAnswer, ...] = ()
+    questions: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPanel:
     """The call or thread at the left of the workspace.
 
@@ -75,6 +100,7 @@ class ContactPanel:
     close_needs: tuple[FormError, ...] = ()
     escalate: EscalateForm | None = None
     callback: Gate | None = None
+    together: Together | None = None
     refused: str = ""
 
 

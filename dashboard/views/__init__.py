@@ -24,10 +24,11 @@ from dashboard.views import (
     register,
     shifts,
     staffing,
+    talking,
 )
 
 _PLACES = (
-    *(board, contacts, intakes, cases, applications, decisions, register, petitions, law, lists, pages),
+    *(board, contacts, talking, intakes, cases, applications, decisions, register, petitions, law, lists, pages),
     *(shifts, staffing, oversight, copying, catalogues, calendar, prompts, play),
 )
 

@@ -78,7 +78,7 @@ def _template_of(view: object) -> str:
     return "workspace.html" if isinstance(view, WorkspacePage) else "contact.html"
 
 
-def _do(
+def do(
     contact_id: UUID,
     verb: Callable[[Session, ContactView], object],
     where: str = "",
@@ -128,7 +128,7 @@ def send_message(contact_id: UUID) -> ResponseReturnValue:
     def keep(session: Session) -> None:
         hotline.keep_draft(session, account, contact_id, text)
 
-    return _do(contact_id, reply, instead=keep)
+    return do(contact_id, reply, instead=keep)
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/draft")
@@ -136,7 +136,7 @@ def send_message(contact_id: UUID) -> ResponseReturnValue:
 def keep_draft(contact_id: UUID) -> ResponseReturnValue:
     """Keep what is in the composer, also what is too long to be sent."""
     text, account = frame.field("text", _LONGEST_DRAFT), frame.me()
-    return _do(contact_id, lambda session, found: hotline.keep_draft(session, account, found.id, text))
+    return do(contact_id, lambda session, found: hotline.keep_draft(session, account, found.id, text))
 
 
 @blueprint.post("/messages/<uuid:message_id>/undo")
@@ -150,7 +150,7 @@ def undo_message(message_id: UUID) -> ResponseReturnValue:
         if not hotline.take_back(session, scope.actor, message_id):
             raise RefusedError(_("Too late: the text has left."), "text")
 
-    return _do(contact_id, undo)
+    return do(contact_id, undo)
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/escalate")
@@ -167,7 +167,7 @@ def escalate(contact_id: UUID) -> ResponseReturnValue:
         except paging.PagingError as refused:
             raise RefusedError(paging_error(refused.reason), "reason") from None
 
-    return _do(contact_id, page)
+    return do(contact_id, page)
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/hang-up")
@@ -180,7 +180,7 @@ def hang_up(contact_id: UUID) -> ResponseReturnValue:
             raise RefusedError(_("This is not a call."))
         hotline.hang_up(session, frame.scope().actor, found.id)
 
-    return _do(contact_id, end)
+    return do(contact_id, end)
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/close")
@@ -193,14 +193,14 @@ def close(contact_id: UUID) -> ResponseReturnValue:
             raise RefusedError(_("She is still on the line. Hang up first."))
         hotline.close(session, frame.scope().actor, found.id)
 
-    return _do(contact_id, end, "/")
+    return do(contact_id, end, "/")
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/silent")
 @require_permission("contact.answer")
 def mark_silent(contact_id: UUID) -> ResponseReturnValue:
     """She is on the line and says nothing: treated as danger."""
-    return _do(contact_id, lambda session, found: hotline.mark_silent(session, frame.scope().actor, found.id))
+    return do(contact_id, lambda session, found: hotline.mark_silent(session, frame.scope().actor, found.id))
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/language")
@@ -214,7 +214,7 @@ def set_language(contact_id: UUID) -> ResponseReturnValue:
             raise RefusedError(_("Choose one of the languages."), "language")
         hotline.set_language(session, frame.scope().actor, found.id, language)
 
-    return _do(contact_id, choose)
+    return do(contact_id, choose)
 
 
 @blueprint.post("/unmask/contact/<uuid:contact_id>")

@@ -111,6 +111,13 @@ class Carrier(Protocol):
         """Ends a call, ringing or talking."""
         ...
 
+    def mute(self, sid: str, *, room: str, muted: bool) -> Outcome:
+        """Keeps the others in the talking room `room` from hearing a call in it, or lets them hear it again.
+
+        `Retry` while it is not in there: it may be on its way. Twice is once.
+        """
+        ...
+
     def redact_text(self, sid: str) -> Outcome:
         """Takes the words of a message out of the carrier's own record."""
         ...

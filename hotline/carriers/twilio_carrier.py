@@ -32,6 +32,8 @@ VALIDITY_SECONDS: Final = (1, 36000)
 _PAGE_SIZE: Final = 200
 #: Rows looked through for one number: an attempt is minutes old, and lists are newest first.
 _FIND_LIMIT: Final = 100
+#: Rooms of one name that are looked through, newest first: everybody may have left one, and then it has a successor.
+_ROOMS: Final = 5
 
 RemoteT = TypeVar("RemoteT", RemoteText, RemoteCall)
 
@@ -120,6 +122,18 @@ class TwilioCarrier:
         """Ends a call in whatever state; `completed` also stops one that still rings."""
         return self._act(lambda: self._api.calls(sid).update(status="completed"))
 
+    def mute(self, sid: str, *, room: str, muted: bool) -> Outcome:
+        """Its rooms are addressed by a SID, which only they tell: the open one of that name is looked for first."""
+
+        def act() -> Any:
+            found = self._api.conferences.list(friendly_name=room, limit=_ROOMS)
+            for conference in found:
+                if _word(conference.status) != "completed":
+                    return self._api.conferences(conference.sid).participants(sid).update(muted=muted)
+            raise NotSent
+
+        return self._act(act, sid="call_sid", absent=Retry(404))
+
     def redact_text(self, sid: str) -> Outcome:
         """Empties the body of a message at the carrier; refused while it is still on its way."""
         return self._act(lambda: self._api.messages(sid).update(body=""))
@@ -161,14 +175,17 @@ class TwilioCarrier:
         rows = self._ask(lambda: self._api.calls.stream(start_time_after=since, page_size=_PAGE_SIZE), _call)
         return tuple(call for call in rows if call.inbound and call.created_at >= since)
 
-    def _act(self, act: Callable[[], Any]) -> Outcome:
+    def _act(self, act: Callable[[], Any], *, sid: str = "sid", absent: Outcome | None = None) -> Outcome:
+        """`sid`: the field of the answer that names what was acted on; `absent`: what a 404 means, if not a refusal."""
         try:
-            return Accepted(str(act().sid))
+            return Accepted(str(getattr(act(), sid)))
         except NotSent:
             return Retry()
         except MaybeSent as broken:
             return Unknown("timeout" if broken.timed_out else "broken_connection")
         except self._errors as error:
+            if absent is not None and getattr(error, "status", None) == 404:
+                return absent
             return outcome_of(error)
         except (ValueError, TypeError, AttributeError, KeyError):
             # The carrier said yes in words that its library cannot read: it may have taken it.

@@ -5,6 +5,7 @@ from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
 from hotline.models.recordings import Recording
 from hotline.models.sends import Attempt, Permit, Send
+from hotline.models.steps_out import StepOut
 
 __all__ = [
     "FALLBACK",
@@ -22,4 +23,5 @@ __all__ = [
     "Recording",
     "Send",
     "StatusEvent",
+    "StepOut",
 ]

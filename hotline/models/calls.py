@@ -69,6 +69,9 @@ class Leg(Sealed, Base):
     #: Digits that were entered at the step that waits for ``next``, sealed because a PIN is among them.
     digits = secret()
     polls: Mapped[int] = mapped_column(server_default="0")
+    #: Whether she is not to hear this telephone, and what the carrier was last told of it and took.
+    muted: Mapped[bool] = mapped_column(server_default=text("false"))
+    muted_told: Mapped[bool | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
     answered_at: Mapped[datetime | None]
     joined_at: Mapped[datetime | None]

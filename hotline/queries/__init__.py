@@ -20,6 +20,7 @@ from hotline.queries.contacts import (
 from hotline.queries.inbox import KeptAside, kept_aside
 from hotline.queries.lines import NoSenderError, sender_number
 from hotline.queries.sends import AttemptView, attempts_of
+from hotline.queries.together import KeyQuestionView, VoiceView, key_questions, voice_of
 from hotline.queries.trials import FirstCall, TrialCall, last_call, last_trial, text_with
 
 __all__ = [
@@ -28,10 +29,12 @@ __all__ = [
     "EarlierContact",
     "FirstCall",
     "KeptAside",
+    "KeyQuestionView",
     "MessageView",
     "NoSenderError",
     "SetAside",
     "TrialCall",
+    "VoiceView",
     "address_of",
     "attempts_of",
     "by_carrier_sid",
@@ -41,6 +44,7 @@ __all__ = [
     "draft_of",
     "earlier_contacts",
     "kept_aside",
+    "key_questions",
     "last_call",
     "last_trial",
     "message_text",
@@ -50,4 +54,5 @@ __all__ = [
     "spoke_with",
     "story",
     "text_with",
+    "voice_of",
 ]

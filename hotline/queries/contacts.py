@@ -158,7 +158,7 @@ def messages(session: Session, scope: Scope, contact_id: UUID) -> list[MessageVi
         .join(Contact, Contact.id == Message.contact_id)
         .where(
             Message.contact_id == contact_id,
-            _words_for(scope),
+            words_for(scope),
         )
         .order_by(Message.number),
     ).scalars()
@@ -177,7 +177,7 @@ def messages(session: Session, scope: Scope, contact_id: UUID) -> list[MessageVi
     ]
 
 
-def _words_for(scope: Scope) -> ColumnElement[bool]:
+def words_for(scope: Scope) -> ColumnElement[bool]:
     """The condition under which this reader reads what was written; under secrecy not for the centre's sake alone."""
     secret = Contact.confidential.expression
     return scope.where(
@@ -199,7 +199,7 @@ def contact_of_message(session: Session, scope: Scope, message_id: UUID) -> UUID
         .join(Contact, Contact.id == Message.contact_id)
         .where(
             Message.id == message_id,
-            _words_for(scope),
+            words_for(scope),
         ),
     ).scalar()
 

@@ -5,10 +5,15 @@ from hotline.service.drafts import drop_draft, keep_draft
 from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page, try_fallback
 from hotline.service.permits import give_permit, revoke_permits
 from hotline.service.sending import cancel_sends, page_text
+from hotline.service.stepping_out import NotTogetherError, ask_by_key
 from hotline.service.texts import UNDO_S, hand_over, let_go, reply, take, take_back
+from hotline.service.voices import NotInTheRoomError, set_voice
 
 __all__ = [
     "UNDO_S",
+    "NotInTheRoomError",
+    "NotTogetherError",
+    "ask_by_key",
     "call_staff",
     "cancel_sends",
     "close",
@@ -30,6 +35,7 @@ __all__ = [
     "ring_offer",
     "say",
     "set_language",
+    "set_voice",
     "take",
     "take_back",
     "tell_page",

@@ -40,7 +40,11 @@ DEADLINE = "hotline.deadline"
 ALONE = "hotline.alone"
 #: Stages in which she is in the talking room: nobody has been with her yet, or somebody has.
 ROOM = ("entered", "talking")
-
+#: In a leg's script: that it is being asked how it wants to be joined with her, and since when.
+ASKED_VOICE = "voice"
+ASKED_AT = "asked_at"
+#: She is not alone for that: it is asked and answered within this time, or that telephone is gone.
+ASKING_S = 20
 
 _OPEN_LEG = (Leg.contact_id == bindparam("of_contact"), Leg.ended_at.is_(None), Leg.purpose != "page")
 _LEGS = select(Leg).where(*_OPEN_LEG)
@@ -256,10 +260,20 @@ def company_came(session: Session, leg: Leg) -> None:
         _met(session, contact, call, leg.id)
 
 
+def _somebody_is_at_the_door(session: Session, contact_id: UUID, moment: datetime) -> bool:
+    """Whether a telephone is being asked at this moment how it wants to be joined with her."""
+    asked = select(Leg.script).where(Leg.contact_id == contact_id, Leg.ended_at.is_(None), Leg.joined_at.is_(None))
+    since = [script[ASKED_AT] for script in session.scalars(asked) if script.get("ask") == ASKED_VOICE]
+    return any(moment.timestamp() - one < ASKING_S for one in since)
+
+
 def alone_for_too_long(session: Session, contact_id: UUID) -> None:
     """Nobody came back to her: she waits again, before everybody else."""
-    contact, call, _ = hold(session, contact_id)
+    contact, call, moment = hold(session, contact_id)
     if call.alone_since is None or call.ended_at is not None:
+        return
+    if _somebody_is_at_the_door(session, contact_id, moment):
+        set_due(session, ALONE, str(contact.id), after(ALONE_S), centre_id=contact.centre_id)
         return
     wait_again(session, contact, call, ALONE_S)
     send_on(session, contact, call, "again")
@@ -343,6 +357,8 @@ def mark_silent(session: Session, _actor: Actor, contact_id: UUID) -> None:
 
 __all__ = [
     "ALONE",
+    "ASKED_AT",
+    "ASKED_VOICE",
     "DEADLINE",
     "ROOM",
     "alone_for_too_long",

@@ -64,6 +64,10 @@ class FakeCarrier:
     def end_call(self, sid: str) -> Outcome:
         return self._take(Act("end", sid, sid), None, None)
 
+    def mute(self, sid: str, *, room: str, muted: bool) -> Outcome:
+        assert room
+        return self._take(Act("mute" if muted else "speak", sid, sid), None, None)
+
     def redact_text(self, sid: str) -> Outcome:
         return self._take(Act("redact", sid, sid), None, None)
 

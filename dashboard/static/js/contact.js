@@ -72,6 +72,7 @@ async function renew() {
 /** How an element of the panel is found again after it was drawn anew. */
 function nameOf(node) {
   const form = node?.closest("form");
+  if (node?.id) return `#${CSS.escape(node.id)}`;
   if (form) return `form[action="${CSS.escape(form.getAttribute("action"))}"] button`;
   return node?.dataset.opens ? `[data-opens="${node.dataset.opens}"]` : null;
 }
@@ -81,7 +82,12 @@ function takePanel(fresh) {
   const focused = panel.contains(document.activeElement) ? nameOf(document.activeElement) : null;
   for (const told of ["state", "heard", "head"]) panel.dataset[told] = fresh.dataset[told];
   if (fresh.innerHTML === panel.innerHTML) return;
+  const chosen = [...panel.querySelectorAll("select[id]")].map((select) => [select.id, select.value]);
   panel.replaceChildren(...fresh.childNodes);
+  for (const [place, value] of chosen) {
+    const select = document.getElementById(place);
+    if (select) select.value = value;
+  }
   if (focused) panel.querySelector(focused)?.focus({ preventScroll: true });
 }
 

@@ -32,6 +32,8 @@ from tests.support.story import (
 from tests.support.world import World
 
 WARNING = phrase("whisper_danger", "tr").text
+#: Said after it to whoever has a screen on which the voice is turned on.
+MUTED = phrase("whisper_muted", "tr").text
 ACCEPT = "Kabul için 1"
 FIVE = Behaviour(presses=(Press("5", after=1.0),))
 #: Hears the question to its end, and then takes her.
@@ -80,7 +82,7 @@ def test_whoever_presses_1_before_the_warning_was_over_hears_it_on_the_way_to_he
     connect(world, call, number)
     meet(world, call)
     assert warnings(world, number) == 2
-    assert world.exchange.phone(number).heard()[-1] == WARNING
+    assert world.exchange.phone(number).heard()[-2:] == [WARNING, MUTED]
     assert world.exchange.phone(call.from_).heard() == before
 
 
@@ -111,7 +113,7 @@ def test_a_five_while_the_question_is_heard_counts(world: World) -> None:
     call.press("5")
     meet(world, call)
     assert contact(world, call.sid).danger
-    assert world.exchange.phone(number).heard()[-1] == WARNING
+    assert world.exchange.phone(number).heard()[-2:] == [WARNING, MUTED]
     assert warnings(world, number) == 1
     assert WARNING not in words(world, call.from_)
 

@@ -174,6 +174,54 @@ def test_a_live_call_is_redirected_and_ended_and_a_text_redacted() -> None:
     assert stand.asked[2][1].endswith(f"/Messages/{TEXT}.json")
 
 
+ROOM, CONFERENCE, OVER = "c_" + "0" * 32, "CF" + "3" * 32, "CF" + "4" * 32
+
+
+def rooms(*found: tuple[str, str]) -> Callable[[socket.socket], None]:
+    """A list of talking rooms, newest first."""
+    listed = [{"sid": sid, "friendly_name": ROOM, "status": status} for sid, status in found]
+    return answering(200, {"conferences": listed, "next_page_uri": None})
+
+
+def in_turn(*answers: Callable[[socket.socket], None]) -> Callable[[socket.socket], None]:
+    left = list(answers)
+
+    def answer(connection: socket.socket) -> None:
+        left.pop(0)(connection)
+
+    return answer
+
+
+@pytest.mark.parametrize("muted", [True, False])
+def test_a_voice_is_turned_in_the_open_room_of_that_name(muted: bool) -> None:
+    found = rooms((OVER, "completed"), (CONFERENCE, "in-progress"))
+    done = answering(200, {"call_sid": CALL, "conference_sid": CONFERENCE, "muted": muted})
+    with standing(in_turn(found, done)) as stand:
+        assert stand.carrier().mute(CALL, room=ROOM, muted=muted) == Accepted(CALL)
+    (asked, path, fields, _), (did, there, change, _) = stand.asked
+    assert (asked, path.rpartition("/")[2], fields["FriendlyName"]) == ("GET", "Conferences.json", [ROOM])
+    assert (did, change) == ("POST", {"Muted": ["true" if muted else "false"]})
+    assert there.endswith(f"/Conferences/{CONFERENCE}/Participants/{CALL}.json")
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ((rooms(),), Retry()),
+        ((rooms((OVER, "completed")),), Retry()),
+        ((rooms((CONFERENCE, "in-progress")), error(404, 20404)), Retry(404)),
+        ((rooms((CONFERENCE, "in-progress")), error(503)), Unknown("server_error")),
+        # The library tells no code of a list that was refused; asking once more harms nobody.
+        ((error(429, 20429),), Unknown("server_error")),
+    ],
+)
+def test_who_is_not_in_the_room_yet_is_asked_for_again(
+    answers: tuple[Callable[[socket.socket], None], ...], expected: Outcome
+) -> None:
+    with standing(in_turn(*answers)) as stand:
+        assert stand.carrier().mute(CALL, room=ROOM, muted=False) == expected
+
+
 @pytest.mark.parametrize(
     ("status", "code", "expected"),
     [

@@ -42,8 +42,16 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "one moment, staff": lambda: scripts.one_moment("/twilio/voice/leg/1", language="tr", staff=True),
     "join": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", caller=True),
     "join, staff": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", caller=False),
+    "join, muted": lambda: scripts.join_room(
+        "c_1", action="/a", status_url="/twilio/voice/conference", caller=False, muted=True
+    ),
+    "listen apart, silent": lambda: scripts.listen_apart(
+        "/here", 20, room="c_1", action="/a", status_url="/twilio/voice/conference"
+    ),
+    "voice, staff": lambda: staff.ask_voice("/a", language="tr", warned=False),
     "offer": lambda: staff.offer("/a", level=1, caller_language="ku", province="İzmir", repeated=True),
     "offer, danger": lambda: staff.offer("/a", level=1, caller_language="ku", danger=True),
+    "offer, danger, muted": lambda: staff.offer("/a", level=1, caller_language="ku", danger=True, muted=True),
     "page": lambda: staff.page("/a", level=2, caller_language=None, province=None, code="K7Q2"),
     "page, danger": lambda: staff.page("/a", level=1, caller_language=None, province=None, code="K7Q2", danger=True),
     "page of many": lambda: staff.page("/a", level=3, caller_language=None, province=None, code="K7Q2", many=12),

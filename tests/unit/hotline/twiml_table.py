@@ -68,6 +68,7 @@ TABLE = {
             "startConferenceOnEnter": BOOL,
             "endConferenceOnExit": BOOL,
             "participantLabel": r"[a-z]+",
+            "muted": BOOL,
             "beep": "false",
             "record": "do-not-record",
             "waitUrl": "",

@@ -1,0 +1,60 @@
+"""What is done while she and somebody of ours are in the talking room: a voice turned on or off, an answer by key."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from core.audit import record
+from core.i18n import gettext as _
+from dashboard import frame
+from dashboard.together import ready_questions
+from dashboard.views.contacts import RefusedError, do
+from hotline import service as hotline
+from hotline.queries import ContactView
+from staff.edge import require_permission
+
+blueprint = Blueprint("talking", __name__)
+
+
+def _call(found: ContactView) -> None:
+    if found.channel != "voice":
+        raise RefusedError(_("This is not a call."))
+
+
+@blueprint.post("/contacts/<uuid:contact_id>/voice")
+@require_permission("contact.answer")
+def voice(contact_id: UUID) -> ResponseReturnValue:
+    """Let her hear me, or not."""
+    muted = frame.field("muted", 1) == "1"
+
+    def turn(session: Session, found: ContactView) -> None:
+        _call(found)
+        try:
+            hotline.set_voice(session, frame.scope().actor, found.id, frame.me(), muted=muted)
+        except hotline.NotInTheRoomError:
+            raise RefusedError(_("Your telephone is not with her.")) from None
+
+    return do(contact_id, turn)
+
+
+@blueprint.post("/contacts/<uuid:contact_id>/ask-by-key")
+@require_permission("contact.answer")
+def ask_by_key(contact_id: UUID) -> ResponseReturnValue:
+    """Lead her to where her key is heard; she comes back by herself."""
+    chosen = frame.field("question", 40)
+    question = chosen if chosen in {option.value for option in ready_questions()} else ""
+    actor = frame.scope().actor
+
+    def ask(session: Session, found: ContactView) -> None:
+        _call(found)
+        try:
+            hotline.ask_by_key(session, actor, found.id, question)
+        except hotline.NotTogetherError:
+            raise RefusedError(_("She cannot be asked by key now."), "question") from None
+        record(session, actor, "asked_by_key", "contact", found.id, found.centre_id)
+
+    return do(contact_id, ask)

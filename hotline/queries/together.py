@@ -1,0 +1,73 @@
+"""What the one who speaks with her sees of it: her own voice, and what was asked and answered by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline.models import Contact, Leg, StepOut
+from hotline.queries.contacts import words_for
+from staff.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceView:
+    """A telephone in the talking room. ``told`` is what the carrier last took of the wish ``muted``."""
+
+    muted: bool
+    told: bool
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is as wished."""
+        return self.muted == self.told
+
+
+@dataclass(frozen=True, slots=True)
+class KeyQuestionView:
+    """A question that she was to answer by a key, opened. ``answer`` is None where no key was heard."""
+
+    id: UUID
+    question: str = field(repr=False)
+    answer: str | None = field(repr=False)
+    #: asked, out, back
+    state: str
+    #: key, none, lost, over; None while it is not known.
+    outcome: str | None
+    asked_at: datetime
+
+
+def voice_of(session: Session, contact_id: UUID, account_id: UUID | None) -> VoiceView | None:
+    """The voice of this member of staff, whose telephone is in the talking room with her."""
+    row = session.execute(
+        select(Leg.muted, Leg.muted_told)
+        .where(
+            Leg.contact_id == contact_id,
+            Leg.account_id == account_id,
+            Leg.joined_at.is_not(None),
+            Leg.ended_at.is_(None),
+        )
+        .order_by(Leg.joined_at.desc())
+        .limit(1),
+    ).first()
+    return None if row is None else VoiceView(row.muted, row.muted if row.muted_told is None else row.muted_told)
+
+
+def key_questions(session: Session, scope: Scope, contact_id: UUID) -> list[KeyQuestionView]:
+    """What she was asked to answer by key, in order; for whoever reads her words."""
+    rows = session.scalars(
+        select(StepOut)
+        .join(Contact, Contact.id == StepOut.contact_id)
+        .where(StepOut.contact_id == contact_id, StepOut.kind == "question", words_for(scope))
+        .order_by(StepOut.created_at, StepOut.id),
+    )
+    return [
+        KeyQuestionView(row.id, row.question or "", row.answer, row.state, row.outcome, row.created_at) for row in rows
+    ]
+
+
+__all__ = ["KeyQuestionView", "VoiceView", "key_questions", "voice_of"]
