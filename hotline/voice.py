@@ -111,10 +111,10 @@ def wait(session: Session, contact_id: UUID, *, quiet: bool) -> str:
             return voice_scripts.leave_waiting_room()
         since = call.waiting_since or contact.received_at
         waits = polls.Waits(moment, before, since, call.polls, contact.language, contact.answered_at)
-    return _chunk(contact_id, waits, quiet=quiet)
+    return _chunk(session, contact_id, waits, quiet=quiet)
 
 
-def _chunk(contact_id: UUID, waits: polls.Waits, *, quiet: bool) -> str:
+def _chunk(session: Session, contact_id: UUID, waits: polls.Waits, *, quiet: bool) -> str:
     """What she hears until the next poll."""
     policy, language = waiting_words.waiting_words(), waits.language or "tr"
     waited_s = (waits.moment - waits.since).total_seconds()
