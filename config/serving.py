@@ -12,7 +12,7 @@ from granian.server import Server
 
 from core.settings import Settings
 
-APPLICATION = "config.web:create"
+APPLICATION = "config.door:create"
 WORKERS = 2
 #: What ``config.web`` gives to people, and ten that answer the carrier alone.
 THREADS = 34

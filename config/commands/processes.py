@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 
+from config.importing import loaded
 from config.spoken import command, refused
 from core.i18n import HOUSE_LOCALE, set_locale
 from core.settings import METRICS_FOLDER, Settings, SettingsError
@@ -24,7 +24,7 @@ def _run(module: str) -> None:
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.data_dir / METRICS_FOLDER))
     # What a process writes is for the people of the house, not for whoever started it.
     set_locale(HOUSE_LOCALE)
-    importlib.import_module(module).main()
+    loaded(module).main()
 
 
 @command()
