@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from core.i18n import current_locale, ngettext
 from core.i18n import gettext as _
-from core.i18n import ngettext
 from dashboard import labels
 from dashboard.names import Names
 from dashboard.presenters.forms import Field, FormError, Option
@@ -72,6 +72,12 @@ def recording_error(reason: str) -> FormError:
     return FormError(text=text, field=field)
 
 
+def _tenths(milliseconds: int) -> str:
+    """Seconds with one decimal, as they are written in the reader's language."""
+    text = f"{milliseconds / 1000:.1f}"
+    return text.replace(".", ",") if current_locale() == "tr" else text
+
+
 class _Drawn:
     """The recordings of the house, and what is drawn of them."""
 
@@ -91,7 +97,7 @@ class _Drawn:
             href=f"{PATH}/{row.id}",
             title=f"{prompt_title(row.prompt)}, {labels.language(row.language)}",
             number=row.number,
-            seconds=_("%(n)s s", n=f"{row.milliseconds / 1000:.1f}"),
+            seconds=_("%(n)s s", n=_tenths(row.milliseconds)),
             by=self._names.of(row.uploaded_by),
             at=row.uploaded_at,
         )

@@ -196,6 +196,10 @@ class Reception:
             self._sessions[name], self._since[name] = self._sign_in(name), time.monotonic()
         return self._window(name, self._sessions[name], "tr-TR", size)
 
+    def keep(self, screen: Screen) -> None:
+        """Her session has another secret since she entered her code again: her next window has that one."""
+        self._sessions[screen.name] = screen.context.storage_state()
+
     def _fresh(self, name: str) -> bool:
         """Whether who only watches from now on to the end of her test is not idle so long that her screen locks."""
         return time.monotonic() - self._since[name] < IDLE_LOCK_MINUTES * 60 - LONGEST_TEST_S

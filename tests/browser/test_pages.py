@@ -17,7 +17,7 @@ pytestmark = BROWSER
 #: Who opens which pages; between them every place of the rail.
 _PLACES: Final = {
     "lead@ankara": ("/", "/?wall=1", "/cases", "/search", "/shifts", "/pages", "/reports", "/night-acts"),
-    "admin@koza": ("/staff",),
+    "admin@koza": ("/staff", "/catalogues/prompts"),
     "auditor@ankara": ("/audit",),
     "legal@ankara": ("/register", "/register/counts", "/lists", "/account/password"),
 }

@@ -6,6 +6,14 @@ from dataclasses import replace
 from uuid import UUID
 
 from dashboard import presenters as p
+from dashboard.presenters.prompts import (
+    LineGreeting,
+    PromptsPage,
+    PromptText,
+    PromptView,
+    RecordingView,
+    WaitingRecording,
+)
 from tests.support.sample_cases import story
 from tests.support.samples import NOW, YES_NO, ago, ahead, options
 
@@ -328,4 +336,45 @@ def styles() -> p.StylesPage:
         tabs=tabs,
         timeline=story(),
         bars=bars(),
+    )
+
+
+def prompts(*, may_change: bool = True) -> PromptsPage:
+    """One prompt: read, missing, recorded, brought; and two lines."""
+    recording = RecordingView(
+        id="r1", href="/catalogues/prompts/r1", title="5 tuşu, Kürtçe", number=2, seconds="1,5 sn", by="Mert U.", at=NOW
+    )
+    spoken = PromptText(
+        code="tr",
+        language="Türkçe",
+        text="5'e basın.",
+        state="x",
+        tone="quiet",
+        missing=False,
+        href="/catalogues/prompts",
+    )
+    return PromptsPage(
+        prompts=(
+            PromptView(
+                key="danger",
+                title="5 tuşu",
+                told="x",
+                texts=(
+                    spoken,
+                    replace(spoken, code="ku", missing=True, tone="soon", href=""),
+                    replace(spoken, code="ar", text="اضغط 5", tone="held", recording=recording),
+                ),
+            ),
+        ),
+        waiting=(WaitingRecording(recording=replace(recording, id="r2"), code="ku", text="5 bitikîne.", instead="x"),),
+        lines=(
+            LineGreeting(id="l1", number="+903120000001", name="Hat", centre="Ankara", named=False),
+            LineGreeting(id="l2", number="+903120000002", name="", centre="Ankara", named=True),
+        ),
+        fields=(p.Field(name="prompt", label="Anons", kind="select", options=options(danger="5 tuşu")),)
+        if may_change
+        else (),
+        limits="x",
+        missing="x",
+        errors=(p.FormError(text="Bir dosya seçin.", field="sound"),) if may_change else (),
     )

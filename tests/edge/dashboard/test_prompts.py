@@ -138,7 +138,9 @@ def test_the_name_of_a_file_decides_nothing_and_is_kept_nowhere(house: House, ad
 
 
 def test_in_turkish_it_is_refused_in_turkish(house: House, admin: Browser) -> None:
+    brought(house, admin)
     admin.post("/language", {"locale": "tr"})
+    assert "1,5 sn" in admin.get(PATH).text
     assert "Adı ne olursa olsun bu dosya ne WAV ne MP3." in shown(bring(admin, b"MZ"))
 
 

@@ -70,6 +70,8 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "key again": ("step_up.html", lambda: presenters.StepUpPage(to="/staff/1", key=True, code=False), {}),
     "keys": ("keys.html", sample_pages.keys, {}),
     "no key yet": ("keys.html", lambda: presenters.KeysPage(keys=(), missing=True, options="{}"), {}),
+    "prompts": ("prompts.html", sample_pages.prompts, {}),
+    "prompts that are only read": ("prompts.html", lambda: sample_pages.prompts(may_change=False), {}),
     "styles": ("styles.html", sample_pages.styles, {}),
     **{f"set-up {name}": (f"set_up/{name}.html", view, {"me": None}) for name, view in sample_set_up.PAGES.items()},
     **{
