@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.i18n import format_end
+from core.i18n import gettext as _
 from dashboard.four_eyes import act_title
 from dashboard.names import Names
 from dashboard.presenters import DueItem
 from escalation.cases import queries as cases
 from escalation.cases.clock import queries as clock
 from intake import queries as intake
+from intake.gate import sentence
 from staff import queries as staff
 from staff.rules import next_review
 from staff.scope import Scope
@@ -48,6 +51,8 @@ def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]
             )
             for row in rows
         ]
+    if scope.may("contact.read"):
+        items += _call_backs(session, scope)
     if scope.may("intake.read"):
         promised = intake.open_callbacks(scope).subquery("promised")
         rows = session.execute(
@@ -64,6 +69,31 @@ def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]
             for row in rows
         ]
     return items
+
+
+def _call_backs(session: Session, scope: Scope) -> list[DueItem]:
+    """Who may be called back now: she agreed to it, and it is her safe hour. The first line is what the gate says."""
+    rows = session.execute(intake.callbacks_now(scope).limit(_LISTED)).all()
+    numbers = {line.id: line.number for line in staff.lines(session)} if rows else {}
+    return [
+        DueItem(
+            id=str(row.id),
+            ref=row.ref,
+            kind="call_back",
+            due_at=row.opens_at,
+            href=f"/contacts/{row.contact_id}",
+            line=call_back_line(row.closes_at, numbers.get(row.line_id, ""), row.tone),
+        )
+        for row in rows
+    ]
+
+
+def call_back_line(closes_at: datetime | None, number: str, tone: str) -> str:
+    """Until when, by what, which number she will see, and what may be said."""
+    until = _("By telephone, at any time.")
+    if closes_at is not None:
+        until = _("By telephone, until %(time)s.", time=format_end(closes_at))
+    return " ".join([until, _("She will see %(sender)s.", sender=number), sentence("", tone, "voice")])
 
 
 def acts_waiting(session: Session, scope: Scope) -> int:

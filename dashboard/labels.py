@@ -195,6 +195,7 @@ def due_kind(code: str) -> str:
         "measure": _("Measure ends"),
         "review": _("Review"),
         "callback": _("Agreed call"),
+        "call_back": _("Call back"),
         "approve": _("Second person"),
         "night_review": _("Night act"),
         "assign": _("Needs a case worker"),
@@ -294,7 +295,6 @@ def screen_words() -> dict[str, str]:
     words.update({f"mark.{code}": mark(code) for code in _MARKS})
     words.update({f"role.{code}": role(code) for code in ("operator", "shift_lead", "oncall")})
     words.update({f"due.{code}": due_kind(code) for code in _DUE_KINDS})
-    words.update({f"due.{code}": due_kind(code) for code in ("task", "assign", "measure", "review", "callback")})
     return words
 
 
@@ -302,7 +302,7 @@ _CONTACT_STATES = (
     "ringing", "ivr", "queued", "offered", "connected", "wrap_up", "closed", "abandoned_in_ivr", "abandoned_in_queue",
     "failed", "silent", "new", "auto_answered", "waiting_staff", "in_conversation", "waiting_person", "idle",
 )  # fmt: skip
-_DUE_KINDS = ("task", "measure", "review", "callback", "approve", "night_review")
+_DUE_KINDS = ("task", "measure", "review", "callback", "call_back", "assign", "approve", "night_review")
 _MARKS = ("hold", "transfer", "coach", "silent", "key5", "not_alone", "wants_woman")
 _PAGE_STATES = ("new", "open", "acked", "engaged", "snoozed", "merged", "closed")
 _PAGE_REASONS = (

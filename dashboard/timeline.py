@@ -145,6 +145,12 @@ def _intake_closed(params: Params) -> Line:
     return Line(_("Intake closed: %(outcome)s", outcome=outcome), "state")
 
 
+def _callback_over(params: Params) -> Line:
+    if params.get("why") == "answered":
+        return Line(_("She was answered: she need not be called back"), "task", "held")
+    return Line(_("She is not called back: what was agreed does not allow it any more"), "task")
+
+
 def _page_opened(params: Params) -> Line:
     reason = labels.page_reason(str(params.get("reason")))
     tone: Tone = "now" if params.get("level") == 1 else "soon"
@@ -243,6 +249,8 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "IntakeTriaged": _triaged,
     "IntakeClosed": _intake_closed,
     "SafeContactChanged": _safe_changed,
+    "CallbackPlanned": _always(lambda: _("She is to be called back in her safe hours"), "task", "soon"),
+    "CallbackOver": _callback_over,
     "CallbackDue": _always(lambda: _("The agreed next contact is due"), "task", "soon"),
     "PageOpened": _page_opened,
     "PageJoined": _page_joined,

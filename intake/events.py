@@ -81,6 +81,18 @@ class SafeContactChanged(Fact):
 
 
 @dataclass(frozen=True)
+class CallbackPlanned(Fact):
+    """Her call ended unanswered and she agreed to be called: somebody is to call her back in her safe window."""
+
+
+@dataclass(frozen=True)
+class CallbackOver(Fact):
+    """She need not be called back any more. ``why``: answered, or refused (what was agreed forbids it now)."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class CallbackDue(Fact):
     """The moment at which she was to be contacted again has come."""
 

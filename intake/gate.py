@@ -7,7 +7,7 @@ address is read, the answer is put into one sentence, and leave once given is ta
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -98,6 +98,34 @@ def may_reply(
     if known is None or not scope.reaches(session, "contact", contact_id, known.centre_id):
         raise scope.out_of_scope("contact", contact_id)
     return _decide(session, known, channel, purpose, by_person=by_person)
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """When she may be called back, by what is agreed now: from ``opens_at`` until ``closes_at`` (None: no end)."""
+
+    known: Reach
+    opens_at: datetime
+    closes_at: datetime | None
+    tone: Allowance
+
+
+def plan_call(session: Session, contact_id: UUID) -> CallPlan | None:
+    """The window in which the gate would let a person call this contact back; None where it would not at all.
+
+    That she is not alone closes the gate for a while and takes no plan back.
+    """
+    known = reach(session, contact_id)
+    agreed = agreement_of(session, known.address_index) if known and known.address_index else None
+    if known is None or agreed is None:
+        return None
+    answer = _decide(session, known, "voice", "callback", by_person=True)
+    if answer.tone is None or set(answer.reasons) - {"outside_window", "not_alone"}:
+        return None
+    opens, closes = _as_agreement(agreed, known, "voice").window.next(known.now)
+    if agreed.expires_at is not None:
+        closes = agreed.expires_at if closes is None else min(closes, agreed.expires_at)
+    return CallPlan(known, opens, closes, answer.tone)
 
 
 def permit_reply(

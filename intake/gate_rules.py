@@ -7,7 +7,7 @@ telephone; anything that begins with us, or comes later, needs what she agreed t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -60,6 +60,23 @@ class Window:
         if minute >= since:
             return self._on(day)
         return minute < until and self._on((day - 2) % 7 + 1)
+
+    def next(self, moment: datetime) -> tuple[datetime, datetime | None]:
+        """When the window opens that ``moment`` lies in, or the next one after it, and when it closes (None: never)."""
+        if not self.days and self.since is None and self.until is None:
+            return moment, None
+        since, until = self.since or 0, 24 * 60 if self.until is None else self.until
+        minutes = until - since if since < until else until - since + 24 * 60
+        midnight = moment.astimezone(ISTANBUL).replace(hour=0, minute=0, second=0, microsecond=0)
+        # From yesterday, whose window may have passed midnight, to the same day of the next week.
+        for ahead in range(-1, 8):
+            day = midnight + timedelta(days=ahead)
+            opens = day + timedelta(minutes=since)
+            closes = opens + timedelta(minutes=minutes)
+            if self._on(day.isoweekday()) and closes > moment:
+                return opens, closes
+        message = "a window without a day"
+        raise ValueError(message)
 
     def _on(self, day: int) -> bool:
         return not self.days or day in self.days

@@ -12,12 +12,14 @@ from core.facts import report
 from intake.access import tell_screens
 from intake.events import CallbackDue
 from intake.models import Intake
+from intake.service.callbacks import WINDOW, plan_anew
 from intake.service.form import CALLBACK
 
 
 def register(due: DueHandlers) -> None:
     """Name the handlers of this room's due rows."""
     due.on(CALLBACK, _callback_due)
+    due.on(WINDOW, _window_turned)
 
 
 def _callback_due(session: Session, subject: str, _epoch: int) -> None:
@@ -32,3 +34,8 @@ def _callback_due(session: Session, subject: str, _epoch: int) -> None:
     if row is not None:
         report(session, CallbackDue(row.contact_id, row.centre_id, intake_id=row.id))
         tell_screens(session, row.contact_id)
+
+
+def _window_turned(session: Session, subject: str, _epoch: int) -> None:
+    """Her safe window opens, or is over. Nothing is dialled by itself."""
+    plan_anew(session, UUID(subject))

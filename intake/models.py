@@ -161,6 +161,44 @@ class SafeContact(Sealed, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 
+class Callback(Base):
+    """She is to be called back, because her call ended unanswered and she agreed to be called: one for each address.
+
+    It stands in the list from ``opens_at`` until ``closes_at`` (None: nothing ends it), which is her next safe window;
+    when that is over it is planned anew. What the gate says at the moment of calling counts all the same.
+    """
+
+    __tablename__ = "intake_callbacks"
+    __table_args__ = (
+        CheckConstraint(one_of("tone", ("neutral", "ok")), name="tone"),
+        CheckConstraint("(ended_at IS NULL) = (ended_why IS NULL)", name="ended"),
+        Index(
+            "uq_intake_callbacks_open",
+            "address_index",
+            "centre_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_intake_callbacks_centre_open", "centre_id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_intake_callbacks_contact_id", "contact_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("staff_lines.id"))
+    #: Of her last call.
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    address_index: Mapped[bytes] = mapped_column(LargeBinary)
+    #: What she agreed to: neutral says nothing that tells who we are.
+    tone: Mapped[str]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    ended_at: Mapped[datetime | None]
+    #: answered, or refused: the gate would not allow it any more.
+    ended_why: Mapped[str | None]
+
+
 class Person(Sealed, Base):
     """Somebody in an intake: the woman herself, a child, an informant, the one who uses violence."""
 

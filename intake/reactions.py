@@ -14,6 +14,8 @@ from hotline.queries.reach import reach
 from hotline.service.flags import mark_opted_out
 from intake import gate
 from intake.danger import danger_words
+from intake.events import SafeContactChanged
+from intake.service.callbacks import agreement_changed
 from intake.service.drafts import open_draft, prefill, raise_to, raise_to_danger
 
 
@@ -25,6 +27,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(events.DangerSignalled, "intake.raise_level", _danger_signalled)
     reactions.on(events.LanguageChosen, "intake.note_language", _language_chosen)
     reactions.on(events.CallEnded, "intake.note_end", _call_ended)
+    reactions.on(SafeContactChanged, "intake.plan_callback_anew", _safe_contact_changed)
 
 
 def _call_arrived(session: Session, fact: events.CallArrived) -> None:
@@ -70,3 +73,9 @@ def _call_ended(session: Session, fact: events.CallEnded) -> None:
     """Somebody who hung up before anyone answered: the outcome is suggested, and a person still looks at it."""
     if fact.contact_id is not None and not fact.answered:
         prefill(session, fact.contact_id, outcome="dropped")
+
+
+def _safe_contact_changed(session: Session, fact: SafeContactChanged) -> None:
+    """What was agreed with her is another thing now: so is when she may be called back, or whether at all."""
+    if fact.contact_id is not None:
+        agreement_changed(session, fact.contact_id)

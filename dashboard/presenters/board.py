@@ -96,7 +96,10 @@ class PageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueItem:
-    """A deadline of today: a task, a period of the law, an act to agree to. ``href`` opens what it belongs to."""
+    """A deadline of today: a task, a period of the law, an act to agree to. ``href`` opens what it belongs to.
+
+    ``line`` is what must be known before it is done, where there is such a thing.
+    """
 
     id: str
     ref: str
@@ -104,6 +107,7 @@ class DueItem:
     due_at: datetime
     href: str
     owner: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, func, select, true
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import koza_now
@@ -128,6 +128,15 @@ def calls_of_number() -> Select[*tuple[Any, ...]]:
             Contact.channel == "voice",
             Contact.received_at > koza_now() - timedelta(seconds=REPEAT_S),
         )
+    )
+
+
+def number_of_contact() -> ScalarSelect[Any]:
+    """The blind index of a contact's number, NULL where she showed none; a bound ``contact_id`` says whose."""
+    return (
+        select(Contact.address_index)
+        .where(Contact.id == bindparam("contact_id"), Contact.address_kind == "number")
+        .scalar_subquery()
     )
 
 

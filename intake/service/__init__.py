@@ -1,5 +1,6 @@
 """What this room does, one verb each; never commits, never sends."""
 
+from intake.service.callbacks import callback_over, plan_callback
 from intake.service.drafts import open_draft, raise_to
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
 from intake.service.levels import Screened, keep_secret, link_case, lower_level, raise_level, screen, triage
@@ -21,6 +22,7 @@ __all__ = [
     "Screened",
     "add_person",
     "autosave",
+    "callback_over",
     "check_code_word",
     "clear_compromised",
     "close",
@@ -31,6 +33,7 @@ __all__ = [
     "mark_compromised",
     "mark_not_alone",
     "open_draft",
+    "plan_callback",
     "raise_level",
     "raise_to",
     "record_opt_out",

@@ -171,6 +171,7 @@ function drawDue(item) {
   const due = slot(node, "due");
   due.dataset.until = item.due_at;
   count(due);
+  redraw(slot(node, "mid"), item.line, () => parts([item.line]));
   const link = slot(node, "code");
   if (link.textContent !== item.ref) link.textContent = item.ref;
   attribute(link, "href", mayOpen && !wall ? item.href : null);

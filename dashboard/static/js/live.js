@@ -75,7 +75,7 @@ function takeChange(change) {
   if (change.n <= store.heads[stream]) return; // said twice
   if (change.n > store.heads[stream] + 1) { fetchSoon(); return; }
   store.heads[stream] = change.n;
-  if (["duty", "presence", "case"].includes(change.topic)) { fetchSoon(); return; }
+  if (["duty", "presence", "case", "callback"].includes(change.topic)) { fetchSoon(); return; }
   // Somebody asked for a second person, agreed, or did something alone: who reviews sees it, and who asked.
   if (change.topic === "act") { fetchSoon(); tell({ topic: "act", id: change.subject }); return; }
   const kept = MAPS[change.topic];

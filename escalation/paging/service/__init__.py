@@ -8,7 +8,6 @@ from escalation.paging.service.answers import (
     acceptor_gone,
     answer_by_text,
     close,
-    contact_closed,
     decline,
     duress,
     give_back,
@@ -17,13 +16,12 @@ from escalation.paging.service.answers import (
     page_about_duress,
     pin_entered,
     pin_passed,
-    reached_by_us,
-    spoken_with,
     tell_page,
 )
 from escalation.paging.service.calls import call_unanswered
 from escalation.paging.service.moves import PROMISE, STEP, TEXT, PagingError
 from escalation.paging.service.people import Called, forecast
+from escalation.paging.service.reached import contact_closed, reached_by_us, spoken_with
 from escalation.paging.service.requests import (
     Requested,
     raise_level,

@@ -5,6 +5,8 @@ call are woken for her once: while a page for her number waits for somebody, or 
 her next call joins it with a row of its own, as texts join the page of many. The page then says how often she called
 and when last.
 
+Where she agreed to be called, somebody is to call her back besides, in her safe window and not before.
+
 Danger has its own page, and so has a call that is more urgent than the page; who shows no number is never known to be
 the same person; and where somebody else may have her telephone each call stands for itself.
 """
@@ -29,6 +31,8 @@ from escalation.paging.service.about import About, asked_about, told_about
 from escalation.paging.service.requests import request_for_contact
 from escalation.paging.service.words import tell_more
 from hotline.queries.reach import Reach, asked_turn_of_number, calls_of_number, told_reach
+from intake import queries as intake_queries
+from intake import service as intake_service
 from staff import queries as staff_queries
 
 REASON = "call_unanswered"
@@ -57,9 +61,12 @@ def call_unanswered(session: Session, actor: Actor, contact_id: UUID) -> None:
     """
     values = {"contact_id": contact_id}
     # In one round trip; what another call of hers tells in this moment is seen, because it had its turn before.
-    asked = (asked_turn_of_number(contact_id), *asked_about(contact_id), (_PAGES, values))
-    _, reached, levels, pages = read_together(session, *asked)
+    agreed = intake_queries.asked_agreed_to_calls(contact_id)
+    asked = (asked_turn_of_number(contact_id), *asked_about(contact_id), (_PAGES, values), agreed)
+    _, reached, levels, pages, agreements = read_together(session, *asked)
     about, known = told_about(reached, levels), told_reach(reached)
+    if agreements:
+        intake_service.plan_callback(session, actor, contact_id)
     if known is None or any(row.contact_id == contact_id and row.state == "merged" for row in pages):
         return
     page = _page_of_number(session, known, about, pages)

@@ -19,8 +19,8 @@ from escalation.paging import queries, rules
 from escalation.paging.models import Page
 from escalation.paging.service import many
 from escalation.paging.service.about import About, about_contact, asked_about, told_about
-from escalation.paging.service.answers import wait_over
 from escalation.paging.service.moves import TEXT, locked
+from escalation.paging.service.reached import wait_over
 from escalation.paging.service.requests import raise_page, request_for_contact, request_page
 from escalation.paging.service.words import actor, tell_more
 from hotline import queries as hotline_queries

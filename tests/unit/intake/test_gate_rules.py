@@ -152,3 +152,25 @@ def test_a_window_and_its_complement_share_no_moment_and_leave_none(window: Wind
     complement = Window(frozenset(), daily.until, daily.since)
     assert daily.contains(moment) is not complement.contains(moment)
     assert daily.contains(moment) is daily.contains(moment + timedelta(days=7))
+
+
+@given(windows, st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)), st.floats(0, 1))  # noqa: DTZ001
+def test_the_next_window_is_the_one_that_holds_the_moment_or_the_first_after_it(
+    window: Window, moment: datetime, part: float
+) -> None:
+    opens, closes = window.next(moment)
+    assert closes is not None
+    assert opens < closes
+    assert moment < closes
+    assert window.contains(moment) == (opens <= moment)
+    assert window.contains(opens)
+    assert window.contains(opens + (closes - opens) * min(part, 0.99))
+    if moment < opens:
+        assert not window.contains(moment + (opens - moment) * min(part, 0.99))
+
+
+def test_a_window_without_hours_is_always_open() -> None:
+    assert Window().next(NOW) == (NOW, None)
+    # From Tuesday morning until Wednesday morning.
+    opens, closes = Window(frozenset({2}), 9 * 60, 9 * 60).next(NOW)
+    assert (opens, closes) == (NOW.replace(day=24, hour=9, minute=0), NOW.replace(day=25, hour=9, minute=0))
