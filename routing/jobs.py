@@ -13,6 +13,7 @@ from core.database import settings_of
 from core.due import DueHandlers, set_due
 from core.log import get_logger
 from hotline.roster import Roster, write_roster
+from routing.ladder import ladder
 from routing.people import duty_telephones
 from routing.service.offers import WAVE
 from routing.service.shifts import EVERYWHERE, ROSTER
@@ -29,7 +30,8 @@ log = get_logger(__name__)
 
 
 def register(due: DueHandlers) -> None:
-    """Name the handlers of this room's due rows."""
+    """Name the handlers of this room's due rows. A ladder that cannot be read stops the start."""
+    ladder()
     due.on(WAVE, _wave)
     due.on(ROSTER, _roster)
     due.on(TALKING, _talking)

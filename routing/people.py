@@ -53,6 +53,7 @@ def operators_for(
     barred: Collection[UUID],
     *,
     phones: bool,
+    on_call_roles: Collection[str],
     on_call: bool = False,
     read_once: ReadOnce = read_anew,
 ) -> list[Operator]:
@@ -73,7 +74,7 @@ def operators_for(
         found += _others(read_once(("on duty", line_id), duty), found, barred)
         understood = any(speaks_hers(one, waiting) and one.talking == 0 for one in found)
         if on_call or (found and not understood):
-            at_home = partial(_by_telephone, session, line_id, ladder().on_call_roles, on_call=True)
+            at_home = partial(_by_telephone, session, line_id, on_call_roles, on_call=True)
             found += _others(read_once(("on call", line_id), at_home), found, barred)
     return found
 

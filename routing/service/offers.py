@@ -29,6 +29,7 @@ from routing.ladder import ladder
 from routing.models import Offer, Presence, Queued
 from routing.people import alive, operators_for, telephones
 from routing.rules import ALL, Choice, Waiting, choose, pause
+from routing.service.steps import steps_now
 from routing.service.whisper import whisper
 from staff import queries as staff_queries
 from staff.queries import answering_centres
@@ -123,7 +124,12 @@ def as_waiting(session: Session, row: Queued) -> Waiting:
 
 
 def make_offers(
-    session: Session, row: Queued, wave: int, choices: Sequence[Choice], asked: Collection[tuple[UUID, str]]
+    session: Session,
+    row: Queued,
+    wave: int,
+    choices: Sequence[Choice],
+    asked: Collection[tuple[UUID, str]],
+    wave_seconds: int,
 ) -> Sequence[Any]:
     """Write the offers down and ring telephones; who is still being asked (``asked``) keeps her offer.
 
@@ -135,7 +141,7 @@ def make_offers(
         return []
     ringing = [choice.account_id for choice in new if choice.medium == "phone"]
     phones = telephones(session, ringing) if ringing else {}
-    seconds = timedelta(seconds=pause("voice" if row.channel == "voice" else "sms", wave, ladder().wave_seconds))
+    seconds = timedelta(seconds=pause("voice" if row.channel == "voice" else "sms", wave, wave_seconds))
     made = _offering().all(
         session,
         {
@@ -161,7 +167,7 @@ def make_offers(
                 offer.account_id,
                 phones[offer.account_id],
                 str(offer.id),
-                seconds=ladder().wave_seconds,
+                seconds=wave_seconds,
                 hint=hint,
             )
             session.execute(update(Offer).where(Offer.id == offer.id).values(leg_id=leg))
@@ -271,10 +277,18 @@ def close_offers(session: Session, row: Queued, account_id: UUID, state: str) ->
 
 def _ask_next(session: Session, row: Queued) -> None:
     standing, declined, barred = read_together(session, *asked_of(row.contact_id))
-    waiting = as_waiting(session, row)
-    operators = operators_for(session, row.line_id, waiting, accounts(barred), phones=row.wave >= ALL)
-    choices = choose(operators, waiting, row.wave, ladder().plan, accounts(declined))
-    make_offers(session, row, row.wave, choices, {(one.account_id, one.medium) for one in standing})
+    waiting, steps = as_waiting(session, row), steps_now(session, row.line_id)
+    operators = operators_for(
+        session,
+        row.line_id,
+        waiting,
+        accounts(barred),
+        phones=row.wave >= ALL,
+        on_call_roles=steps.on_call_roles,
+    )
+    choices = choose(operators, waiting, row.wave, ladder().plan(steps), accounts(declined))
+    asked = {(one.account_id, one.medium) for one in standing}
+    make_offers(session, row, row.wave, choices, asked, steps.wave_seconds)
 
 
 def keep_ringing(session: Session, offer_id: UUID) -> None:

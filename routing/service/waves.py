@@ -24,11 +24,12 @@ from core.outbox import publish
 from core.statements import Read, Write, read_together
 from core.sweeping import shared
 from routing.events import NobodyReady, OffersExhausted, OffersMade
-from routing.ladder import ladder
+from routing.ladder import Steps, ladder
 from routing.models import Offer, Queued
 from routing.people import ReadOnce, operators_for, read_anew
 from routing.rules import ALL, Choice, Operator, Waiting, choose, first_wave, pause, why_nobody
 from routing.service.offers import OPEN, WAVE, accounts, as_waiting, asked_of, end_offers, make_offers
+from routing.service.steps import steps_now
 from staff.queries import answering_centres
 
 _QUEUE, _OFFERS = table_of(Queued), table_of(Offer)
@@ -62,13 +63,13 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     row = next(iter(found), None)
     if row is None or row.state not in OPEN:
         return 0
-    waiting = as_waiting(session, row)
+    waiting, steps = as_waiting(session, row), steps_now(session, row.line_id)
     _expire(session, [one for one in standing if one.over])
     left = _asked([one for one in standing if not one.over])
     wave = max(row.wave + 1, first_wave(waiting))
     once = partial(shared, session)
-    people = partial(_people, session, row, waiting, accounts(declined), accounts(barred))
-    on_call = wave >= ALL and row.waited >= _on_call_after(waiting)
+    people = partial(_people, session, row, waiting, steps, accounts(declined), accounts(barred))
+    on_call = wave >= ALL and row.waited >= _on_call_after(waiting, steps)
     operators, choices = people(wave, once, on_call=on_call)
     if not choices and wave < ALL:
         wave = ALL
@@ -77,13 +78,13 @@ def offer_next(session: Session, contact_id: UUID) -> int:
         # Nobody at work is free, or all who are have declined: nothing is gained by waiting for them.
         on_call = True
         operators, choices = people(wave, once, on_call=on_call)
-    made = make_offers(session, row, wave, choices, left)
+    made = make_offers(session, row, wave, choices, left, steps.wave_seconds)
     if _is_gone(choices, left | _asked(made)):
         # Somebody left her screen, or has a caller, since the people were read: who comes after her is asked instead.
         operators, choices = people(wave, read_anew, on_call=on_call)
-        made = [*made, *make_offers(session, row, wave, choices, left | _asked(made))]
+        made = [*made, *make_offers(session, row, wave, choices, left | _asked(made), steps.wave_seconds)]
     state = "offered" if left or made else "waiting"
-    _move_on(session, row, waiting, operators, wave=wave, state=state, made=len(made))
+    _move_on(session, row, waiting, operators, steps, wave=wave, state=state, made=len(made))
     # Mostly the same people are asked again, and a screen shows no more than whom, and that it is everybody.
     if (
         state != row.state
@@ -95,9 +96,9 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     return len(made)
 
 
-def _on_call_after(waiting: Waiting) -> int:
+def _on_call_after(waiting: Waiting, steps: Steps) -> int:
     """Seconds until those on call are rung; in danger the first wave is left out, and its time with it."""
-    return ladder().on_call_seconds - ladder().wave_seconds * (first_wave(waiting) - 1)
+    return steps.on_call_seconds - steps.wave_seconds * (first_wave(waiting) - 1)
 
 
 def _expire(session: Session, over: Sequence[Any]) -> None:
@@ -113,6 +114,7 @@ def _people(
     session: Session,
     row: Any,
     waiting: Waiting,
+    steps: Steps,
     declined: frozenset[UUID],
     barred: frozenset[UUID],
     wave: int,
@@ -121,9 +123,16 @@ def _people(
     on_call: bool = False,
 ) -> tuple[list[Operator], list[Choice]]:
     operators = operators_for(
-        session, row.line_id, waiting, barred, phones=wave >= ALL, on_call=on_call, read_once=read_once
+        session,
+        row.line_id,
+        waiting,
+        barred,
+        phones=wave >= ALL,
+        on_call_roles=steps.on_call_roles,
+        on_call=on_call,
+        read_once=read_once,
     )
-    return operators, choose(operators, waiting, wave, ladder().plan, declined, on_call=on_call)
+    return operators, choose(operators, waiting, wave, ladder().plan(steps), declined, on_call=on_call)
 
 
 def _asked(offers: Sequence[Any]) -> set[tuple[UUID, str]]:
@@ -140,6 +149,7 @@ def _move_on(
     row: Any,
     waiting: Waiting,
     operators: Sequence[Operator],
+    steps: Steps,
     *,
     wave: int,
     state: str,
@@ -151,7 +161,7 @@ def _move_on(
     in_vain = not row.exhausted and reason is None and wave > ALL
     exhausted = row.exhausted or reason is not None or in_vain
     _MOVE(session, {"of_contact": contact_id, "as_state": state, "in_wave": wave, "is_exhausted": exhausted})
-    again = timedelta(seconds=pause(waiting.channel, wave, ladder().wave_seconds))
+    again = timedelta(seconds=pause(waiting.channel, wave, steps.wave_seconds))
     if waiting.returned or waiting.repeat:
         # Of equals whose waves fall due in one tick, who tries again has the telephone that became free.
         again -= timedelta(seconds=1)

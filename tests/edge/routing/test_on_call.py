@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from core.clock import now
 from core.facts import report
 from core.unit_of_work import run
 from hotline.events import LegAnswered
+from hotline.models import Call, Contact
+from hotline.rules import CEILING_S
 from hotline.service.calls import signal_danger
 from hotline.service.holding import hold
-from routing.ladder import ladder
+from routing.ladder import Ladder, ladder
+from staff.rules import ISTANBUL
 from tests.edge.routing.conftest import asked, on_duty
 from tests.support.desk import Desk
 from tests.support.house import Clock
@@ -116,3 +121,35 @@ def test_a_text_rings_no_telephone(desk: Desk, hand: Clock) -> None:
     desk.tick()
     later(desk, hand, 2 * ladder().on_call_seconds)
     assert asked(desk, contact) == set()
+
+
+def test_by_night_those_on_call_are_rung_earlier_where_the_ladder_says_so_and_the_ceiling_stays(
+    desk: Desk, hand: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk.work() as session:
+        local = now(session).astimezone(ISTANBUL)
+    later_on = (local + timedelta(hours=6)).strftime("%H:00")
+    begins = (local - timedelta(hours=1)).strftime("%H:00")
+    night = {"from": begins, "to": later_on, "on_call_seconds": ladder().wave_seconds}
+    day = {"from": later_on, "to": begins}
+    of_line = {"line": desk.line.number, "hours": [night, day]}
+    nightly = Ladder.model_validate(ladder().model_dump() | {"by_line": [of_line]})
+    monkeypatch.setattr("routing.service.steps.ladder", lambda: nightly)
+    at_work, at_home = desk.person(ready=True), desk.person("oncall")
+    on_duty(desk, at_work)
+    on_duty(desk, at_home, role="oncall")
+    contact = desk.call()
+    desk.tick()
+    assert asked(desk, contact) == {(at_work, "board")}
+    later(desk, hand, ladder().wave_seconds)
+    assert asked(desk, contact) == {(at_work, "board"), (at_home, "phone")}
+    # By day it takes two rings more.
+    hand.advance(7 * 3600, sweeping=False)
+    desk.beat(at_work)
+    other = desk.call()
+    with desk.work() as session:
+        rang = session.get_one(Contact, other).received_at
+        assert (session.get_one(Call, other).deadline_at - rang).total_seconds() == CEILING_S
+    desk.tick()
+    later(desk, hand, ladder().wave_seconds)
+    assert (at_home, "phone") not in asked(desk, other)
