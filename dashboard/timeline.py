@@ -112,6 +112,16 @@ def _key_answered(params: Params) -> Line:
     return Line(words.get(str(params.get("outcome")), _("She could not be led to answer by key")), "call")
 
 
+def _hold_ended(params: Params) -> Line:
+    words = {
+        "fetched": _("She was fetched from hold"),
+        "asked": _("She pressed 0 and came back from hold"),
+        "late": _("Nobody fetched her from hold: she came back by herself"),
+        "over": _("Her waiting on hold was over"),
+    }
+    return Line(words.get(str(params.get("outcome")), _("She could not be put on hold")), "call")
+
+
 def _offers(params: Params) -> Line:
     count = int(params.get("count", 0))
     return Line(ngettext("Offered to %(n)s person", "Offered to %(n)s people", count), "system")
@@ -234,6 +244,8 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "CallerAlone": _always(lambda: _("She was left alone on the line"), "call", "now"),
     "KeyAsked": _always(lambda: _("She was asked to answer by key"), "call"),
     "KeyAnswered": _key_answered,
+    "HoldBegan": _always(lambda: _("She was put on hold"), "call"),
+    "HoldEnded": _hold_ended,
     "CallEnded": _call_ended,
     "DeadlinePassed": _always(lambda: _("The longest wait was over without a person"), "call", "now"),
     "StaffReplied": _always(lambda: _("We wrote"), "text"),

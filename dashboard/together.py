@@ -35,10 +35,12 @@ def together(session: Session, scope: Scope, contact_id: UUID) -> Together | Non
     if voice is None:
         return None
     asked = hotline.key_questions(session, scope, contact_id)
+    led_out_for = hotline.led_out_for(session, contact_id)
     return Together(
         muted=voice.muted,
         settled=voice.settled,
-        asking=any(one.outcome is None for one in asked),
+        asking=led_out_for == "question",
+        on_hold=led_out_for == "hold",
         answers=tuple(_answer(one) for one in reversed(asked[-_SHOWN:])),
         questions=ready_questions(),
     )

@@ -79,6 +79,22 @@ class KeyAnswered(Fact):
 
 
 @dataclass(frozen=True)
+class HoldBegan(Fact):
+    """She is led out of the talking room to wait."""
+
+    out_id: UUID
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class HoldEnded(Fact):
+    """She waits there no more: fetched, asked (she pressed 0), late (nobody fetched her), lost, over."""
+
+    out_id: UUID
+    outcome: str
+
+
+@dataclass(frozen=True)
 class CallEnded(Fact):
     """Her call is over. ``answered``: a person had her when it ended; ``how``: wrap_up, abandoned_in_ivr … failed."""
 

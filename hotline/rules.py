@@ -13,8 +13,11 @@ REPEAT_S = 24 * 3600
 
 LANGUAGES = {"1": "tr", "2": "en", "3": "ar", "4": "ku"}
 DANGER_KEY = "5"
+PERSON_KEY = "0"
 #: She has this long to press a key after the carrier led her out of the talking room for it.
 KEY_S = 20
+#: She is on hold this long at most; then she is with the operator again, whatever he had in mind.
+HOLD_S = 180
 #: What a key says there; any other says that she pressed one.
 ANSWERS = {"1": "yes", "2": "no", DANGER_KEY: "danger"}
 OTHER_KEY = "other"

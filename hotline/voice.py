@@ -198,12 +198,18 @@ def apart(session: Session, contact_id: UUID, out_id: UUID | None, digits: str) 
     held = holding.hold(session, contact_id)
     if digits:
         stepping_out.answered(session, held, out_id, digits)
-    listening = None if digits else stepping_out.step_out(session, held, out_id)
+    listening = stepping_out.step_out(session, held, out_id)
     if listening is None:
         return _where_she_belongs(session, held)
-    contact, call, _ = held
+    contact, call, moment = held
+    call.last_seen_at = moment
+    here = path_apart(contact_id, listening.out_id, call.conference, quiet=_quiet(call))
+    if listening.kind == "hold":
+        return voice_scripts.hold_apart(
+            here, listening.seconds, language=_language(contact), first=listening.first, silent=_quiet(call)
+        )
     return voice_scripts.listen_apart(
-        path_apart(contact_id, listening.out_id, call.conference, quiet=_quiet(call)),
+        here,
         listening.seconds,
         room=call.conference,
         action=of_contact("over", contact.id, quiet=_quiet(call)),

@@ -192,6 +192,14 @@ def listen_apart(here: str, seconds: int, *, room: str, action: str, status_url:
     return join_room(room, action=action, status_url=status_url, caller=True, first=(listening,))
 
 
+def hold_apart(
+    here: str, seconds: int, *, language: str, first: bool, silent: bool = False, speaker: Speaker = DEFAULT_SPEAKER
+) -> str:
+    """Outside the talking room until she is fetched: `first` a short word, else silence, and `here` again and again."""
+    spoken = (speaker.speak("hold", language),) if first and not silent else ()
+    return render([Gather(here, min(seconds, SILENT_CHUNK_S), spoken, answer_silence=False), Redirect(here)])
+
+
 def say_and_hang_up(prompt: Prompt | str, *, language: str, speaker: Speaker = DEFAULT_SPEAKER) -> str:
     """One last sentence, such as `taken`, `page_accepted`, `declined`, `goodbye`, `call_ended`."""
     return render([speaker.speak(prompt, language), Hangup()])

@@ -58,6 +58,8 @@ class Together:
     muted: bool
     settled: bool
     asking: bool
+    #: She waits outside the room until she is fetched.
+    on_hold: bool = False
     answers: tuple[KeyAnswer, ...] = ()
     questions: tuple[Option, ...] = ()
 

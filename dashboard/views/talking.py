@@ -41,6 +41,26 @@ def voice(contact_id: UUID) -> ResponseReturnValue:
     return do(contact_id, turn)
 
 
+@blueprint.post("/contacts/<uuid:contact_id>/hold")
+@require_permission("contact.answer")
+def hold(contact_id: UUID) -> ResponseReturnValue:
+    """Let her wait outside the room for a short while, or bring her back."""
+    holds = frame.field("hold", 1) == "1"
+    actor = frame.scope().actor
+
+    def wait(session: Session, found: ContactView) -> None:
+        _call(found)
+        try:
+            if holds:
+                hotline.put_on_hold(session, actor, found.id)
+            else:
+                hotline.fetch_back(session, actor, found.id)
+        except hotline.NotTogetherError:
+            raise RefusedError(_("She cannot be put on hold now.")) from None
+
+    return do(contact_id, wait)
+
+
 @blueprint.post("/contacts/<uuid:contact_id>/ask-by-key")
 @require_permission("contact.answer")
 def ask_by_key(contact_id: UUID) -> ResponseReturnValue:

@@ -20,7 +20,7 @@ from hotline.queries.contacts import (
 from hotline.queries.inbox import KeptAside, kept_aside
 from hotline.queries.lines import NoSenderError, sender_number
 from hotline.queries.sends import AttemptView, attempts_of
-from hotline.queries.together import KeyQuestionView, VoiceView, key_questions, voice_of
+from hotline.queries.together import KeyQuestionView, VoiceView, key_questions, led_out_for, voice_of
 from hotline.queries.trials import FirstCall, TrialCall, last_call, last_trial, text_with
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "key_questions",
     "last_call",
     "last_trial",
+    "led_out_for",
     "message_text",
     "messages",
     "sender_number",

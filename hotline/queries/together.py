@@ -57,6 +57,13 @@ def voice_of(session: Session, contact_id: UUID, account_id: UUID | None) -> Voi
     return None if row is None else VoiceView(row.muted, row.muted if row.muted_told is None else row.muted_told)
 
 
+def led_out_for(session: Session, contact_id: UUID) -> str | None:
+    """What she is led out of the talking room for at this moment: question or hold."""
+    return session.scalars(
+        select(StepOut.kind).where(StepOut.contact_id == contact_id, StepOut.ended_at.is_(None)),
+    ).one_or_none()
+
+
 def key_questions(session: Session, scope: Scope, contact_id: UUID) -> list[KeyQuestionView]:
     """What she was asked to answer by key, in order; for whoever reads her words."""
     rows = session.scalars(
@@ -70,4 +77,4 @@ def key_questions(session: Session, scope: Scope, contact_id: UUID) -> list[KeyQ
     ]
 
 
-__all__ = ["KeyQuestionView", "VoiceView", "key_questions", "voice_of"]
+__all__ = ["KeyQuestionView", "VoiceView", "key_questions", "led_out_for", "voice_of"]

@@ -5,7 +5,7 @@ from hotline.service.drafts import drop_draft, keep_draft
 from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page, try_fallback
 from hotline.service.permits import give_permit, revoke_permits
 from hotline.service.sending import cancel_sends, page_text
-from hotline.service.stepping_out import NotTogetherError, ask_by_key
+from hotline.service.stepping_out import NotTogetherError, ask_by_key, fetch_back, put_on_hold
 from hotline.service.texts import UNDO_S, hand_over, let_go, reply, take, take_back
 from hotline.service.voices import NotInTheRoomError, set_voice
 
@@ -20,6 +20,7 @@ __all__ = [
     "connect",
     "dismiss",
     "drop_draft",
+    "fetch_back",
     "give_permit",
     "hand_over",
     "hang_up",
@@ -30,6 +31,7 @@ __all__ = [
     "mark_silent",
     "page_call",
     "page_text",
+    "put_on_hold",
     "reply",
     "revoke_permits",
     "ring_offer",

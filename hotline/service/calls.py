@@ -33,6 +33,7 @@ from hotline.service.board import announce, announce_new
 from hotline.service.holding import NotACallError, call_of, hold
 from hotline.service.legs import RING_S, call_staff
 from hotline.service.sending import Owner, command_call, part_with, recall_redirects
+from hotline.service.stepping_out import call_off
 from hotline.status_rules import State, advance_call, call_is_over
 
 #: Due rows of this room: her ceiling, her being alone, each with the contact's id as subject.
@@ -67,8 +68,10 @@ def wait(session: Session, contact: Contact, call: Call, *, returned: bool = Fal
 def wait_again(session: Session, contact: Contact, call: Call, alone_s: int) -> None:
     """She lost the person she spoke with: she waits before everybody else, under a new ceiling."""
     contact.owner_id = None
+    moment = database_now(session)
+    call_off(session, contact, moment)
     report(session, CallerAlone(contact.id, contact.centre_id, alone_s))
-    call.deadline_at = database_now(session) + timedelta(seconds=CEILING_S)
+    call.deadline_at = moment + timedelta(seconds=CEILING_S)
     set_due(session, DEADLINE, str(contact.id), call.deadline_at, centre_id=contact.centre_id)
     cancel_due(session, ALONE, str(contact.id))
     wait(session, contact, call, returned=True)

@@ -8,7 +8,7 @@ when it is gone does her clock of being alone run, as ever.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,13 +20,13 @@ from core.crypto import new_data_key
 from core.due import set_due
 from core.facts import report
 from core.ids import new_id
-from hotline.events import KeyAnswered, KeyAsked
+from hotline.events import HoldBegan, HoldEnded, KeyAnswered, KeyAsked
 from hotline.models import Call, Contact, StepOut
-from hotline.paths import apart
-from hotline.rules import KEY_S, answer_of
+from hotline.paths import apart, of_contact
+from hotline.rules import HOLD_S, KEY_S, PERSON_KEY, answer_of
 from hotline.service.board import announce
 from hotline.service.holding import Held, hold
-from hotline.service.sending import COMMAND_S, command_call
+from hotline.service.sending import COMMAND_S, command_call, recall_redirects
 
 #: Due rows of steps out, by the row's id: the carrier did not lead her out, or did not tell that she came back.
 OUT = "hotline.out"
@@ -39,10 +39,13 @@ class NotTogetherError(Exception):
 
 
 class Listening(NamedTuple):
-    """She is out and may press a key for so many seconds more."""
+    """She is out: for a question she may press a key for so many seconds more; on hold she waits so long at most."""
 
     out_id: UUID
+    kind: str
     seconds: int
+    #: Whether this request is the first of that time.
+    first: bool
 
 
 def ask_by_key(session: Session, actor: Actor, contact_id: UUID, question: str) -> UUID:
@@ -50,6 +53,19 @@ def ask_by_key(session: Session, actor: Actor, contact_id: UUID, question: str) 
 
     Raises :class:`NotTogetherError`, and :class:`NotACallError` for a contact that is no call.
     """
+    return _begin(session, actor, contact_id, "question", question)
+
+
+def put_on_hold(session: Session, actor: Actor, contact_id: UUID) -> UUID:
+    """Let her wait outside the room, where every key of hers is heard as in the waiting room.
+
+    The carrier's own hold would let her hear something and hear no key of hers, not even a 5. Raises as
+    :func:`ask_by_key`.
+    """
+    return _begin(session, actor, contact_id, "hold", None)
+
+
+def _begin(session: Session, actor: Actor, contact_id: UUID, kind: str, question: str | None) -> UUID:
     contact, call, _ = hold(session, contact_id)
     if call.ended_at is not None or call.stage != "talking" or open_out(session, contact_id) is not None:
         raise NotTogetherError
@@ -57,7 +73,7 @@ def ask_by_key(session: Session, actor: Actor, contact_id: UUID, question: str) 
     out = StepOut(
         id=new_id(),
         contact_id=contact_id,
-        kind="question",
+        kind=kind,
         account_id=actor.id,
         state="asked",
         data_key_id=contact.data_key_id,
@@ -66,8 +82,36 @@ def ask_by_key(session: Session, actor: Actor, contact_id: UUID, question: str) 
     session.add(out)
     session.flush()
     _lead_out(session, contact, call, out)
-    report(session, KeyAsked(contact_id, contact.centre_id, out.id, actor.id))
+    begun = KeyAsked if kind == "question" else HoldBegan
+    report(session, begun(contact_id, contact.centre_id, out.id, actor.id))
     return out.id
+
+
+def fetch_back(session: Session, _actor: Actor, contact_id: UUID, outcome: str = "fetched") -> bool:
+    """Bring her back from hold; returns whether she was on hold. Where the command is lost her next poll does it."""
+    contact, call, moment = hold(session, contact_id)
+    out = open_out(session, contact_id)
+    if out is None or out.kind != "hold":
+        return False
+    out.ended_at = moment
+    _back(session, contact, out, outcome)
+    _lead_back(session, contact, call)
+    return True
+
+
+def _lead_back(session: Session, contact: Contact, call: Call) -> None:
+    recall_redirects(session, contact)
+    if call.ended_at is None and call.stage == "talking":
+        path = of_contact("join", contact.id, quiet=call.danger_at is not None)
+        command_call(session, contact, call.carrier_sid, "redirect", path)
+
+
+def call_off(session: Session, contact: Contact, moment: datetime) -> None:
+    """Whoever led her out is gone, and she is led elsewhere: she does not come back from it."""
+    out = open_out(session, contact.id)
+    if out is not None:
+        out.ended_at = moment
+        _back(session, contact, out, "over")
 
 
 def _lead_out(session: Session, contact: Contact, call: Call, out: StepOut) -> None:
@@ -94,21 +138,34 @@ def step_out(session: Session, held: Held, out_id: UUID | None) -> Listening | N
     out = _out_of(session, contact, out_id)
     if out is None or out.ended_at is not None or call.stage != "talking":
         return None
-    if out.state == "asked":
+    longest = KEY_S if out.kind == "question" else HOLD_S
+    first = out.state == "asked"
+    if first:
         out.state, out.out_at = "out", moment
         session.flush()
-        set_due(session, OUT, str(out.id), timedelta(seconds=KEY_S + MARGIN_S), centre_id=contact.centre_id)
+        set_due(session, OUT, str(out.id), timedelta(seconds=longest + MARGIN_S), centre_id=contact.centre_id)
         announce(session, contact)
     passed = (moment - out.out_at).total_seconds() if out.out_at is not None else 0.0
-    left = round(KEY_S - passed)
-    return Listening(out.id, left) if left > 0 else None
+    left = round(longest - passed)
+    if left <= 0 and out.kind == "hold":
+        out.ended_at = moment
+        _back(session, contact, out, "late")
+    return Listening(out.id, out.kind, left, first) if left > 0 else None
 
 
 def answered(session: Session, held: Held, out_id: UUID | None, digits: str) -> None:
-    """She pressed a key there. It counts also when it is heard late, and the first that is heard counts."""
+    """She pressed a key there. It counts also when it is heard late, and the first that is heard counts.
+
+    On hold 0 brings her back. 5 does not: it is told where every 5 is, and the operator may be speaking with somebody.
+    """
     contact, _, moment = held
     out = _out_of(session, contact, out_id)
-    if out is None or out.kind != "question" or out.outcome == "key":
+    if out is None or out.outcome == "key":
+        return
+    if out.kind == "hold":
+        if PERSON_KEY in digits and out.ended_at is None:
+            out.ended_at = moment
+            _back(session, contact, out, "asked")
         return
     out.answer = answer_of(digits)
     out.ended_at = out.ended_at or moment
@@ -122,15 +179,19 @@ def did_not_answer(session: Session, out_id: UUID) -> None:
     out = _out_of(session, contact, out_id)
     if out is None or out.ended_at is not None:
         return
-    outcome = "over" if call.ended_at is not None else "none" if out.state == "out" else "lost"
+    end = "none" if out.kind == "question" else "late"
+    outcome = "over" if call.ended_at is not None else end if out.state == "out" else "lost"
     out.ended_at = moment
     _back(session, contact, out, outcome)
+    if outcome == "late":
+        _lead_back(session, contact, call)
 
 
 def _back(session: Session, contact: Contact, out: StepOut, outcome: str) -> None:
     out.state, out.outcome = "back", outcome
     session.flush()
-    report(session, KeyAnswered(contact.id, contact.centre_id, out.id, outcome))
+    ended = KeyAnswered if out.kind == "question" else HoldEnded
+    report(session, ended(contact.id, contact.centre_id, out.id, outcome))
     announce(session, contact)
 
 
@@ -151,7 +212,10 @@ __all__ = [
     "NotTogetherError",
     "answered",
     "ask_by_key",
+    "call_off",
     "did_not_answer",
+    "fetch_back",
     "open_out",
+    "put_on_hold",
     "step_out",
 ]

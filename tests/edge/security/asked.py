@@ -68,6 +68,7 @@ ASKED: Mapping[str, Ask] = {
     "POST /contacts/<uuid:contact_id>/close": Ask("/contacts/{call}/close"),
     "POST /contacts/<uuid:contact_id>/silent": Ask("/contacts/{text}/silent"),
     "POST /contacts/<uuid:contact_id>/voice": Ask("/contacts/{text}/voice", body={"muted": "1"}),
+    "POST /contacts/<uuid:contact_id>/hold": Ask("/contacts/{text}/hold", body={"hold": "1"}),
     "POST /contacts/<uuid:contact_id>/ask-by-key": Ask("/contacts/{text}/ask-by-key", body={"question": "hurt"}),
     "POST /contacts/<uuid:contact_id>/language": Ask("/contacts/{text}/language", body={"language": "none"}),
     "POST /unmask/contact/<uuid:contact_id>": Ask(
