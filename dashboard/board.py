@@ -178,10 +178,10 @@ class Steps:
 def page_rows(session: Session, scope: Scope, page_ids: Collection[UUID] | None = None) -> list[PageRow]:
     """The rows of these pages that still ask something of somebody, or of all on the reader's board."""
     if page_ids is None:
-        found = paging.live_pages(session, scope)
+        found = [*paging.live_pages(session, scope), *paging.standing_lines(session, scope)]
     else:
         every = paging.pages(scope).subquery("every")
-        query = select(every).where(among(every.c.id, page_ids), every.c.state.in_(LIVE_PAGES))
+        query = select(every).where(among(every.c.id, page_ids), every.c.state.in_(LIVE_PAGES) | every.c.stands)
         found = paging.rows(session, query)
     if not found:
         return []

@@ -25,9 +25,15 @@ def text_unanswered(session: Session, subject: str, _epoch: int) -> None:
     service.text_overdue(session, UUID(subject))
 
 
+def line_over(session: Session, subject: str, _epoch: int) -> None:
+    """``paging.line`` of a page's id: it is a day since she last called."""
+    service.line_over(session, UUID(subject))
+
+
 def register(due: DueHandlers) -> None:
     """Tell the sweeper what is done for this room's due rows."""
     due.on(service.STEP, step)
     due.on(service.PROMISE, promise)
     due.on(service.TEXT, text_unanswered)
+    due.on(service.LINE, line_over)
     due.stuck = service.stuck

@@ -99,6 +99,7 @@ class Page(Sealed, Base):
         ),
         Index("ix_paging_pages_centre_live", "centre_id", postgresql_where=_LIVE),
         Index("ix_paging_pages_code_closed_at", "code", "closed_at"),
+        Index("ix_paging_pages_standing", "centre_id", postgresql_where=text("stands_until IS NOT NULL")),
         Index("ix_paging_pages_contact_id", "contact_id"),
         Index("ix_paging_pages_subject_id", "subject_id"),
     )
@@ -131,6 +132,8 @@ class Page(Sealed, Base):
     #: something else, or where she showed no number: then nobody knows whether it is she who calls again.
     calls: Mapped[int] = mapped_column(server_default="0")
     called_at: Mapped[datetime | None]
+    #: Closed, because there is no safe way to reach her, and yet a line of the board until then: she may call again.
+    stands_until: Mapped[datetime | None]
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("paging_pages.id"))
     requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     request_reason = secret()

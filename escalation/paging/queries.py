@@ -52,6 +52,8 @@ class PageRow:
     #: For how many unanswered calls of one number it stands, and when she called last; 0 where that is not known.
     calls: int
     called_at: datetime | None
+    #: Closed, and a line of the board all the same: she may call again.
+    stands: bool
     #: Open, but nobody is rung before the morning.
     waits: bool
 
@@ -145,6 +147,7 @@ def pages(scope: Scope) -> Select[*tuple[Any, ...]]:
         Page.closed_reason,
         Page.calls,
         Page.called_at,
+        stands().label("stands"),
         waits.label("waits"),
     ).where(readable(scope))
 
@@ -158,6 +161,16 @@ def live_pages(session: Session, scope: Scope) -> list[PageRow]:
     """The pages that still ask something of somebody, most urgent and oldest first: a lane of the board."""
     query = pages(scope).where(Page.state.in_(LIVE_STATES)).order_by(Page.level, Page.opened_at, Page.id)
     return rows(session, query)
+
+
+def standing_lines(session: Session, scope: Scope) -> list[PageRow]:
+    """Whom there is no safe way to reach and who may call again: closed pages that are lines of the board for a day."""
+    return rows(session, pages(scope).where(stands()).order_by(Page.called_at, Page.id))
+
+
+def stands() -> ColumnElement[bool]:
+    """Whether a closed page is a line of the board yet."""
+    return and_(Page.stands_until.is_not(None), Page.stands_until > koza_now())
 
 
 def unaccepted(session: Session, scope: Scope) -> int:

@@ -31,6 +31,9 @@ REASONS: Final[tuple[str, ...]] = (*get_args(WakingReason), *get_args(WaitingRea
 #: Reasons that end by themselves once a person of ours has spoken with or written to her.
 ENDS_WITH_CONTACT: Final[frozenset[str]] = frozenset({"call_unanswered", "text_unanswered", "nobody_present"})
 #: Why a person closes a page: it is done, others have it, there is no safe way to reach her, it should not be there.
+#: A page about her that is closed for this reason leaves her line on the board for so long: she may call again.
+NO_SAFE_WAY: Final = "no_safe_way"
+MAY_CALL_AGAIN: Final = timedelta(hours=24)
 CLOSE_REASONS: Final[tuple[str, ...]] = ("done", "elsewhere", "no_safe_way", "mistake")
 ROLES: Final[tuple[str, ...]] = ("on_call", "lead", "director")
 LEVELS: Final[tuple[int, ...]] = (1, 2, 3, 4)

@@ -13,6 +13,8 @@ depends_on = None
 STATEMENTS = (
     "ALTER TABLE paging_pages ADD COLUMN calls INTEGER DEFAULT 0 NOT NULL",
     "ALTER TABLE paging_pages ADD COLUMN called_at TIMESTAMP WITH TIME ZONE",
+    "ALTER TABLE paging_pages ADD COLUMN stands_until TIMESTAMP WITH TIME ZONE",
+    "CREATE INDEX ix_paging_pages_standing ON paging_pages (centre_id) WHERE stands_until IS NOT NULL",
     """
     CREATE TABLE intake_callbacks (
         id UUID NOT NULL,
@@ -49,5 +51,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Every further call has a page's row of its own, which stays; whom to call back is known to nobody any more."""
     op.execute("DROP TABLE intake_callbacks")
-    for column in ("called_at", "calls"):
+    op.execute("DROP INDEX ix_paging_pages_standing")
+    for column in ("stands_until", "called_at", "calls"):
         op.execute(f"ALTER TABLE paging_pages DROP COLUMN {column}")

@@ -41,7 +41,8 @@ _BOARD = """
 #: The pages that stand on it; people count the rungs from 1.
 _PAGES = """
     SELECT id::text, code, state, level, step + 1 FROM paging_pages
-    WHERE centre_id = %(centre)s AND state IN ('open', 'acked', 'engaged', 'snoozed')
+    WHERE centre_id = %(centre)s
+      AND (state IN ('open', 'acked', 'engaged', 'snoozed') OR stands_until > koza_now())
 """
 #: What changed so lately that a screen may be about to hear of it: every change is written here by its own transaction.
 _ON_ITS_WAY = """

@@ -143,7 +143,7 @@ function drawPage(page) {
   attribute(badge, "data-tone", open ? "now" : "held");
   redraw(badge, page.state, () => [icon(open ? "ring" : "check"), say(`page.state.${page.state}`, {}, page.state)]);
   const due = slot(node, "due");
-  if (page.due_at && open) { due.dataset.until = page.due_at; delete due.dataset.since; } else { due.dataset.since = page.opened_at; delete due.dataset.until; }
+  if (page.due_at && open) { due.dataset.until = page.due_at; delete due.dataset.since; } else { due.dataset.since = page.state === "closed" ? page.called_at : page.opened_at; delete due.dataset.until; }
   count(due);
   const rung = say("page", page);
   const reason = say(`reason.${page.reason}`, {}, page.reason);

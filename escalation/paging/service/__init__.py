@@ -19,7 +19,8 @@ from escalation.paging.service.answers import (
     tell_page,
 )
 from escalation.paging.service.calls import call_unanswered
-from escalation.paging.service.moves import PROMISE, STEP, TEXT, PagingError
+from escalation.paging.service.lines import line_over
+from escalation.paging.service.moves import LINE, PROMISE, STEP, TEXT, PagingError
 from escalation.paging.service.people import Called, forecast
 from escalation.paging.service.reached import contact_closed, reached_by_us, spoken_with
 from escalation.paging.service.requests import (
@@ -41,6 +42,7 @@ from escalation.paging.service.texts import (
 from escalation.paging.service.watch import stuck
 
 __all__ = [
+    "LINE",
     "PROMISE",
     "STEP",
     "TEXT",
@@ -63,6 +65,7 @@ __all__ = [
     "forecast",
     "give_back",
     "leg_ended",
+    "line_over",
     "merge",
     "note_contact_made",
     "page_about_duress",

@@ -19,7 +19,7 @@ from core.metrics import conflicts
 from escalation.paging import queries, rules
 from escalation.paging.events import PageAccepted, PageClosed, PageContactMade, PageDeclined
 from escalation.paging.models import LIVE_STATES, Notification, Page, Proof
-from escalation.paging.service import many
+from escalation.paging.service import lines, many
 from escalation.paging.service.callers import connect_waiting
 from escalation.paging.service.moves import (
     PROMISE,
@@ -321,6 +321,8 @@ def close(session: Session, actor: Actor, page_id: UUID, why: str) -> None:
     if was_open:
         tell_taken(session, page, but=_silent(session, page))
     many.end_with(session, actor, page, why)
+    if why == rules.NO_SAFE_WAY:
+        lines.leave(session, page)
     record(session, actor, "page_closed", TOPIC, page.id, page.centre_id, why=why)
     report(session, PageClosed(page.contact_id, page.centre_id, page.id, actor.id, why))
     announce(session, page)

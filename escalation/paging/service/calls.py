@@ -22,11 +22,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.actor import Actor
+from core.clock import koza_now
 from core.database import table_of
 from core.statements import Read, Write, read_together
 from escalation.paging import rules
 from escalation.paging.models import DEDUPED, DEDUPED_STATES, Page
-from escalation.paging.service import many, steps
+from escalation.paging.service import lines, many, steps
 from escalation.paging.service.about import About, asked_about, told_about
 from escalation.paging.service.requests import request_for_contact
 from escalation.paging.service.words import tell_more
@@ -39,11 +40,15 @@ REASON = "call_unanswered"
 _HERS = calls_of_number().subquery("hers")
 # Built once: every call that ended unanswered asks it. Whoever was in danger on the line has a page since then.
 _PAGES = Read(
-    select(Page.contact_id, Page.state, func.coalesce(Page.merged_into, Page.id).label("page_id"))
+    select(Page.contact_id, Page.state, Page.calls, func.coalesce(Page.merged_into, Page.id).label("page_id"))
     .join(_HERS, _HERS.c.id == Page.contact_id)
     .where(
         or_(Page.reason == REASON, Page.reason == "nobody_present"),
-        or_(text(f"paging_pages.{DEDUPED}"), and_(Page.state == "merged", Page.closed_at.is_(None))),
+        or_(
+            text(f"paging_pages.{DEDUPED}"),
+            and_(Page.state == "merged", Page.closed_at.is_(None)),
+            Page.stands_until > koza_now(),
+        ),
     )
 )
 _ROWS = table_of(Page)
@@ -69,25 +74,27 @@ def call_unanswered(session: Session, actor: Actor, contact_id: UUID) -> None:
         intake_service.plan_callback(session, actor, contact_id)
     if known is None or any(row.contact_id == contact_id and row.state == "merged" for row in pages):
         return
-    page = _page_of_number(session, known, about, pages)
+    standing = [row for row in pages if row.state == "closed"]
+    before = sum(row.calls for row in standing)
+    lines.take_away(session, [row.page_id for row in standing])
+    page = _page_of_number(session, known, about, [row for row in pages if row.state != "closed"])
     if page is None:
-        _page_of_her_own(session, actor, known, about)
+        _page_of_her_own(session, actor, known, about, before)
     else:
-        _join(session, actor, page, known, about)
+        _join(session, actor, page, known, about, before)
 
 
 def _shows_number(known: Reach) -> bool:
     return known.address_index is not None and known.compromised_at is None
 
 
-def _page_of_her_own(session: Session, actor: Actor, known: Reach, about: About) -> None:
+def _page_of_her_own(session: Session, actor: Actor, known: Reach, about: About, before: int) -> None:
+    """``before``: how often she had called when there was no safe way to reach her."""
     called_at = known.received_at if _shows_number(known) else None
     asked = request_for_contact(session, actor, known.contact_id, REASON, about=about, called_at=called_at)
-    if not asked.created and called_at is not None:
-        # It was opened while she was on the line; now she may call again.
-        page = session.get_one(Page, asked.page_id)
-        page.calls, page.called_at = max(page.calls, 1), called_at
-        session.flush()
+    if called_at is not None and (before or not asked.created):
+        # That of an earlier day, or one that was opened while she was on the line: now she may call again.
+        _CALLED(session, {"of_page": asked.page_id, "so_many": before + 1, "at_last": called_at})
 
 
 def _page_of_number(session: Session, known: Reach, about: About, pages: Iterable[Any]) -> Page | None:
@@ -112,8 +119,8 @@ def _page_of_number(session: Session, known: Reach, about: About, pages: Iterabl
     return None if barred else page
 
 
-def _join(session: Session, actor: Actor, page: Page, known: Reach, about: About) -> None:
-    calls, called_at = max(page.calls, 1) + 1, max(page.called_at or known.received_at, known.received_at)
+def _join(session: Session, actor: Actor, page: Page, known: Reach, about: About, before: int) -> None:
+    calls, called_at = max(page.calls, 1) + 1 + before, max(page.called_at or known.received_at, known.received_at)
     _CALLED(session, {"of_page": page.id, "so_many": calls, "at_last": called_at})
     # As the row says, which is held; asking for it again would cost whoever waits for this webhook a round trip.
     set_committed_value(page, "calls", calls)

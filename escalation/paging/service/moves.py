@@ -22,6 +22,7 @@ TOPIC = "page"
 STEP = "paging.step"
 PROMISE = "paging.promise"
 TEXT = "paging.text_unanswered"
+LINE = "paging.line"
 
 
 class PagingError(Exception):

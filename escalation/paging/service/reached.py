@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from escalation.paging import rules
 from escalation.paging.models import LIVE_STATES, Page
-from escalation.paging.service import many
+from escalation.paging.service import lines, many
 from escalation.paging.service.answers import close, note_contact_made
 from escalation.paging.service.moves import announce
 from hotline.queries.reach import others_of_address
@@ -30,6 +30,7 @@ def spoken_with(session: Session, actor: Actor, contact_id: UUID, account_id: UU
     others = others_of_address(session, contact_id)
     _end_what_wanted_her(session, actor, [contact_id, *others], account_id)
     if others:
+        lines.take_away(session, lines.of_contacts(session, others))
         intake_service.callback_over(session, others, "answered")
 
 

@@ -13,7 +13,6 @@ from core.i18n import format_end, use_locale
 from core.unit_of_work import unit_of_work
 from dashboard.due import due_items
 from dashboard.presenters import DueItem
-from escalation.paging import service as paging
 from intake import queries as intake_queries
 from intake import service as intake
 from intake.gate import may_reply
@@ -21,7 +20,7 @@ from intake.gate_rules import ISTANBUL
 from intake.service import Agreed
 from practice.phones import Behaviour
 from routing import service as routing
-from tests.edge.journeys.test_calls_again import all_holds, gives_up, pages
+from tests.edge.journeys.test_calls_again import all_holds, gives_up, pages, pass_quietly
 from tests.edge.journeys.test_none_is_lost import answered_call, contact_of, facts_of
 from tests.support.line import fresh_number
 from tests.support.world import Person, World
@@ -89,14 +88,6 @@ def her(world: World) -> Her:
     return Her(world)
 
 
-def pass_hours(world: World, hours: float) -> None:
-    """Nobody accepts the page, which is no matter here."""
-    lead = world.person("shift_lead", on_duty=None)
-    for page in pages(world):
-        world.do(lambda session, page=page: paging.close(session, lead.actor, page.id, "elsewhere"))
-    world.pass_time(hours * HOUR)
-
-
 def test_the_task_stands_in_the_list_inside_her_safe_hours_alone(her: Her, world: World) -> None:
     her.agrees(call="neutral", **her.hours(1, 3))
     contact_id = her.gives_up()
@@ -104,17 +95,17 @@ def test_the_task_stands_in_the_list_inside_her_safe_hours_alone(her: Her, world
     # A page stands for her call all the same.
     assert [row.contact_id for row in pages(world)] == [contact_id]
     assert her.listed() == []
-    pass_hours(world, 1.1)
+    pass_quietly(world, 1.1 * HOUR)
     [item] = her.listed()
     assert item.href == f"/contacts/{contact_id}"
     assert item.due_at <= her.moment()
     assert f"She will see {world.line.number}." in item.line
     assert "Say nothing that tells who we are." in item.line
     assert item.line.startswith(f"By telephone, until {format_end(item.due_at + timedelta(hours=2))}.")
-    pass_hours(world, 2)
+    pass_quietly(world, 2 * HOUR)
     assert her.listed() == []
     # She is not forgotten: her hours come again tomorrow.
-    pass_hours(world, 22)
+    pass_quietly(world, 22 * HOUR)
     assert [one.id for one in her.listed()] == [item.id]
     all_holds(world)
 
@@ -167,7 +158,7 @@ def test_what_is_agreed_later_counts(her: Her, world: World) -> None:
     assert her.listed()
     her.agrees(call="neutral", **her.hours(1, 2))
     assert her.listed() == []
-    pass_hours(world, 1.1)
+    pass_quietly(world, 1.1 * HOUR)
     assert her.listed()
     her.agrees(call="never")
     assert her.listed() == []
@@ -178,7 +169,7 @@ def test_an_agreement_that_expires_takes_the_task_with_it(her: Her, world: World
     her.agrees(call="ok", expires_at=her.moment() + timedelta(hours=1))
     contact_id = her.gives_up()
     assert her.listed()
-    pass_hours(world, 1.1)
+    pass_quietly(world, 1.1 * HOUR)
     assert her.listed() == []
     assert [fact.payload["why"] for fact in facts_of(world, contact_id, "CallbackOver")] == ["refused"]
 

@@ -12,7 +12,7 @@ from core.unit_of_work import unit_of_work
 from dashboard.board import page_rows
 from dashboard.presenters import PageRow
 from escalation.paging import service as paging
-from escalation.paging.models import Page
+from escalation.paging.models import LIVE_STATES, Page
 from hotline import service as hotline
 from hotline.models import Send
 from hotline.service.flags import mark_compromised
@@ -57,7 +57,12 @@ def pages(world: World) -> list[Page]:
 def lines(world: World) -> list[PageRow]:
     """The lines of the board that are pages, as a screen is given them."""
     with unit_of_work(world.ground) as session:
-        return page_rows(session, Scope.system("tests"), [page.id for page in pages(world)])
+        ids = [page.id for page in pages(world)]
+        told = page_rows(session, Scope.system("tests"), ids)
+        # Who opens the board sees what a screen was told.
+        shown = page_rows(session, Scope.system("tests"))
+        assert {row.id for row in shown} & {str(one) for one in ids} == {row.id for row in told}
+        return told
 
 
 def sent(world: World) -> int:
@@ -83,6 +88,16 @@ def earlier(world: World, seconds: int) -> None:
     past = "UPDATE hotline_contacts SET received_at = received_at - make_interval(secs => :s) WHERE centre_id = :centre"
     with unit_of_work(world.ground) as session:
         session.execute(text(past), {"s": seconds, "centre": world.line.centre_id})
+
+
+def pass_quietly(world: World, seconds: float) -> None:
+    """Time goes by, and no page climbs meanwhile: whatever still calls somebody is closed, the pager's own page too."""
+    calling = select(Page.id).where(Page.centre_id == world.line.centre_id, Page.state.in_(LIVE_STATES))
+    with unit_of_work(world.ground) as session:
+        left = session.scalars(calling).all()
+    for page_id in left:
+        world.do(lambda session, page_id=page_id: paging.close(session, TESTS, page_id, "elsewhere"))
+    world.pass_time(seconds)
 
 
 def on_call(world: World) -> Person:
@@ -306,3 +321,69 @@ def test_her_next_call_comes_before_equals_who_wait_longer(world: World) -> None
     with unit_of_work(world.ground) as session:
         asked = routing_queries.offers_for(session, operator.account_id)
     assert [offer.contact_id for offer in asked] == [again, longer]
+
+
+def no_safe_way(world: World, why: str = "no_safe_way") -> Person:
+    """Whoever accepted her page finds nothing agreed with her and closes it."""
+    her = on_call(world)
+    page = pages(world)[0]
+    accept(world, page, her)
+    world.do(lambda session: paging.close(session, her.actor, page.id, why))
+    return her
+
+
+def test_whom_there_is_no_safe_way_to_reach_is_a_line_for_a_day(world: World) -> None:
+    caller = fresh_number()
+    for _ in range(2):
+        gives_up(world, caller)
+    world.do(lambda session: paging.close(session, TESTS, pages(world)[0].id, "no_safe_way"))
+    woken = sent(world)
+    assert [(line.calls, line.state) for line in lines(world)] == [(2, "closed")]
+    pass_quietly(world, DAY - 600)
+    assert [(line.calls, line.state) for line in lines(world)] == [(2, "closed")]
+    assert sent(world) == woken
+    world.pass_time(600)
+    assert lines(world) == []
+    assert [page.stands_until for page in pages(world)] == [None, None]
+
+
+@pytest.mark.parametrize("why", ["done", "elsewhere", "mistake"])
+def test_a_page_that_is_closed_for_another_reason_leaves_no_line(world: World, why: str) -> None:
+    gives_up(world, fresh_number())
+    no_safe_way(world, why)
+    assert lines(world) == []
+
+
+def test_who_shows_no_number_leaves_no_line(world: World) -> None:
+    gives_up(world, "anonymous")
+    no_safe_way(world)
+    assert lines(world) == []
+
+
+def test_her_next_call_has_a_page_and_there_is_one_line_all_the_same(world: World) -> None:
+    caller = fresh_number()
+    for _ in range(2):
+        gives_up(world, caller)
+    no_safe_way(world)
+    woken = sent(world)
+    gives_up(world, caller)
+    assert [(line.calls, line.state) for line in lines(world)] == [(3, "open")]
+    assert sent(world) > woken
+    gives_up(world, caller)
+    assert [(line.calls, line.state) for line in lines(world)] == [(4, "open")]
+    all_holds(world)
+
+
+def test_her_line_ends_when_she_calls_and_is_answered(world: World) -> None:
+    caller = fresh_number()
+    for _ in range(2):
+        gives_up(world, caller)
+    no_safe_way(world)
+    operator = world.person("operator", behaviour=Behaviour("desk"))
+    world.ready(operator)
+    other = answered_call(world, operator, fresh_number())
+    assert [line.calls for line in lines(world)] == [2]
+    other.hang_up()
+    world.pass_time(2)
+    answered_call(world, operator, caller)
+    assert lines(world) == []
