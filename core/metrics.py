@@ -33,7 +33,7 @@ REFUSAL_REASONS: Final = ("missing", "wrong", "shape")
 CONFLICT_KINDS: Final = ("page", "send")
 ALARM_KINDS: Final = (
     *("recording", "page_exhausted", "reaction_failing", "relay_stalled", "pager_stalled", "carrier_refused"),
-    *("signature", "journal", "coverage_gap", "sign_in", "quarantine", "unmask", "backup", "roster"),
+    *("signature", "journal", "coverage_gap", "sign_in", "quarantine", "unmask", "backup", "roster", "sound"),
 )
 
 

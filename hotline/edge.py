@@ -24,6 +24,7 @@ from hotline.paths import (
     QUIET_PARAMETER,
     ROOM_PARAMETER,
     ROUND_PARAMETER,
+    SPOKEN_PARAMETER,
 )
 from hotline.ping import echo
 from hotline.safe import (
@@ -43,6 +44,7 @@ from hotline.sounds import PATH as SOUNDS
 from hotline.sounds import give, speaker_of
 from hotline.status_rules import call_is_over
 from hotline.telephone import RECORDING, Form, Safe, Step, Telephone, Work
+from hotline.voice_scripts import DEFAULT_SPEAKER
 from staff.edge.marks import carrier, public
 
 
@@ -67,12 +69,15 @@ def work_voice(safe: Safe) -> Work:
         arrival = shapes.voice_arrival(form)
         event = _event("voice", arrival.call_sid, form, arrival.caller.value, arrival.called.value)
         late = _late(params)
-        greet = partial(voice.greet, speaker=speaker_of(session))
+        spoken = bool(params.get("spoken"))
+        greet = partial(voice.greet, speaker=DEFAULT_SPEAKER if spoken else speaker_of(session))
         result = arrive_call(session, arrival, event, greet, late)
         if isinstance(result, UnknownLine):
             return safe(form, params)
         if is_quiet(form, params):
             return voice.arrived_in_danger(session, arrival.call_sid, late=late is not None)
+        if spoken and late is None:
+            return voice.arrived_unheard(session, arrival.call_sid)
         return result.answer
 
     return work
@@ -195,7 +200,7 @@ def steps(telephone: Telephone) -> dict[str, Step]:
 
 
 _NOTHING_ASKED: Final[Mapping[str, Any]] = {
-    "token": None, "quiet": False, "round": 0, "key": None, "out": None, "room": "",
+    "token": None, "quiet": False, "round": 0, "key": None, "out": None, "room": "", "spoken": False,
 }  # fmt: skip
 
 
@@ -211,6 +216,7 @@ def _query() -> dict[str, Any]:
         "key": asked.get(KEY_PARAMETER),
         "out": str(asked.get(OUT_PARAMETER, type=UUID) or "") or None,
         "room": asked.get(ROOM_PARAMETER, ""),
+        "spoken": asked.get(SPOKEN_PARAMETER) == "1",
     }
 
 

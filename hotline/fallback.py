@@ -22,16 +22,20 @@ from hotline.paths import (
     ROOM_PARAMETER,
     ROOT,
     ROUND_PARAMETER,
+    SPOKEN_PARAMETER,
     STAFF_KEYS,
     with_query,
 )
 from hotline.rules import LANGUAGES, is_danger
 from hotline.safe import duty_call
+from hotline.sounds import PATH as SOUNDS
 from hotline.telephone import Form, Telephone
 
 #: How often one step is gone back to.
 MAX_TRIES: Final = 3
 TRIES_PARAMETER: Final = "f"
+#: What the carrier tells of a call in the waiting room alone.
+QUEUE_TIME: Final = "QueueTime"
 
 _UUID: Final = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _STEP: Final = re.compile(
@@ -56,6 +60,9 @@ def fallback(telephone: Telephone) -> Callable[[Form], str]:
         failed = _one(form, "ErrorUrl")
         parts = urlsplit(failed.removeprefix(public_url) if failed.startswith(f"{public_url}/") else "")
         step = _STEP.fullmatch(parts.path)
+        if parts.path.startswith(f"{SOUNDS}/") and _one(form, "Direction") == "inbound":
+            telephone.sounds.let_voices_read()
+            return _without_sounds(form)
         known = {name: value for name, value in parse_qsl(parts.query) if name in _KEPT and _SHORT.fullmatch(value)}
         if is_danger(_one(form, "Digits")):
             known[QUIET_PARAMETER] = "1"
@@ -75,6 +82,14 @@ def fallback(telephone: Telephone) -> Callable[[Form], str]:
         return safe(form, {"contact": contact, "quiet": quiet, "round": _count(known.get(ROUND_PARAMETER))})
 
     return answer
+
+
+def _without_sounds(form: Form) -> str:
+    """She was to hear a recording: out of the waiting room, or to the line's door, where words are read to her."""
+    if QUEUE_TIME in form:
+        return voice_scripts.leave_waiting_room()
+    quiet = "1" if is_danger(_one(form, "Digits")) else ""
+    return voice_scripts.go_to(with_query(ROOT, **{SPOKEN_PARAMETER: "1", QUIET_PARAMETER: quiet}))
 
 
 def _one(form: Form, name: str) -> str:

@@ -27,6 +27,8 @@ SAFE_AFTER: Final = f"{ROOT}/safe/after"
 QUIET_PARAMETER: Final = "q"
 #: How often a step was answered without a database; the answer comes to an end.
 ROUND_PARAMETER: Final = "n"
+#: The carrier could not have a sound: what this call hears next is read.
+SPOKEN_PARAMETER: Final = "s"
 #: In the URL of what comes after the duty telephones: the contact, where the call has one already.
 CONTACT_PARAMETER: Final = "c"
 #: A key whose request was lost or could not be decided: a language, or what staff chose; never a PIN.

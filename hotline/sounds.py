@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from core.bounded import until
 from core.database import Ground
 from core.log import get_logger
+from core.metrics import alarms
 from core.unit_of_work import run
 from hotline.queries.recordings import RecordingRow, StoredSound, recordings, sound_of
 from hotline.sound_files import extension_of, silence
@@ -38,6 +39,9 @@ LOOK_EVERY_S: Final = 2.0
 #: How long the carrier is kept waiting for a sound that is not at hand.
 _WAIT_S: Final = 1.0
 _LOOK_S: Final = 5.0
+_READERS: Final = 4
+#: How long the carrier's voices read everything after it could not have a sound.
+_VOICES_S: Final = 600.0
 _YEAR_S: Final = 365 * 24 * 3600
 _SPEAKER: Final = "speaker"
 
@@ -52,10 +56,26 @@ class Sounds:
         self._before: Mapping[UUID, StoredSound] = {}
         #: Whether the last look saw anything: it is said once that it did not.
         self._known = True
-        #: Whoever makes up addresses costs one connection at most.
-        self._reading = threading.Semaphore(1)
-        #: Turns a prompt into what is played or spoken.
-        self.speaker = DEFAULT_SPEAKER
+        #: What another process named before this one had looked.
+        self._read_since: Mapping[UUID, StoredSound] = {}
+        #: Whoever makes up addresses costs so many threads and connections, and no caller waits for him.
+        self._reading = threading.Semaphore(_READERS)
+        self._speaker = DEFAULT_SPEAKER
+        self._voices_until = 0.0
+
+    @property
+    def speaker(self) -> Speaker:
+        """Turns a prompt into what is played or spoken."""
+        return DEFAULT_SPEAKER if time.monotonic() < self._voices_until else self._speaker
+
+    def let_voices_read(self) -> None:
+        """The carrier could not have a sound, so for a while nothing is played: a person has to find out why.
+
+        A proxy that lets POST alone through would else cost every call that plays something.
+        """
+        log.critical("sound_refused")
+        alarms.add(kind="sound")
+        self._voices_until = time.monotonic() + _VOICES_S
 
     def look(self) -> bool:
         """Let what holds now be what is played; False where that could not be learnt, and the last known stands."""
@@ -81,15 +101,20 @@ class Sounds:
 
     def find(self, recording_id: UUID) -> StoredSound | None:
         """A sound by its id: at hand, or read where another process has named it."""
-        known = self._held.get(recording_id) or self._before.get(recording_id)
-        if known is not None or not self._reading.acquire(blocking=False):
-            return known
+        for known in (self._held, self._before, self._read_since):
+            if recording_id in known:
+                return known[recording_id]
+        if not self._reading.acquire(blocking=False):
+            return None
         try:
-            return self._read(recording_id, _WAIT_S)
+            found = self._read(recording_id, _WAIT_S)
         except SQLAlchemyError:
             return None
         finally:
             self._reading.release()
+        if found is not None:
+            self._read_since = {**self._read_since, recording_id: found}
+        return found
 
     def _take(self, rows: list[RecordingRow]) -> None:
         if {row.id for row in rows} == set(self._held):
@@ -102,8 +127,8 @@ class Sounds:
                 held[row.id] = sound
                 played[row.prompt, row.language] = self._address(row)
         # First what can be fetched, then what names it.
-        self._before, self._held = self._held, held
-        self.speaker = Speaker(played)
+        self._before, self._held, self._read_since = self._held, held, {}
+        self._speaker = Speaker(played)
 
     def _read(self, recording_id: UUID, seconds: float) -> StoredSound | None:
         with until(time.monotonic() + seconds):

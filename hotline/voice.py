@@ -71,6 +71,15 @@ def arrived_in_danger(session: Session, call_sid: str, *, late: bool) -> str:
     return _where_she_belongs(session, held)
 
 
+def arrived_unheard(session: Session, call_sid: str) -> str:
+    """Her call comes to the door again, because what she was to hear could not be played: it is read to her now."""
+    held = holding.held(session, Call.carrier_sid == call_sid)
+    line = staff_queries.line_by_id(session, held.contact.line_id)
+    if held.call.stage == "greeting" and held.call.ended_at is None and line is not None:
+        return greet(held.contact.id, line)
+    return _where_she_belongs(session, held)
+
+
 def menu(session: Session, contact_id: UUID, digits: str, event: Event) -> str:
     """Her key at the greeting, or none: on into the waiting room in every case."""
     contact, call, _ = holding.hold(session, contact_id)
@@ -275,6 +284,7 @@ __all__ = [
     "again",
     "apart",
     "arrived_in_danger",
+    "arrived_unheard",
     "back_in_the_room",
     "danger",
     "greet",

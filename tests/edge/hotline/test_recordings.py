@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,12 +21,15 @@ from hotline.sound_files import SoundError, silence
 from hotline.sounds import PATH
 from hotline.voice_scripts import SAID
 from practice.phones import Behaviour, Press
+from practice.script import APPLICATION_ERROR
 from staff.errors import MissingPermissionError
 from staff.scope import Scope
+from tests.edge.hotline.conftest import alarmed
 from tests.support.desk import Desk, desk
 from tests.support.house import Clock
 from tests.support.line import Line, fresh_number
 from tests.support.recordings import ACTOR, SCOPE, recorded
+from tests.support.story import contact
 from tests.support.tones import mp3, wav
 from tests.support.world import World
 from tests.unit.hotline.twiml_table import validate
@@ -166,6 +170,35 @@ def test_a_moment_later_the_old_sound_is_still_there_and_a_day_later_it_is_gone(
     assert run(line.ground, kept) == [True, True]
     hand.advance(2 * 3600)
     assert run(line.ground, kept) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "next_said"),
+    [("greeting_neutral", "greeting_neutral"), ("danger", "waiting"), ("waiting_112", "waiting")],
+)
+def test_a_sound_that_the_carrier_cannot_have_costs_nobody_her_call_and_voices_read_from_then_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, prompt: str, next_said: str
+) -> None:
+    """A proxy in front of us lets POST alone through."""
+    monkeypatch.setattr("hotline.edge.give", lambda _sounds, _recording: Response(status=403))
+    recorded(world.ground, prompt)
+    look(world.line)
+    alarms = alarmed("sound")
+    keys = Behaviour(presses=(Press("4", hearing=phrase("greeting_neutral", "ku").text),))
+    first = world.exchange.call(fresh_number(), world.line.number, keys)
+    world.pass_time(90)
+    heard = world.exchange.phone(first.from_).heard()
+    assert not first.over
+    assert APPLICATION_ERROR not in heard
+    assert phrase(next_said, "ku").text in heard
+    assert alarmed("sound") == alarms + 1
+    found = contact(world, first.sid)
+    assert (found.state, found.language) == ("queued", "ku")
+    hers = call_in_kurdish(world)
+    assert played(world, hers) == []
+    assert {phrase(each, "ku").text for each in ("danger", "waiting", "waiting_112")} <= set(
+        world.exchange.phone(hers).heard()
+    )
 
 
 def test_who_brought_what_and_when_is_written_down(line: Line) -> None:
