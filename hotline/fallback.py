@@ -26,8 +26,8 @@ from hotline.paths import (
     STAFF_KEYS,
     with_query,
 )
-from hotline.rules import LANGUAGES, is_danger
-from hotline.safe import duty_call
+from hotline.rules import LANGUAGES
+from hotline.safe import duty_call, pressed_danger
 from hotline.sounds import PATH as SOUNDS
 from hotline.telephone import Form, Telephone
 
@@ -64,7 +64,7 @@ def fallback(telephone: Telephone) -> Callable[[Form], str]:
             telephone.sounds.let_voices_read()
             return _without_sounds(form)
         known = {name: value for name, value in parse_qsl(parts.query) if name in _KEPT and _SHORT.fullmatch(value)}
-        if is_danger(_one(form, "Digits")):
+        if pressed_danger(form):
             known[QUIET_PARAMETER] = "1"
         tries = _count(known.get(TRIES_PARAMETER)) + 1
         if step is not None and tries <= MAX_TRIES:
@@ -88,7 +88,7 @@ def _without_sounds(form: Form) -> str:
     """She was to hear a recording: out of the waiting room, or to the line's door, where words are read to her."""
     if QUEUE_TIME in form:
         return voice_scripts.leave_waiting_room()
-    quiet = "1" if is_danger(_one(form, "Digits")) else ""
+    quiet = "1" if pressed_danger(form) else ""
     return voice_scripts.go_to(with_query(ROOT, **{SPOKEN_PARAMETER: "1", QUIET_PARAMETER: quiet}))
 
 

@@ -22,8 +22,8 @@ LAST_ROUND = 1
 
 
 def pressed_danger(form: Form) -> bool:
-    """Whether a 5 was pressed at the step that this request ends."""
-    return is_danger(next(iter(form.get("Digits", ())), None))
+    """Whether a 5 was pressed at the step that this request ends, among its keys or as the one that ended them."""
+    return any(is_danger(next(iter(form.get(name, ())), None)) for name in ("Digits", "FinishedOnKey"))
 
 
 def pressed_duress(form: Form) -> bool:

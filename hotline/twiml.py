@@ -68,7 +68,8 @@ class Gather:
     """Collects keys while `prompts` play; `timeout` counts after the last of them.
 
     With `digits` the entry ends by count and no key finishes it, so that every key is one we hear of; without it `#`
-    ends the entry. An empty entry goes to `action` too unless `answer_silence` is false.
+    ends the entry. `finish` is a key that ends it at once all the same: it is told by its own name and not among the
+    digits. An empty entry goes to `action` too unless `answer_silence` is false.
     """
 
     action: str
@@ -76,6 +77,7 @@ class Gather:
     prompts: tuple[Say | Play | Pause, ...] = ()
     digits: int | None = 1
     answer_silence: bool = True
+    finish: str = ""
 
     def xml(self) -> str:
         attributes: _Attributes = {
@@ -84,7 +86,7 @@ class Gather:
             "method": "POST",
             "timeout": self.timeout,
             "numDigits": self.digits,
-            "finishOnKey": "#" if self.digits is None else "",
+            "finishOnKey": "#" if self.digits is None else self.finish,
             "actionOnEmptyResult": self.answer_silence,
         }
         return _element("Gather", attributes, "".join(prompt.xml() for prompt in self.prompts))

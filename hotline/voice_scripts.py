@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 
 from hotline.paths import SAFE_SCREEN
 from hotline.phrases import LANGUAGES, phrase
+from hotline.rules import DANGER_KEY
 from hotline.twiml import (
     MAX_PARALLEL,
     DialConference,
@@ -116,7 +117,9 @@ def _around_the_action(speaker: Speaker, words: str) -> list[str]:
     action = "/the/action/of/this/call"
     prompts = [speaker.speak(words, language) for language in LANGUAGES]
     prompts.append(speaker.speak("danger", "tr"))
-    gather = Gather(action, GREETING_TIMEOUT_S, tuple(prompts), digits=GREETING_DIGITS)
+    # A 5 is told at once: while the carrier waited for another key, whoever takes her meanwhile would move her on, and
+    # a key that was not told yet is lost.
+    gather = Gather(action, GREETING_TIMEOUT_S, tuple(prompts), digits=GREETING_DIGITS, finish=DANGER_KEY)
     return render([gather, Redirect(action)]).split(action)
 
 

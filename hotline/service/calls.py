@@ -246,7 +246,11 @@ def never_met(session: Session, leg: Leg) -> None:
         return
     session.execute(
         update(Contact)
-        .where(Contact.id == leg.contact_id, Contact.owner_id == leg.account_id, Contact.state == "queued")
+        .where(
+            Contact.id == leg.contact_id,
+            Contact.owner_id == leg.account_id,
+            Contact.state.in_(("ringing", "queued")),
+        )
         .values(owner_id=None),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Integer, Uuid, bindparam, cast, func, or_, select, update
@@ -22,6 +22,7 @@ from routing.events import OfferAccepted
 from routing.models import Offer, Queued
 from routing.people import telephones
 from routing.service.offers import OPEN, WAVE, locked_row, tell_screens, withdraw_offers
+from routing.service.queue import enter_unasked
 from routing.service.signed_in import keep_while_talking
 from routing.service.whisper import whisper
 from staff.scope import Scope
@@ -61,11 +62,18 @@ def accept(
 
     A text gets an owner. A caller is joined with the telephone ``leg_id`` that is in the call already; without one the
     operator's telephone is rung (``address``, or the best proven one of her account). Accepting twice is accepting
-    once. Raises OutOfScopeError or MissingPermissionError where she may not answer this contact,
-    :class:`NoTelephoneError`, and :class:`BusyError`; nothing has changed then.
+    once.
+
+    A caller who hears the greeting still has no place in the queue, so that a first ring need not write one: she gets
+    it here, with whoever takes her. Raises OutOfScopeError or MissingPermissionError where she may not answer this
+    contact, :class:`NoTelephoneError`, and :class:`BusyError`; nothing has changed then.
     """
-    _hold(session, contact_id)
-    row = _WAITS.first(session, of_contact=contact_id, turn=_turn(account_id))
+    held = _HELD.first(session, of_contact=contact_id)
+    known = {"of_contact": contact_id, "turn": _turn(account_id)}
+    row = _WAITS.first(session, known)
+    if (row is None or row.state == "left") and held is not None and _hears_the_greeting(held):
+        enter_unasked(session, contact_id)
+        row = _WAITS.first(session, known)
     if row is None:
         return Accepted(won=False, by=None)
     Scope.of(session, account_id).require_record(session, "contact", contact_id, row.centre_id, act="answer")
@@ -88,15 +96,19 @@ def accept(
     return Accepted(won=True, by=account_id)
 
 
-def _hold(session: Session, contact_id: UUID) -> None:
-    """Lock the contact before its place in the queue, in the order in which the telephone edge comes to them.
+def _hears_the_greeting(held: Any) -> bool:
+    """Whether her call came a moment ago and still is in the greeting, by her row, which is held.
 
-    Otherwise her hanging up and somebody's accepting could each wait for what the other holds.
+    One that came late was given the safe answer: she may be speaking with the duty telephone, and is not taken from it.
     """
-    _HELD.all(session, of_contact=contact_id)
+    return held.channel == "voice" and held.state == "ringing" and held.late_seconds is None
 
 
 def _holding() -> Read:
+    """The contact, locked before its place in the queue, in the order in which the telephone edge comes to them.
+
+    Otherwise her hanging up and somebody's accepting could each wait for what the other holds.
+    """
     known = contacts(_ROUTER)
     column = known.selected_columns["id"]
     return Read(known.where(column == bindparam("of_contact", type_=Uuid())).with_for_update(of=column, key_share=True))
@@ -109,6 +121,7 @@ _WAITS = Read(
     select(
         Queued.centre_id,
         Queued.channel,
+        Queued.state,
         func.pg_advisory_xact_lock(bindparam("turn", type_=BigInteger())).label("turn"),
     ).where(Queued.contact_id == bindparam("of_contact"))
 )

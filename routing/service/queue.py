@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Boolean, and_, bindparam, func, literal, select, update
+from sqlalchemy import Boolean, and_, bindparam, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,11 @@ def enter(session: Session, contact_id: UUID, centre_id: UUID | None, *, returne
     """
     _ENTER(session, {"entering": contact_id, "back": returned})
     look_now(session, contact_id, centre_id, intake_queries.level_of(session, contact_id))
+
+
+def enter_unasked(session: Session, contact_id: UUID) -> None:
+    """Give a place to a caller whom somebody takes before she waits: nobody is asked for her."""
+    _ENTER(session, {"entering": contact_id, "back": False})
 
 
 def _enter() -> Insert:
@@ -85,15 +90,20 @@ def _enter() -> Insert:
     return statement.on_conflict_do_update(
         index_elements=["contact_id"],
         set_=again,
-        where=and_(*(Queued.state != state for state in OPEN)),
+        # Who was taken while the greeting played begins to wait when it is over, and is taken all the same.
+        where=or_(Queued.state == "left", and_(Queued.state == "taken", back)),
     )
 
 
 _QUEUE = table_of(Queued)
+_SEEN = contacts(_ROUTER).subquery("seen")
 _GONE = ~select(Presence.account_id).where(Presence.account_id == Queued.taken_by, Presence.ready, alive()).exists()
 # Built once: every text and every waiting call is entered, and every call leaves.
 _ENTER = Write(_enter())
 _STANDS = Read(select(Queued.state, _GONE.label("gone")).where(Queued.contact_id == bindparam("of_contact")))
+_IN_GREETING = Read(
+    select(_SEEN.c.id).where(_SEEN.c.id == bindparam("of_contact"), _SEEN.c.stage == text("'greeting'"))
+)
 _LEAVE = Read(
     update(_QUEUE)
     .where(_QUEUE.c.contact_id == bindparam("leaving"), _QUEUE.c.state != "left")
@@ -132,6 +142,9 @@ def give_back(
         return False
     if round_ is not None and row.round != round_:
         return False
+    if _IN_GREETING.first(session, {"of_contact": contact_id}) is not None:
+        _not_yet(session, row)
+        return True
     had = row.taken_by
     row.state, row.taken_by, row.taken_at = "waiting", None, None
     row.returned, row.connected, row.exhausted = True, False, False
@@ -142,6 +155,17 @@ def give_back(
     look_now(session, contact_id, row.centre_id, row.level)
     tell_screens(session, row)
     return True
+
+
+def _not_yet(session: Session, row: Queued) -> None:
+    """Who took her while the greeting played did not reach her before its end: she waits when it is over, as anybody.
+
+    Until then nobody is rung for her, and whoever sees her may take her.
+    """
+    row.state, row.taken_by, row.taken_at = "left", None, None
+    session.flush()
+    hotline.let_go(session, ROUTER, row.contact_id)
+    tell_screens(session, row)
 
 
 def taken_elsewhere(session: Session, contact_id: UUID, account_id: UUID) -> None:

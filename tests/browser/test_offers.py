@@ -83,3 +83,14 @@ def test_who_talks_is_shown_the_second_caller_beside_her_work_and_takes_her_when
     strip(elif_, second).get_by_role("button").first.click()
     elif_.page.wait_for_url(f"**/contacts/{second}")
     expect(elif_.panel()).to_have_attribute("data-state", "connected")
+
+
+def test_a_caller_is_taken_from_the_board_while_she_hears_the_greeting(reception: Reception, street: Street) -> None:
+    elif_ = reception.operator("operator1@ankara")
+    sid = street.call()
+    contact = street.contact(sid)
+    expect(strip(elif_, contact)).to_have_count(0)
+    elif_.row(contact).get_by_role("button").click()
+    elif_.page.wait_for_url(f"**/contacts/{contact}")
+    expect(elif_.panel()).to_have_attribute("data-state", "connected")
+    assert street.talks(sid)

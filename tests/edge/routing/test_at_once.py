@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from uuid import UUID
 
+import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.unit_of_work import run
-from hotline.models import Contact
+from hotline.models import Contact, Leg
 from hotline.service.calls import call_over
 from hotline.service.holding import NotACallError, hold
 from routing.models import Queued
-from routing.service import accept
-from tests.edge.routing.conftest import asked
+from routing.service import Accepted, accept
+from tests.edge.routing.conftest import asked, on_duty
 from tests.support.desk import Desk
 
 
@@ -71,6 +75,84 @@ def test_her_hanging_up_and_somebody_accepting_never_stand_in_each_others_way(de
     for contact in calls:
         assert desk.queued(contact).state == "left"
         assert asked(desk, contact) == set()
+
+
+def _at_once(*acts: Callable[[], object]) -> list[object]:
+    """Do these in the same instant, and answer what each came to."""
+    start = Barrier(len(acts))
+
+    def go(act: Callable[[], object]) -> object:
+        start.wait(30)
+        try:
+            return act()
+        except NotACallError:
+            return False
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(go, acts))
+
+
+@pytest.mark.parametrize("_round", range(15))
+def test_of_two_who_take_her_in_the_greeting_one_has_her_and_the_other_is_told_who(desk: Desk, _round: int) -> None:
+    people = [desk.person() for _ in range(2)]
+    contact = desk.call(waiting=False)
+
+    def take(account: UUID) -> Accepted:
+        return run(desk.line.ground, lambda session: accept(session, desk.actor(account), contact, account))
+
+    answers = _at_once(*(partial(take, one) for one in people))
+    assert sorted(answer.won for answer in answers) == [False, True]  # type: ignore[attr-defined]
+    winner = next(one for one, answer in zip(people, answers, strict=True) if answer.won)  # type: ignore[attr-defined]
+    assert {answer.by for answer in answers} == {winner}  # type: ignore[attr-defined]
+    row = desk.queued(contact)
+    assert (row.state, row.taken_by, row.round) == ("taken", winner, 1)
+    assert len(desk.facts(contact, "OfferAccepted")) == 1
+
+
+@pytest.mark.parametrize("_round", range(15))
+def test_the_greeting_ends_and_somebody_takes_her_in_the_same_instant(desk: Desk, _round: int) -> None:
+    """She has one person whichever comes first, and nobody else is rung for her."""
+    elif_, away = desk.person(), desk.person()
+    on_duty(desk, away)
+    contact = desk.call(waiting=False)
+    answers = _at_once(
+        lambda: desk.to_waiting_room(contact),
+        lambda: run(desk.line.ground, lambda session: _accept(session, desk, contact, elif_)),
+    )
+    desk.tick()
+    row = desk.queued(contact)
+    assert answers[1] is True
+    assert (row.state, row.taken_by) == ("taken", elif_)
+    assert asked(desk, contact) == set()
+
+
+@pytest.mark.parametrize("_round", range(15))
+def test_she_hangs_up_in_the_greeting_and_somebody_takes_her_in_the_same_instant(desk: Desk, _round: int) -> None:
+    elif_ = desk.person()
+    contact = desk.call(waiting=False)
+    _at_once(
+        lambda: run(desk.line.ground, lambda session: _gone(session, contact)),
+        lambda: run(desk.line.ground, lambda session: _accept(session, desk, contact, elif_)),
+    )
+    with desk.work() as session:
+        row, her = session.get(Queued, contact), session.get_one(Contact, contact)
+        assert her.ended_at is not None
+        assert row is None or row.state == "left"
+        legs = session.scalars(select(Leg).where(Leg.contact_id == contact)).all()
+        assert all(leg.ended_at is not None or (leg.next or {}).get("do") == "dismiss" for leg in legs)
+    # Nothing of hers keeps the operator from the next caller.
+    other = desk.call(waiting=False)
+    assert run(desk.line.ground, lambda session: _accept(session, desk, other, elif_))
+
+
+def test_a_caller_who_came_late_may_speak_with_the_duty_telephone_and_is_not_taken_from_it(desk: Desk) -> None:
+    elif_ = desk.person()
+    contact = desk.call(waiting=False)
+    with desk.work() as session:
+        session.get_one(Contact, contact).late_seconds = 40
+    assert not run(desk.line.ground, lambda session: _accept(session, desk, contact, elif_))
+    with desk.work() as session:
+        assert session.get(Queued, contact) is None
 
 
 def _gone(session: Session, contact: UUID) -> None:

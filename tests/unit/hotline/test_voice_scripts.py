@@ -132,7 +132,7 @@ def test_the_greeting_speaks_four_languages_and_takes_one_key_or_none(name: str)
     root = validate(DOCUMENTS[name]())
     gather = root[0]
     assert [prompt.get("language") for prompt in gather] == ["tr-TR", "en-GB", "ar-XA", "tr-TR", "tr-TR"]
-    assert (gather.get("numDigits"), gather.get("timeout"), gather.get("finishOnKey")) == ("2", "2", "")
+    assert (gather.get("numDigits"), gather.get("timeout"), gather.get("finishOnKey")) == ("2", "2", "5")
     assert gather.get("actionOnEmptyResult") == "true"
     assert phrase("danger", "tr").text in spoken(DOCUMENTS[name]())
 
