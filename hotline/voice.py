@@ -73,7 +73,7 @@ def arrived_in_danger(session: Session, call_sid: str, *, late: bool) -> str:
 
 def arrived_unheard(session: Session, call_sid: str) -> str:
     """Her call comes to the door again, because what she was to hear could not be played: it is read to her now."""
-    held = holding.held(session, Call.carrier_sid == call_sid)
+    held = holding.held(session, call_sid)
     line = staff_queries.line_by_id(session, held.contact.line_id)
     if held.call.stage == "greeting" and held.call.ended_at is None and line is not None:
         return greet(held.contact.id, line)
