@@ -1,4 +1,4 @@
-"""A question to ourselves from outside: whether a request signed like the carrier's comes through, and to us."""
+"""Questions to ourselves from outside: whether what the carrier asks comes through, and to us."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from core.settings import Settings
 from hotline.carriers.wire import MaybeSent, NotSent, Wire
 from hotline.paths import PING
 from hotline.ping import NONCE, proof
+from hotline.queries.recordings import RecordingRow
 from hotline.signature import SIGNATURE_HEADER, sign
+from hotline.sounds import address_of
 
 #: About as patient as the carrier is with the first step of a call.
 TIMEOUT_S: Final = 5.0
@@ -29,7 +31,7 @@ class Ping:
 
 
 def ping(settings: Settings, keyring: Keyring) -> Ping:
-    """Ask PUBLIC_URL once."""
+    """Ask PUBLIC_URL once, signed as the carrier signs."""
     url, nonce = f"{settings.public_url}{PING}", secrets.token_hex(16)
     form = {"AccountSid": settings.twilio_account_sid, NONCE: nonce}
     headers = {
@@ -47,5 +49,21 @@ def ping(settings: Settings, keyring: Keyring) -> Ping:
     if 300 <= answer.status_code < 400:
         return Ping("redirected", str(answer.status_code))
     if answer.status_code == 200 and proof(keyring, nonce) in answer.text:
+        return Ping("through")
+    return Ping("stranger", str(answer.status_code))
+
+
+def fetch_sound(settings: Settings, row: RecordingRow) -> Ping:
+    """Fetch a byte of a recording by GET, as the carrier does: no error and no other's answer may come instead."""
+    url = address_of(settings, row)
+    try:
+        answer = Wire(TIMEOUT_S, settings.public_url).request("GET", url, headers={"Range": "bytes=0-0"})
+    except NotSent as error:
+        return Ping("unreachable", type(error.__cause__).__name__)
+    except MaybeSent as error:
+        return Ping("silent", str(error))
+    told = {name.lower(): value for name, value in answer.headers.items()}
+    ours = told.get("content-type") == row.media_type and row.id.hex in told.get("etag", "")
+    if answer.status_code in {200, 206} and ours:
         return Ping("through")
     return Ping("stranger", str(answer.status_code))

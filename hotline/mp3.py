@@ -22,6 +22,7 @@ _FEWEST: Final = 5
 #: Of the end, in bytes: a last frame that is cut off, or a tag that tells of the sound.
 _REST: Final = 64 * 1024
 _TAG: Final = 10
+_HAS_FOOTER: Final = 0x10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,15 @@ def read_mp3(file: bytes) -> Mp3 | None:
 
 
 def _after_tags(file: bytes) -> int:
-    """Past the ID3v2 tags before the sound, each of which tells its own length in four times seven bits."""
+    """Past the ID3v2 tags before the sound, each of which tells its length in four times seven bits, and their rest."""
     place = 0
     while file[place : place + 3] == b"ID3" and len(file) >= place + _TAG:
         length = 0
         for byte in file[place + 6 : place + _TAG]:
             length = (length << 7) | (byte & 0x7F)
-        place += _TAG + length
+        place += _TAG + length + (_TAG if file[place + 5] & _HAS_FOOTER else 0)
+    while place < len(file) and file[place] == 0:
+        place += 1
     return place
 
 

@@ -24,6 +24,7 @@ from core.bounded import until
 from core.database import Ground
 from core.log import get_logger
 from core.metrics import alarms
+from core.settings import Settings
 from core.unit_of_work import run
 from hotline.queries.recordings import RecordingRow, StoredSound, recordings, sound_of
 from hotline.sound_files import extension_of, silence
@@ -125,7 +126,7 @@ class Sounds:
             sound = self._held.get(row.id) or self._read(row.id, _LOOK_S)
             if sound is not None:
                 held[row.id] = sound
-                played[row.prompt, row.language] = self._address(row)
+                played[row.prompt, row.language] = address_of(self._ground.settings, row)
         # First what can be fetched, then what names it.
         self._before, self._held, self._read_since = self._held, held, {}
         self._speaker = Speaker(played)
@@ -134,10 +135,11 @@ class Sounds:
         with until(time.monotonic() + seconds):
             return run(self._ground, lambda session: sound_of(session, recording_id))
 
-    def _address(self, row: RecordingRow) -> str:
-        """Whole: an instruction may come by a request of ours, to which no address is relative."""
-        name = f"{row.prompt}.{row.language}.{extension_of(row.media_type)}"
-        return f"{self._ground.settings.public_url.rstrip('/')}{PATH}/{row.id}/{name}"
+
+def address_of(settings: Settings, row: RecordingRow) -> str:
+    """Where the carrier fetches it. Whole: an instruction may come by a request of ours, without an address itself."""
+    name = f"{row.prompt}.{row.language}.{extension_of(row.media_type)}"
+    return f"{settings.public_url.rstrip('/')}{PATH}/{row.id}/{name}"
 
 
 def give(sounds: Sounds, recording_id: UUID) -> Response:
@@ -167,4 +169,4 @@ def speaker_of(session: Session) -> Speaker:
     return found if isinstance(found, Speaker) else DEFAULT_SPEAKER
 
 
-__all__ = ["LOOK_EVERY_S", "PATH", "Sounds", "give", "speak_with", "speaker_of"]
+__all__ = ["LOOK_EVERY_S", "PATH", "Sounds", "address_of", "give", "speak_with", "speaker_of"]

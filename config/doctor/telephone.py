@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from config.connect import Desk, UnreadableMemoryError
 from config.doctor.finding import Finding, Subject
-from config.ping import ping
+from config.ping import fetch_sound, ping
 from core.i18n import gettext as _
 from core.i18n import ngettext
 from hotline.carriers.account import AccountRefusedError
 from hotline.carriers.protocol import CarrierUnavailable
-from hotline.queries.recordings import wanting
+from hotline.queries.recordings import recordings, wanting
 from staff import queries as staff_queries
 from staff.queries import LineRow
 
@@ -61,9 +61,18 @@ def fallbacks(subject: Subject) -> Finding:
 def prompts(subject: Subject) -> Finding:
     """Whether what a caller can hear is spoken in its own language: the carrier has no voice for Kurdish."""
     what = _("recordings")
-    missing = subject.read(wanting)
-    if missing is None:
+    found = subject.read(lambda session: (wanting(session), recordings(session, "current")))
+    if found is None:
         return Finding(what, ok=False, detail=_("cannot be read"))
+    missing, used = found
+    fetched = fetch_sound(subject.settings, used[0]) if used else None
+    if fetched is not None and fetched.way == "stranger":
+        detail = _(
+            "%(url)s does not give them out (%(detail)s)", url=subject.settings.public_url, detail=fetched.detail
+        )
+        return Finding(
+            what, ok=False, detail=detail, remedy=_("the proxy must pass GET and HEAD below /twilio/sounds/")
+        )
     if not missing:
         return Finding(what, ok=True, detail=_("every prompt is spoken in its own language"))
     named = ", ".join(f"{key} ({language})" for key, language in missing)

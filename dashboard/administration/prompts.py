@@ -82,7 +82,8 @@ class _Drawn:
     """The recordings of the house, and what is drawn of them."""
 
     def __init__(self, session: Session, *, changes: bool) -> None:
-        rows = recordings(session)
+        # Of a prompt that another release had, and this one has not, nothing is shown and nothing is missing.
+        rows = [row for row in recordings(session) if row.prompt in can_be_recorded()]
         self.said = said_on_lines(session)
         self._changes = changes
         self._names = Names(session, [row.uploaded_by for row in rows])

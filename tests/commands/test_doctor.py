@@ -298,6 +298,23 @@ def test_production_is_red_until_what_a_caller_can_hear_is_spoken_in_her_languag
     assert found.detail.endswith("greeting (ku)")
 
 
+def test_a_recording_is_fetched_as_the_carrier_fetches_it(sound: Sound) -> None:
+    with sound.ground() as ground:
+        recorded(ground, "closing")
+    assert sound.findings()["prompts"].ok
+    right = sound.environment["PUBLIC_URL"]
+    sound.environment["PUBLIC_URL"] = sound.environment["TWILIO_API_URL"]  # another server answers there
+    found = sound.findings()["prompts"]
+    assert not found.ok
+    assert "does not give them out (404)" in found.detail
+    assert "/twilio/sounds/" in found.remedy
+    with elsewhere(right) as sound.environment["PUBLIC_URL"]:
+        assert "does not give them out (308)" in sound.findings()["prompts"].detail
+    # Where nothing answers, the way in says so.
+    sound.environment["PUBLIC_URL"] = "http://127.0.0.1:9"
+    assert sound.findings()["prompts"].ok
+
+
 def test_decisions_are_audited_and_the_newest_holds(sound: Sound) -> None:
     for text in ("İlk karar", "Yeni karar"):
         given = ("--decision", text, "--by", "Kurul", "--reference", "1", "--on", "2026-11-20")

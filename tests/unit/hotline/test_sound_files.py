@@ -31,6 +31,8 @@ def test_what_stands_around_the_sound_is_not_kept() -> None:
     assert read_sound(tagged).content == wav(1)
     title = b"TIT2" + bytes(6) + b"Ayse Y."
     head = b"ID3\x03\x00\x00" + bytes((0, 0, 0, len(title))) + title
+    footed = b"ID3\x04\x00\x10" + head[6:] + b"3DI\x04\x00\x10" + head[6:10] + bytes(100)
+    assert read_sound(footed + mp3(1)).content == mp3(1)
     tail = b"TAG" + b"Ayse Y.".ljust(125, b"\0")
     assert read_sound(head + mp3(1) + tail).content == mp3(1)
 
