@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, or_, select, text, update
+from sqlalchemy import DateTime, Integer, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -55,7 +55,11 @@ _ROWS = table_of(Page)
 _CALLED = Write(
     update(_ROWS)
     .where(_ROWS.c.id == bindparam("of_page"))
-    .values(calls=bindparam("so_many"), called_at=bindparam("at_last"))
+    .values(
+        # Of two calls at once the one that is over first may have been joined by the other already.
+        calls=func.greatest(_ROWS.c.calls, bindparam("so_many", type_=Integer())),
+        called_at=func.greatest(_ROWS.c.called_at, bindparam("at_last", type_=DateTime(timezone=True))),
+    )
 )
 
 

@@ -387,3 +387,15 @@ def test_her_line_ends_when_she_calls_and_is_answered(world: World) -> None:
     world.pass_time(2)
     answered_call(world, operator, caller)
     assert lines(world) == []
+
+
+def test_of_two_calls_at_once_the_one_in_danger_has_the_page_and_both_are_counted(world: World) -> None:
+    caller = fresh_number()
+    waits = waiting_call(world, caller)
+    world.do(lambda session: hotline.mark_silent(session, TESTS, contact_of(world, waits.sid).id))
+    gives_up(world, caller)
+    assert [(line.calls, line.reason) for line in lines(world)] == [(2, "nobody_present")]
+    waits.hang_up()
+    world.pass_time(3)
+    assert [(line.calls, line.state) for line in lines(world)] == [(2, "open")]
+    all_holds(world)
