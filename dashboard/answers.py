@@ -144,6 +144,11 @@ def _zoned(text: str) -> str:
     return (moment if moment.tzinfo else moment.replace(tzinfo=ISTANBUL)).isoformat()
 
 
+def without_empty(sent: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """A form without those questions about the safe contact that were left empty."""
+    return {name: given for name, given in sent.items() if name not in SAFE_FIELDS or any(one.strip() for one in given)}
+
+
 def agreement(sent: Sent, safe: SafeContactView | None) -> tuple[Agreed | None, dict[str, str]]:
     """What she agreed to after this form: what stood before with what was changed; errors by field name.
 

@@ -17,6 +17,7 @@ from core.phones import parse_address
 from dashboard import labels
 from dashboard.four_eyes import act_title
 from dashboard.names import Names
+from dashboard.person import behind_the_hint
 from dashboard.presenters import (
     AuditPage,
     AuditRow,
@@ -106,7 +107,8 @@ def _by_code(session: Session, scope: Scope, code: str) -> list[SearchHit]:
 
 def _by_number(session: Session, scope: Scope, number: str) -> list[SearchHit]:
     """Only contacts whose intake the reader may read: that somebody called us is itself a secret."""
-    return _intakes(session, scope, contact_ids=contacts_of_address(session, address_index(session, number)))
+    contacts = contacts_of_address(session, address_index(session, number))
+    return _intakes(session, scope, contact_ids=behind_the_hint(session, contacts))
 
 
 def _intakes(

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.audit import AuditEntry
 from core.i18n import gettext as _
 from dashboard.answers import safe_hours_of
 from dashboard.board import channel_of
+from dashboard.names import Names
 from dashboard.presenters import EarlierContact, Option, PersonPanel
 from dashboard.safe_hours import say_hours
 from escalation.cases import queries as cases
 from hotline import queries as hotline
 from intake import queries as intake
 from intake.codes import fields as coded_fields
+from intake.identity import Identity, identity_of, not_hers, recorded_for_other_party
 from intake.queries import IntakeView, SafeContactView
 from staff.scope import Scope
 
-#: The act by which a member of staff says that she made sure who speaks.
-IDENTITY_CHECKED = "identity_checked"
 _LISTED = 10
 
 
@@ -35,14 +35,36 @@ def cleared_reasons() -> tuple[Option, ...]:
     )
 
 
-def identity_checked(session: Session, intake_id: UUID) -> bool:
-    """Whether somebody made sure, in this contact, who speaks."""
-    found = select(AuditEntry.id).where(
-        AuditEntry.subject_kind == "intake",
-        AuditEntry.subject_id == str(intake_id),
-        AuditEntry.act == IDENTITY_CHECKED,
+def identity_ways(channel: str) -> tuple[Option, ...]:
+    """How somebody can make sure who speaks where no code word was agreed; the code stands with the check."""
+    ways = (
+        Option(value="question", label=_("She answered the ordinary question that was agreed")),
+        Option(value="facts", label=_("She told what only she and we know")),
+        Option(value="voice", label=_("I know her voice")),
+        Option(value="colleague", label=_("A colleague who knows her spoke with her")),
     )
-    return session.execute(found.limit(1)).first() is not None
+    return tuple(way for way in ways if channel == "voice" or way.value != "voice")
+
+
+def _way(code: str) -> str:
+    known = {option.value: option.label for option in identity_ways("voice")}
+    return known.get(code, _("She said the code word"))
+
+
+def shows_agreement(view: IntakeView, safe: SafeContactView | None, who: Identity) -> bool:
+    """Whether the form may show what was agreed: in this very conversation, or once it is sure who speaks."""
+    return safe is None or who.checked or safe.intake_id == view.id
+
+
+def behind_the_hint(session: Session, contact_ids: Sequence[UUID]) -> list[UUID]:
+    """Of the contacts of one number those that a search may name: the live one alone until it is sure who speaks.
+
+    Somebody is on that number now, and a search for it would tell who she might be to whoever has her on the line.
+    """
+    living = hotline.contacts(Scope.system("dashboard.person")).subquery("living")
+    wanted = select(living.c.id).where(living.c.id.in_(contact_ids), living.c.ended_at.is_(None))
+    unsure = [one for one in session.scalars(wanted) if not identity_of(session, one).checked]
+    return unsure or list(contact_ids)
 
 
 def safe_contact(session: Session, scope: Scope, contact_id: UUID) -> SafeContactView | None:
@@ -57,25 +79,33 @@ def person_panel(
     scope: Scope,
     view: IntakeView,
     safe: SafeContactView | None,
+    who: Identity,
 ) -> PersonPanel:
     """The panel for the intake's contact."""
-    earlier = hotline.earlier_contacts(session, scope, view.contact_id, limit=_LISTED)
-    known = bool(earlier) or safe is not None
-    checked = known and identity_checked(session, view.id)
+    found = hotline.earlier_contacts(session, scope, view.contact_id, limit=_LISTED)
+    others = not_hers(session, [one.id for one in found])
+    earlier = [one for one in found if one.id not in others]
+    also_other = recorded_for_other_party(session, view.contact_id)
+    known = bool(earlier) or safe is not None or also_other
     panel = PersonPanel(
         known=known,
-        identity_checked=checked,
+        identity_checked=known and who.checked,
+        also_other=also_other,
         code_word_set=safe.code_word_set if safe is not None else False,
-        code_word_hint=safe.code_word_hint if safe is not None else "",
         compromised=safe is not None and safe.compromised,
-        cleared_reasons=cleared_reasons() if _may_clear(session, scope, view) else (),
+        cleared_reasons=cleared_reasons() if _may(session, scope, view, "safe_contact") else (),
+        ways=identity_ways(str(view.fields.get("channel", ""))),
+        may_check=_may(session, scope, view, "intake"),
     )
-    if not checked:
+    if not panel.identity_checked:
         return panel
     ids = [view.contact_id, *(one.id for one in earlier)]
     case = _open_case(session, scope, ids)
     return replace(
         panel,
+        checked_how=_way(who.how),
+        checked_by=Names(session, [who.checked_by]).of(who.checked_by),
+        checked_at=who.checked_at,
         safe_contact=_safe_words(safe),
         earlier=_earlier(session, scope, earlier),
         open_case_ref=case,
@@ -102,9 +132,9 @@ def may_with(
     )
 
 
-def _may_clear(session: Session, scope: Scope, view: IntakeView) -> bool:
+def _may(session: Session, scope: Scope, view: IntakeView, record: str) -> bool:
     works = may_with(session, scope, "intake", "write", view.contact_id, view.centre_id, secret=view.confidential)
-    return scope.may("safe_contact.write") and works
+    return scope.may(f"{record}.write") and works
 
 
 def _safe_words(safe: SafeContactView | None) -> tuple[tuple[str, str], ...]:

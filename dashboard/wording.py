@@ -35,6 +35,10 @@ def intake_error(reason: str) -> str:
         "no_address": _("She showed no number, so nothing can be agreed about reaching her."),
         "bad_channel": _("Choose one of the answers."),
         "bad_drop": _("Choose one of the answers."),
+        "unknown_way": _("Say how you made sure who speaks."),
+        "other_party": _("This may be the other party. Take that back first, if it was an error."),
+        "withdraw_reason": _("Say why it is no longer sure who speaks."),
+        "clear_reason": _("Say how you know that it is not the other party."),
         "bad_window": _("Give a beginning and an end that differ."),
     }.get(reason, reason)
 

@@ -18,7 +18,7 @@ from dashboard import answers
 from dashboard.board import LIVE_PAGES, channel_of, marks_of
 from dashboard.four_eyes import lower_form
 from dashboard.names import Names
-from dashboard.person import may_with, person_panel, safe_contact
+from dashboard.person import may_with, person_panel, safe_contact, shows_agreement
 from dashboard.presenters import (
     ContactPanel,
     ContactTab,
@@ -42,6 +42,7 @@ from hotline.queries import ContactView
 from hotline.service import UNDO_S
 from intake import queries as intake
 from intake.gate import may_reply
+from intake.identity import Identity, identity_of
 from intake.queries import IntakeView, LevelRow, SafeContactView
 from routing import queries as routing
 from routing.queries import QueueRow
@@ -257,11 +258,12 @@ class Workspace:
         if view is None:
             raise self._scope.out_of_scope("intake", self.contact.id)
         safe = safe_contact(self._session, self._scope, self.contact.id)
+        who = identity_of(self._session, self.contact.id)
         listed = tuple(FormError(text=text, field=name) for name, text in (errors or {}).items())
         return WorkspacePage(
             contact=self.panel(),
-            intake=intake_form(self._session, self._scope, view, safe, errors, typed),
-            person=person_panel(self._session, self._scope, view, safe),
+            intake=intake_form(self._session, self._scope, view, safe, who, errors, typed),
+            person=person_panel(self._session, self._scope, view, safe, who),
             thread=self.thread(),
             tabs=self._tabs(),
             errors=listed,
@@ -310,18 +312,20 @@ def intake_form(
     scope: Scope,
     view: IntakeView,
     safe: SafeContactView | None,
+    who: Identity,
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> IntakeForm:
     """The intake in the order of a conversation, with what may be done with it."""
-    questions = answers.questions(view, safe, staff.provinces(session), errors)
+    shown = safe if shows_agreement(view, safe, who) else None
+    questions = answers.questions(view, shown, staff.provinces(session), errors)
 
     def may(record: str, act: str) -> bool:
         return may_with(session, scope, record, act, view.contact_id, view.centre_id, secret=view.confidential)
 
     writes, opens = may("intake", "write"), may("case", "open")
     open_ = view.state not in ("closed", "escalated")
-    case = cases.case(session, scope, view.case_id) if view.case_id is not None and scope.may("case.read") else None
+    case = _case_of(session, scope, view, who)
     return IntakeForm(
         id=str(view.id),
         ref=view.ref,
@@ -343,6 +347,15 @@ def intake_form(
         case_ref=case.ref if case is not None else "",
         case_href=f"/cases/{case.ref}" if case is not None else "",
     )
+
+
+def _case_of(session: Session, scope: Scope, view: IntakeView, who: Identity) -> cases.CaseView | None:
+    """The case of an intake: one that was opened from it, and an older one only once it is sure who speaks."""
+    if view.case_id is None or not scope.may("case.read"):
+        return None
+    found = cases.case(session, scope, view.case_id)
+    hers = found is not None and not who.suspected and (who.checked or found.intake_id == view.id)
+    return found if hers else None
 
 
 def fired(session: Session, view: IntakeView) -> FiredRule:

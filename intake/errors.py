@@ -35,3 +35,7 @@ class SafeContactError(IntakeError):
 
     Nor can its word be checked where none was typed: ``no_word``.
     """
+
+
+class IdentityError(IntakeError):
+    """Who speaks cannot be marked so: ``unknown_way``, ``other_party``, ``withdraw_reason``, ``clear_reason``."""

@@ -97,3 +97,36 @@ class CallbackDue(Fact):
     """The moment at which she was to be contacted again has come."""
 
     intake_id: UUID
+
+
+@dataclass(frozen=True)
+class IdentityChecked(Fact):
+    """Somebody made sure who speaks in this contact; ``how`` is a code."""
+
+    intake_id: UUID
+    account_id: UUID | None
+    how: str
+
+
+@dataclass(frozen=True)
+class IdentityWithdrawn(Fact):
+    """Who speaks in this contact is no longer sure."""
+
+    intake_id: UUID
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class OtherPartySuspected(Fact):
+    """Whoever speaks in this contact may be the other party."""
+
+    intake_id: UUID
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class OtherPartyCleared(Fact):
+    """That it may be the other party was an error."""
+
+    intake_id: UUID
+    account_id: UUID | None

@@ -20,6 +20,10 @@ INTAKE_STATES = ("open", "triaged", "assigned", "in_progress", "closed", "escala
 #: nothing was agreed about it.
 SAFE_CHANNEL = ("unasked", "never", "neutral", "ok")
 ON_DROP = ("wait", "call_back", "send_police")
+#: How somebody made sure who speaks, and what ended such a check: taken back with a reason, made anew, or the other
+#: party may be speaking.
+IDENTITY_WAYS = ("code_word", "question", "facts", "voice", "colleague")
+IDENTITY_ENDS = ("withdrawn", "renewed", "other_party")
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
@@ -223,3 +227,56 @@ class TextPolicy(Base):
     automatic: Mapped[bool]
     changed_by: Mapped[UUID | None]
     changed_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
+class IdentityCheck(Sealed, Base):
+    """Somebody made sure who speaks, in one contact. At most one stands; what ended another is kept with it."""
+
+    __tablename__ = "intake_identity_checks"
+    __table_args__ = (
+        CheckConstraint(one_of("how", IDENTITY_WAYS), name="how"),
+        CheckConstraint(one_of("ended_how", IDENTITY_ENDS), name="ended_how"),
+        CheckConstraint("(ended_at IS NULL) = (ended_how IS NULL)", name="ended"),
+        Index(
+            "uq_intake_identity_checks_standing",
+            "contact_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_intake_identity_checks_intake_id", "intake_id"),
+    )
+
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    intake_id: Mapped[UUID] = mapped_column(ForeignKey("intake_intakes.id"))
+    how: Mapped[str]
+    checked_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    checked_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    ended_how: Mapped[str | None]
+    #: Why it was taken back, in the words of who did it.
+    reason = secret()
+
+
+class OtherPartyMark(Sealed, Base):
+    """Whoever speaks in one contact may be the other party: it is never told as hers."""
+
+    __tablename__ = "intake_other_party_marks"
+    __table_args__ = (
+        Index(
+            "uq_intake_other_party_marks_standing",
+            "contact_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_intake_other_party_marks_intake_id", "intake_id"),
+    )
+
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    intake_id: Mapped[UUID] = mapped_column(ForeignKey("intake_intakes.id"))
+    marked_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    marked_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    #: Why it was taken back, in the words of who did it.
+    reason = secret()

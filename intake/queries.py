@@ -81,6 +81,8 @@ class SafeContactView:
     """When and how an address may be reached. The number itself is not here: unmasking is the hotline's."""
 
     id: UUID
+    #: In whose conversation it was agreed.
+    intake_id: UUID | None
     call: str
     sms: str
     days: tuple[int, ...]
@@ -287,6 +289,7 @@ def safe_contact_of_contact(session: Session, scope: Scope, contact_id: UUID) ->
 def _safe_view(found: SafeContact, *, expired: bool) -> SafeContactView:
     return SafeContactView(
         id=found.id,
+        intake_id=found.intake_id,
         call=found.call,
         sms=found.sms,
         days=tuple(found.days),

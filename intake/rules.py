@@ -9,6 +9,7 @@ reason makes a triaged contact less urgent, and for level 1 a shift lead must ag
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from intake.screening import Answers, Rule, Screening, screening
@@ -20,6 +21,9 @@ INFORMATION: Final = 4
 
 #: Every contact before anybody has triaged it.
 BEFORE_TRIAGE: Final = URGENT
+
+#: A text that comes longer after the check than this may be somebody else's: a telephone is laid down and taken up.
+CHECK_HOLDS_S: Final = 12 * 3600
 
 LoweringRefusal = Literal["reason_missing", "lead_missing"]
 
@@ -102,3 +106,8 @@ def lowering_refusal(current: int, new: int, *, reason: str, lead_agrees: bool) 
 def lowering_allowed(current: int, new: int, *, reason: str, lead_agrees: bool) -> bool:
     """Whether a person may change `current` to `new`; see lowering_refusal for the reason."""
     return lowering_refusal(current, new, reason=reason, lead_agrees=lead_agrees) is None
+
+
+def check_holds(checked_at: datetime, last_text_at: datetime | None) -> bool:
+    """Whether it is still sure who speaks. In a call it is; who writes may be somebody else after a long silence."""
+    return last_text_at is None or (last_text_at - checked_at).total_seconds() <= CHECK_HOLDS_S

@@ -193,13 +193,19 @@ class EarlierContact:
 class PersonPanel:
     """What we may show about the person. Until ``identity_checked`` nothing but the warnings is drawn.
 
+    ``also_other``: the number is recorded for the other party too. ``ways``: how somebody may have made sure.
     ``compromised``: somebody else may have her telephone; ``cleared_reasons`` for who may say that she has it again.
     """
 
     known: bool
     identity_checked: bool
+    also_other: bool = False
     code_word_set: bool = False
-    code_word_hint: str = ""
+    ways: tuple[Option, ...] = ()
+    may_check: bool = False
+    checked_how: str = ""
+    checked_by: str = ""
+    checked_at: datetime | None = None
     compromised: bool = False
     cleared_reasons: tuple[Option, ...] = ()
     safe_contact: tuple[tuple[str, str], ...] = ()

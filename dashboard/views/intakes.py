@@ -8,11 +8,10 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core.audit import record
 from core.i18n import gettext as _
 from dashboard import answers, frame
 from dashboard.four_eyes import LOWER
-from dashboard.person import IDENTITY_CHECKED, cleared_reasons, safe_contact
+from dashboard.person import cleared_reasons, safe_contact, shows_agreement
 from dashboard.presenters import FormError, Json, as_json
 from dashboard.views.contacts import RefusedError, show
 from dashboard.wording import case_error, four_eyes_error, intake_error, level_rule
@@ -22,6 +21,7 @@ from intake import queries, service
 from intake.access import KIND
 from intake.errors import IntakeError
 from intake.fields import error_sentence
+from intake.identity import identity_of
 from intake.queries import IntakeView
 from intake.rules import DANGER
 from intake.service.levels import LOWER_DANGER
@@ -32,7 +32,7 @@ from staff.errors import FourEyesError
 blueprint = Blueprint("intakes", __name__)
 
 _SPOKEN = frozenset({"tr", "en", "ar", "ku"})
-_OURS = frozenset({"csrf_token", "version", "check_identity", "code_word"})
+_OURS = frozenset({"csrf_token", "version", "check_identity", "code_word", "how"})
 Errors = dict[str, str]
 
 
@@ -117,7 +117,11 @@ def _save(session: Session, intake_id: UUID, sent: dict[str, list[str]]) -> tupl
     language = changes.get("language")
     if language in _SPOKEN and language != view.fields.get("language"):
         hotline.set_language(session, scope.actor, view.contact_id, str(language))
-    agreed, wrong = answers.agreement(sent, safe_contact(session, scope, view.contact_id))
+    safe = safe_contact(session, scope, view.contact_id)
+    if not shows_agreement(view, safe, identity_of(session, view.contact_id)):
+        # Empty is what the form shows of an agreement that is not told yet: it is kept, and only what was said counts.
+        sent = answers.without_empty(sent)
+    agreed, wrong = answers.agreement(sent, safe)
     if agreed is not None:
         service.set_safe_contact(session, scope.actor, scope, intake_id, agreed)
     return view.contact_id, errors | wrong, saved
@@ -128,8 +132,8 @@ def _contact_id(intake_id: UUID) -> UUID:
 
 
 def _check_identity(intake_id: UUID) -> ResponseReturnValue:
-    """By her code word where one was agreed; else the member of staff says that she made sure."""
-    word = frame.field("code_word", 200)
+    """By her code word where one was agreed; else the member of staff says how she made sure."""
+    word, how = frame.field("code_word", 200), frame.field("how", 20)
     scope = frame.scope()
 
     def work(session: Session) -> tuple[UUID, bool]:
@@ -138,15 +142,8 @@ def _check_identity(intake_id: UUID) -> ResponseReturnValue:
         by_word = safe is not None and safe.code_word_set
         sure = service.check_code_word(session, scope.actor, scope, intake_id, word) if by_word else True
         if sure:
-            record(
-                session,
-                scope.actor,
-                IDENTITY_CHECKED,
-                "intake",
-                intake_id,
-                view.centre_id,
-                how="code_word" if by_word else "asked",
-            )
+            way = "code_word" if by_word else "" if how == "code_word" else how
+            service.check_identity(session, scope.actor, scope, intake_id, way)
         return view.contact_id, sure
 
     try:
@@ -155,6 +152,24 @@ def _check_identity(intake_id: UUID) -> ResponseReturnValue:
         return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
     if not sure:
         return _refuse(contact_id, {"": _("That is not the code word. Nothing more is sent to this number now.")})
+    return frame.done(f"/contacts/{contact_id}")
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/identity")
+@require_permission("intake.write")
+def withdraw_identity(intake_id: UUID) -> ResponseReturnValue:
+    """It is not sure who speaks after all; what the check opened is closed again."""
+    reason, scope = frame.field("reason", 500), frame.scope()
+
+    def work(session: Session) -> UUID:
+        view = _view(session, intake_id)
+        service.withdraw_identity(session, scope.actor, scope, intake_id, reason)
+        return view.contact_id
+
+    try:
+        contact_id = frame.act(work)
+    except IntakeError as refused:
+        return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
     return frame.done(f"/contacts/{contact_id}")
 
 

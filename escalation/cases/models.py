@@ -63,6 +63,10 @@ class Case(Sealed, Base):
     #: Under a secrecy decision (Law 6284, Art. 8/6): for outsiders the case does not exist.
     confidential: Mapped[bool] = mapped_column(server_default=text("false"))
     title = secret()
+    #: What who takes her call at night must know, written by the owner; it stands on the night card.
+    night_line = secret()
+    night_line_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    night_line_at: Mapped[datetime | None]
     opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     opened_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
     closed_at: Mapped[datetime | None]

@@ -234,13 +234,16 @@ def address_of(session: Session, scope: Scope, contact_id: UUID) -> str | None:
 
 
 def earlier_contacts(session: Session, scope: Scope, contact_id: UUID, *, limit: int = 20) -> list[EarlierContact]:
-    """Contacts from the same address before this one; none for withheld callers."""
-    index = select(Contact.address_index).where(Contact.id == contact_id).scalar_subquery()
+    """Contacts from the same address before this one; none for withheld callers.
+
+    A later one is somebody's who has yet to be asked who she is.
+    """
     rows = session.execute(
         select(Contact.id, Contact.channel, Contact.state, Contact.received_at)
+        .join(_THIS, and_(_THIS.address_index == Contact.address_index, _THIS.id != Contact.id))
         .where(
-            Contact.address_index == index,
-            Contact.id != contact_id,
+            _THIS.id == contact_id,
+            Contact.received_at <= _THIS.received_at,
             scope.where("contact", centre=Contact.centre_id, subject_id=Contact.id),
         )
         .order_by(Contact.received_at.desc())

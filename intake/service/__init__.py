@@ -3,6 +3,7 @@
 from intake.service.callbacks import callback_over, plan_callback
 from intake.service.drafts import open_draft, raise_to
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
+from intake.service.identity import check_identity, clear_other_party, suspect_other_party, withdraw_identity
 from intake.service.levels import Screened, keep_secret, link_case, lower_level, raise_level, screen, triage
 from intake.service.safe import (
     Agreed,
@@ -24,7 +25,9 @@ __all__ = [
     "autosave",
     "callback_over",
     "check_code_word",
+    "check_identity",
     "clear_compromised",
+    "clear_other_party",
     "close",
     "keep_secret",
     "key_of_intake",
@@ -41,5 +44,7 @@ __all__ = [
     "screen",
     "set_safe_contact",
     "set_text_policy",
+    "suspect_other_party",
     "triage",
+    "withdraw_identity",
 ]

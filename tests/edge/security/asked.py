@@ -75,7 +75,10 @@ ASKED: Mapping[str, Ask] = {
         "/unmask/contact/{text}", sign="{number}", body={"reason": "emergency"}
     ),
     "POST /intakes/<uuid:intake_id>": Ask("/intakes/{call_intake}"),
-    "POST /intakes/<uuid:intake_id> · identity": Ask("/intakes/{call_intake}", body={"check_identity": "1"}),
+    "POST /intakes/<uuid:intake_id> · identity": Ask(
+        "/intakes/{call_intake}", body={"check_identity": "1", "how": "facts"}
+    ),
+    "POST /intakes/<uuid:intake_id>/identity": Ask("/intakes/{call_intake}/identity", body={"reason": "kuşku"}),
     "POST /intakes/<uuid:intake_id>/compromised": Ask("/intakes/{call_intake}/compromised", body={"reason": "spoke"}),
     "POST /intakes/<uuid:intake_id>/screening": Ask("/intakes/{call_intake}/screening"),
     "POST /intakes/<uuid:intake_id>/triage": Ask("/intakes/{call_intake}/triage"),
