@@ -67,6 +67,8 @@ class NeverDial(Catalogue):
     """Catalogue of the numbers that are never called."""
 
     country_code: Text
+    #: A number of this country with no more digits is a short service number.
+    short_digits: int
     numbers: tuple[NeverDialNumber, ...]
 
 
@@ -80,13 +82,21 @@ def never_dial() -> NeverDial:
 def _never_dial_pattern() -> re.Pattern[str]:
     catalogue = never_dial()
     codes = "|".join(re.escape(entry.number) for entry in catalogue.numbers)
-    return re.compile(rf"(?:00|011)?(?:{catalogue.country_code})?0?(?:{codes})")
+    listed = rf"(?:[2-5][0-9]{{2}})?(?:{codes})"
+    return re.compile(rf"(?:00|011)?(?:{catalogue.country_code})?0?(?:{listed})")
+
+
+@cache
+def _short_pattern() -> re.Pattern[str]:
+    catalogue = never_dial()
+    return re.compile(rf"(?:00|011)?(?:{catalogue.country_code})?0?[0-9]{{1,{catalogue.short_digits}}}")
 
 
 def is_never_dial(value: str | Address) -> bool:
-    """Whether `value` is on the never-dial list, in any spelling: 112, 0112, +90 112, 0090112, tel:112.
+    """Whether `value` may never be called: on the never-dial list, or a short service number.
 
-    Anything that is not a digit is ignored, because a dial string may carry pauses and marks.
+    In any spelling: 112, 0112, +90 112, 0090112, tel:112, 0312 112. Anything that is not a digit is ignored, because
+    a dial string may carry pauses and marks.
     """
     raw = value.uri if isinstance(value, Address) else value
     scheme, rest = _split_scheme(raw)
@@ -94,8 +104,13 @@ def is_never_dial(value: str | Address) -> bool:
         return False
     if scheme in {"sip", "sips"}:
         rest = rest.partition("@")[0]
-    digits = re.sub(r"[^0-9]", "", digits_to_ascii(rest))
-    return _never_dial_pattern().fullmatch(digits) is not None
+    text = digits_to_ascii(rest)
+    digits = re.sub(r"[^0-9]", "", text)
+    if _never_dial_pattern().fullmatch(digits) is not None:
+        return True
+    # A user of a private exchange may be called 17; only what is dialled as a number is one.
+    is_dialled = scheme in {"", "tel", "whatsapp"} and not any(sign.isalpha() for sign in text)
+    return is_dialled and _short_pattern().fullmatch(digits) is not None
 
 
 def parse_address(raw: str | None, region: str = "TR") -> Address:

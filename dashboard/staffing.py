@@ -147,7 +147,9 @@ def _telephones(session: Session, person: Person) -> tuple[TelephoneRow, ...]:
         TelephoneRow(
             id=str(phone.points[0][0]),
             number=f"••• {phone.digits}",
-            states=tuple(f"{labels.medium(medium)}: {words.get(state, state)}" for _id, medium, state in phone.points),
+            states=(_("emergency or short service number: never called"),)
+            if phone.never_dialled
+            else tuple(f"{labels.medium(medium)}: {words.get(state, state)}" for _id, medium, state in phone.points),
             last=phone == last,
         )
         for phone in staff.telephones_of(session, person.id)

@@ -91,8 +91,15 @@ def _trouble(line: str) -> str:
         "late": _("%(about)s: a step was called late", about=about),
         "not_sent": _("%(about)s: a text or call could not leave in its time", about=about),
         "stuck": _("%(about)s: failed again and again", about=about),
+        "never_dialled": _never_dialled(about),
     }
     return known.get(code, line)
+
+
+def _never_dialled(about: str) -> str:
+    if not about:
+        return _("A call was stopped: its number is an emergency or short service number, which Koza never calls")
+    return _("%(about)s: a telephone was not called, it is an emergency or short service number", about=about)
 
 
 def case_error(reason: str) -> str:

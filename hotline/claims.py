@@ -14,8 +14,15 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import koza_now
+from core.facts import report
 from core.ids import new_id
+from core.log import get_logger
+from core.metrics import alarms
+from hotline.events import NeverDialled
 from hotline.models import Attempt, Permit, Send
+from staff.service import withdraw_never_dialled
+
+log = get_logger(__name__)
 
 LEASE_S = 20
 #: A command may be repeated without harm, so its lease is just longer than the carrier's time to answer.
@@ -111,4 +118,16 @@ def new_attempt(session: Session, send: Send, moment: datetime) -> Attempt | Non
     return session.get(Attempt, attempt_id) if attempt_id else None
 
 
-__all__ = ["COMMAND_LEASE_S", "HOPELESS", "LEASE_S", "NEXT", "Claimed", "Passed", "new_attempt"]
+def never_dialled(session: Session, send: Send, address: str) -> None:
+    """Stop a send to an emergency or short service number for good, and say so before its end is told.
+
+    The telephone it was written down as is out of use from here on, so that no further send is ordered to it.
+    """
+    log.error("never_dialled", send=send.id, owner=send.owner_kind)
+    alarms.add(kind="never_dialled")
+    owners = [] if send.public else withdraw_never_dialled(session, address)
+    account_id = owners[0] if owners else None
+    report(session, NeverDialled(None, send.centre_id, send.id, send.owner_kind, send.owner_ref, account_id))
+
+
+__all__ = ["COMMAND_LEASE_S", "HOPELESS", "LEASE_S", "NEXT", "Claimed", "Passed", "never_dialled", "new_attempt"]

@@ -145,6 +145,19 @@ class SendEnded(Fact):
 
 
 @dataclass(frozen=True)
+class NeverDialled(Fact):
+    """A call or text was stopped before it left: its number is an emergency or short service number.
+
+    ``account_id``: whose telephone it was written down as; None where it is nobody's.
+    """
+
+    send_id: UUID
+    owner_kind: str
+    owner_ref: str
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
 class StaffReplied(Fact):
     """What a person of ours wrote to her has left. ``answers``: she has written nothing since it was written."""
 

@@ -36,7 +36,7 @@ from hotline.carriers.protocol import (
     Retry,
     Unknown,
 )
-from hotline.claims import HOPELESS, NEXT, Claimed, Passed, new_attempt
+from hotline.claims import HOPELESS, NEXT, Claimed, Passed, never_dialled, new_attempt
 from hotline.models import Attempt, Leg, Message, Send
 from hotline.paths import CALLBACK_PATIENCE, FALLBACK, ROOT, STEP_PATIENCE, of_leg
 from hotline.rules import retry_pause
@@ -126,9 +126,12 @@ class Sender:
             return None
         send, moment = row
         address = send.address
-        if address is None or (send.medium != "command" and is_never_dial(address)):
+        is_refused = address is not None and send.medium != "command" and is_never_dial(address)
+        if address is None or is_refused:
             send.state = "failed"
             session.flush()
+            if address is not None:
+                never_dialled(session, send, address)
             self._ended(session, send, "failed")
             return Passed()
         attempt = new_attempt(session, send, moment)

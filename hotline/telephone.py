@@ -31,6 +31,7 @@ from hotline.roster import RosterError, read_roster
 from hotline.signature import READ_HEADERS, SIGNATURE_HEADER, Verifier
 from hotline.sounds import Sounds, speak_with
 from hotline.twiml import CONTENT_TYPE, EMPTY
+from hotline.voice_scripts import may_ring
 
 log = get_logger(__name__)
 
@@ -210,7 +211,7 @@ class Telephone:
         """Duty telephones of a line from the last roster; none when there is no roster."""
         path = self.ground.settings.data_dir / "roster.sealed"
         try:
-            return read_roster(path, self.ground.keyring.derive("roster")).numbers(line)
+            return may_ring(read_roster(path, self.ground.keyring.derive("roster")).numbers(line))
         except RosterError:
             return ()
 

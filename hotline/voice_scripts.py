@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 from xml.sax.saxutils import escape
 
+from core.phones import is_never_dial
 from hotline.paths import SAFE_SCREEN
 from hotline.phrases import LANGUAGES, phrase
 from hotline.rules import DANGER_KEY
@@ -228,6 +229,7 @@ def last_rung(
 
     Without any, the closing sentence; after key 5 silence, and the rung again until she hangs up.
     """
+    numbers = may_ring(numbers)
     if numbers:
         return render([_duty(numbers, action=action, screen=screen, caller_id=caller_id)])
     return after_duty(languages=(language,), again=again, silent=silent, speaker=speaker)
@@ -299,6 +301,11 @@ def once_more(url: str) -> str:
 def go_to(url: str) -> str:
     """On with the document at `url`, without a word."""
     return render([Redirect(url)])
+
+
+def may_ring(numbers: Sequence[str]) -> tuple[str, ...]:
+    """The numbers that a document may ring: the carrier reaches no emergency number, and she would hear nothing."""
+    return tuple(number for number in numbers if not is_never_dial(number))
 
 
 def _heard(action: str, timeout: int, speaker: Speaker, key: str, languages: Sequence[str]) -> Gather:

@@ -7,6 +7,7 @@
     ├── WeakPasswordError           the password is easy to guess; ``reason`` is a code
     ├── WeakPinError                the keypad PIN is easy to guess
     ├── FourEyesError               the act has no valid approval, or the wrong person approves; ``reason`` is a code
+    ├── NeverDialledError           an emergency or short service number; a ValueError too
     └── NotFoundError               an id or name that does not exist
 
 The edge turns the second branch into answers; the others are shown to whoever filled in the form.
@@ -76,6 +77,13 @@ class FourEyesError(StaffError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NeverDialledError(StaffError, ValueError):
+    """An emergency or short service number, which Koza never calls or texts. The text never holds the number."""
+
+    def __init__(self) -> None:
+        super().__init__("not a number that staff can be reached at: emergency or short service number")
 
 
 class NotFoundError(StaffError):

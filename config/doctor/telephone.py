@@ -9,6 +9,7 @@ from config.doctor.finding import Finding, Subject
 from config.ping import fetch_sound, ping
 from core.i18n import gettext as _
 from core.i18n import ngettext
+from core.phones import is_never_dial
 from hotline.carriers.account import AccountRefusedError
 from hotline.carriers.protocol import CarrierUnavailable
 from hotline.queries.recordings import recordings, wanting
@@ -51,6 +52,10 @@ def fallbacks(subject: Subject) -> Finding:
     known = subject.read(staff_queries.lines)
     if known is None:
         return Finding(what, ok=False, detail=_("cannot be read"))
+    never = [line.number for line in known if line.fallback_number and is_never_dial(line.fallback_number)]
+    if never:
+        detail = _("an emergency or short service number, never called: %(numbers)s", numbers=", ".join(never))
+        return Finding(what, ok=False, detail=detail, remedy="koza centre fallback")
     alone = [line.number for line in known if line.fallback_number is None]
     if alone or not known:
         detail = _("without one: %(numbers)s", numbers=", ".join(alone) or _("there is no line"))

@@ -58,7 +58,7 @@ def number_of(raw: str, field: str) -> str:
         raise WrongFieldError(field, _("Enter a telephone number."))
     address = parse_address(raw)
     if is_never_dial(address) or is_never_dial(raw):
-        raise WrongFieldError(field, _("Koza never calls an emergency or public help number. Enter another one."))
+        raise WrongFieldError(field, _("Koza never calls an emergency or short service number. Enter another one."))
     if address.kind != "number":
         raise WrongFieldError(field, _("This is no telephone number. Write it as 0532 123 45 67 or +90 532 123 45 67."))
     return address.value

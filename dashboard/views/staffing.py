@@ -27,7 +27,7 @@ from dashboard.telephones import add_telephone, prove_telephone
 from dashboard.wording import four_eyes_error
 from staff import night_acts, queries, service
 from staff.edge import require_permission, signed_in
-from staff.errors import FourEyesError, MissingPermissionError, WeakPinError
+from staff.errors import FourEyesError, MissingPermissionError, NeverDialledError, WeakPinError
 from staff.rules import is_sign_in_name
 from staff.service.accounts import Gender, Locale
 
@@ -299,6 +299,9 @@ def _save(session: Session, account_id: UUID, given: Given, roles: tuple[str, ..
 def _add_telephone(session: Session, account_id: UUID, number: str) -> None:
     try:
         add_telephone(session, frame.scope().actor, account_id, number)
+    except NeverDialledError:
+        text = _("Koza never calls an emergency or short service number. Give another one.")
+        raise _WrongFieldError("telephone", text) from None
     except ValueError:
         text = _("This is no number at which staff can be reached, or it is there already.")
         raise _WrongFieldError("telephone", text) from None

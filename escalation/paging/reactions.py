@@ -19,6 +19,7 @@ from hotline.events import (
     DeadlinePassed,
     LegAnswered,
     LegEnded,
+    NeverDialled,
     ReplyLost,
     SendEnded,
     StaffReplied,
@@ -181,6 +182,12 @@ def send_ended(session: Session, fact: SendEnded) -> None:
         service.send_ended(session, fact.send_id, fact.outcome)
 
 
+def never_dialled(session: Session, fact: NeverDialled) -> None:
+    """A telephone of staff, or what a line falls back to, can never be called: a person must write down another."""
+    if fact.centre_id is not None:
+        service.never_dialled(session, fact.centre_id, fact.account_id)
+
+
 def staff_text(session: Session, fact: StaffTextArrived) -> None:
     """A member answered a page by text."""
     actor = staff_actor(fact.account_id, fact.centre_id)
@@ -217,5 +224,6 @@ def register(reactions: Reactions) -> None:
     reactions.on(LegAnswered, "paging.leg_answered", leg_answered)
     reactions.on(LegEnded, "paging.leg_ended", leg_ended)
     reactions.on(SendEnded, "paging.send_ended", send_ended)
+    reactions.on(NeverDialled, "paging.never_dialled", never_dialled)
     reactions.on(StaffTextArrived, "paging.staff_text", staff_text)
     reactions.on(AccountDisabled, "paging.account_disabled", account_disabled)

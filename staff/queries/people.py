@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from core.crypto import keyring_of, open_sealed
-from core.phones import last_digits
+from core.phones import is_never_dial, last_digits
 from staff.errors import MissingPermissionError
 from staff.models import Account, AccountRole, ContactPoint, RoleVersion
 from staff.scope import Scope
@@ -61,6 +61,8 @@ class TelephoneRow:
 
     digits: str
     points: tuple[tuple[UUID, str, str], ...]
+    #: It is an emergency or short service number: out of use for good.
+    never_dialled: bool = False
 
 
 def _staff(session: Session, wanted: Select[Account]) -> list[StaffRow]:
@@ -240,6 +242,7 @@ def telephones_of(session: Session, account_id: UUID) -> list[TelephoneRow]:
         TelephoneRow(
             last_digits(same[0].address or ""),
             tuple((point.id, point.medium, point.state) for point in same),
+            never_dialled=is_never_dial(same[0].address or ""),
         )
         for same in numbers.values()
     ]

@@ -44,6 +44,7 @@ from staff.service.telephones import (
     note_proof,
     suspect_contact_point,
     verify_contact_point,
+    withdraw_never_dialled,
 )
 
 __all__ = [
@@ -85,4 +86,5 @@ __all__ = [
     "token_of",
     "unbar",
     "verify_contact_point",
+    "withdraw_never_dialled",
 ]

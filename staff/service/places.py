@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.audit import record
 from core.clock import koza_now
 from core.i18n import gettext as _
+from core.phones import is_never_dial
 from core.settings import LineNumber
 from staff.errors import NotFoundError, OutOfScopeError
 from staff.models import Centre, CentreKind, Line, LineAnswerer
@@ -52,7 +53,8 @@ def add_line(
     fallback_number: str | None = None,
     institution_name_spoken: bool = False,
 ) -> UUID:
-    """Open a line of a centre; ``number`` and ``fallback_number`` in E.164."""
+    """Open a line of a centre; ``number`` and ``fallback_number`` in E.164. Raises ``ValueError`` for others."""
+    _refuse_never_dialled(fallback_number)
     if any(_E164.fullmatch(item) is None for item in (number, fallback_number) if item is not None):
         raise ValueError(_("A line's numbers are written +90…"))
     line = Line(
@@ -66,6 +68,12 @@ def add_line(
     session.flush()
     record(session, actor, "line_added", "line", line.id, centre_id, named=institution_name_spoken)
     return line.id
+
+
+def _refuse_never_dialled(number: str | None) -> None:
+    """A caller whom nobody answered is sent there by the carrier, which reaches no such number: she would be lost."""
+    if number is not None and is_never_dial(number):
+        raise ValueError(_("Koza never calls an emergency or short service number. Give another one."))
 
 
 def close_line(session: Session, actor: Actor, line_id: UUID) -> None:
@@ -115,6 +123,7 @@ def _fallback_of(session: Session, centre_id: UUID) -> str | None:
 
 def set_fallback(session: Session, actor: Actor, centre_id: UUID, number: str) -> int:
     """Where callers of a centre's lines go whom nobody answers before their deadline; returns how many lines it has."""
+    _refuse_never_dialled(number)
     if _E164.fullmatch(number) is None:
         raise ValueError(_("A line's numbers are written +90…"))
     changed = session.scalars(

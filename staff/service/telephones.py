@@ -10,14 +10,14 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.actor import Actor
+from core.actor import Actor, system
 from core.audit import record
 from core.clock import after, now
 from core.crypto import keyring_of
 from core.facts import report
 from core.phones import is_never_dial, parse_address
 from core.text import digits_to_ascii
-from staff.errors import NotFoundError
+from staff.errors import NeverDialledError, NotFoundError
 from staff.events import ContactPointSuspected
 from staff.models import Account, ContactPoint
 from staff.queries import ADDRESS_INDEX
@@ -25,6 +25,9 @@ from staff.queries import ADDRESS_INDEX
 Medium = Literal["voice", "sms"]
 PROOF_MINUTES = 15
 _PROOF_TRIES = 5
+#: Why a telephone is taken out of use whose number Koza never calls.
+NEVER_DIALLED = "never_dialled"
+_SYSTEM = system("sender")
 
 
 def add_contact_point(
@@ -38,13 +41,16 @@ def add_contact_point(
 ) -> UUID:
     """Add a telephone of a member of staff; it is not used before :func:`verify_contact_point`.
 
-    Raises ``ValueError`` for what is not a telephone number, for emergency numbers, and for the same number twice.
+    Raises NeverDialledError for an emergency or short service number, and ``ValueError`` for what is not a telephone
+    number and for the same number twice.
     """
     account = session.get(Account, account_id)
     if account is None:
         raise NotFoundError("account")
     address = parse_address(raw_number)
-    if address.kind != "number" or is_never_dial(address):
+    if is_never_dial(raw_number) or is_never_dial(address):
+        raise NeverDialledError
+    if address.kind != "number":
         raise ValueError("not a number that staff can be reached at")
     index = keyring_of(session).blind_index(ADDRESS_INDEX, address.value)
     double = select(ContactPoint.id).where(
@@ -99,6 +105,7 @@ def verify_contact_point(session: Session, actor: Actor, contact_point_id: UUID,
         and point.proof_until is not None
         and point.proof_until > now(session)
         and point.proof_failures < _PROOF_TRIES
+        and point.state_reason != NEVER_DIALLED
     )
     typed = _proof_hash(session, contact_point_id, digits_to_ascii(code).strip())
     if not usable or not hmac.compare_digest(typed, point.proof_hash or b""):
@@ -138,6 +145,26 @@ def suspect_contact_point(session: Session, contact_point_id: UUID, reason: str)
     report(session, ContactPointSuspected(None, centre_id, point.account_id, contact_point_id, reason))
 
 
+def withdraw_never_dialled(session: Session, e164: str) -> list[UUID]:
+    """Take every telephone with this number out of use: Koza never calls it. Returns the accounts they belong to.
+
+    It goes back to "not proven", so that nothing is sent there again and its owner counts as not reachable there,
+    and can never be proven; an administrator sees why, and removes it.
+    """
+    index = keyring_of(session).blind_index(ADDRESS_INDEX, e164)
+    wanted = select(ContactPoint).where(ContactPoint.address_index == index, ContactPoint.state != "disabled")
+    points = session.scalars(wanted.order_by(ContactPoint.id).with_for_update()).all()
+    for point in points:
+        if point.state_reason == NEVER_DIALLED:
+            continue
+        point.state, point.state_reason = "new", NEVER_DIALLED
+        session.flush()
+        centre_id = session.scalar(select(Account.centre_id).where(Account.id == point.account_id))
+        record(session, _SYSTEM, "contact_point_withdrawn", "contact_point", point.id, centre_id, reason=NEVER_DIALLED)
+        report(session, ContactPointSuspected(None, centre_id, point.account_id, point.id, NEVER_DIALLED))
+    return list(dict.fromkeys(point.account_id for point in points))
+
+
 def disable_contact_point(session: Session, actor: Actor, contact_point_id: UUID, *, reason: str) -> None:
     """Never use this telephone again; its number can no longer be found."""
     point = _locked(session, contact_point_id)
@@ -154,6 +181,7 @@ def _proof_hash(session: Session, contact_point_id: UUID, code: str) -> bytes:
 
 
 __all__ = [
+    "NEVER_DIALLED",
     "Medium",
     "add_contact_point",
     "disable_contact_point",
@@ -161,4 +189,5 @@ __all__ = [
     "note_proof",
     "suspect_contact_point",
     "verify_contact_point",
+    "withdraw_never_dialled",
 ]

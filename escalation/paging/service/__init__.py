@@ -39,7 +39,7 @@ from escalation.paging.service.texts import (
     text_taken,
     text_waits,
 )
-from escalation.paging.service.watch import stuck
+from escalation.paging.service.watch import never_dialled, stuck
 
 __all__ = [
     "LINE",
@@ -67,6 +67,7 @@ __all__ = [
     "leg_ended",
     "line_over",
     "merge",
+    "never_dialled",
     "note_contact_made",
     "page_about_duress",
     "pin_entered",

@@ -99,7 +99,9 @@ def test_an_account_is_changed_disabled_and_reset(house: House) -> None:
     assert admin.get(path).status_code == 200
     profile = {"display_name": "Elif Başka", "roles": ["operator", "oncall"], "languages": ["tr", "en"], "do": "save"}
     assert admin.post(path, {**profile, "pin": "1111"}).status_code == 422
-    assert admin.post(path, {**profile, "telephone": "112"}).status_code == 422
+    refused = admin.post(path, {**profile, "telephone": "0312 155"})
+    assert refused.status_code == 422
+    assert "Koza never calls an emergency or short service number." in shown(refused)
     assert admin.post(path, {**profile, "pin": "7391", "telephone": "05325550011"}).status_code == 303
     assert "not yet proven" in shown(admin.get(path))
     assert admin.post(path, {**profile, "proof": "000000"}).status_code == 422

@@ -282,6 +282,8 @@ def test_a_call_that_is_on_its_way_when_the_number_changes_proves_the_number_it_
         ("112", "never calls an emergency"),
         ("0090 112", "never calls an emergency"),
         ("183", "never calls an emergency"),
+        ("0312 155", "never calls an emergency"),
+        ("1199", "never calls an emergency"),
         ("client:op_1", "This is no telephone number."),
         (LINE, "callers would come round in a circle"),
         ("+903120000009", "callers would come round in a circle"),

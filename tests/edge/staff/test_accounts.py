@@ -15,6 +15,7 @@ from core.actor import staff_actor
 from core.clock import after
 from core.crypto import keyring_of
 from core.facts import StoredFact
+from core.i18n import use_locale
 from core.ids import new_id
 from core.settings import LineNumber
 from staff import queries, service
@@ -246,6 +247,8 @@ def test_a_number_waits_for_its_centre(session: Session) -> None:
     assert later.fallback_number == fallback
     other = a_number()
     assert service.set_fallback(session, ACTOR, centre_id, other) == 2
+    with pytest.raises(ValueError, match="never calls"), use_locale("en"):
+        service.set_fallback(session, ACTOR, centre_id, "+90312112")
     assert {line.fallback_number for line in queries.lines(session, centre_id=centre_id)} == {other}
 
 

@@ -111,6 +111,15 @@ def test_emergency_numbers_and_helplines_are_never_dialled(code: str) -> None:
         assert is_never_dial(spelling), spelling
         assert is_never_dial(parse_address(spelling)), spelling
     assert is_never_dial(f"sip:{code}@carrier.example")
+    # From a mobile or another province people put the area code before it.
+    for spelling in (f"0312 {code}", f"+90312{code}", f"0090 212 {code}"):
+        assert is_never_dial(spelling), spelling
+
+
+@pytest.mark.parametrize("code", ["182", "+90182", "0186", "1199", "8850", "11811", "+90 118 118", "tel:198"])
+def test_a_short_service_number_is_never_dialled_though_no_list_names_it(code: str) -> None:
+    assert is_never_dial(code)
+    assert is_never_dial(parse_address(code))
 
 
 @given(st.sampled_from([e.number for e in never_dial().numbers]), st.text(" .-()/#*,;", max_size=6), st.integers(0, 3))
@@ -118,7 +127,19 @@ def test_marks_in_a_dial_string_hide_nothing(code: str, marks: str, place: int) 
     assert is_never_dial(code[:place] + marks + code[place:])
 
 
-@pytest.mark.parametrize("number", [SHE, "+905011830183", "0501 183 0 183", "+903121121212", "444 80 86", "client:112"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        SHE,
+        "+905011830183",
+        "0501 183 0 183",
+        "+903121121212",
+        "444 80 86",
+        "client:112",
+        "sip:op_17@desk.example",
+        "sip:17@desk.example",
+    ],
+)
 def test_other_numbers_may_be_dialled(number: str) -> None:
     assert not is_never_dial(number)
 

@@ -254,6 +254,18 @@ def test_no_document_dials_a_number_that_must_never_be_dialled() -> None:
             assert not is_never_dial(number.text or "")
 
 
+def test_an_emergency_number_that_stands_as_the_last_rung_is_passed_over() -> None:
+    """The carrier would fail at it, and she would hear nothing: the sentence that names 112 is said at once."""
+
+    def rung(*numbers: str) -> str:
+        return scripts.last_rung(
+            numbers, action="/over", screen="/screen", again="/again", caller_id="+903120000001", language="tr"
+        )
+
+    assert rung("+90112") == rung()
+    assert rung("+90155", "+903120000100") == rung("+903120000100")
+
+
 def test_every_prompt_of_the_catalogue_can_be_spoken() -> None:
     for entry in catalogue().phrases:
         values = dict.fromkeys(entry.parameters, "x")
