@@ -1,5 +1,7 @@
 """What a telephone hears: every document is one the carrier takes, no key is lost, and after key 5 nothing is said."""
 
+import ast
+import inspect
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
@@ -273,3 +275,17 @@ def test_every_prompt_of_the_catalogue_can_be_spoken() -> None:
             step = scripts.DEFAULT_SPEAKER.speak(scripts.Prompt(entry.key, values), language)
             assert isinstance(step, Say)
             assert step.text
+
+
+def test_what_callers_can_hear_is_what_the_scripts_say() -> None:
+    """Whoever lets a call say another prompt writes it down, so that its recordings are asked for."""
+    tree = ast.parse(inspect.getsource(scripts))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    words = {
+        node.value
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    prompts = {entry.key for entry in catalogue().phrases if entry.use == "prompt"}
+    assert words & prompts == scripts.SAID
