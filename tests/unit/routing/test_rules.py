@@ -63,6 +63,21 @@ operators = st.lists(
     unique_by=lambda one: one.account_id,
 )
 
+#: People who are all free, at their screens, on duty and speak every language: the first wave chooses among them.
+free = st.lists(
+    st.builds(
+        Operator,
+        account_id=ids,
+        languages=st.just(frozenset({"tr", "ku", "ar", "en"})),
+        gender=st.sampled_from((None, "female", "male")),
+        texts=st.integers(0, PLAN.texts_at_once - 1),
+        ready_since=st.none() | moments,
+    ),
+    min_size=2,
+    max_size=8,
+    unique_by=lambda one: one.account_id,
+)
+
 
 @given(st.lists(waiting, max_size=12, unique_by=lambda one: one.contact_id))
 def test_the_queue_loses_nobody_and_a_graver_level_is_always_before(queue: list[Waiting]) -> None:
@@ -198,7 +213,7 @@ def test_language_and_wish_decide_the_first_wave() -> None:
     ]
 
 
-@given(operators, waiting)
+@given(free | operators, waiting)
 def test_for_a_caller_women_are_asked_before_men_and_of_whom_nothing_is_said_stands_between(
     people: list[Operator], her: Waiting
 ) -> None:
@@ -214,7 +229,7 @@ def test_for_a_caller_women_are_asked_before_men_and_of_whom_nothing_is_said_sta
     assert all(order[gender] >= order[chosen[-1]] for gender in left)
 
 
-@given(operators, waiting, st.integers(1, 9), st.booleans())
+@given(free | operators, waiting, st.integers(1, 9), st.booleans())
 def test_who_said_that_anybody_may_answer_and_who_writes_are_offered_as_if_nobody_had_a_gender(
     people: list[Operator], her: Waiting, wave: int, writes: bool
 ) -> None:
@@ -225,7 +240,7 @@ def test_who_said_that_anybody_may_answer_and_who_writes_are_offered_as_if_nobod
         assert choose(people, replace(told, anybody_may_answer=False), wave, PLAN) == choose(alike, told, wave, PLAN)
 
 
-@given(operators, waiting, st.integers(ALL, 9), st.booleans())
+@given(free | operators, waiting, st.integers(ALL, 9), st.booleans())
 def test_from_the_second_wave_on_no_wish_leaves_anybody_out(
     people: list[Operator], her: Waiting, wave: int, on_call: bool
 ) -> None:
@@ -238,7 +253,7 @@ def test_from_the_second_wave_on_no_wish_leaves_anybody_out(
         assert {one.account_id for one in asked} == {one.account_id for one in chosen}
 
 
-@given(operators, waiting)
+@given(free | operators, waiting)
 def test_whom_she_spoke_with_is_asked_before_every_woman(people: list[Operator], her: Waiting) -> None:
     wish = replace(her, channel="voice", wants_woman=False)
     for one in people:
