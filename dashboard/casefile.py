@@ -30,7 +30,7 @@ from dashboard.presenters import (
 from dashboard.register.applications import applications_panel
 from dashboard.register.panel import band, deadlines, may_record, panel
 from dashboard.timeline import Story, actors_in, closure_reason
-from dashboard.together import answer_words, question_words
+from dashboard.together import told_words
 from dashboard.wording import level_rule
 from escalation.cases import queries as cases
 from escalation.cases.lists.queries import may_bring
@@ -175,7 +175,7 @@ def story(session: Session, scope: Scope, view: CaseView) -> tuple[TimelineItem,
             messages = hotline.messages(session, scope, contact_id)
             bodies |= {str(message.id): message.text or "" for message in messages}
             asked = hotline.key_questions(session, scope, contact_id)
-            bodies |= {str(one.id): f"{question_words(one.question)} {answer_words(one)}" for one in asked}
+            bodies |= {str(one.id): told_words(one) for one in asked}
     return Story(Names(session, actors_in(items)), bodies).tell(items)
 
 

@@ -38,6 +38,10 @@ SILENT = frozenset(
 ) | law_story.SILENT  # fmt: skip
 
 
+#: Whose account a line names.
+_NAMING = frozenset({"PageNotified", "case.owner", "GuestCalled", "GuestJoined", "GuestGone", "CallHandedOver"})
+
+
 class Story:
     """Puts a story into words. ``bodies`` holds texts and notes by id, only what the reader may read."""
 
@@ -72,7 +76,7 @@ class Story:
         if teller is None:
             return Line(item.kind, "system")
         params = item.params
-        if item.kind in ("PageNotified", "case.owner"):
+        if item.kind in _NAMING:
             params = {**params, "name": self._names.of(_id(params.get("account_id")))}
         return teller(params)
 
@@ -120,6 +124,31 @@ def _hold_ended(params: Params) -> Line:
         "over": _("Her waiting on hold was over"),
     }
     return Line(words.get(str(params.get("outcome")), _("She could not be put on hold")), "call")
+
+
+def _guest_called(params: Params) -> Line:
+    if params.get("role") == "interpreter":
+        return Line(_("%(name)s is called in as an interpreter", name=params["name"]), "call")
+    return Line(_("%(name)s is called in", name=params["name"]), "call")
+
+
+def _guest_joined(params: Params) -> Line:
+    return Line(_("%(name)s joined the conversation", name=params["name"]), "call")
+
+
+def _guest_gone(params: Params) -> Line:
+    if params.get("joined"):
+        return Line(_("%(name)s left the conversation", name=params["name"]), "call")
+    return Line(_("%(name)s did not join", name=params["name"]), "call")
+
+
+def _guest_announced(params: Params) -> Line:
+    words = {
+        "refused": _("She did not want an interpreter"),
+        "lost": _("She could not be told of an interpreter"),
+        "over": _("Her call ended before she was told of an interpreter"),
+    }
+    return Line(words.get(str(params.get("outcome")), _("She was told that an interpreter joins")), "call")
 
 
 def _offers(params: Params) -> Line:
@@ -246,6 +275,11 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "KeyAnswered": _key_answered,
     "HoldBegan": _always(lambda: _("She was put on hold"), "call"),
     "HoldEnded": _hold_ended,
+    "GuestCalled": _guest_called,
+    "GuestJoined": _guest_joined,
+    "GuestGone": _guest_gone,
+    "GuestAnnounced": _guest_announced,
+    "CallHandedOver": lambda params: Line(_("Handed over to %(name)s", name=params["name"]), "state"),
     "CallEnded": _call_ended,
     "DeadlinePassed": _always(lambda: _("The longest wait was over without a person"), "call", "now"),
     "StaffReplied": _always(lambda: _("We wrote"), "text"),

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.i18n import gettext as _
-from dashboard.presenters import KeyAnswer, Option, Together
+from dashboard.names import Names
+from dashboard.presenters import Guest, KeyAnswer, Option, Together
 from hotline import queries as hotline
-from hotline.queries import KeyQuestionView
+from hotline.queries import ContactView, KeyQuestionView
+from routing import service as routing
 from staff.scope import Scope
 
 #: What the last questions are shown of; the rest stands in the story.
@@ -29,20 +31,55 @@ def ready_questions() -> tuple[Option, ...]:
     )
 
 
-def together(session: Session, scope: Scope, contact_id: UUID) -> Together | None:
+def together(session: Session, scope: Scope, contact: ContactView) -> Together | None:
     """What she sees whose telephone is with the caller; ``None`` for everybody else."""
+    contact_id = contact.id
     voice = hotline.voice_of(session, contact_id, scope.account_id)
     if voice is None:
         return None
     asked = hotline.key_questions(session, scope, contact_id)
+    hers = contact.owner_id == scope.account_id
     led_out_for = hotline.led_out_for(session, contact_id)
     return Together(
         muted=voice.muted,
         settled=voice.settled,
-        asking=led_out_for == "question",
+        asking=led_out_for in ("question", "announce"),
         on_hold=led_out_for == "hold",
+        hers=hers,
+        guests=_guests(session, scope, contact_id),
+        colleagues=_colleagues(session, scope, contact_id) if hers else (),
+        untold=contact.danger,
         answers=tuple(_answer(one) for one in reversed(asked[-_SHOWN:])),
         questions=ready_questions(),
+    )
+
+
+def _guests(session: Session, scope: Scope, contact_id: UUID) -> tuple[Guest, ...]:
+    others = hotline.others_with_her(session, contact_id, scope.account_id)
+    names = Names(session, [one.account_id for one in others])
+    return tuple(
+        Guest(
+            leg=str(one.leg_id),
+            name=names.of(one.account_id),
+            interpreter=one.interpreter,
+            inside=one.inside,
+            may_have_her=one.inside and not one.interpreter,
+        )
+        for one in others
+    )
+
+
+def _colleagues(session: Session, scope: Scope, contact_id: UUID) -> tuple[Option, ...]:
+    if scope.account_id is None:
+        return ()
+    free = routing.colleagues(session, contact_id, scope.account_id)
+    names = Names(session, [one.account_id for one in free])
+    return tuple(
+        Option(
+            value=str(one.account_id),
+            label=_("%(name)s, on call", name=names.of(one.account_id)) if one.on_call else names.of(one.account_id),
+        )
+        for one in free
     )
 
 
@@ -54,6 +91,8 @@ def question_words(code: str) -> str:
 
 def answer_words(view: KeyQuestionView) -> str:
     """What came of a question. No key is never a no."""
+    if view.kind == "announce":
+        return _announced(view)
     answers = {
         "yes": _("Pressed 1: yes"),
         "no": _("Pressed 2: no"),
@@ -72,9 +111,26 @@ def answer_words(view: KeyQuestionView) -> str:
     return _("Listening for her key…") if view.state == "out" else _("She is being led to it…")
 
 
+def told_words(view: KeyQuestionView) -> str:
+    """A question and what came of it, for the story."""
+    return f"{question_words(view.question)} {answer_words(view)}" if view.kind == "question" else answer_words(view)
+
+
+def _announced(view: KeyQuestionView) -> str:
+    words = {
+        "refused": _("She does not want an interpreter: none was called."),
+        "lost": _("She could not be told, and none was called: try again."),
+        "over": _("Her call ended before."),
+    }
+    if view.outcome is None:
+        return _("She is told of it…")
+    return words.get(view.outcome, _("She was told and did not refuse."))
+
+
 def _answer(view: KeyQuestionView) -> KeyAnswer:
     tone = "now" if view.answer == "danger" else "held" if view.answer is not None else ""
-    return KeyAnswer(question=question_words(view.question), answer=answer_words(view), at=view.asked_at, tone=tone)
+    asked = question_words(view.question) if view.kind == "question" else _("An interpreter")
+    return KeyAnswer(question=asked, answer=answer_words(view), at=view.asked_at, tone=tone)
 
 
-__all__ = ["answer_words", "question_words", "ready_questions", "together"]
+__all__ = ["answer_words", "question_words", "ready_questions", "together", "told_words"]

@@ -159,7 +159,7 @@ class Workspace:
             close_needs=self._needs() if works else (),
             escalate=self._escalate(page) if works else None,
             callback=self._callback() if works and contact.channel == "voice" else None,
-            together=together(self._session, self._scope, contact.id) if works and not over else None,
+            together=together(self._session, self._scope, contact) if works and not over else None,
             refused=" ".join((errors or {}).values()),
         )
 

@@ -95,6 +95,50 @@ class HoldEnded(Fact):
 
 
 @dataclass(frozen=True)
+class GuestCalled(Fact):
+    """Somebody is called in to a conversation. ``role``: colleague, interpreter."""
+
+    leg_id: UUID
+    account_id: UUID
+    role: str
+
+
+@dataclass(frozen=True)
+class GuestJoined(Fact):
+    """Who was called in is in the talking room."""
+
+    leg_id: UUID
+    account_id: UUID | None
+    role: str
+
+
+@dataclass(frozen=True)
+class GuestGone(Fact):
+    """Who was called in is not there (any more). ``joined``: was ever in the talking room."""
+
+    leg_id: UUID
+    account_id: UUID | None
+    role: str
+    joined: bool
+
+
+@dataclass(frozen=True)
+class GuestAnnounced(Fact):
+    """She was told that an interpreter will join: none or key (not refused), refused, lost (not told), over."""
+
+    out_id: UUID
+    outcome: str
+
+
+@dataclass(frozen=True)
+class CallHandedOver(Fact):
+    """Somebody else in the talking room has her now."""
+
+    account_id: UUID
+    before_id: UUID | None
+
+
+@dataclass(frozen=True)
 class CallEnded(Fact):
     """Her call is over. ``answered``: a person had her when it ended; ``how``: wrap_up, abandoned_in_ivr … failed."""
 

@@ -16,6 +16,8 @@ DANGER_KEY = "5"
 PERSON_KEY = "0"
 #: She has this long to press a key after the carrier led her out of the talking room for it.
 KEY_S = 20
+#: She has this long to refuse an interpreter of whom she is told, with the sentence itself.
+ANNOUNCE_S = 15
 #: She is on hold this long at most; then she is with the operator again, whatever he had in mind.
 HOLD_S = 180
 #: What a key says there; any other says that she pressed one.

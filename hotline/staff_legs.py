@@ -20,11 +20,11 @@ from core.crypto import new_data_key
 from core.facts import report
 from hotline import staff_scripts, voice_scripts
 from hotline.events import LegAnswered
-from hotline.models import FALLBACK, Call, Leg, Send
+from hotline.models import FALLBACK, GUEST, INTERPRETER, Call, Leg, Send
 from hotline.paths import ROOT, STAFF_KEYS, of_leg
 from hotline.rules import DURESS_KEY, MAX_POLLS
-from hotline.service import calls, holding
-from hotline.service.calls import ASKED_AT, ASKED_VOICE
+from hotline.service import calls, guests, holding
+from hotline.service.company import ASKED_AT, ASKED_VOICE
 from hotline.service.inbox import Event, repeated, take_in
 from hotline.service.statuses import came_together
 from hotline.shapes import VoiceStep
@@ -38,8 +38,8 @@ WARNING_S: Final = 8.0
 #: In a leg's script: when the warning was last given to it, and how it chose to be joined.
 _WARNED: Final = "warned"
 _VOICE: Final = "voice"
-#: Who took her on a telephone alone.
-_WITHOUT_SCREEN: Final = frozenset({"offer", "page"})
+#: Who took her on a telephone alone, or was called in and may not open her page.
+_WITHOUT_SCREEN: Final = frozenset({"offer", "page", GUEST})
 
 
 def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Event, digits: str) -> str:
@@ -122,11 +122,14 @@ def _entered(session: Session, row: Leg, digits: str) -> None:
     if row.purpose == "desk" and digit == "1" and row.contact_id is not None:
         _meet(session, row, row.contact_id)
         return
+    if row.purpose == GUEST and digit == "1" and row.contact_id is not None:
+        guests.meet(session, row, row.contact_id)
+        return
     report(
         session,
         LegAnswered(row.contact_id, row.centre_id, row.id, row.purpose, row.ref, row.account_id, digit),
     )
-    if row.purpose == "desk" and row.next is None:
+    if row.purpose in {"desk", GUEST} and row.next is None:
         _dismiss(session, row, "declined")
 
 
@@ -183,6 +186,15 @@ def _first_document(row: Leg, following: str, her: holding.Held | None) -> str:
     if row.purpose == FALLBACK:
         return staff_scripts.ask_staff(following, ("fallback_trial",), language=row.language)
     hint = row.script.get("hint") or {}
+    if row.purpose == GUEST:
+        return staff_scripts.consult(
+            following,
+            level=int(hint.get("level", 2)),
+            caller_language=row.script.get("caller_language"),
+            interpreter=row.script.get("role") == INTERPRETER,
+            danger=_warns(row, her),
+            language=row.language,
+        )
     return staff_scripts.offer(
         following,
         level=int(hint.get("level", 2)),
@@ -237,6 +249,7 @@ def _staff_room(session: Session, row: Leg, her: holding.Held | None) -> str:
     row.joined_at = database_now(session)
     session.flush()
     calls.company_came(session, row)
+    guests.joined(session, row)
     came_together(session, row)
     return voice_scripts.join_room(
         call.conference,

@@ -95,6 +95,24 @@ def offer(
     return ask_staff(action, prompts, language=language, speaker=speaker)
 
 
+def consult(
+    action: str,
+    *,
+    level: int,
+    caller_language: str | None,
+    interpreter: bool = False,
+    danger: bool = False,
+    language: str = "tr",
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """Somebody is called in to a conversation: why, and as in an offer what helps to decide. 1 joins, 2 declines."""
+    values = {**_about(level, caller_language, None, language), "repeat": ""}
+    asked = "consult_interpreter" if interpreter else "consult_call"
+    return ask_staff(
+        action, _warned(Prompt("whisper", values), asked, danger=danger), language=language, speaker=speaker
+    )
+
+
 def page(
     action: str,
     *,

@@ -12,7 +12,7 @@ from hotline.models import Call, Contact
 from hotline.paths import ROOT, of_contact, safe_screen
 from hotline.paths import apart as path_apart
 from hotline.rules import language_of
-from hotline.service import calls, holding, polls, stepping_out
+from hotline.service import calls, guests, holding, polls, stepping_out
 from hotline.service.inbox import Event, take_in
 from hotline.shapes import VoiceStep
 from hotline.sounds import speaker_of
@@ -214,15 +214,17 @@ def apart(session: Session, contact_id: UUID, out_id: UUID | None, digits: str) 
     call.last_seen_at = moment
     here = path_apart(contact_id, listening.out_id, call.conference, quiet=_quiet(call))
     if listening.kind == "hold":
+        prompt = ("transfer" if guests.somebody_is_called(session, contact_id) else "hold") if listening.first else None
         return voice_scripts.hold_apart(
-            here, listening.seconds, language=_language(contact), first=listening.first, silent=_quiet(call)
+            here, listening.seconds, language=_language(contact), prompt=prompt, silent=_quiet(call)
+        )
+    over_at, status_url = of_contact("over", contact.id, quiet=_quiet(call)), f"{ROOT}/conference"
+    if listening.kind == "announce" and not _quiet(call):
+        return voice_scripts.announce_apart(
+            here, room=call.conference, action=over_at, status_url=status_url, language=_language(contact)
         )
     return voice_scripts.listen_apart(
-        here,
-        listening.seconds,
-        room=call.conference,
-        action=of_contact("over", contact.id, quiet=_quiet(call)),
-        status_url=f"{ROOT}/conference",
+        here, listening.seconds, room=call.conference, action=over_at, status_url=status_url
     )
 
 

@@ -42,6 +42,8 @@ CLOSING_TIMEOUT_S: Final = 3
 #: A chunk of waiting in which nothing is said.
 SILENT_CHUNK_S: Final = 12
 SILENT_MOMENT_S: Final = 3
+#: After the sentence that an interpreter will join.
+ANNOUNCE_TIMEOUT_S: Final = 5
 BREATH_S: Final = 2
 #: How long duty telephones ring together.
 DUTY_RING_S: Final = 25
@@ -196,11 +198,28 @@ def listen_apart(here: str, seconds: int, *, room: str, action: str, status_url:
     return join_room(room, action=action, status_url=status_url, caller=True, first=(listening,))
 
 
-def hold_apart(
-    here: str, seconds: int, *, language: str, first: bool, silent: bool = False, speaker: Speaker = DEFAULT_SPEAKER
+def announce_apart(
+    here: str, *, room: str, action: str, status_url: str, language: str, speaker: Speaker = DEFAULT_SPEAKER
 ) -> str:
-    """Outside the talking room until she is fetched: `first` a short word, else silence, and `here` again and again."""
-    spoken = (speaker.speak("hold", language),) if first and not silent else ()
+    """Outside the talking room: she is told that an interpreter will join, may refuse by a key, and is back.
+
+    Never after key 5.
+    """
+    told = Gather(here, ANNOUNCE_TIMEOUT_S, (speaker.speak("interpreter_joins", language),), answer_silence=False)
+    return join_room(room, action=action, status_url=status_url, caller=True, first=(told,))
+
+
+def hold_apart(
+    here: str,
+    seconds: int,
+    *,
+    language: str,
+    prompt: str | None,
+    silent: bool = False,
+    speaker: Speaker = DEFAULT_SPEAKER,
+) -> str:
+    """Outside the talking room until she is fetched: `prompt` at first, else silence, and `here` again and again."""
+    spoken = (speaker.speak(prompt, language),) if prompt is not None and not silent else ()
     return render([Gather(here, min(seconds, SILENT_CHUNK_S), spoken, answer_silence=False), Redirect(here)])
 
 

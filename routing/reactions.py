@@ -29,6 +29,7 @@ from routing.service.queue import (
 )
 from staff import events as staff_events
 from staff.errors import ScopeError
+from staff.service import grant
 
 _ACCEPT, _DURESS = "1", "9"
 
@@ -43,6 +44,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(events.ContactClosed, "routing.leave", _over)
     reactions.on(events.DeadlinePassed, "routing.leave", _deadline_passed)
     reactions.on(events.ContactTaken, "routing.note_owner", _contact_taken)
+    reactions.on(events.CallHandedOver, "routing.note_owner", _handed_over)
     reactions.on(events.ReplyLost, "routing.reply_lost", _reply_lost)
     reactions.on(events.LanguageChosen, "routing.note_language", _language_chosen)
     reactions.on(events.LegAnswered, "routing.leg_answered", _leg_answered)
@@ -97,6 +99,23 @@ def _contact_taken(session: Session, fact: events.ContactTaken) -> None:
         taken_elsewhere(session, fact.contact_id, fact.account_id)
 
 
+def _handed_over(session: Session, fact: events.CallHandedOver) -> None:
+    """Who has her now may read what was said; who had her keeps that, as after any contact."""
+    if fact.contact_id is None:
+        return
+    taken_elsewhere(session, fact.contact_id, fact.account_id)
+    grant(
+        session,
+        ROUTER,
+        subject_kind="contact",
+        subject_id=fact.contact_id,
+        grantee_kind="staff",
+        grantee_id=fact.account_id,
+        reason="owner",
+        centre_id=fact.centre_id,
+    )
+
+
 def _reply_lost(session: Session, fact: events.ReplyLost) -> None:
     """She waits for an answer as if she had written again; whoever has her may be gone by now."""
     if fact.contact_id is not None:
@@ -133,7 +152,7 @@ def _leg_answered(session: Session, fact: events.LegAnswered) -> None:
 
     9 declines for whoever listens, on her own telephone too; that she is under duress is told to the rooms above.
     """
-    if fact.purpose in ("offer", "desk") and fact.digit == _DURESS and fact.account_id is not None:
+    if fact.purpose in ("offer", "desk", "guest") and fact.digit == _DURESS and fact.account_id is not None:
         report(session, DuressSignalled(fact.contact_id, fact.centre_id, fact.account_id))
     if fact.purpose != "offer":
         return

@@ -48,6 +48,17 @@ class KeyAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody else in her conversation. ``inside``: in the room, else still rung; ``may_have_her``: no interpreter."""
+
+    leg: str
+    name: str
+    interpreter: bool
+    inside: bool
+    may_have_her: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
     """What I can do while my telephone is with her: my voice, and questions that she answers by a key.
 
@@ -60,6 +71,12 @@ class Together:
     asking: bool
     #: She waits outside the room until she is fetched.
     on_hold: bool = False
+    #: Whether she is mine: who has her calls in, hands over and lets go, who has not may leave.
+    hers: bool = False
+    guests: tuple[Guest, ...] = ()
+    colleagues: tuple[Option, ...] = ()
+    #: She pressed 5: no machine tells her of an interpreter.
+    untold: bool = False
     answers: tuple[KeyAnswer, ...] = ()
     questions: tuple[Option, ...] = ()
 

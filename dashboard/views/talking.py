@@ -15,7 +15,9 @@ from dashboard.together import ready_questions
 from dashboard.views.contacts import RefusedError, do
 from hotline import service as hotline
 from hotline.queries import ContactView
+from routing import service as routing
 from staff.edge import require_permission
+from staff.errors import ScopeError
 
 blueprint = Blueprint("talking", __name__)
 
@@ -23,6 +25,14 @@ blueprint = Blueprint("talking", __name__)
 def _call(found: ContactView) -> None:
     if found.channel != "voice":
         raise RefusedError(_("This is not a call."))
+
+
+def _id(name: str) -> UUID | None:
+    """A field that names somebody or something; None where it is empty or no id."""
+    try:
+        return UUID(frame.field(name, 40))
+    except ValueError:
+        return None
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/voice")
@@ -59,6 +69,55 @@ def hold(contact_id: UUID) -> ResponseReturnValue:
             raise RefusedError(_("She cannot be put on hold now.")) from None
 
     return do(contact_id, wait)
+
+
+@blueprint.post("/contacts/<uuid:contact_id>/call-in")
+@require_permission("contact.answer")
+def call_in(contact_id: UUID) -> ResponseReturnValue:
+    """Call a colleague or an interpreter in; she may be put on hold meanwhile."""
+    whom, actor = _id("account"), frame.scope().actor
+    role = "interpreter" if frame.field("role", 20) == "interpreter" else "colleague"
+    holds = frame.field("hold", 1) == "1" and role == "colleague"
+
+    def ring(session: Session, found: ContactView) -> None:
+        _call(found)
+        if whom is None:
+            raise RefusedError(_("Choose whom to call in."))
+        try:
+            routing.call_in(session, actor, found.id, whom, role)
+            if holds:
+                hotline.put_on_hold(session, actor, found.id)
+        except (routing.NoTelephoneError, ScopeError):
+            raise RefusedError(_("This person cannot be called in now.")) from None
+        except hotline.NotHersError:
+            raise RefusedError(_("Only who has her may do this.")) from None
+        except hotline.NotTogetherError:
+            raise RefusedError(_("Nobody can be called in at this moment.")) from None
+        record(session, actor, "called_in", "contact", found.id, found.centre_id, account=str(whom), role=role)
+
+    return do(contact_id, ring)
+
+
+@blueprint.post("/contacts/<uuid:contact_id>/hand-over")
+@require_permission("contact.answer")
+def hand_over(contact_id: UUID) -> ResponseReturnValue:
+    """Give her to a colleague who is in the room, let somebody go, or leave who has her by now."""
+    act, leg, actor = frame.field("do", 20), _id("leg"), frame.scope().actor
+
+    def give(session: Session, found: ContactView) -> None:
+        _call(found)
+        try:
+            if act == "leave":
+                hotline.leave_call(session, actor, found.id)
+            elif leg is not None and act == "let_go":
+                hotline.let_guest_go(session, actor, found.id, leg)
+            elif leg is not None:
+                hotline.hand_over_call(session, actor, found.id, leg)
+        except hotline.NotHersError:
+            raise RefusedError(_("Only who has her may do this.")) from None
+        record(session, actor, "conversation_changed", "contact", found.id, found.centre_id, what=act or "hand_over")
+
+    return do(contact_id, give)
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/ask-by-key")

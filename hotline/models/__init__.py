@@ -1,6 +1,6 @@
 """Tables of the telephone edge; imported by this room alone."""
 
-from hotline.models.calls import FALLBACK, Call, Leg
+from hotline.models.calls import FALLBACK, GUEST, INTERPRETER, Call, Leg
 from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
 from hotline.models.recordings import Recording
@@ -9,6 +9,8 @@ from hotline.models.steps_out import StepOut
 
 __all__ = [
     "FALLBACK",
+    "GUEST",
+    "INTERPRETER",
     "Attempt",
     "Call",
     "Conflict",

@@ -15,6 +15,9 @@ from core.database import Base
 
 #: The purpose of a trial call to a fallback telephone.
 FALLBACK = "fallback"
+#: The purpose of a telephone that was called in to a conversation, and the role in its script that is no company.
+GUEST = "guest"
+INTERPRETER = "interpreter"
 
 
 class Call(Base):
@@ -54,7 +57,8 @@ class Leg(Sealed, Base):
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("hotline_contacts.id"))
     centre_id: Mapped[UUID]
     account_id: Mapped[UUID | None]
-    #: offer (a waiting caller), desk (accepted on the board), page (a promise is asked), fallback (a trial call).
+    #: offer (a waiting caller), desk (accepted on the board), page (a promise is asked), fallback (a trial call),
+    #: guest (called in to a conversation).
     purpose: Mapped[str]
     #: Opaque id of the upper room's own row.
     ref: Mapped[str]

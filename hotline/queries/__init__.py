@@ -20,7 +20,15 @@ from hotline.queries.contacts import (
 from hotline.queries.inbox import KeptAside, kept_aside
 from hotline.queries.lines import NoSenderError, sender_number
 from hotline.queries.sends import AttemptView, attempts_of
-from hotline.queries.together import KeyQuestionView, VoiceView, key_questions, led_out_for, voice_of
+from hotline.queries.together import (
+    KeyQuestionView,
+    OtherView,
+    VoiceView,
+    key_questions,
+    led_out_for,
+    others_with_her,
+    voice_of,
+)
 from hotline.queries.trials import FirstCall, TrialCall, last_call, last_trial, text_with
 
 __all__ = [
@@ -32,6 +40,7 @@ __all__ = [
     "KeyQuestionView",
     "MessageView",
     "NoSenderError",
+    "OtherView",
     "SetAside",
     "TrialCall",
     "VoiceView",
@@ -50,6 +59,7 @@ __all__ = [
     "led_out_for",
     "message_text",
     "messages",
+    "others_with_her",
     "sender_number",
     "set_aside",
     "spoke_with",

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from hotline.models import Contact, Leg, StepOut
+from hotline.models import GUEST, INTERPRETER, Contact, Leg, StepOut
 from hotline.queries.contacts import words_for
 from staff.scope import Scope
 
@@ -33,6 +33,8 @@ class KeyQuestionView:
 
     id: UUID
     question: str = field(repr=False)
+    #: question, or announce: she was told of an interpreter, and the answer is whether she refused.
+    kind: str
     answer: str | None = field(repr=False)
     #: asked, out, back
     state: str
@@ -64,17 +66,56 @@ def led_out_for(session: Session, contact_id: UUID) -> str | None:
     ).one_or_none()
 
 
+@dataclass(frozen=True, slots=True)
+class OtherView:
+    """Another telephone in her conversation, or rung for it."""
+
+    leg_id: UUID
+    account_id: UUID | None
+    role: str | None
+    inside: bool
+
+    @property
+    def interpreter(self) -> bool:
+        """Whether she is no company by that telephone alone, and cannot be given to it."""
+        return self.role == INTERPRETER
+
+
+def others_with_her(session: Session, contact_id: UUID, account_id: UUID | None) -> list[OtherView]:
+    """The telephones of everybody else in her conversation, and of who is called in to it."""
+    rows = session.execute(
+        select(Leg.id, Leg.account_id, Leg.script["role"].astext.label("role"), Leg.joined_at)
+        .where(
+            Leg.contact_id == contact_id,
+            Leg.account_id.is_distinct_from(account_id),
+            Leg.ended_at.is_(None),
+            or_(Leg.purpose == GUEST, Leg.joined_at.is_not(None)),
+        )
+        .order_by(Leg.created_at),
+    )
+    return [OtherView(row.id, row.account_id, row.role, row.joined_at is not None) for row in rows]
+
+
 def key_questions(session: Session, scope: Scope, contact_id: UUID) -> list[KeyQuestionView]:
     """What she was asked to answer by key, in order; for whoever reads her words."""
     rows = session.scalars(
         select(StepOut)
         .join(Contact, Contact.id == StepOut.contact_id)
-        .where(StepOut.contact_id == contact_id, StepOut.kind == "question", words_for(scope))
+        .where(StepOut.contact_id == contact_id, StepOut.kind.in_(("question", "announce")), words_for(scope))
         .order_by(StepOut.created_at, StepOut.id),
     )
     return [
-        KeyQuestionView(row.id, row.question or "", row.answer, row.state, row.outcome, row.created_at) for row in rows
+        KeyQuestionView(
+            row.id,
+            (row.question or "") if row.kind == "question" else "",
+            row.kind,
+            row.answer,
+            row.state,
+            row.outcome,
+            row.created_at,
+        )
+        for row in rows
     ]
 
 
-__all__ = ["KeyQuestionView", "VoiceView", "key_questions", "led_out_for", "voice_of"]
+__all__ = ["KeyQuestionView", "OtherView", "VoiceView", "key_questions", "led_out_for", "others_with_her", "voice_of"]

@@ -2,6 +2,7 @@
 
 from hotline.service.calls import close, connect, hang_up, join, mark_silent, set_language
 from hotline.service.drafts import drop_draft, keep_draft
+from hotline.service.guests import NotHersError, Whom, call_in, hand_over_call, leave_call, let_guest_go
 from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page, try_fallback
 from hotline.service.permits import give_permit, revoke_permits
 from hotline.service.sending import cancel_sends, page_text
@@ -11,9 +12,12 @@ from hotline.service.voices import NotInTheRoomError, set_voice
 
 __all__ = [
     "UNDO_S",
+    "NotHersError",
     "NotInTheRoomError",
     "NotTogetherError",
+    "Whom",
     "ask_by_key",
+    "call_in",
     "call_staff",
     "cancel_sends",
     "close",
@@ -23,11 +27,14 @@ __all__ = [
     "fetch_back",
     "give_permit",
     "hand_over",
+    "hand_over_call",
     "hang_up",
     "join",
     "keep_draft",
+    "leave_call",
     "leg_digits",
     "let_go",
+    "let_guest_go",
     "mark_silent",
     "page_call",
     "page_text",

@@ -16,7 +16,6 @@ from core.due import cancel_due, set_due
 from core.facts import report
 from core.statements import Read
 from hotline.events import (
-    CallConnected,
     CallEnded,
     CallerAlone,
     CallWaiting,
@@ -26,26 +25,30 @@ from hotline.events import (
     LanguageChosen,
     LegEnded,
 )
-from hotline.models import Call, Contact, Leg
+from hotline.models import GUEST, Call, Contact, Leg
 from hotline.paths import of_contact
 from hotline.rules import ALONE_S, ANSWERED, CEILING_S, end_of_call
 from hotline.service.board import announce, announce_new
+from hotline.service.company import (
+    ALONE,
+    company,
+    is_company,
+    meet,
+    somebody_is_at_the_door,
+    start_alone,
+    take_over,
+)
 from hotline.service.holding import NotACallError, call_of, hold
 from hotline.service.legs import RING_S, call_staff
 from hotline.service.sending import Owner, command_call, part_with, recall_redirects
 from hotline.service.stepping_out import call_off
 from hotline.status_rules import State, advance_call, call_is_over
 
-#: Due rows of this room: her ceiling, her being alone, each with the contact's id as subject.
+#: Due rows of her ceiling, with the contact's id as subject.
 DEADLINE = "hotline.deadline"
-ALONE = "hotline.alone"
 #: Stages in which she is in the talking room: nobody has been with her yet, or somebody has.
 ROOM = ("entered", "talking")
-#: In a leg's script: that it is being asked how it wants to be joined with her, and since when.
-ASKED_VOICE = "voice"
-ASKED_AT = "asked_at"
-#: She is not alone for that: it is asked and answered within this time, or that telephone is gone.
-ASKING_S = 20
+
 
 _OPEN_LEG = (Leg.contact_id == bindparam("of_contact"), Leg.ended_at.is_(None), Leg.purpose != "page")
 _LEGS = select(Leg).where(*_OPEN_LEG)
@@ -182,36 +185,11 @@ def joined(session: Session, contact: Contact, call: Call) -> None:
     cancel_due(session, DEADLINE, str(contact.id))
     session.flush()
     recall_redirects(session, contact)
-    leg_id = _company(session, contact.id)
-    if leg_id is None:
-        _start_alone(session, contact, call)
+    leg = company(session, contact.id)
+    if leg is None:
+        start_alone(session, contact, call)
     else:
-        _met(session, contact, call, leg_id)
-
-
-def _met(session: Session, contact: Contact, call: Call, leg_id: UUID) -> None:
-    call.stage = "talking"
-    contact.state = "connected"
-    contact.answered_at = contact.answered_at or database_now(session)
-    session.flush()
-    report(session, CallConnected(contact.id, contact.centre_id, contact.owner_id, leg_id))
-    announce(session, contact)
-
-
-def _company(session: Session, contact_id: UUID) -> UUID | None:
-    """A staff telephone that is in the talking room."""
-    return session.scalars(
-        select(Leg.id)
-        .where(Leg.contact_id == contact_id, Leg.joined_at.is_not(None), Leg.ended_at.is_(None))
-        .order_by(Leg.joined_at)
-        .limit(1),
-    ).first()
-
-
-def _start_alone(session: Session, contact: Contact, call: Call) -> None:
-    call.alone_since = database_now(session)
-    session.flush()
-    set_due(session, ALONE, str(contact.id), after(ALONE_S), centre_id=contact.centre_id)
+        meet(session, contact, call, leg.id)
 
 
 def leg_ended(leg: Leg) -> LegEnded:
@@ -220,7 +198,10 @@ def leg_ended(leg: Leg) -> LegEnded:
 
 
 def leg_gone(session: Session, leg: Leg) -> None:
-    """A staff telephone is out of the talking room; when she is alone there, her clock starts. Twice is once."""
+    """A staff telephone is out of the talking room; when she is alone there, her clock starts. Twice is once.
+
+    Was it the one of who has her, somebody else who is with her has her from now on.
+    """
     if leg.contact_id is None or leg.joined_at is None:
         return
     contact, call, _ = hold(session, leg.contact_id)
@@ -229,8 +210,13 @@ def leg_gone(session: Session, leg: Leg) -> None:
     ).first()
     if left is None:
         return
-    if call.ended_at is None and call.stage in {"joining", *ROOM} and _company(session, contact.id) is None:
-        _start_alone(session, contact, call)
+    if call.ended_at is not None or call.stage not in {"joining", *ROOM}:
+        return
+    left_with = company(session, contact.id)
+    if left_with is None:
+        start_alone(session, contact, call)
+    elif leg.account_id == contact.owner_id:
+        take_over(session, contact, left_with)
 
 
 def left_room(session: Session, call_sid: str) -> None:
@@ -256,22 +242,20 @@ def never_met(session: Session, leg: Leg) -> None:
 
 
 def company_came(session: Session, leg: Leg) -> None:
-    """A staff telephone entered the talking room: if she is there, she is not alone."""
-    if leg.contact_id is None:
+    """A staff telephone entered the talking room: if she is there, she is not alone.
+
+    Who was called in by somebody who is gone by now has her.
+    """
+    if leg.contact_id is None or not is_company(leg):
         return
     contact, call, _ = hold(session, leg.contact_id)
-    call.alone_since = None
+    was_alone, call.alone_since = call.alone_since is not None, None
     session.flush()
     cancel_due(session, ALONE, str(contact.id))
+    if was_alone and leg.purpose == GUEST:
+        take_over(session, contact, leg)
     if call.stage == "entered":
-        _met(session, contact, call, leg.id)
-
-
-def _somebody_is_at_the_door(session: Session, contact_id: UUID, moment: datetime) -> bool:
-    """Whether a telephone is being asked at this moment how it wants to be joined with her."""
-    asked = select(Leg.script).where(Leg.contact_id == contact_id, Leg.ended_at.is_(None), Leg.joined_at.is_(None))
-    since = [script[ASKED_AT] for script in session.scalars(asked) if script.get("ask") == ASKED_VOICE]
-    return any(moment.timestamp() - one < ASKING_S for one in since)
+        meet(session, contact, call, leg.id)
 
 
 def alone_for_too_long(session: Session, contact_id: UUID) -> None:
@@ -279,9 +263,12 @@ def alone_for_too_long(session: Session, contact_id: UUID) -> None:
     contact, call, moment = hold(session, contact_id)
     if call.alone_since is None or call.ended_at is not None:
         return
-    if _somebody_is_at_the_door(session, contact_id, moment):
+    if somebody_is_at_the_door(session, contact_id, moment):
         set_due(session, ALONE, str(contact.id), after(ALONE_S), centre_id=contact.centre_id)
         return
+    # Who was called in, and has nobody now, is in an empty room.
+    guests = select(Leg).where(Leg.contact_id == contact_id, Leg.ended_at.is_(None), Leg.purpose == GUEST)
+    part_with(session, session.scalars(guests).all(), "goodbye")
     wait_again(session, contact, call, ALONE_S)
     send_on(session, contact, call, "again")
 
@@ -364,8 +351,6 @@ def mark_silent(session: Session, _actor: Actor, contact_id: UUID) -> None:
 
 __all__ = [
     "ALONE",
-    "ASKED_AT",
-    "ASKED_VOICE",
     "DEADLINE",
     "ROOM",
     "alone_for_too_long",

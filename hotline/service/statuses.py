@@ -24,6 +24,7 @@ from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEve
 from hotline.service import status_statements as statements
 from hotline.service.board import announce
 from hotline.service.calls import leg_ended, leg_gone, never_met, note_status
+from hotline.service.guests import gone as guest_gone
 from hotline.service.holding import NotACallError, hold
 from hotline.service.running import hold_running, tell
 from hotline.service.sending import end_leg
@@ -301,6 +302,7 @@ def leg_over(session: Session, leg: Leg, outcome: str, error_code: int | None = 
     leg.ended_at, leg.status = database_now(session), outcome
     session.flush()
     report(session, leg_ended(leg))
+    guest_gone(session, leg)
     send = session.get(Send, leg.send_id) if leg.send_id else None
     if send is not None:
         report_send(session, send, sent or ("delivered" if outcome == "completed" else "failed"), error_code)

@@ -8,6 +8,7 @@ when it is gone does her clock of being alone run, as ever.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -20,18 +21,25 @@ from core.crypto import new_data_key
 from core.due import set_due
 from core.facts import report
 from core.ids import new_id
-from hotline.events import HoldBegan, HoldEnded, KeyAnswered, KeyAsked
+from hotline.events import GuestAnnounced, HoldBegan, HoldEnded, KeyAnswered, KeyAsked
 from hotline.models import Call, Contact, StepOut
 from hotline.paths import apart, of_contact
-from hotline.rules import HOLD_S, KEY_S, PERSON_KEY, answer_of
+from hotline.rules import ANNOUNCE_S, HOLD_S, KEY_S, PERSON_KEY, answer_of
 from hotline.service.board import announce
+from hotline.service.calling_in import Whom, ring_guest
 from hotline.service.holding import Held, hold
 from hotline.service.sending import COMMAND_S, command_call, recall_redirects
 
 #: Due rows of steps out, by the row's id: the carrier did not lead her out, or did not tell that she came back.
 OUT = "hotline.out"
+#: How long she is out at most, by what for.
+_LONGEST = {"question": KEY_S, "hold": HOLD_S, "announce": ANNOUNCE_S}
 #: From the moment in which she must have come back to the one in which nothing was heard of a key.
 MARGIN_S = 5
+
+
+#: What is told when she is back, by what she was out for.
+_ENDED = {"question": KeyAnswered, "hold": HoldEnded, "announce": GuestAnnounced}
 
 
 class NotTogetherError(Exception):
@@ -65,6 +73,11 @@ def put_on_hold(session: Session, actor: Actor, contact_id: UUID) -> UUID:
     return _begin(session, actor, contact_id, "hold", None)
 
 
+def announce_guest(session: Session, actor: Actor, contact_id: UUID, whom: Whom) -> UUID:
+    """Tell her that an interpreter will join. Unless she refuses by the key 2 he is rung then. Raises as above."""
+    return _begin(session, actor, contact_id, "announce", json.dumps(whom.kept()))
+
+
 def _begin(session: Session, actor: Actor, contact_id: UUID, kind: str, question: str | None) -> UUID:
     contact, call, _ = hold(session, contact_id)
     if call.ended_at is not None or call.stage != "talking" or open_out(session, contact_id) is not None:
@@ -82,8 +95,9 @@ def _begin(session: Session, actor: Actor, contact_id: UUID, kind: str, question
     session.add(out)
     session.flush()
     _lead_out(session, contact, call, out)
-    begun = KeyAsked if kind == "question" else HoldBegan
-    report(session, begun(contact_id, contact.centre_id, out.id, actor.id))
+    if kind != "announce":
+        begun = KeyAsked if kind == "question" else HoldBegan
+        report(session, begun(contact_id, contact.centre_id, out.id, actor.id))
     return out.id
 
 
@@ -138,7 +152,7 @@ def step_out(session: Session, held: Held, out_id: UUID | None) -> Listening | N
     out = _out_of(session, contact, out_id)
     if out is None or out.ended_at is not None or call.stage != "talking":
         return None
-    longest = KEY_S if out.kind == "question" else HOLD_S
+    longest = _LONGEST[out.kind]
     first = out.state == "asked"
     if first:
         out.state, out.out_at = "out", moment
@@ -167,9 +181,15 @@ def answered(session: Session, held: Held, out_id: UUID | None, digits: str) -> 
             out.ended_at = moment
             _back(session, contact, out, "asked")
         return
+    if out.kind == "announce" and out.ended_at is not None:
+        return
     out.answer = answer_of(digits)
     out.ended_at = out.ended_at or moment
-    _back(session, contact, out, "key")
+    # A 5 is no consent either: whoever has her decides anew.
+    refused = out.kind == "announce" and out.answer in {"no", "danger"}
+    _back(session, contact, out, "refused" if refused else "key")
+    if out.kind == "announce" and not refused:
+        _ring_announced(session, contact, held.call, out)
 
 
 def did_not_answer(session: Session, out_id: UUID) -> None:
@@ -179,20 +199,26 @@ def did_not_answer(session: Session, out_id: UUID) -> None:
     out = _out_of(session, contact, out_id)
     if out is None or out.ended_at is not None:
         return
-    end = "none" if out.kind == "question" else "late"
+    end = "late" if out.kind == "hold" else "none"
     outcome = "over" if call.ended_at is not None else end if out.state == "out" else "lost"
     out.ended_at = moment
     _back(session, contact, out, outcome)
     if outcome == "late":
         _lead_back(session, contact, call)
+    if out.kind == "announce" and outcome == "none":
+        _ring_announced(session, contact, call, out)
 
 
 def _back(session: Session, contact: Contact, out: StepOut, outcome: str) -> None:
     out.state, out.outcome = "back", outcome
     session.flush()
-    ended = KeyAnswered if out.kind == "question" else HoldEnded
-    report(session, ended(contact.id, contact.centre_id, out.id, outcome))
+    report(session, _ENDED[out.kind](contact.id, contact.centre_id, out.id, outcome))
     announce(session, contact)
+
+
+def _ring_announced(session: Session, contact: Contact, call: Call, out: StepOut) -> None:
+    if out.question and call.ended_at is None and call.stage == "talking":
+        ring_guest(session, contact, Whom(**json.loads(out.question)))
 
 
 def _out_of(session: Session, contact: Contact, out_id: UUID | None) -> StepOut | None:
@@ -210,6 +236,7 @@ __all__ = [
     "OUT",
     "Listening",
     "NotTogetherError",
+    "announce_guest",
     "answered",
     "ask_by_key",
     "call_off",

@@ -1,6 +1,7 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
 from routing.service.accept import Accepted, BusyError, NoTelephoneError, accept
+from routing.service.calling_in import call_in, colleagues
 from routing.service.offers import decline
 from routing.service.presence import heartbeat, sign_off
 from routing.service.queue import enter, give_back, leave
@@ -14,6 +15,8 @@ __all__ = [
     "ShiftError",
     "accept",
     "add_shift",
+    "call_in",
+    "colleagues",
     "decline",
     "enter",
     "give_back",

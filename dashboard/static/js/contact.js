@@ -82,12 +82,14 @@ function takePanel(fresh) {
   const focused = panel.contains(document.activeElement) ? nameOf(document.activeElement) : null;
   for (const told of ["state", "heard", "head"]) panel.dataset[told] = fresh.dataset[told];
   if (fresh.innerHTML === panel.innerHTML) return;
+  const open = panel.querySelector("details[open]") !== null;
   const chosen = [...panel.querySelectorAll("select[id]")].map((select) => [select.id, select.value]);
   panel.replaceChildren(...fresh.childNodes);
   for (const [place, value] of chosen) {
     const select = document.getElementById(place);
     if (select) select.value = value;
   }
+  if (open) panel.querySelector("details")?.setAttribute("open", "");
   if (focused) panel.querySelector(focused)?.focus({ preventScroll: true });
 }
 

@@ -50,8 +50,13 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "listen apart, silent": lambda: scripts.listen_apart(
         "/here", 20, room="c_1", action="/a", status_url="/twilio/voice/conference"
     ),
-    "hold": lambda: scripts.hold_apart("/here", 180, language="ku", first=True),
-    "hold, silent": lambda: scripts.hold_apart("/here", 180, language="ku", first=True, silent=True),
+    "interpreter": lambda: scripts.announce_apart(
+        "/here", room="c_1", action="/a", status_url="/twilio/voice/conference", language="ar"
+    ),
+    "consult": lambda: staff.consult("/a", level=2, caller_language="ku"),
+    "consult, interpreter": lambda: staff.consult("/a", level=1, caller_language="ku", interpreter=True, danger=True),
+    "hold": lambda: scripts.hold_apart("/here", 180, language="ku", prompt="hold"),
+    "hold, silent": lambda: scripts.hold_apart("/here", 180, language="ku", prompt="hold", silent=True),
     "voice, staff": lambda: staff.ask_voice("/a", language="tr", warned=False),
     "offer": lambda: staff.offer("/a", level=1, caller_language="ku", province="İzmir", repeated=True),
     "offer, danger": lambda: staff.offer("/a", level=1, caller_language="ku", danger=True),

@@ -1,0 +1,43 @@
+"""A colleague is called in to a conversation, is handed the caller, and who had her leaves: all from the workspace."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from config.engines.processes import wait_until
+from config.local import DEMO_DESKS
+from tests.browser.screens import BROWSER, Reception, turkish
+from tests.browser.street import Street
+
+pytestmark = BROWSER
+
+_SECONDS = 30.0
+
+
+def test_a_colleague_is_called_in_and_handed_the_caller(reception: Reception, street: Street) -> None:
+    elif_, zeynep = reception.operator("operator1@ankara"), reception.operator("operator2@ankara")
+    street.hush(*DEMO_DESKS.values(), but=DEMO_DESKS[elif_.name])
+    sid = street.call("1")
+    contact = street.contact(sid)
+    expect(elif_.row(contact)).to_contain_text(turkish("Rings for you"))
+    elif_.row(contact).get_by_role("button").first.click()
+    panel = elif_.panel()
+    expect(panel).to_have_attribute("data-state", "connected")
+    [first] = street.calls_of(DEMO_DESKS[elif_.name])
+    street.exchange.do("behaviour", address=DEMO_DESKS[zeynep.name], behaviour={"answering": "desk"})
+
+    panel.get_by_text(turkish("Call somebody in")).click()
+    panel.locator("#call-in-who").select_option(label=zeynep.display)
+    panel.get_by_role("button", name=turkish("Call in"), exact=True).click()
+    expect(panel).to_contain_text(turkish("in the conversation"))
+    expect(panel).to_contain_text(turkish("Bring her back"))
+    [second] = street.calls_of(DEMO_DESKS[zeynep.name])
+    assert wait_until(lambda: street.exchange.heard_by(first) == [second], _SECONDS, every=0.1)
+
+    panel.get_by_role("button", name=turkish("Hand over"), exact=True).click()
+    expect(zeynep.row(contact)).to_contain_text("Sizde")
+    assert wait_until(lambda: set(street.exchange.heard_by(sid)) == {first, second}, _SECONDS, every=0.1)
+    panel.get_by_role("button", name=turkish("Leave the conversation")).click()
+    assert wait_until(lambda: street.exchange.heard_by(sid) == [second], _SECONDS, every=0.1)
+    zeynep.open(f"/contacts/{contact}")
+    expect(zeynep.panel()).to_contain_text(turkish("Put on hold"))
