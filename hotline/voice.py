@@ -216,12 +216,22 @@ def apart(session: Session, contact_id: UUID, out_id: UUID | None, digits: str) 
     if listening.kind == "hold":
         prompt = ("transfer" if guests.somebody_is_called(session, contact_id) else "hold") if listening.first else None
         return voice_scripts.hold_apart(
-            here, listening.seconds, language=_language(contact), prompt=prompt, silent=_quiet(call)
+            here,
+            listening.seconds,
+            language=_language(contact),
+            prompt=prompt,
+            silent=_quiet(call),
+            speaker=speaker_of(session),
         )
     over_at, status_url = of_contact("over", contact.id, quiet=_quiet(call)), f"{ROOT}/conference"
     if listening.kind == "announce" and not _quiet(call):
         return voice_scripts.announce_apart(
-            here, room=call.conference, action=over_at, status_url=status_url, language=_language(contact)
+            here,
+            room=call.conference,
+            action=over_at,
+            status_url=status_url,
+            language=_language(contact),
+            speaker=speaker_of(session),
         )
     return voice_scripts.listen_apart(
         here, listening.seconds, room=call.conference, action=over_at, status_url=status_url

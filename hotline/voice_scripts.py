@@ -52,7 +52,10 @@ MAX_TALK_S: Final = 4 * 3600
 
 #: What a caller can hear of the catalogue. Which of the two greetings, her line says.
 SAID: Final = frozenset(
-    {"greeting", "greeting_neutral", "danger", "one_moment", "waiting", "waiting_112", "returned", "closing"}
+    {
+        *("greeting", "greeting_neutral", "danger", "one_moment", "waiting", "waiting_112", "returned", "closing"),
+        *("hold", "transfer", "interpreter_joins"),
+    }
 )
 
 #: The carrier's language and voice for each language of the catalogue; it has none for Kurdish.

@@ -47,6 +47,7 @@ def prompt_title(key: str) -> str:
         "returned": _("The connection was lost, she waits again"),
         "hold": _("On hold"),
         "transfer": _("Before she is transferred"),
+        "interpreter_joins": _("Before an interpreter joins"),
         "yes_no": _("Yes or no"),
         "yes_no_again": _("Yes or no, once more"),
         "closing": _("Nobody could be reached"),

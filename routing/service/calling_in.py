@@ -13,6 +13,7 @@ from routing.people import operators_for, telephones
 from routing.rules import Operator
 from routing.service.accept import NoTelephoneError
 from routing.service.offers import as_waiting
+from routing.service.steps import steps_now
 from staff import queries as staff_queries
 from staff.scope import Scope
 
@@ -24,7 +25,8 @@ def colleagues(session: Session, contact_id: UUID, me: UUID) -> list[Operator]:
         return []
     barred = staff_queries.barred_accounts(session, "contact", [contact_id]).get(contact_id, frozenset())
     waiting = as_waiting(session, row)
-    people = operators_for(session, row.line_id, waiting, {*barred, me}, phones=True, on_call=True)
+    roles = steps_now(session, row.line_id).on_call_roles
+    people = operators_for(session, row.line_id, waiting, {*barred, me}, phones=True, on_call_roles=roles, on_call=True)
     free = [one for one in people if one.talking == 0]
     reached = telephones(session, [one.account_id for one in free])
     return [one for one in free if one.account_id in reached]

@@ -9,6 +9,7 @@ import pytest
 
 from core.phones import is_never_dial
 from hotline import staff_scripts as staff
+from hotline import voice, waiting_words
 from hotline import voice_scripts as scripts
 from hotline.phrases import LANGUAGES, catalogue, phrase
 from hotline.twiml import Play, Say
@@ -284,8 +285,8 @@ def test_every_prompt_of_the_catalogue_can_be_spoken() -> None:
 
 def test_what_callers_can_hear_is_what_the_scripts_say() -> None:
     """Whoever lets a call say another prompt writes it down, so that its recordings are asked for."""
-    tree = ast.parse(inspect.getsource(scripts))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    trees = (ast.parse(inspect.getsource(module)) for module in (scripts, voice, waiting_words))
+    functions = [node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)]
     words = {
         node.value
         for function in functions
