@@ -255,7 +255,6 @@ def _staff_room(session: Session, row: Leg, her: holding.Held | None) -> str:
         call.conference,
         action=f"{ROOT}/leg-over/{row.id}",
         status_url=f"{ROOT}/conference",
-        caller=False,
         muted=row.muted,
         first=first,
     )

@@ -177,12 +177,13 @@ class DialConference:
     """Joins the talking room `name`. Silent until somebody else is there; never recorded, no beep, no music.
 
     Nobody's leaving ends the room: a command that comes late takes her out for a moment, and must find the other there.
+    Nobody has a label: the carrier lets nobody in under one that is in use (its error 16025), and who comes back may
+    meet her own.
     """
 
     name: str
     action: str
     status_url: str
-    label: str
     time_limit: int
     #: Hears the others and is not heard.
     muted: bool = False
@@ -191,7 +192,6 @@ class DialConference:
         attributes: _Attributes = {
             "startConferenceOnEnter": True,
             "endConferenceOnExit": False,
-            "participantLabel": self.label,
             "muted": True if self.muted else None,
             "beep": "false",
             "record": "do-not-record",

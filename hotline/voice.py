@@ -187,7 +187,6 @@ def _talking_room(session: Session, contact: Contact, call: Call) -> str:
         call.conference,
         action=of_contact("over", contact.id, quiet=_quiet(call)),
         status_url=f"{ROOT}/conference",
-        caller=True,
     )
 
 
@@ -249,7 +248,6 @@ def back_in_the_room(contact_id: UUID, room: str, *, quiet: bool) -> str:
         room,
         action=of_contact("over", contact_id, quiet=quiet),
         status_url=f"{ROOT}/conference",
-        caller=True,
     )
 
 

@@ -180,7 +180,6 @@ def join_room(
     *,
     action: str,
     status_url: str,
-    caller: bool,
     muted: bool = False,
     first: Sequence[Say | Play | Gather] = (),
 ) -> str:
@@ -188,8 +187,7 @@ def join_room(
 
     The room goes on when anybody drops; the edge ends the telephones of staff when she is gone.
     """
-    label = "caller" if caller else "staff"
-    return render([*first, DialConference(room, action, status_url, label, time_limit=MAX_TALK_S, muted=muted)])
+    return render([*first, DialConference(room, action, status_url, time_limit=MAX_TALK_S, muted=muted)])
 
 
 def listen_apart(here: str, seconds: int, *, room: str, action: str, status_url: str) -> str:
@@ -198,7 +196,7 @@ def listen_apart(here: str, seconds: int, *, room: str, action: str, status_url:
     The way back is in the document itself: it is gone whether or not anybody of us can be asked then.
     """
     listening = Gather(here, seconds, answer_silence=False)
-    return join_room(room, action=action, status_url=status_url, caller=True, first=(listening,))
+    return join_room(room, action=action, status_url=status_url, first=(listening,))
 
 
 def announce_apart(
@@ -209,7 +207,7 @@ def announce_apart(
     Never after key 5.
     """
     told = Gather(here, ANNOUNCE_TIMEOUT_S, (speaker.speak("interpreter_joins", language),), answer_silence=False)
-    return join_room(room, action=action, status_url=status_url, caller=True, first=(told,))
+    return join_room(room, action=action, status_url=status_url, first=(told,))
 
 
 def hold_apart(

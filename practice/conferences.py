@@ -12,6 +12,8 @@ from practice.script import WAIT_LAP_SECONDS, Script
 from practice.twiml import INVALID
 from practice.verbs import ConferenceNoun, Dial
 
+#: Twilio's error: somebody in the conference has this label.
+LABEL_IN_USE = 16025
 #: The word in statusCallbackEvent that asks for an event.
 ASKED_BY = {
     "conference-start": "start",
@@ -206,6 +208,10 @@ class Conference:
         elif not self.participants:
             self.end("last-participant-left", participant.call.sid)
 
+    def labels(self) -> set[str]:
+        """The labels that are in use; nobody else is let in under one of them."""
+        return {each.noun.participant_label for each in self.participants.values()}
+
     def _beep(self, participant: Participant, when: Literal["onEnter", "onExit"]) -> None:
         """Let everybody else hear that a participant comes or goes."""
         if participant.noun.beep in ("true", when):
@@ -284,6 +290,10 @@ class Conferences:
         conference = self.find_or_make(noun.text, callback)
         if len(conference.participants) >= noun.max_participants:
             script.ground.trouble(INVALID, "the conference is full", script.url)
+            script.after(0.0, lambda: finish_dial(script, verb, {"DialCallStatus": "failed"}))
+            return Activity()
+        if noun.participant_label and noun.participant_label in conference.labels():
+            script.ground.trouble(LABEL_IN_USE, "the participant label is in use", script.url)
             script.after(0.0, lambda: finish_dial(script, verb, {"DialCallStatus": "failed"}))
             return Activity()
         if noun.coach and noun.coach not in conference.participants:

@@ -118,6 +118,13 @@ def test_a_full_conference_lets_nobody_in(world: World) -> None:
     assert world.heard(STAFF) == ["after"]
 
 
+def test_nobody_is_let_in_under_a_label_that_is_in_use(world: World) -> None:
+    her, desk = talk(world, 'participantLabel="caller"', 'participantLabel="caller"')
+    assert world.exchange.speak(her.sid, "hello") == []
+    assert world.heard(DESK) == ["after"]
+    assert desk.status == "completed"
+
+
 def test_the_name_is_free_again_after_the_end(world: World) -> None:
     her, desk = talk(world)
     her.hang_up()

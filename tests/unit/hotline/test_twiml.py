@@ -97,7 +97,6 @@ def test_the_talking_room_as_the_library_writes_it() -> None:
         "c_1",
         start_conference_on_enter=True,
         end_conference_on_exit=False,
-        participant_label="staff",
         beep="false",
         record="do-not-record",
         wait_url="",
@@ -106,7 +105,7 @@ def test_the_talking_room_as_the_library_writes_it() -> None:
         status_callback_event="start end join leave",
     )
     theirs.append(dial)
-    assert same(render([DialConference("c_1", "/a", "/c", "staff", time_limit=60)]), theirs)
+    assert same(render([DialConference("c_1", "/a", "/c", time_limit=60)]), theirs)
 
 
 @given(st.text(max_size=60), st.text(max_size=20))

@@ -43,11 +43,9 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "one moment": lambda: scripts.one_moment("/twilio/voice/again/1", language="en"),
     "one silent moment": lambda: scripts.one_moment("/twilio/voice/again/1", language="en", silent=True),
     "one moment, staff": lambda: scripts.one_moment("/twilio/voice/leg/1", language="tr", staff=True),
-    "join": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", caller=True),
-    "join, staff": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", caller=False),
-    "join, muted": lambda: scripts.join_room(
-        "c_1", action="/a", status_url="/twilio/voice/conference", caller=False, muted=True
-    ),
+    "join": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference"),
+    "join, staff": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference"),
+    "join, muted": lambda: scripts.join_room("c_1", action="/a", status_url="/twilio/voice/conference", muted=True),
     "listen apart, silent": lambda: scripts.listen_apart(
         "/here", 20, room="c_1", action="/a", status_url="/twilio/voice/conference"
     ),
@@ -186,7 +184,7 @@ def test_after_key_five_a_question_begins_with_the_warning(question: str) -> Non
 
 
 def test_no_key_cuts_the_warning_short_on_the_way_to_her() -> None:
-    room = scripts.join_room("c_1", action="/a", status_url="/c", caller=False, first=staff.warning("en"))
+    room = scripts.join_room("c_1", action="/a", status_url="/c", first=staff.warning("en"))
     assert verbs(room) == ["Say", "Dial"]
     assert spoken(room) == [phrase("whisper_danger", "en").text]
 

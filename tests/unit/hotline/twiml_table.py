@@ -67,7 +67,6 @@ TABLE = {
         {
             "startConferenceOnEnter": BOOL,
             "endConferenceOnExit": BOOL,
-            "participantLabel": r"[a-z]+",
             "muted": BOOL,
             "beep": "false",
             "record": "do-not-record",
