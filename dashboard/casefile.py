@@ -14,6 +14,7 @@ from core.i18n import gettext as _
 from dashboard import labels
 from dashboard.due import end_of_today
 from dashboard.names import Names
+from dashboard.night_card import card_readers
 from dashboard.presenters import (
     CaseHeader,
     CaseListPage,
@@ -126,7 +127,10 @@ def case_page(
         note_kinds=_note_kinds() if writes else (),
         case_workers=_case_workers(session, scope, view) if assigns else (),
         facts=_facts(session, scope, view),
-        readers=_readers(session, view),
+        readers=(*_readers(session, view), *card_readers(session, view.id)),
+        night_line=view.night_line,
+        night_line_by=Names(session, [view.night_line_by]).of(view.night_line_by) if view.night_line else "",
+        night_line_at=view.night_line_at if view.night_line else None,
         may_write=writes,
         may_assign=assigns,
         copy_href=f"/cases/{view.id}/copy",
@@ -265,9 +269,11 @@ def _readers(session: Session, view: CaseView) -> tuple[str, ...]:
     granted = staff.readers_of(session, "case", view.id)
     names = Names(session, [grantee for kind, grantee, _reason, _until in granted if kind == "staff"])
     reasons = {
-        "owner": _("owner"), "assigned": _("assigned"), "referral": _("referred"),
-        "break_glass": _("opened with a reason"), "night_card": _("night card"),
-    }  # fmt: skip
+        "owner": _("owner"),
+        "assigned": _("assigned"),
+        "referral": _("referred"),
+        "break_glass": _("opened with a reason"),
+    }
     return tuple(
         f"{names.of(grantee)} · {reasons.get(reason, reason)}"
         for kind, grantee, reason, _until in granted

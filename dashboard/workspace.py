@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from dashboard import answers
 from dashboard.board import LIVE_PAGES, channel_of, marks_of
 from dashboard.four_eyes import lower_form
 from dashboard.names import Names
+from dashboard.night_card import night_card
 from dashboard.person import may_with, person_panel, safe_contact, shows_agreement
 from dashboard.presenters import (
     ContactPanel,
@@ -28,6 +30,7 @@ from dashboard.presenters import (
     Gate,
     IntakeForm,
     Message,
+    NightCard,
     Option,
     Thread,
     WorkspacePage,
@@ -263,11 +266,16 @@ class Workspace:
         return WorkspacePage(
             contact=self.panel(),
             intake=intake_form(self._session, self._scope, view, safe, who, errors, typed),
-            person=person_panel(self._session, self._scope, view, safe, who),
+            person=replace(person_panel(self._session, self._scope, view, safe, who), night_card=self._night_card()),
             thread=self.thread(),
             tabs=self._tabs(),
             errors=listed,
         )
+
+    def _night_card(self) -> NightCard | None:
+        """For the one who has her alone: others read the case, or do not."""
+        mine = self._owner is not None and self._owner == self._scope.account_id
+        return night_card(self._session, self._scope, self.contact) if mine else None
 
     def _tabs(self) -> tuple[ContactTab, ...]:
         me = self._scope.account_id

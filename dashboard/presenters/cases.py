@@ -92,6 +92,10 @@ class CasePage:
     note_kinds: tuple[Option, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     readers: tuple[str, ...] = ()
+    #: The owner's word to whoever takes her call at night.
+    night_line: str = ""
+    night_line_by: str = ""
+    night_line_at: datetime | None = None
     may_write: bool = False
     may_assign: bool = False
     copy_href: str = ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from dashboard.presenters.forms import Channel, FormError, FormSection, FourEyes, Option
+from dashboard.presenters.forms import Channel, FormError, FormSection, FourEyes, Option, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +207,21 @@ class EarlierContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NightCard:
+    """What who has her on the line reads of her case, until ``until``. ``line`` is the owner's word to the night."""
+
+    ref: str
+    protection: str
+    protection_tone: Tone
+    fired: FiredRule
+    until: datetime
+    owner: str = ""
+    line: str = ""
+    line_by: str = ""
+    line_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonPanel:
     """What we may show about the person. Until ``identity_checked`` nothing but the warnings is drawn.
 
@@ -229,7 +244,7 @@ class PersonPanel:
     earlier: tuple[EarlierContact, ...] = ()
     open_case_ref: str = ""
     open_case_href: str = ""
-    night_card: str = ""
+    night_card: NightCard | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ def panel(session: Session, scope: Scope, case_id: UUID, *, record: bool, draft:
     sure = {one.item.id: one.certain for one in found.protections}
     now = {one.decision.id: one.decision for one in found.protections}
     all_of = register.decision_views(session, scope, case_id)
-    sentence, tone = _sentence(found)
+    sentence, tone = sentence_of(found)
     return ProtectionPanel(
         sentence=sentence,
         tone=tone,
@@ -52,7 +52,8 @@ def panel(session: Session, scope: Scope, case_id: UUID, *, record: bool, draft:
     )
 
 
-def _sentence(found: Standing) -> tuple[str, Tone]:
+def sentence_of(found: Standing) -> tuple[str, Tone]:
+    """What protects her now, in one sentence."""
     if found.protected == "yes":
         until = found.surely_until
         if until is None:

@@ -18,14 +18,14 @@ from dashboard.casefile import case_list, case_of, case_page
 from dashboard.presenters import FormError
 from dashboard.queries import case_of_task
 from dashboard.wording import case_error
-from escalation.cases import service
+from escalation.cases import night, service
 from staff.edge import require_permission
 
 blueprint = Blueprint("cases", __name__)
 
 _ISTANBUL = ZoneInfo("Europe/Istanbul")
 _LONGEST_NOTE = 10_000
-_TYPED = ("text", "kind", "title", "due_at", "owner", "state", "reason")
+_TYPED = ("text", "kind", "title", "due_at", "owner", "state", "reason", "line")
 
 
 @blueprint.get("/cases")
@@ -106,6 +106,14 @@ def add_task(case_id: UUID) -> ResponseReturnValue:
             assignee_id=assignee,
         ),
     )
+
+
+@blueprint.post("/cases/<uuid:case_id>/night-line")
+@require_permission("case.write")
+def set_night_line(case_id: UUID) -> ResponseReturnValue:
+    """Write what who takes her call at night must know; empty takes it off the card."""
+    scope, line = frame.scope(), frame.field("line", _LONGEST_NOTE)
+    return _do(case_id, "line", lambda session: night.set_night_line(session, scope.actor, scope, case_id, line))
 
 
 def _moment(text: str) -> datetime | None:

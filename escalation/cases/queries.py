@@ -66,6 +66,9 @@ class CaseView:
     closed_at: datetime | None
     closure_reason: str | None
     closure_words: str | None
+    night_line: str
+    night_line_by: UUID | None
+    night_line_at: datetime | None
     contact_ids: tuple[UUID, ...]
     #: States it may take next.
     possible: tuple[str, ...]
@@ -258,6 +261,9 @@ def case(session: Session, scope: Scope, wanted: UUID | str) -> CaseView | None:
         closed_at=found.closed_at,
         closure_reason=found.closure_reason,
         closure_words=found.closure_words,
+        night_line=found.night_line or "",
+        night_line_by=found.night_line_by,
+        night_line_at=found.night_line_at,
         contact_ids=tuple(contacts),
         possible=rules.possible(found.state),
     )

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from core.actor import system
 from core.facts import Reactions
-from escalation.cases import service
-from intake.events import LevelLowered, LevelRaised
+from escalation.cases import night, service
+from intake.events import IdentityWithdrawn, LevelLowered, LevelRaised
 from staff.events import AccountDisabled
 
 CASES = system("cases")
@@ -23,8 +23,15 @@ def account_disabled(session: Session, fact: AccountDisabled) -> None:
     service.release(session, CASES, fact.account_id)
 
 
+def identity_withdrawn(session: Session, fact: IdentityWithdrawn) -> None:
+    """What was read because it was sure who speaks is closed."""
+    if fact.contact_id is not None and fact.centre_id is not None:
+        night.take_cards_back(session, CASES, fact.contact_id, fact.centre_id)
+
+
 def register(reactions: Reactions) -> None:
     """Tell the ground what this room does about which fact."""
     reactions.on(LevelRaised, "cases.level", level_changed)
     reactions.on(LevelLowered, "cases.level", level_changed)
     reactions.on(AccountDisabled, "cases.account_disabled", account_disabled)
+    reactions.on(IdentityWithdrawn, "cases.identity_withdrawn", identity_withdrawn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 State = Literal["open", "assessment", "planned", "active", "monitoring", "closed", "reopened"]
@@ -23,6 +24,11 @@ _NEXT: Final[dict[State, frozenset[State]]] = {
     "closed": frozenset({"reopened"}),
     "reopened": frozenset({"assessment", "planned", "active", "monitoring", "closed"}),
 }
+
+#: A night card is read for so long after the contact it was given for.
+CARD_LASTS: Final = timedelta(minutes=30)
+#: Who has not written for so long is no longer in conversation.
+TEXT_LASTS: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +88,23 @@ def reads_note(kind: str, *, is_author: bool, roles: Collection[str]) -> bool:
 def on_survivors_side(permissions: Collection[str]) -> bool:
     """Whether somebody may stand on this side of the wall: who works on perpetrator files may not (Art. 15/4)."""
     return "perpetrator.write" not in permissions
+
+
+def over_at(
+    channel: str, ended_at: datetime | None, last_text_at: datetime | None, moment: datetime
+) -> datetime | None:
+    """When a contact was over for the one who has her; ``None`` while it lasts.
+
+    A call is over when she hangs up. A text conversation stays open until somebody closes it: left alone for long, it
+    was over before.
+    """
+    if ended_at is not None or channel == "voice" or last_text_at is None:
+        return ended_at
+    silent = last_text_at + TEXT_LASTS
+    return silent if silent <= moment else None
+
+
+def card_until(over: datetime | None, moment: datetime) -> datetime | None:
+    """Until when a night card may be given that is read at ``moment``; ``None`` where it may not be given any more."""
+    until = (moment if over is None else over) + CARD_LASTS
+    return until if until > moment else None

@@ -92,7 +92,7 @@ def open_case(
         _let_owner_read(session, actor, case, case.owner_id)
     record(session, actor, "case_opened", TOPIC, case.id, case.centre_id, intake=str(intake_id), ref=case.ref)
     report(session, CaseOpened(case.contact_id, case.centre_id, case.id, intake_id, actor.id))
-    _announce(session, case)
+    announce(session, case)
     return case
 
 
@@ -164,7 +164,7 @@ def link_intake(session: Session, actor: Actor, scope: Scope, case_id: UUID, int
     if case.owner_id is not None:
         _let_owner_read(session, actor, case, case.owner_id)
     record(session, actor, "case_contact_linked", TOPIC, case.id, case.centre_id, intake=str(intake_id))
-    _announce(session, case)
+    announce(session, case)
 
 
 def add_note(session: Session, actor: Actor, scope: Scope, case_id: UUID, kind: str, body: str) -> UUID:
@@ -180,7 +180,7 @@ def add_note(session: Session, actor: Actor, scope: Scope, case_id: UUID, kind: 
     session.flush()
     _note_event(session, actor, case, "note", note_id=str(note.id), note_kind=kind)
     record(session, actor, "case_note_added", TOPIC, case.id, case.centre_id, kind=kind)
-    _announce(session, case)
+    announce(session, case)
     return note.id
 
 
@@ -215,7 +215,7 @@ def add_task(
         set_due(session, TASK, str(task.id), due_at, centre_id=case.centre_id)
     _note_event(session, actor, case, "task_added", task_id=str(task.id))
     record(session, actor, "case_task_added", TOPIC, case.id, case.centre_id, task=str(task.id))
-    _announce(session, case)
+    announce(session, case)
     return task.id
 
 
@@ -233,7 +233,7 @@ def finish_task(session: Session, actor: Actor, scope: Scope, task_id: UUID) -> 
     session.flush()
     _note_event(session, actor, case, "task_finished", task_id=str(task.id))
     record(session, actor, "case_task_finished", TOPIC, case.id, case.centre_id, task=str(task.id))
-    _announce(session, case)
+    announce(session, case)
 
 
 def task_overdue(session: Session, actor: Actor, task_id: UUID) -> None:
@@ -246,7 +246,7 @@ def task_overdue(session: Session, actor: Actor, task_id: UUID) -> None:
     case = session.get_one(Case, task.case_id)
     _note_event(session, actor, case, "task_overdue", task_id=str(task.id))
     report(session, TaskOverdue(case.contact_id, case.centre_id, case.id, task.id, task.assignee_id))
-    _announce(session, case)
+    announce(session, case)
 
 
 def change_state(
@@ -298,7 +298,7 @@ def change_state(
         over_duty=over,
     )
     report(session, CaseStateChanged(case.contact_id, case.centre_id, case.id, before, after, code))
-    _announce(session, case)
+    announce(session, case)
 
 
 def assign_owner(session: Session, actor: Actor, scope: Scope, case_id: UUID, owner_id: UUID) -> None:
@@ -330,7 +330,7 @@ def assign_owner(session: Session, actor: Actor, scope: Scope, case_id: UUID, ow
     _note_event(session, actor, case, "owner", account_id=str(owner_id))
     record(session, actor, "case_assigned", TOPIC, case.id, case.centre_id, account=str(owner_id))
     report(session, CaseOwnerChanged(case.contact_id, case.centre_id, case.id, owner_id))
-    _announce(session, case)
+    announce(session, case)
 
 
 def set_level(session: Session, intake_id: UUID, level: int) -> None:
@@ -338,7 +338,7 @@ def set_level(session: Session, intake_id: UUID, level: int) -> None:
     case = session.scalars(select(Case).where(Case.intake_id == intake_id).with_for_update()).one_or_none()
     if case is not None and case.level != level:
         case.level = level
-        _announce(session, case)
+        announce(session, case)
 
 
 def release(session: Session, actor: Actor, account_id: UUID) -> None:
@@ -351,7 +351,7 @@ def release(session: Session, actor: Actor, account_id: UUID) -> None:
         session.flush()
         _note_event(session, actor, case, "owner")
         record(session, actor, "case_released", TOPIC, case.id, case.centre_id, account=str(account_id))
-        _announce(session, case)
+        announce(session, case)
 
 
 def _note_event(session: Session, actor: Actor, case: Case, kind: str, **params: str | int | bool) -> None:
@@ -368,6 +368,7 @@ def _note_event(session: Session, actor: Actor, case: Case, kind: str, **params:
     session.flush()
 
 
-def _announce(session: Session, case: Case) -> None:
+def announce(session: Session, case: Case) -> None:
+    """The case changed, for every screen that shows it."""
     session.flush()
     publish(session, case.centre_id, TOPIC, case.id)

@@ -50,6 +50,13 @@ class ContactView:
     compromised: bool
     #: Her case is under secrecy: words and number are for those alone to whom she was given.
     confidential: bool = False
+    #: When she hung up, which is before somebody has closed her contact.
+    call_ended_at: datetime | None = None
+
+    @property
+    def ended(self) -> datetime | None:
+        """When it was over for her: she hung up, or somebody closed it."""
+        return self.call_ended_at or self.ended_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,7 @@ def contacts(scope: Scope) -> Select[*tuple[Any, ...]]:
             Conversation.opted_out_at.is_not(None).label("opted_out"),
             Conversation.compromised_at.is_not(None).label("compromised"),
             Contact.confidential,
+            Call.ended_at.label("call_ended_at"),
         )
         .outerjoin(Call, Call.id == Contact.id)
         .outerjoin(Conversation, Conversation.id == Contact.conversation_id)

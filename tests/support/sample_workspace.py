@@ -155,6 +155,17 @@ def person(**changes: Any) -> p.PersonPanel:
         "safe_contact": (("Arama", "Asla"), ("Mesaj", "Yalnız nötr"), ("Saatler", "Hafta içi 10:00–15:00")),
         "open_case_ref": "V-3HD8-K2WP",
         "open_case_href": "/cases/V-3HD8-K2WP",
+        "night_card": p.NightCard(
+            ref="V-3HD8-K2WP",
+            protection="1 Mart 2027 gününe kadar korunuyor",
+            protection_tone="held",
+            fired=p.FiredRule(level=2, sentence="Son bir yılda boğazını sıktı."),
+            owner="Deniz K.",
+            line="Geceleri annesinde kalır; kapı numarasını sormayın.",
+            line_by="Deniz K.",
+            line_at=ago(days=2),
+            until=ago(minutes=-30),
+        ),
     }
     return p.PersonPanel(**{**given, **changes})
 

@@ -6,6 +6,7 @@
 import { attribute } from "./dom.js";
 import { saves, takeForm } from "./intake.js";
 import { onChange, store, sum } from "./live.js";
+import { serverNow } from "./tick.js";
 
 const PAUSE = 150; // several changes of one moment are fetched once
 const LATER = 2000;
@@ -60,6 +61,7 @@ async function renew() {
     takeDialogs(page);
     takeThread(page.querySelector("[data-thread]"));
     takeLevel(page);
+    takePerson(page.querySelector(".ws-person"));
     takeGate(page.getElementById("composer"));
     if (!takeForm(page, begun)) renewLater();
   } catch {
@@ -125,6 +127,24 @@ function takeLevel(page) {
   if (!document.getElementById("raise")) document.querySelector(".ws-intake").append(page.getElementById("raise"));
   document.querySelector(".level-line").append(possible);
 }
+
+/** Who she is follows a colleague's check, and what was given for a time goes when it is over. */
+function takePerson(fresh) {
+  const person = document.querySelector(".ws-person");
+  if (!person || !fresh || fresh.innerHTML === person.innerHTML) return;
+  const closes = person.querySelector("[data-card]") && !fresh.querySelector("[data-card]");
+  const busy = person.contains(document.activeElement) || person.querySelector("details[open]");
+  if (busy && !closes) return;
+  person.replaceChildren(...fresh.childNodes);
+}
+
+/** A card whose time is over leaves the screen by itself, also where the server is away. */
+setInterval(() => {
+  const card = document.querySelector("[data-card]");
+  if (!card || Date.parse(card.dataset.card) > serverNow()) return;
+  card.remove();
+  renewSoon();
+}, 1000);
 
 /** The gate opens and closes above the composer. Words that were typed stay in sight, and may not be sent. */
 function takeGate(fresh) {

@@ -49,11 +49,11 @@ def secret(house: House) -> Secret:
     assert intake is not None
     assert lead.get(f"/contacts/{contact}").status_code == 200
     assert seen_by(house, lead, contact)
-    _order_secrecy(house, case_id)
+    order_secrecy(house, case_id)
     return Secret(house, opener, lead, contact, intake, case_id)
 
 
-def _order_secrecy(house: House, case_id: UUID) -> None:
+def order_secrecy(house: House, case_id: UUID) -> None:
     lawyer = house.browser("legal")
     with unit_of_work(house.ground) as session:
         scope = Scope.of(session, lawyer.account_id)

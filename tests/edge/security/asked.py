@@ -97,6 +97,7 @@ ASKED: Mapping[str, Ask] = {
     "GET /cases/<wanted>": Ask("/cases/{case_ref}", sign="{title}"),
     "POST /cases/<uuid:case_id>/notes": Ask("/cases/{case}/notes", body={"text": "arandı"}),
     "POST /cases/<uuid:case_id>/tasks": Ask("/cases/{case}/tasks", body={"title": "Aramak"}),
+    "POST /cases/<uuid:case_id>/night-line": Ask("/cases/{case}/night-line", body={"line": "annesinde kalır"}),
     "POST /tasks/<uuid:task_id>/done": Ask("/tasks/{task}/done"),
     "POST /cases/<uuid:case_id>/state · go on": Ask("/cases/{case}/state", body={"state": "assessment"}),
     "POST /cases/<uuid:case_id>/state · close": Ask("/cases/{case}/state", body={"state": "closed:safe"}),
