@@ -110,6 +110,7 @@ def case_error(reason: str) -> str:
         "belongs_to_another_case": _("This contact belongs to another case already."),
         "unknown_note_kind": _("Choose who reads the note."),
         "empty_note": _("Write something first."),
+        "other_party": _("This may be the other party: it is not filed as hers."),
         "line_too_long": _("Write at most 500 characters: it is read while she speaks."),
         "empty_task": _("Write what is to do."),
         "closed": _("The case is closed."),

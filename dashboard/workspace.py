@@ -35,6 +35,7 @@ from dashboard.presenters import (
     Thread,
     WorkspacePage,
 )
+from dashboard.script import script
 from dashboard.together import together
 from dashboard.wording import level_rule, message_state
 from escalation.cases import queries as cases
@@ -58,8 +59,16 @@ _CALL_TALKING = ("connected",)
 _MASK = "••• "
 
 
-def escalation_reasons() -> tuple[Option, ...]:
+#: A safe place is asked for her, never from a conversation in which he may be the one who speaks.
+_HERS_ALONE = frozenset({"shelter_tonight"})
+
+
+def escalation_reasons(*, suspected: bool = False) -> tuple[Option, ...]:
     """Why an operator may wake people now; the words are sealed with the page and never sent."""
+    return tuple(reason for reason in _every_reason() if not suspected or reason.value not in _HERS_ALONE)
+
+
+def _every_reason() -> tuple[Option, ...]:
     return (
         Option(value="danger_now", label=_("She is in danger now and needs somebody with her")),
         Option(value="second_person", label=_("I need a second person on this contact")),
@@ -116,6 +125,7 @@ class Workspace:
         self._queued = routing.queue_rows(session, [contact_id]).get(contact_id)
         self._level = intake.levels(session, [contact_id]).get(contact_id)
         self._owner = self._owner_of(self._queued)
+        self._who = identity_of(session, contact_id)
 
     def _owner_of(self, queued: QueueRow | None) -> UUID | None:
         if queued is not None and queued.state == "taken":
@@ -213,7 +223,7 @@ class Workspace:
             effect = _("Page %(code)s is open for her already: no second one is opened.", code=page.code)
         else:
             effect = _effect(self._woken())
-        return EscalateForm(reasons=escalation_reasons(), effect=effect)
+        return EscalateForm(reasons=escalation_reasons(suspected=self._who.suspected), effect=effect)
 
     def _woken(self) -> list[Called]:
         contact_id = self.contact.id
@@ -234,6 +244,7 @@ class Workspace:
         return Thread(
             draft=hotline.draft_of(self._session, self.contact.id, me) if works and me is not None else "",
             may_answer=works,
+            replies=tuple(Option(value=one, label=one) for one in script()) if self._who.suspected else (),
             messages=tuple(self._message(message, names) for message in messages),
             gate=Gate(allowed=gate.allowed, sentence=gate.sentence, sender=self._sender()),
         )
@@ -261,7 +272,7 @@ class Workspace:
         if view is None:
             raise self._scope.out_of_scope("intake", self.contact.id)
         safe = safe_contact(self._session, self._scope, self.contact.id)
-        who = identity_of(self._session, self.contact.id)
+        who = self._who
         listed = tuple(FormError(text=text, field=name) for name, text in (errors or {}).items())
         return WorkspacePage(
             contact=self.panel(),
@@ -269,6 +280,7 @@ class Workspace:
             person=replace(person_panel(self._session, self._scope, view, safe, who), night_card=self._night_card()),
             thread=self.thread(),
             tabs=self._tabs(),
+            script=script() if self._may("intake", "write") else (),
             errors=listed,
         )
 
@@ -351,7 +363,8 @@ def intake_form(
         may_triage=writes and open_ and view.triaged_at is None,
         may_close=writes and open_,
         may_reopen=view.state == "closed" and may("intake", "reopen"),
-        may_open_case=opens and open_,
+        may_open_case=opens and open_ and not who.suspected,
+        copy_href="" if who.suspected else f"/intakes/{view.id}/copy",
         case_ref=case.ref if case is not None else "",
         case_href=f"/cases/{case.ref}" if case is not None else "",
     )

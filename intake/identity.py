@@ -50,6 +50,17 @@ def identity_of(session: Session, contact_id: UUID) -> Identity:
     return Identity(checked=True, how=found.how, checked_by=found.checked_by, checked_at=found.checked_at)
 
 
+def suspected_in(session: Session, contact_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the contacts that somebody marked as perhaps the other party's."""
+    return frozenset(
+        session.scalars(
+            select(OtherPartyMark.contact_id).where(
+                OtherPartyMark.contact_id.in_(contact_ids), OtherPartyMark.ended_at.is_(None)
+            )
+        )
+    )
+
+
 def not_hers(session: Session, contact_ids: Collection[UUID]) -> frozenset[UUID]:
     """Those of the contacts in which the other party spoke, or may have: they are never told as hers."""
     marked = select(OtherPartyMark.contact_id).where(
@@ -68,4 +79,4 @@ def recorded_for_other_party(session: Session, contact_id: UUID) -> bool:
     return bool(not_hers(session, others))
 
 
-__all__ = ["PERPETRATOR", "Identity", "identity_of", "not_hers", "recorded_for_other_party"]
+__all__ = ["PERPETRATOR", "Identity", "identity_of", "not_hers", "recorded_for_other_party", "suspected_in"]

@@ -210,6 +210,15 @@ def shifts(session: Session, scope: Scope, *, since: datetime, until: datetime) 
     return [_shift_row(shift) for shift in session.scalars(wanted.order_by(func.lower(Shift.during), Shift.id))]
 
 
+def next_duty(session: Session, account_id: UUID, moment: datetime) -> datetime | None:
+    """When somebody is on duty next; ``moment`` itself while she is, ``None`` where no duty of hers is written."""
+    start = func.lower(Shift.during)
+    found = session.scalar(
+        select(func.min(start)).where(Shift.account_id == account_id, func.upper(Shift.during) > moment)
+    )
+    return None if found is None else max(found, moment)
+
+
 def shift_centre(session: Session, shift_id: UUID) -> UUID | None:
     """The centre of a shift, for the check of who may change it."""
     return session.execute(select(Shift.centre_id).where(Shift.id == shift_id)).scalar()

@@ -190,6 +190,7 @@ class IntakeForm:
     may_close: bool = False
     may_reopen: bool = False
     may_open_case: bool = False
+    copy_href: str = ""
     case_ref: str = ""
     case_href: str = ""
     errors: tuple[FormError, ...] = ()
@@ -225,12 +226,14 @@ class NightCard:
 class PersonPanel:
     """What we may show about the person. Until ``identity_checked`` nothing but the warnings is drawn.
 
-    ``also_other``: the number is recorded for the other party too. ``ways``: how somebody may have made sure.
+    ``suspected``: whoever speaks may be the other party, and nothing at all is told. ``also_other``: the number is
+    recorded for the other party too. ``ways``: how somebody may have made sure.
     ``compromised``: somebody else may have her telephone; ``cleared_reasons`` for who may say that she has it again.
     """
 
     known: bool
     identity_checked: bool
+    suspected: bool = False
     also_other: bool = False
     code_word_set: bool = False
     ways: tuple[Option, ...] = ()
@@ -249,11 +252,15 @@ class PersonPanel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspacePage:
-    """One contact with everything an operator needs while she speaks."""
+    """One contact with everything an operator needs while she speaks.
+
+    ``script`` is what is said to who may be the other party: the same for every contact, known or not.
+    """
 
     contact: ContactPanel
     intake: IntakeForm
     person: PersonPanel
     thread: Thread | None = None
     tabs: tuple[ContactTab, ...] = ()
+    script: tuple[str, ...] = ()
     errors: tuple[FormError, ...] = ()

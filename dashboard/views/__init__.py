@@ -13,6 +13,7 @@ from dashboard.views import (
     contacts,
     copying,
     decisions,
+    identity,
     intakes,
     law,
     lists,
@@ -28,7 +29,21 @@ from dashboard.views import (
 )
 
 _PLACES = (
-    *(board, contacts, talking, intakes, cases, applications, decisions, register, petitions, law, lists, pages),
+    *(
+        board,
+        contacts,
+        talking,
+        intakes,
+        identity,
+        cases,
+        applications,
+        decisions,
+        register,
+        petitions,
+        law,
+        lists,
+        pages,
+    ),
     *(shifts, staffing, oversight, copying, catalogues, calendar, prompts, play),
 )
 

@@ -25,6 +25,7 @@ from hotline import service as hotline
 from hotline.queries import ContactView
 from hotline.service.texts import EmptyTextError, NotPermittedError
 from intake.gate import GateRefusal, permit_reply
+from intake.identity import identity_of
 from staff.edge import require_permission
 
 log = get_logger(__name__)
@@ -157,11 +158,11 @@ def undo_message(message_id: UUID) -> ResponseReturnValue:
 @require_permission("page.request")
 def escalate(contact_id: UUID) -> ResponseReturnValue:
     """Page the on-call staff for this contact, for one of the reasons that may wake people now."""
-    reasons = {option.value: option.label for option in escalation_reasons()}
-    chosen = reasons.get(frame.field("reason", 40), "")
-    actor = frame.scope().actor
+    reason, actor = frame.field("reason", 40), frame.scope().actor
 
     def page(session: Session, found: ContactView) -> None:
+        suspected = identity_of(session, found.id).suspected
+        chosen = {one.value: one.label for one in escalation_reasons(suspected=suspected)}.get(reason, "")
         try:
             paging.request_for_contact(session, actor, found.id, "operator_request", request_reason=chosen)
         except paging.PagingError as refused:

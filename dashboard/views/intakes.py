@@ -155,24 +155,6 @@ def _check_identity(intake_id: UUID) -> ResponseReturnValue:
     return frame.done(f"/contacts/{contact_id}")
 
 
-@blueprint.post("/intakes/<uuid:intake_id>/identity")
-@require_permission("intake.write")
-def withdraw_identity(intake_id: UUID) -> ResponseReturnValue:
-    """It is not sure who speaks after all; what the check opened is closed again."""
-    reason, scope = frame.field("reason", 500), frame.scope()
-
-    def work(session: Session) -> UUID:
-        view = _view(session, intake_id)
-        service.withdraw_identity(session, scope.actor, scope, intake_id, reason)
-        return view.contact_id
-
-    try:
-        contact_id = frame.act(work)
-    except IntakeError as refused:
-        return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
-    return frame.done(f"/contacts/{contact_id}")
-
-
 @blueprint.post("/intakes/<uuid:intake_id>/compromised")
 @require_permission("safe_contact.write")
 def clear_compromised(intake_id: UUID) -> ResponseReturnValue:

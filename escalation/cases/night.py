@@ -67,6 +67,9 @@ def set_night_line(session: Session, actor: Actor, scope: Scope, case_id: UUID, 
     words = line.strip()
     if len(words) > LONGEST_LINE:
         raise CaseError("line_too_long")
+    if words == (case.night_line or ""):
+        # It stands as it was written, by whom and when.
+        return
     case.night_line = words or None
     case.night_line_by, case.night_line_at = actor.id, database_now(session)
     session.flush()
@@ -140,24 +143,22 @@ def _hers(session: Session, scope: Scope, contact: ContactView) -> Case | None:
     ).one_or_none()
 
 
-def cases_of_number(session: Session, contact_id: UUID, centre_id: UUID) -> Sequence[UUID]:
-    """The open cases of a contact's number at a centre, by what is hers of it. Unscoped: never for a screen."""
+def cases_of_number(session: Session, contact_id: UUID, centre_id: UUID | None = None) -> Sequence[UUID]:
+    """The open cases of a contact's number, at one centre or at all, by what is hers of it, and of the contact itself.
+
+    Unscoped: never for a screen.
+    """
     known = reach(session, contact_id)
-    if known is None:
-        return []
     contacts = {contact_id}
-    if known.address_index is not None:
-        contacts.update(contacts_of_address(session, known.address_index))
-    hers = contacts - not_hers(session, contacts)
-    return session.scalars(
-        select(Case.id)
-        .where(
-            Case.id.in_(select(CaseContact.case_id).where(CaseContact.contact_id.in_(hers))),
-            Case.state != "closed",
-            Case.centre_id == centre_id,
-        )
-        .order_by(Case.id)
-    ).all()
+    if known is not None and known.address_index is not None:
+        others = contacts_of_address(session, known.address_index)
+        contacts.update(set(others) - not_hers(session, others))
+    wanted = select(Case.id).where(
+        Case.id.in_(select(CaseContact.case_id).where(CaseContact.contact_id.in_(contacts))), Case.state != "closed"
+    )
+    if centre_id is not None:
+        wanted = wanted.where(Case.centre_id == centre_id)
+    return session.scalars(wanted.order_by(Case.id)).all()
 
 
 def _just_read(session: Session, account_id: UUID, case_id: UUID, moment: datetime) -> bool:

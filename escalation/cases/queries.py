@@ -34,6 +34,7 @@ from escalation.cases.models import Case, CaseContact, CaseEvent, Note, Task
 from escalation.cases.register.models import Decision
 from escalation.cases.register.rules import decisions
 from hotline import queries as hotline_queries
+from intake.identity import suspected_in
 from staff import queries as staff_queries
 from staff.scope import Scope
 
@@ -355,11 +356,13 @@ def story(session: Session, scope: Scope, case_id: UUID) -> list[TimelineItem]:
     """Everything that happened, in order: its contacts' facts from the first ring on, and the case's own events.
 
     Empty where the reader may not know of the case. Pages, routing and intake are among the contacts' facts.
-    Within one moment facts come in the order they were reported, before the case's own events.
+    Within one moment facts come in the order they were reported, before the case's own events. A contact in which the
+    other party may have spoken is not told as hers.
     """
     if session.execute(select(Case.id).where(Case.id == case_id, readable(scope))).one_or_none() is None:
         return []
-    contact_ids = select(CaseContact.contact_id).where(CaseContact.case_id == case_id)
+    linked = session.scalars(select(CaseContact.contact_id).where(CaseContact.case_id == case_id)).all()
+    contact_ids = set(linked) - suspected_in(session, linked)
     facts = session.scalars(
         select(StoredFact)
         .where(StoredFact.contact_id.in_(contact_ids), StoredFact.kind.not_in(_OWN_FACTS))

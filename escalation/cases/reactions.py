@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from core.actor import system
 from core.facts import Reactions
-from escalation.cases import night, service
-from intake.events import IdentityWithdrawn, LevelLowered, LevelRaised
+from escalation.cases import night, other_party, service
+from intake.events import IdentityWithdrawn, LevelLowered, LevelRaised, OtherPartySuspected
 from staff.events import AccountDisabled
 
 CASES = system("cases")
@@ -29,9 +29,16 @@ def identity_withdrawn(session: Session, fact: IdentityWithdrawn) -> None:
         night.take_cards_back(session, CASES, fact.contact_id, fact.centre_id)
 
 
+def other_party_suspected(session: Session, fact: OtherPartySuspected) -> None:
+    """Who is responsible for her hears of it at the next shift."""
+    if fact.contact_id is not None:
+        other_party.alert_owners(session, CASES, fact.contact_id)
+
+
 def register(reactions: Reactions) -> None:
     """Tell the ground what this room does about which fact."""
     reactions.on(LevelRaised, "cases.level", level_changed)
     reactions.on(LevelLowered, "cases.level", level_changed)
     reactions.on(AccountDisabled, "cases.account_disabled", account_disabled)
     reactions.on(IdentityWithdrawn, "cases.identity_withdrawn", identity_withdrawn)
+    reactions.on(OtherPartySuspected, "cases.other_party_suspected", other_party_suspected)

@@ -23,6 +23,7 @@ from escalation.cases.models import Case, CaseContact, CaseEvent, Note, Task
 from escalation.cases.secrecy import close_contacts
 from intake import queries as intake_queries
 from intake import service as intake_service
+from intake.identity import suspected_in
 from staff import queries as staff_queries
 from staff import service as staff_service
 from staff.errors import MissingPermissionError
@@ -68,6 +69,7 @@ def open_case(
     known = session.scalars(select(Case).where(Case.intake_id == intake_id)).one_or_none()
     if known is not None:
         return known
+    _not_the_other_party(session, intake.contact_id)
     case = Case(
         id=new_id(),
         ref=new_reference("V"),
@@ -94,6 +96,12 @@ def open_case(
     report(session, CaseOpened(case.contact_id, case.centre_id, case.id, intake_id, actor.id))
     announce(session, case)
     return case
+
+
+def _not_the_other_party(session: Session, contact_id: UUID) -> None:
+    """What may be his is never filed as hers."""
+    if suspected_in(session, [contact_id]):
+        raise CaseError("other_party")
 
 
 def _stand_on_side(scope: Scope) -> None:
@@ -157,6 +165,7 @@ def link_intake(session: Session, actor: Actor, scope: Scope, case_id: UUID, int
         raise scope.out_of_scope("intake", intake_id)
     if intake.case_id not in {None, case_id}:
         raise CaseError("belongs_to_another_case")
+    _not_the_other_party(session, intake.contact_id)
     _share_bars(session, actor, case, intake_id, intake.contact_id)
     staff_service.copy_bars(session, actor, (TOPIC, case.id), [("intake", intake_id), ("contact", intake.contact_id)])
     _link_contact(session, actor, case, intake.contact_id)

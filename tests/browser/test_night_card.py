@@ -23,8 +23,10 @@ def test_the_card_comes_with_the_check_and_goes_by_itself(reception: Reception, 
     number, ref = her_case(reception, street)
     operator = reception.operator("operator1@ankara")
     phones = reception.practice().page
-    sid = street.call(caller=number)
+    street.hush(*DEMO_DESKS.values(), but=DEMO_DESKS[operator.name])
+    sid = street.call("1", caller=number)
     contact = street.contact(sid)
+    expect(operator.row(contact)).to_contain_text(turkish("Rings for you"))
     operator.row(contact).get_by_role("button").first.click()
     operator.page.wait_for_url(f"**/contacts/{contact}")
     expect(operator.panel()).to_have_attribute("data-state", "connected")
@@ -50,6 +52,26 @@ def test_the_card_comes_with_the_check_and_goes_by_itself(reception: Reception, 
     expect(later.page.locator("[data-card]")).to_have_count(0)
     keeper = reception.screen("caseworker@ankara").open(f"/cases/{ref}")
     expect(keeper.page.locator("main")).to_contain_text("gece kartı")
+
+
+def test_one_key_shows_what_to_say_and_marks_it(reception: Reception, street: Street) -> None:
+    operator, _phones, _number, contact = taken(reception, street, "karım sizi aradı mı")
+    page, words = operator.page, turkish("If anybody is in danger now, call 112.")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.route("**/other-party", lambda route: route.abort())
+    page.keyboard.press("F8")
+    # The words wait for no server.
+    expect(page.locator("dialog#script")).to_contain_text(words)
+    page.unroute("**/other-party")
+    person = page.locator(".ws-person")
+    expect(person).to_contain_text(turkish("May be the other party: confirm nothing, deny nothing."))
+    assert any(url.endswith("/other-party") for url in sent)
+    with page.expect_navigation():
+        page.keyboard.press("Escape")
+    expect(page.locator(".ws-person")).to_contain_text(words)
+    assert operator.path == f"/contacts/{contact}"
+    operator.forgive("net::ERR_FAILED")
 
 
 def her_case(reception: Reception, street: Street) -> tuple[str, str]:

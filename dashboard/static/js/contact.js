@@ -3,6 +3,7 @@
 // level with its rule, the gate above the composer, and fields that a colleague changed. What is typed, and the caret, are
 // never touched.
 
+import { postForm } from "./api.js";
 import { attribute } from "./dom.js";
 import { saves, takeForm } from "./intake.js";
 import { onChange, store, sum } from "./live.js";
@@ -10,6 +11,7 @@ import { serverNow } from "./tick.js";
 
 const PAUSE = 150; // several changes of one moment are fetched once
 const LATER = 2000;
+const TOLD = ["[data-card]", ".earlier", "[data-sure]"]; // what must leave the screen when it is no longer told
 const panel = document.querySelector("[data-contact]");
 const thread = document.querySelector("[data-thread]");
 const composer = document.getElementById("composer");
@@ -59,6 +61,7 @@ async function renew() {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     takePanel(page.querySelector("[data-contact]"));
     takeDialogs(page);
+    takeCopy(page);
     takeThread(page.querySelector("[data-thread]"));
     takeLevel(page);
     takePerson(page.querySelector(".ws-person"));
@@ -128,15 +131,57 @@ function takeLevel(page) {
   document.querySelector(".level-line").append(possible);
 }
 
+/** What is not to be done any more leaves the head of the intake. */
+function takeCopy(page) {
+  const links = (from) => from.querySelector(".intake-head a");
+  if (links(document) && !links(page)) links(document).remove();
+}
+
 /** Who she is follows a colleague's check, and what was given for a time goes when it is over. */
 function takePerson(fresh) {
   const person = document.querySelector(".ws-person");
   if (!person || !fresh || fresh.innerHTML === person.innerHTML) return;
-  const closes = person.querySelector("[data-card]") && !fresh.querySelector("[data-card]");
+  const closes = TOLD.some((what) => person.querySelector(what) && !fresh.querySelector(what));
   const busy = person.contains(document.activeElement) || person.querySelector("details[open]");
   if (busy && !closes) return;
   person.replaceChildren(...fresh.childNodes);
 }
+
+// What is said to who may be the other party stands in the page and is shown at once; the mark goes its own way. So the
+// words and the moment are the same whether the server knows her or not.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-script]");
+  if (!form) return;
+  event.preventDefault();
+  const script = document.getElementById(form.dataset.script);
+  if (!script.open) script.showModal();
+  marking ??= mark(form.getAttribute("action"));
+  // What was told before stands in the form too: the page is drawn anew when she has read the words.
+  script.addEventListener("close", () => marking.then(() => location.reload()), { once: true });
+}, { capture: true });
+
+let marking = null;
+
+/** It is never lost: while the server is away, as the bar says, it is tried again. */
+async function mark(action) {
+  for (;;) {
+    try {
+      await postForm(action, {});
+      break;
+    } catch (error) {
+      if (error.status >= 400 && error.status < 500 && error.status !== 429) break;
+      await new Promise((done) => { setTimeout(done, LATER); });
+    }
+  }
+  renewSoon();
+}
+
+document.addEventListener("keydown", (event) => {
+  const form = event.key === "F8" ? document.querySelector("[data-script]") : null;
+  if (!form || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
 
 /** A card whose time is over leaves the screen by itself, also where the server is away. */
 setInterval(() => {

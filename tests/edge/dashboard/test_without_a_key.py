@@ -21,7 +21,7 @@ OPEN = {
     *("talking.ask_by_key", "talking.call_in", "talking.hand_over", "talking.hold", "talking.voice"),
     # what she says
     *("intakes.change_level", "intakes.clear_compromised", "intakes.close", "intakes.save", "intakes.screen"),
-    *("intakes.triage", "intakes.withdraw_identity"),
+    *("intakes.triage", "identity.clear", "identity.suspect", "identity.withdraw"),
     # the pages about her
     *("pages.accept", "pages.close", "pages.contact_made", "pages.decline", "pages.give_back", "pages.page"),
     "pages.pages",

@@ -81,6 +81,10 @@ ASKED: Mapping[str, Ask] = {
         "/intakes/{call_intake}", body={"check_identity": "1", "how": "facts"}
     ),
     "POST /intakes/<uuid:intake_id>/identity": Ask("/intakes/{call_intake}/identity", body={"reason": "kuşku"}),
+    "POST /intakes/<uuid:intake_id>/other-party": Ask("/intakes/{call_intake}/other-party"),
+    "POST /intakes/<uuid:intake_id>/other-party/clear": Ask(
+        "/intakes/{call_intake}/other-party/clear", body={"reason": "yanlış basıldı"}
+    ),
     "POST /intakes/<uuid:intake_id>/compromised": Ask("/intakes/{call_intake}/compromised", body={"reason": "spoke"}),
     "POST /intakes/<uuid:intake_id>/screening": Ask("/intakes/{call_intake}/screening"),
     "POST /intakes/<uuid:intake_id>/triage": Ask("/intakes/{call_intake}/triage"),

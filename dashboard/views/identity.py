@@ -1,0 +1,65 @@
+"""Who speaks: a check taken back, the mark that it may be the other party, and that mark taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from dashboard import frame
+from dashboard.views.contacts import show
+from dashboard.wording import intake_error
+from intake import queries, service
+from intake.errors import IntakeError
+from staff.edge import require_permission
+
+blueprint = Blueprint("identity", __name__)
+
+
+def _do(intake_id: UUID, verb: Callable[[Session], None]) -> ResponseReturnValue:
+    """Mark something about who speaks in an intake's contact; refused, show it again with the reason."""
+    scope = frame.scope()
+
+    def contact(session: Session) -> UUID:
+        found = queries.intake(session, scope, intake_id)
+        if found is None:
+            raise scope.out_of_scope("intake", intake_id)
+        return found.contact_id
+
+    def work(session: Session) -> UUID:
+        contact_id = contact(session)
+        verb(session)
+        return contact_id
+
+    try:
+        contact_id = frame.act(work)
+    except IntakeError as refused:
+        return show(frame.act(contact), {"": intake_error(refused.reason)}, status=422)
+    return jsonify(done=True) if frame.wants_json() else frame.done(f"/contacts/{contact_id}")
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/identity")
+@require_permission("intake.write")
+def withdraw(intake_id: UUID) -> ResponseReturnValue:
+    """It is not sure who speaks after all; what the check opened is closed again."""
+    reason, scope = frame.field("reason", 500), frame.scope()
+    return _do(intake_id, lambda session: service.withdraw_identity(session, scope.actor, scope, intake_id, reason))
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/other-party")
+@require_permission("intake.write")
+def suspect(intake_id: UUID) -> ResponseReturnValue:
+    """Whoever speaks may be the other party. The words to say stand on the page already, and wait for nothing here."""
+    scope = frame.scope()
+    return _do(intake_id, lambda session: service.suspect_other_party(session, scope.actor, scope, intake_id))
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/other-party/clear")
+@require_permission("intake.write")
+def clear(intake_id: UUID) -> ResponseReturnValue:
+    """It was an error."""
+    reason, scope = frame.field("reason", 500), frame.scope()
+    return _do(intake_id, lambda session: service.clear_other_party(session, scope.actor, scope, intake_id, reason))
