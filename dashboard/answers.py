@@ -71,6 +71,7 @@ def options(provinces: Sequence[ProvinceRow]) -> dict[str, tuple[Option, ...]]:
         "caller_not_alone": (Option(value="1", label=_("Somebody is with her")),),
         "wants_woman": (Option(value="1", label=_("Yes")),),
         "anybody_may_answer": (Option(value="1", label=_("Yes")),),
+        "location_kept": (Option(value="1", label=_("Longer than a day: she stays there")),),
         "interpreter_needed": (Option(value="1", label=_("Yes")),),
         "province_code": tuple(Option(value=row.code, label=f"{row.code} {row.name}") for row in provinces),
         "safe_call": allowed,

@@ -117,6 +117,8 @@ def marks_of(*, danger: bool, channel: str, level: LevelRow | None) -> tuple[str
         marks.append("not_alone")
     if level is not None and level.wants_woman:
         marks.append("wants_woman")
+    if level is not None and level.called_112:
+        marks.append("called_112")
     return tuple(marks)
 
 

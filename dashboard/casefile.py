@@ -13,6 +13,7 @@ from core.audit import record
 from core.i18n import gettext as _
 from dashboard import labels
 from dashboard.due import end_of_today
+from dashboard.emergency import called_words
 from dashboard.names import Names
 from dashboard.night_card import card_readers
 from dashboard.presenters import (
@@ -180,6 +181,9 @@ def story(session: Session, scope: Scope, view: CaseView) -> tuple[TimelineItem,
             bodies |= {str(message.id): message.text or "" for message in messages}
             asked = hotline.key_questions(session, scope, contact_id)
             bodies |= {str(one.id): told_words(one) for one in asked}
+    if scope.may("intake.read"):
+        for contact_id in view.contact_ids:
+            bodies |= called_words(session, scope, contact_id)
     return Story(Names(session, actors_in(items)), bodies).tell(items)
 
 

@@ -212,6 +212,7 @@ def mark(code: str) -> str:
         "key5": _("Pressed 5"),
         "not_alone": _("Not alone"),
         "wants_woman": _("Wishes for a woman"),
+        "called_112": _("112 was called"),
     }.get(code, code)
 
 
@@ -303,7 +304,7 @@ _CONTACT_STATES = (
     "failed", "silent", "new", "auto_answered", "waiting_staff", "in_conversation", "waiting_person", "idle",
 )  # fmt: skip
 _DUE_KINDS = ("task", "measure", "review", "callback", "call_back", "assign", "approve", "night_review")
-_MARKS = ("hold", "transfer", "coach", "silent", "key5", "not_alone", "wants_woman")
+_MARKS = ("hold", "transfer", "coach", "silent", "key5", "not_alone", "wants_woman", "called_112")
 _PAGE_STATES = ("new", "open", "acked", "engaged", "snoozed", "merged", "closed")
 _PAGE_REASONS = (
     "operator_request", "call_unanswered", "text_unanswered", "nobody_present", "duress", "check_in", "protection_lost",

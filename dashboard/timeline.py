@@ -15,6 +15,7 @@ from dashboard.presenters import TimelineItem, Tone
 from dashboard.wording import level_rule
 from escalation.cases.queries import TimelineItem as Told
 from intake.codes import fields as coded_fields
+from intake.emergency import emergency_card
 
 Kind = Literal["call", "text", "page", "note", "state", "task", "screening", "system"]
 Params = Mapping[str, Any]
@@ -92,7 +93,7 @@ def _id(value: object) -> UUID | None:
 
 
 def _body_of(params: Params) -> str:
-    return str(params.get("message_id") or params.get("note_id") or params.get("out_id") or "")
+    return str(params.get("message_id") or params.get("note_id") or params.get("out_id") or params.get("call_id") or "")
 
 
 def _call_ended(params: Params) -> Line:
@@ -177,6 +178,11 @@ def _triaged(params: Params) -> Line:
     level = labels.level(int(params.get("level", 2)))
     why = level_rule(str(params.get("rule")))
     return Line(_("Triaged as %(level)s. %(why)s", level=level, why=why), "screening")
+
+
+def _called_112(params: Params) -> Line:
+    outcome = emergency_card().outcome(str(params.get("outcome")))
+    return Line(_("112 was called: %(outcome)s", outcome=outcome), "call", "now")
 
 
 def _intake_closed(params: Params) -> Line:
@@ -301,6 +307,7 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "IdentityWithdrawn": _always(lambda: _("It is no longer sure who speaks"), "state", "soon"),
     "OtherPartySuspected": _always(lambda: _("It may have been the other party"), "state", "now"),
     "OtherPartyCleared": _always(lambda: _("It was not the other party"), "state"),
+    "EmergencyCallNoted": _called_112,
     "CallbackDue": _always(lambda: _("The agreed next contact is due"), "task", "soon"),
     "PageOpened": _page_opened,
     "PageJoined": _page_joined,

@@ -102,6 +102,19 @@ def _never_dialled(about: str) -> str:
     return _("%(about)s: a telephone was not called, it is an emergency or short service number", about=about)
 
 
+def emergency_error(reason: str) -> str:
+    """Why a call to 112 cannot be written down so."""
+    return {
+        "unknown_code": _("Choose one of the list."),
+        "not_a_time": _("Enter a date and a time."),
+        "future": _("This time has not come yet."),
+        "before_her": _("At this time she had not reached us."),
+        "too_long": _("This is too long."),
+        "carrier_line": _("This is a line of Koza, and 112 is not reached from it. Which telephone was it?"),
+        "unknown_person": _("Choose who called."),
+    }.get(reason, reason)
+
+
 def case_error(reason: str) -> str:
     """Why a case refuses."""
     return {

@@ -17,6 +17,7 @@ from core.phones import last_digits
 from core.relay import head_of
 from dashboard import answers
 from dashboard.board import LIVE_PAGES, channel_of, marks_of
+from dashboard.emergency import MARK, build_card
 from dashboard.four_eyes import lower_form
 from dashboard.names import Names
 from dashboard.night_card import night_card
@@ -24,6 +25,7 @@ from dashboard.person import may_with, person_panel, safe_contact, shows_agreeme
 from dashboard.presenters import (
     ContactPanel,
     ContactTab,
+    EmergencyCard,
     EscalateForm,
     FiredRule,
     FormError,
@@ -273,12 +275,14 @@ class Workspace:
             raise self._scope.out_of_scope("intake", self.contact.id)
         safe = safe_contact(self._session, self._scope, self.contact.id)
         who = self._who
-        listed = tuple(FormError(text=text, field=name) for name, text in (errors or {}).items())
+        shown_there = (name for name in errors or {} if not name.startswith(MARK))
+        listed = tuple(FormError(text=(errors or {})[name], field=name) for name in shown_there)
         return WorkspacePage(
             contact=self.panel(),
             intake=intake_form(self._session, self._scope, view, safe, who, errors, typed),
             person=replace(person_panel(self._session, self._scope, view, safe, who), night_card=self._night_card()),
             thread=self.thread(),
+            emergency=self._emergency(view, errors or {}, typed or {}),
             tabs=self._tabs(),
             script=script() if self._may("intake", "write") else (),
             errors=listed,
@@ -288,6 +292,11 @@ class Workspace:
         """For the one who has her alone: others read the case, or do not."""
         mine = self._owner is not None and self._owner == self._scope.account_id
         return night_card(self._session, self._scope, self.contact) if mine else None
+
+    def _emergency(self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]) -> EmergencyCard | None:
+        if not (self._may("intake", "write") and self._scope.may("contact.answer")):
+            return None
+        return build_card(self._session, self._scope, view, self._moment, errors, typed)
 
     def _tabs(self) -> tuple[ContactTab, ...]:
         me = self._scope.account_id

@@ -39,3 +39,15 @@ class SafeContactError(IntakeError):
 
 class IdentityError(IntakeError):
     """Who speaks cannot be marked so: ``unknown_way``, ``other_party``, ``withdraw_reason``, ``clear_reason``."""
+
+
+class EmergencyCallError(IntakeError):
+    """A call to 112 cannot be written down so. ``field`` names what is wrong.
+
+    ``reason``: ``unknown_code``, ``not_a_time``, ``future``, ``before_her``, ``too_long``, ``carrier_line`` (a line of
+    Koza, from which 112 cannot be called), ``unknown_person``.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field

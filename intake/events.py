@@ -130,3 +130,13 @@ class OtherPartyCleared(Fact):
 
     intake_id: UUID
     account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class EmergencyCallNoted(Fact):
+    """112 was called about her, on a telephone that is none of ours; ``account_id`` called, where it was one of us."""
+
+    intake_id: UUID
+    call_id: UUID
+    account_id: UUID | None
+    outcome: str

@@ -11,8 +11,8 @@ from core.i18n import gettext as _
 from intake.codes import fields as coded_fields
 
 #: Longest text of each free field, in characters.
-TEXTS: Final = {"display_name": 200, "district": 200, "summary": 1000}
-FLAGS: Final = ("caller_not_alone", "wants_woman", "anybody_may_answer", "interpreter_needed")
+TEXTS: Final = {"display_name": 200, "district": 200, "location_now": 300, "summary": 1000}
+FLAGS: Final = ("caller_not_alone", "wants_woman", "anybody_may_answer", "interpreter_needed", "location_kept")
 #: Fields that hold a list; clearing one leaves an empty list.
 LISTS: Final = ("violence_types", "wants", "actions_taken")
 #: Coded fields with a column of their own; the others are kept together in ``extra``.

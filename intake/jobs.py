@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.actor import system
 from core.due import DueHandlers
 from core.facts import report
 from intake.access import tell_screens
 from intake.events import CallbackDue
 from intake.models import Intake
 from intake.service.callbacks import WINDOW, plan_anew
+from intake.service.emergency import LOCATION, forget_location
 from intake.service.form import CALLBACK
 
 
@@ -20,6 +22,7 @@ def register(due: DueHandlers) -> None:
     """Name the handlers of this room's due rows."""
     due.on(CALLBACK, _callback_due)
     due.on(WINDOW, _window_turned)
+    due.on(LOCATION, _location_due)
 
 
 def _callback_due(session: Session, subject: str, _epoch: int) -> None:
@@ -39,3 +42,8 @@ def _callback_due(session: Session, subject: str, _epoch: int) -> None:
 def _window_turned(session: Session, subject: str, _epoch: int) -> None:
     """Her safe window opens, or is over. Nothing is dialled by itself."""
     plan_anew(session, UUID(subject))
+
+
+def _location_due(session: Session, subject: str, _epoch: int) -> None:
+    """She may be elsewhere by now, and where she was is for nobody to find."""
+    forget_location(session, system("intake"), UUID(subject))

@@ -74,6 +74,9 @@ class Intake(Sealed, Base):
     violence_types: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
     relation: Mapped[str | None]
     happened_when: Mapped[str | None]
+    #: Where she is at this moment, for 112; forgotten after a day unless it is marked to be kept.
+    location_now = secret()
+    location_kept: Mapped[bool] = mapped_column(server_default=text("false"))
     immediate_danger: Mapped[str | None]
     existing_measure: Mapped[str | None]
     wants: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
@@ -215,6 +218,33 @@ class Person(Sealed, Base):
     note = secret()
     age_band: Mapped[str | None]
     gender: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
+class EmergencyCall(Sealed, Base):
+    """One call to 112 about her, which a person made on a telephone of theirs; sealed with the intake's key.
+
+    Never changed: what was wrong is put right by a further row.
+    """
+
+    __tablename__ = "intake_emergency_calls"
+    __table_args__ = (Index("ix_intake_emergency_calls_intake_id", "intake_id", "called_at"),)
+
+    intake_id: Mapped[UUID] = mapped_column(ForeignKey("intake_intakes.id"))
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    #: Who called; None where it was nobody of ours.
+    caller_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    #: Code of the catalogue: whose telephone it was.
+    telephone: Mapped[str]
+    which = secret()
+    called_at: Mapped[datetime]
+    #: The number under which 112 keeps it.
+    reference = secret()
+    #: What stood on the card and was read out, and what was told beside it.
+    words = secret()
+    #: Code of the catalogue: what 112 said.
+    outcome: Mapped[str]
+    noted_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 

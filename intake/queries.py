@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,8 @@ from core.facts import is_new
 from core.statements import Read, Row
 from hotline.queries.reach import number_of_contact, reach
 from intake.access import KIND, allowed
-from intake.models import Callback, Intake, Person, SafeContact, Screening
+from intake.emergency import CALLED_112
+from intake.models import Callback, EmergencyCall, Intake, Person, SafeContact, Screening
 from intake.rules import BEFORE_TRIAGE
 from staff.scope import Scope
 
@@ -38,6 +39,22 @@ class LevelRow:
     state: str
     not_alone: bool
     wants_woman: bool
+    #: Somebody of ours has called 112 about her.
+    called_112: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyCallView:
+    """One call to 112, opened for whoever reads the intake."""
+
+    id: UUID
+    caller_id: UUID | None
+    telephone: str
+    called_at: datetime
+    outcome: str
+    which: str = field(repr=False)
+    reference: str = field(repr=False)
+    words: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,8 @@ FORM_FIELDS = (
     "violence_types",
     "relation",
     "happened_when",
+    "location_now",
+    "location_kept",
     "immediate_danger",
     "existing_measure",
     "wants",
@@ -169,6 +188,7 @@ _LEVEL_COLUMNS = (
     Intake.state,
     Intake.caller_not_alone,
     Intake.wants_woman,
+    Intake.actions_taken.contains([CALLED_112]),
 )
 # Built once: every text and every unanswered call asks these.
 _LEVELS = Read(select(*_LEVEL_COLUMNS).where(Intake.contact_id == any_(bindparam("contact_ids", type_=ARRAY(Uuid())))))
@@ -363,6 +383,29 @@ def callbacks_now(scope: Scope) -> Select[*tuple[Any, ...]]:
         )
         .order_by(Callback.opens_at, Callback.id)
     )
+
+
+def emergency_calls(session: Session, scope: Scope, contact_id: UUID) -> list[EmergencyCallView]:
+    """The calls to 112 about a contact, in order; none for who may not read its intake."""
+    rows = session.scalars(
+        select(EmergencyCall)
+        .join(Intake, Intake.id == EmergencyCall.intake_id)
+        .where(EmergencyCall.contact_id == contact_id, allowed(scope))
+        .order_by(EmergencyCall.called_at, EmergencyCall.created_at),
+    )
+    return [
+        EmergencyCallView(
+            row.id,
+            row.caller_id,
+            row.telephone,
+            row.called_at,
+            row.outcome,
+            row.which or "",
+            row.reference or "",
+            row.words or "",
+        )
+        for row in rows
+    ]
 
 
 def open_callbacks(scope: Scope) -> Select[*tuple[Any, ...]]:

@@ -92,6 +92,8 @@ class IntakeQuestions:
             fields=(
                 self._ask("contact_class", _("What the contact is about"), "select"),
                 self._ask("immediate_danger", _("In danger now?"), "radios"),
+                self._ask("location_now", _("Where she is now"), "area", _("for 112; forgotten after a day")),
+                self._ask("location_kept", _("Keep this place"), "checks"),
                 self._ask("violence_types", _("Kinds of violence"), "checks"),
                 self._ask("relation", _("He is her"), "select"),
                 self._ask("happened_when", _("Last time"), "select"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from dashboard.presenters.forms import Channel, FormError, FormSection, FourEyes, Option, Tone
+from dashboard.presenters.forms import Channel, Field, FormError, FormSection, FourEyes, Option, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,37 @@ class Together:
     untold: bool = False
     answers: tuple[KeyAnswer, ...] = ()
     questions: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOut:
+    """One line of what is read out to 112; ``missing``: it is not known, and is asked for first."""
+
+    label: str
+    text: str
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyCallRow:
+    """One call to 112 as it was written down."""
+
+    at: datetime
+    by: str
+    telephone: str
+    reference: str
+    outcome: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyCard:
+    """What to read out to 112, the form for what was done, and the calls so far. ``open``: its form was refused."""
+
+    lines: tuple[ReadOut, ...]
+    fields: tuple[Field, ...]
+    calls: tuple[EmergencyCallRow, ...] = ()
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +292,7 @@ class WorkspacePage:
     intake: IntakeForm
     person: PersonPanel
     thread: Thread | None = None
+    emergency: EmergencyCard | None = None
     tabs: tuple[ContactTab, ...] = ()
     script: tuple[str, ...] = ()
     errors: tuple[FormError, ...] = ()

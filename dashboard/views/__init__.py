@@ -13,6 +13,7 @@ from dashboard.views import (
     contacts,
     copying,
     decisions,
+    emergency,
     identity,
     intakes,
     law,
@@ -29,22 +30,8 @@ from dashboard.views import (
 )
 
 _PLACES = (
-    *(
-        board,
-        contacts,
-        talking,
-        intakes,
-        identity,
-        cases,
-        applications,
-        decisions,
-        register,
-        petitions,
-        law,
-        lists,
-        pages,
-    ),
-    *(shifts, staffing, oversight, copying, catalogues, calendar, prompts, play),
+    *(board, contacts, talking, emergency, intakes, identity, cases, applications, decisions, register, petitions),
+    *(law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar, prompts, play),
 )
 
 

@@ -2,6 +2,7 @@
 
 from intake.service.callbacks import callback_over, plan_callback
 from intake.service.drafts import open_draft, raise_to
+from intake.service.emergency import Told, note_emergency_call
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
 from intake.service.identity import check_identity, clear_other_party, suspect_other_party, withdraw_identity
 from intake.service.levels import Screened, keep_secret, link_case, lower_level, raise_level, screen, triage
@@ -21,6 +22,7 @@ __all__ = [
     "Closing",
     "IntakeSaved",
     "Screened",
+    "Told",
     "add_person",
     "autosave",
     "callback_over",
@@ -35,6 +37,7 @@ __all__ = [
     "lower_level",
     "mark_compromised",
     "mark_not_alone",
+    "note_emergency_call",
     "open_draft",
     "plan_callback",
     "raise_level",

@@ -26,6 +26,7 @@ from intake.events import IntakeClosed, WishesChanged
 from intake.fields import COLUMNS, parse
 from intake.models import Intake, Screening
 from intake.rules import DANGER
+from intake.service.emergency import watch_location
 from intake.service.levels import change_level
 from staff import queries as staff_queries
 from staff.scope import Scope
@@ -95,7 +96,8 @@ def autosave(
 
 
 def _watched(found: Intake) -> dict[str, Any]:
-    names = (*_WISHES, "caller_not_alone", "immediate_danger", "next_contact", "province_code")
+    flags = ("caller_not_alone", "immediate_danger", "location_kept")
+    names = (*_WISHES, *flags, "next_contact", "province_code", "location_now")
     return {name: getattr(found, name) for name in names}
 
 
@@ -118,6 +120,8 @@ def _follow(session: Session, actor: Actor, found: Intake, before: dict[str, Any
         _stop_writing(session, found)
     if "immediate_danger" in changed and found.immediate_danger == "yes" and found.level > DANGER:
         change_level(session, actor, found, DANGER, DANGER_ANSWER)
+    if changed & {"location_now", "location_kept"}:
+        watch_location(session, found)
     if "next_contact" in changed:
         if found.next_contact is None:
             cancel_due(session, CALLBACK, str(found.id))

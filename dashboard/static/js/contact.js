@@ -104,7 +104,16 @@ function takeDialogs(page) {
     const old = document.getElementById(dialog.id);
     if (!old) document.getElementById("main").append(dialog);
     else if (!old.open) old.replaceWith(dialog);
+    else takeLive(old, dialog);
   }
+}
+
+/** Of a dialog that is open only what it tells is drawn anew, never what is being typed. */
+function takeLive(old, fresh) {
+  const told = [...fresh.querySelectorAll("[data-live]")];
+  [...old.querySelectorAll("[data-live]")].forEach((part, place) => {
+    if (told[place] && part.innerHTML !== told[place].innerHTML) part.replaceChildren(...told[place].childNodes);
+  });
 }
 
 function takeThread(fresh) {

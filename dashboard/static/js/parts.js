@@ -3,8 +3,21 @@
 // Buttons that open a dialog, and those that close it.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  if (opener) {
+    document.getElementById(opener.dataset.opens)?.showModal();
+    // What it shows may have changed since the page was drawn.
+    document.dispatchEvent(new Event("koza:renew"));
+  }
   if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+});
+
+// A dialog with a key of its own opens by that key, also from within a field.
+document.addEventListener("keydown", (event) => {
+  if (!/^F\d+$/.test(event.key) || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+  const opener = document.querySelector(`[data-opens][aria-keyshortcuts="${event.key}"]`);
+  if (!opener || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  opener.click();
 });
 
 // A dialog whose form was refused is open again, with what was typed and what is wrong.

@@ -18,7 +18,7 @@ OPEN = {
     # who reached us
     *("contacts.contact", "contacts.close", "contacts.escalate", "contacts.hang_up", "contacts.keep_draft"),
     *("contacts.mark_silent", "contacts.send_message", "contacts.set_language", "contacts.undo_message"),
-    *("talking.ask_by_key", "talking.call_in", "talking.hand_over", "talking.hold", "talking.voice"),
+    *("emergency.note", "talking.ask_by_key", "talking.call_in", "talking.hand_over", "talking.hold", "talking.voice"),
     # what she says
     *("intakes.change_level", "intakes.clear_compromised", "intakes.close", "intakes.save", "intakes.screen"),
     *("intakes.triage", "identity.clear", "identity.suspect", "identity.withdraw"),

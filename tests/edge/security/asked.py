@@ -71,6 +71,9 @@ ASKED: Mapping[str, Ask] = {
     "POST /contacts/<uuid:contact_id>/hold": Ask("/contacts/{text}/hold", body={"hold": "1"}),
     "POST /contacts/<uuid:contact_id>/call-in": Ask("/contacts/{text}/call-in", body={"account": "{keeper}"}),
     "POST /contacts/<uuid:contact_id>/hand-over": Ask("/contacts/{text}/hand-over", body={"do": "leave"}),
+    "POST /contacts/<uuid:contact_id>/112": Ask(
+        "/contacts/{text}/112", body={"by": "other", "telephone": "in_person", "outcome": "noted"}
+    ),
     "POST /contacts/<uuid:contact_id>/ask-by-key": Ask("/contacts/{text}/ask-by-key", body={"question": "hurt"}),
     "POST /contacts/<uuid:contact_id>/language": Ask("/contacts/{text}/language", body={"language": "none"}),
     "POST /unmask/contact/<uuid:contact_id>": Ask(

@@ -1,0 +1,47 @@
+"""Where she is now, and the calls to 112 that people made on telephones of theirs."""
+
+from alembic import op
+
+# ruff: noqa: E501 - as the compiler writes it
+revision = "0024"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+EMERGENCY_CALLS = """
+    CREATE TABLE intake_emergency_calls (
+        intake_id UUID NOT NULL,
+        contact_id UUID NOT NULL,
+        caller_id UUID,
+        telephone VARCHAR NOT NULL,
+        which_sealed BYTEA,
+        called_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        reference_sealed BYTEA,
+        words_sealed BYTEA,
+        outcome VARCHAR NOT NULL,
+        noted_by UUID,
+        created_at TIMESTAMP WITH TIME ZONE DEFAULT koza_now() NOT NULL,
+        id UUID NOT NULL,
+        data_key_id UUID,
+        CONSTRAINT pk_intake_emergency_calls PRIMARY KEY (id),
+        CONSTRAINT fk_intake_emergency_calls_intake_id_intake_intakes FOREIGN KEY(intake_id) REFERENCES intake_intakes (id),
+        CONSTRAINT fk_intake_emergency_calls_contact_id_hotline_contacts FOREIGN KEY(contact_id) REFERENCES hotline_contacts (id),
+        CONSTRAINT fk_intake_emergency_calls_caller_id_staff_accounts FOREIGN KEY(caller_id) REFERENCES staff_accounts (id)
+    )
+"""
+
+
+def upgrade() -> None:
+    """Nothing is known of anybody's place yet; the previous release writes none of these columns."""
+    op.execute("ALTER TABLE intake_intakes ADD COLUMN location_now_sealed BYTEA")
+    op.execute("ALTER TABLE intake_intakes ADD COLUMN location_kept BOOLEAN DEFAULT false NOT NULL")
+    op.execute(EMERGENCY_CALLS)
+    op.execute("CREATE INDEX ix_intake_emergency_calls_data_key_id ON intake_emergency_calls (data_key_id)")
+    op.execute("CREATE INDEX ix_intake_emergency_calls_intake_id ON intake_emergency_calls (intake_id, called_at)")
+
+
+def downgrade() -> None:
+    """What was written down of calls to 112 is gone with its table."""
+    op.execute("DROP TABLE intake_emergency_calls")
+    op.execute("ALTER TABLE intake_intakes DROP COLUMN location_kept")
+    op.execute("ALTER TABLE intake_intakes DROP COLUMN location_now_sealed")
