@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from core.audit import AuditEntry
 from core.clock import after, now
+from core.i18n import format_time, ngettext
 from core.i18n import gettext as _
-from core.i18n import ngettext
 from dashboard.board import unserved
 from dashboard.names import Names
 from dashboard.presenters import Alarm
@@ -23,6 +23,7 @@ from dashboard.queries import MANY_UNMASKED
 from escalation.cases.clock import queries as clock
 from escalation.paging import queries as paging
 from hotline import queries as hotline
+from intake import queries as intake
 from routing import queries as routing
 from staff import queries as staff
 from staff.rules import ISTANBUL
@@ -37,6 +38,7 @@ def alarms_of(session: Session, scope: Scope, *, wall: bool = False) -> tuple[Al
     found = [*_pages(session, scope), *_coverage(session, scope), *_webhooks(session, scope)]
     if not wall:
         found += [*_without_telephone(session, scope), *_unmasked(session, scope), *_closed_days(session, scope)]
+        found += [*_pause(session, scope), *_talks(session, scope)]
     return tuple(sorted(found, key=lambda alarm: alarm.tone != "now"))
 
 
@@ -48,6 +50,26 @@ def _pages(session: Session, scope: Scope) -> Iterator[Alarm]:
         if page.state == "open" and page.last_resort:
             text = _("%(code)s: nobody accepts", code=page.code)
             yield Alarm(text=text, tone="now", href=f"/pages/{page.code}")
+
+
+def _pause(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """Her own time after a contact in danger, and a question that nobody must answer. Nobody else sees either."""
+    mine = routing.wrap_up_of(session, scope.account_id) if scope.account_id is not None else None
+    if mine is not None:
+        text = _("Time for yourself until %(t)s. How are you?", t=format_time(mine.until))
+        yield Alarm(text=text, href=f"/contacts/{mine.contact_id}#i-operator_state")
+
+
+def _talks(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """Who would like to talk after a contact; told to those who lead the shift, until the answer is changed."""
+    if not (scope.may("night_act.review") and scope.may("intake.read")):
+        return
+    asked = session.execute(intake.wishes_to_talk(scope, _DAY_S)).all()
+    who = routing.paused_after(session, [row.contact_id for row in asked]) if asked else {}
+    names = Names(session, who.values())
+    for row in asked:
+        name = names.of(who.get(row.contact_id)) or row.ref
+        yield Alarm(text=_("%(name)s would like to talk", name=name), href=f"/contacts/{row.contact_id}")
 
 
 def _coverage(session: Session, scope: Scope) -> Iterator[Alarm]:

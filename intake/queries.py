@@ -12,7 +12,7 @@ from sqlalchemy import Select, Uuid, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from core.clock import koza_now
+from core.clock import after, koza_now
 from core.facts import is_new
 from core.statements import Read, Row
 from hotline.queries.reach import number_of_contact, reach
@@ -406,6 +406,13 @@ def emergency_calls(session: Session, scope: Scope, contact_id: UUID) -> list[Em
         )
         for row in rows
     ]
+
+
+def wishes_to_talk(scope: Scope, seconds: int) -> Select[*tuple[Any, ...]]:
+    """Contacts of the last ``seconds`` after which whoever had them would like to talk, for the shift lead."""
+    return select(Intake.contact_id, Intake.ref).where(
+        Intake.operator_state == "needs_debrief", Intake.saved_at > after(-seconds), allowed(scope)
+    )
 
 
 def open_callbacks(scope: Scope) -> Select[*tuple[Any, ...]]:

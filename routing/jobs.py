@@ -19,6 +19,7 @@ from routing.service.offers import WAVE
 from routing.service.shifts import EVERYWHERE, ROSTER
 from routing.service.signed_in import TALKING, keep_while_talking
 from routing.service.waves import offer_next
+from routing.service.wrap_up import WRAP_UP, end_wrap_up
 
 #: Seconds between two pushes of the roster; a change of the rota pushes it at once.
 ROSTER_EVERY_S: Final = 60
@@ -35,6 +36,7 @@ def register(due: DueHandlers) -> None:
     due.on(WAVE, _wave)
     due.on(ROSTER, _roster)
     due.on(TALKING, _talking)
+    due.on(WRAP_UP, _wrap_up)
 
 
 def start(session: Session) -> None:
@@ -44,6 +46,10 @@ def start(session: Session) -> None:
 
 def _wave(session: Session, subject: str, _epoch: int) -> None:
     offer_next(session, UUID(subject))
+
+
+def _wrap_up(session: Session, subject: str, _epoch: int) -> None:
+    end_wrap_up(session, UUID(subject), herself=False)
 
 
 def _talking(session: Session, subject: str, _epoch: int) -> None:

@@ -38,6 +38,32 @@ class Presence(Base):
     last_heartbeat_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 
+class WrapUp(Base):
+    """Time that somebody has for herself after a contact in danger; one at a time."""
+
+    __tablename__ = "routing_wrap_ups"
+    __table_args__ = (
+        CheckConstraint("not_before <= until", name="order"),
+        Index(
+            "uq_routing_wrap_ups_open",
+            "account_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_routing_wrap_ups_contact_id", "contact_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("staff_accounts.id"))
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    began_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    #: She cannot end it before; it ends by itself at ``until``.
+    not_before: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class ShiftSlot(Base):
     """A number for one account, line and role, by which the database keeps shifts from overlapping.
 

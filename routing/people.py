@@ -12,8 +12,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import after, koza_now
 from routing.ladder import ladder
-from routing.models import Presence, Queued, Shift
-from routing.rules import Operator, Waiting, speaks_hers
+from routing.models import Presence, Queued, Shift, WrapUp
+from routing.rules import Operator, Waiting, rested, speaks_hers
 from staff import queries as staff_queries
 from staff.queries import answering_centres
 from staff.scope import Scope
@@ -76,7 +76,7 @@ def operators_for(
         if on_call or (found and not understood):
             at_home = partial(_by_telephone, session, line_id, on_call_roles, on_call=True)
             found += _others(read_once(("on call", line_id), at_home), found, barred)
-    return found
+    return rested(found, waiting)
 
 
 def _others(people: Iterable[Operator], known: Iterable[Operator], barred: Collection[UUID]) -> list[Operator]:
@@ -97,6 +97,8 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
         .subquery("load")
     )
     duty = select(Shift.id).where(Shift.account_id == Presence.account_id, on_duty_now(line_id)).exists()
+    open_pause = (WrapUp.account_id == Presence.account_id, WrapUp.ended_at.is_(None), WrapUp.until > koza_now())
+    resting = select(WrapUp.id).where(*open_pause).exists()
     rows = session.execute(
         select(
             Presence.account_id,
@@ -106,6 +108,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
             duty.label("duty"),
             load.c.talking,
             load.c.texts,
+            resting.label("resting"),
         )
         .join(people, people.c.account_id == Presence.account_id)
         .outerjoin(load, load.c.taken_by == Presence.account_id)
@@ -120,6 +123,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
             talking=row.talking or 0,
             texts=row.texts or 0,
             ready_since=row.ready_since,
+            resting=row.resting,
         )
         for row in rows
     ]

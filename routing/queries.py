@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import koza_now
 from core.statements import among
-from routing.models import Offer, Presence, Queued, Shift
+from routing.models import Offer, Presence, Queued, Shift, WrapUp
 from routing.people import alive
 from routing.rules import ALL
 from staff import queries as staff_queries
@@ -92,6 +92,35 @@ class PresenceRow:
     last_heartbeat_at: datetime
     calls: int
     texts: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpRow:
+    """Time that somebody has for herself after this contact."""
+
+    contact_id: UUID
+    not_before: datetime
+    until: datetime
+
+
+def wrap_up_of(session: Session, account_id: UUID) -> WrapUpRow | None:
+    """The pause of this member of staff that goes on now, for herself alone."""
+    row = session.execute(
+        select(WrapUp.contact_id, WrapUp.not_before, WrapUp.until).where(
+            WrapUp.account_id == account_id, WrapUp.ended_at.is_(None), WrapUp.until > koza_now()
+        )
+    ).one_or_none()
+    return None if row is None else WrapUpRow(*row)
+
+
+def paused_after(session: Session, contact_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Who had a pause after each of these contacts, for the shift lead whom she asked for a talk."""
+    rows = session.execute(
+        select(WrapUp.contact_id, WrapUp.account_id)
+        .where(WrapUp.contact_id.in_(list(contact_ids)))
+        .order_by(WrapUp.began_at),
+    )
+    return {row.contact_id: row.account_id for row in rows}
 
 
 def queue(scope: Scope) -> Select[*tuple[Any, ...]]:

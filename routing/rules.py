@@ -64,6 +64,8 @@ class Operator:
     talking: int = 0
     texts: int = 0
     ready_since: datetime | None = None
+    #: She has time for herself after a contact in danger.
+    resting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,16 @@ def choose(
         able = _best_first(fit, waiting, women_first=_women_first(waiting))[: plan.first_wave]
         return [Choice(one.account_id, "board") for one in able]
     return [Choice(one.account_id, "board" if one.present else "phone") for one in _best_first(able, waiting)]
+
+
+def rested(operators: Sequence[Operator], waiting: Waiting) -> list[Operator]:
+    """The people without those who rest, as long as somebody who is present and does not rest could answer.
+
+    A pause is never longer than a woman's wait for the only person who is there, and whom she spoke with until she was
+    cut off does not rest from her.
+    """
+    awake = [one for one in operators if not one.resting or one.account_id == waiting.spoke_with]
+    return awake if any(one.present and _able(one, waiting) for one in awake) else list(operators)
 
 
 def speaks_hers(operator: Operator, waiting: Waiting) -> bool:

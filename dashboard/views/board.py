@@ -72,7 +72,14 @@ def presence() -> Response:
     """The heartbeat of an open screen, and whether its user receives contacts."""
     ready = frame.field("ready").lower() not in _FALSE
     account, centre = frame.me(), frame.here()
-    frame.act(lambda session: routing.heartbeat(session, frame.scope().actor, account, centre, ready=ready))
+
+    def beat(session: Session) -> None:
+        changed = routing.heartbeat(session, frame.scope().actor, account, centre, ready=ready)
+        if changed and ready:
+            # Off and on again says that she needs no more of her pause.
+            routing.end_wrap_up(session, account, herself=True)
+
+    frame.act(beat)
     return frame.done(frame.next_path(), ready=ready)
 
 

@@ -1,4 +1,4 @@
-"""Where she is now, and the calls to 112 that people made on telephones of theirs."""
+"""Where she is now, the calls to 112 that people made on telephones of theirs, and the pause after danger."""
 
 from alembic import op
 
@@ -30,6 +30,24 @@ EMERGENCY_CALLS = """
     )
 """
 
+WRAP_UPS = """
+    CREATE TABLE routing_wrap_ups (
+        id UUID NOT NULL,
+        account_id UUID NOT NULL,
+        centre_id UUID NOT NULL,
+        contact_id UUID NOT NULL,
+        began_at TIMESTAMP WITH TIME ZONE DEFAULT koza_now() NOT NULL,
+        not_before TIMESTAMP WITH TIME ZONE NOT NULL,
+        until TIMESTAMP WITH TIME ZONE NOT NULL,
+        ended_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_routing_wrap_ups PRIMARY KEY (id),
+        CONSTRAINT ck_routing_wrap_ups_order CHECK (not_before <= until),
+        CONSTRAINT fk_routing_wrap_ups_account_id_staff_accounts FOREIGN KEY(account_id) REFERENCES staff_accounts (id),
+        CONSTRAINT fk_routing_wrap_ups_centre_id_staff_centres FOREIGN KEY(centre_id) REFERENCES staff_centres (id),
+        CONSTRAINT fk_routing_wrap_ups_contact_id_hotline_contacts FOREIGN KEY(contact_id) REFERENCES hotline_contacts (id)
+    )
+"""
+
 
 def upgrade() -> None:
     """Nothing is known of anybody's place yet; the previous release writes none of these columns."""
@@ -38,10 +56,14 @@ def upgrade() -> None:
     op.execute(EMERGENCY_CALLS)
     op.execute("CREATE INDEX ix_intake_emergency_calls_data_key_id ON intake_emergency_calls (data_key_id)")
     op.execute("CREATE INDEX ix_intake_emergency_calls_intake_id ON intake_emergency_calls (intake_id, called_at)")
+    op.execute(WRAP_UPS)
+    op.execute("CREATE UNIQUE INDEX uq_routing_wrap_ups_open ON routing_wrap_ups (account_id) WHERE ended_at IS NULL")
+    op.execute("CREATE INDEX ix_routing_wrap_ups_contact_id ON routing_wrap_ups (contact_id)")
 
 
 def downgrade() -> None:
     """What was written down of calls to 112 is gone with its table."""
+    op.execute("DROP TABLE routing_wrap_ups")
     op.execute("DROP TABLE intake_emergency_calls")
     op.execute("ALTER TABLE intake_intakes DROP COLUMN location_kept")
     op.execute("ALTER TABLE intake_intakes DROP COLUMN location_now_sealed")

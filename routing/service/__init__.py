@@ -7,6 +7,7 @@ from routing.service.presence import heartbeat, sign_off
 from routing.service.queue import enter, give_back, leave
 from routing.service.shifts import ShiftError, add_shift, remove_shift
 from routing.service.waves import offer_next
+from routing.service.wrap_up import end_wrap_up
 
 __all__ = [
     "Accepted",
@@ -18,6 +19,7 @@ __all__ = [
     "call_in",
     "colleagues",
     "decline",
+    "end_wrap_up",
     "enter",
     "give_back",
     "heartbeat",

@@ -58,14 +58,15 @@ def heartbeat(session: Session, _actor: Actor, account_id: UUID, centre_id: UUID
     if bool(before) == ready:
         return False
     if ready:
-        _wake_queue(session, centre_id)
+        wake_queue(session, centre_id)
     else:
         _stop_asking(session, account_id)
     publish(session, centre_id, "presence", account_id)
     return True
 
 
-def _wake_queue(session: Session, centre_id: UUID) -> None:
+def wake_queue(session: Session, centre_id: UUID) -> None:
+    """Somebody of this centre can be asked again: what waits is looked at now."""
     lines = [line.id for line in staff_queries.lines(session, centre_id=centre_id)]
     waiting = session.execute(
         select(Queued.contact_id, Queued.centre_id, Queued.level)

@@ -22,6 +22,7 @@ from routing.people import alive
 from routing.rules import ALL
 from routing.service.offers import OPEN, ROUTER, WAVE, locked_row, look_now, tell_centres, tell_screens, withdraw_offers
 from routing.service.signed_in import keep_while_talking
+from routing.service.wrap_up import begin_wrap_up
 from staff.scope import Scope
 
 _ROUTER = Scope.system("routing")
@@ -104,11 +105,25 @@ _STANDS = Read(select(Queued.state, _GONE.label("gone")).where(Queued.contact_id
 _IN_GREETING = Read(
     select(_SEEN.c.id).where(_SEEN.c.id == bindparam("of_contact"), _SEEN.c.stage == text("'greeting'"))
 )
+_BEFORE = _QUEUE.alias("before")
+_WAS = (
+    select(_BEFORE.c.contact_id, _BEFORE.c.taken_by)
+    .where(_BEFORE.c.contact_id == bindparam("leaving"), _BEFORE.c.state != "left")
+    .with_for_update()
+    .subquery("was")
+)
 _LEAVE = Read(
     update(_QUEUE)
-    .where(_QUEUE.c.contact_id == bindparam("leaving"), _QUEUE.c.state != "left")
+    .where(_QUEUE.c.contact_id == _WAS.c.contact_id)
     .values(state="left", taken_by=None)
-    .returning(_QUEUE.c.centre_id, _QUEUE.c.line_id)
+    .returning(
+        _QUEUE.c.centre_id,
+        _QUEUE.c.line_id,
+        _QUEUE.c.channel,
+        _QUEUE.c.level,
+        _QUEUE.c.connected,
+        _WAS.c.taken_by.label("had"),
+    )
 )
 
 
@@ -120,6 +135,8 @@ def leave(session: Session, contact_id: UUID) -> None:
     withdraw_offers(session, contact_id)
     cancel_due(session, WAVE, str(contact_id))
     tell_centres(session, contact_id, left.centre_id, left.line_id)
+    if left.had is not None and (left.connected or left.channel != "voice"):
+        begin_wrap_up(session, left.had, left.centre_id, contact_id, left.level)
 
 
 def give_back(

@@ -83,3 +83,27 @@ def test_who_is_shown_many_numbers_is_told_to_the_supervisors(house: House, monk
         assert operator.post(f"/unmask/contact/{call}", {"reason": "emergency"}).status_code == 200
     assert told(lead) == told(director) == told(auditor) == ["Elif Deneme saw 3 numbers in an hour"]
     assert told(operator) == []
+
+
+def test_her_pause_and_her_wish_to_talk_are_told_to_her_and_to_who_leads_alone(house: House) -> None:
+    operator, lead, colleague = (
+        house.browser("operator", ready=True),
+        house.browser("shift_lead"),
+        house.browser("operator"),
+    )
+    contact = house.desk.text("beni öldürecek")
+    assert operator.post(f"/offers/{contact}/accept", json=True).get_json() == {"won": True}
+    assert operator.post(f"/contacts/{contact}/close").status_code == 303
+    [mine] = [text for text in told(operator) if "Time for yourself" in text]
+    assert "How are you?" in mine
+    assert not [text for one in (lead, colleague) for text in told(one) if "Time for yourself" in text]
+    path = f"/intakes/{house.desk.intake(contact).id}"
+    assert operator.save(path, {"operator_state": "needs_debrief", "version": "0"}).get_json()["errors"] == []
+    assert [text for text in told(lead) if "would like to talk" in text] == ["Elif Deneme would like to talk"]
+    assert not [text for text in told(colleague) if "would like to talk" in text]
+    # Off and on again ends nothing before the minimum.
+    for ready in ("", "1"):
+        operator.post("/presence", {"ready": ready}, json=True)
+    assert [text for text in told(operator) if "Time for yourself" in text]
+    lead.save(path, {"operator_state": "ok", "version": "9"})
+    assert not [text for text in told(lead) if "would like to talk" in text]
