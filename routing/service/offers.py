@@ -254,19 +254,22 @@ def decline(session: Session, _actor: Actor, contact_id: UUID, account_id: UUID)
 def close_offers(session: Session, row: Queued, account_id: UUID, state: str) -> bool:
     """End one person's open offers of a contact whose row is locked, and have the next person asked now.
 
-    Nobody left who is asked: the next wave comes at once.
+    Nobody left who is asked: the next wave comes at once. But a telephone that is busy or out of order fails within a
+    second: where everybody was asked it is rung again in its time, and not a hundred times until her ceiling.
     """
-    ended = session.scalars(
+    ended = session.execute(
         update(Offer)
         .where(Offer.contact_id == row.contact_id, Offer.account_id == account_id, Offer.state == "open")
         .values(state=state, answered_at=koza_now())
-        .returning(Offer.id),
+        .returning(Offer.id, (Offer.made_at > after(-ladder().wave_seconds)).label("young")),
     ).all()
     if ended and row.state in OPEN:
         if not _asked(session, row):
             row.state = "waiting"
             session.flush()
-            look_now(session, row.contact_id, row.centre_id, row.level)
+            failed_at_once = state == "expired" and row.wave >= ALL and any(one.young for one in ended)
+            if not failed_at_once:
+                look_now(session, row.contact_id, row.centre_id, row.level)
         elif state == "declined" and row.wave < ALL:
             # The first wave asks a few: whoever comes next takes the place of who declined.
             _ask_next(session, row)

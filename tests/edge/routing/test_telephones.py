@@ -10,7 +10,7 @@ import pytest
 
 from core.facts import report
 from core.unit_of_work import run
-from hotline.events import CallEnded, LegAnswered
+from hotline.events import CallEnded, LegAnswered, LegEnded
 from hotline.models import Leg
 from routing.ladder import ladder
 from routing.service.waves import offer_next
@@ -74,6 +74,38 @@ def test_a_telephone_rings_for_one_caller_at_a_time_and_then_for_the_next(desk: 
     hand.advance(ladder().wave_seconds, sweeping=False)
     desk.tick()
     assert asked(desk, second) == {(away, "phone")}
+
+
+def test_a_telephone_that_fails_at_once_is_rung_again_at_the_pace_of_the_waves(desk: Desk, hand: Clock) -> None:
+    """Busy, or out of order. It was rung a hundred times and more until her ceiling."""
+    away = desk.person()
+    on_duty(desk, away)
+    contact = desk.call()
+    for _ in range(3):
+        desk.tick()
+        [offer] = desk.offers(contact)
+        assert offer.leg_id is not None
+        ended = LegEnded(contact, desk.centre_id, offer.leg_id, "offer", str(offer.id), away, "busy")
+        run(desk.line.ground, lambda session, ended=ended: report(session, ended))
+        desk.tick()
+        assert desk.offers(contact) == []
+        assert desk.queued(contact).state == "waiting"
+        hand.advance(ladder().wave_seconds, sweeping=False)
+
+
+def test_a_telephone_that_rang_to_its_end_is_rung_again_at_once(desk: Desk, hand: Clock) -> None:
+    away = desk.person()
+    on_duty(desk, away)
+    contact = desk.call()
+    desk.tick()
+    hand.advance(ladder().wave_seconds + 5, sweeping=False)
+    desk.tick()
+    [offer] = desk.offers(contact)
+    assert offer.leg_id is not None
+    ended = LegEnded(contact, desk.centre_id, offer.leg_id, "offer", str(offer.id), away, "no-answer")
+    run(desk.line.ground, lambda session: report(session, ended))
+    desk.tick()
+    assert [one.id for one in desk.offers(contact)] not in ([], [offer.id])
 
 
 @pytest.mark.parametrize("_round", range(5))
