@@ -254,8 +254,7 @@ def decline(session: Session, _actor: Actor, contact_id: UUID, account_id: UUID)
 def close_offers(session: Session, row: Queued, account_id: UUID, state: str) -> bool:
     """End one person's open offers of a contact whose row is locked, and have the next person asked now.
 
-    Nobody left who is asked: the next wave comes at once. But a telephone that is busy or out of order fails within a
-    second: where everybody was asked it is rung again in its time, and not a hundred times until her ceiling.
+    Nobody left who is asked: the next wave comes at once, unless it would only ask the same person again.
     """
     ended = session.execute(
         update(Offer)
@@ -267,8 +266,8 @@ def close_offers(session: Session, row: Queued, account_id: UUID, state: str) ->
         if not _asked(session, row):
             row.state = "waiting"
             session.flush()
-            failed_at_once = state == "expired" and row.wave >= ALL and any(one.young for one in ended)
-            if not failed_at_once:
+            young = any(one.young for one in ended)
+            if not (young and row.wave >= ALL and _tells_nothing_new(session, row, account_id, state)):
                 look_now(session, row.contact_id, row.centre_id, row.level)
         elif state == "declined" and row.wave < ALL:
             # The first wave asks a few: whoever comes next takes the place of who declined.
@@ -276,6 +275,19 @@ def close_offers(session: Session, row: Queued, account_id: UUID, state: str) ->
     if ended:
         tell_screens(session, row)
     return bool(ended)
+
+
+def _tells_nothing_new(session: Session, row: Queued, account_id: UUID, state: str) -> bool:
+    """Whether an offer that ended so, where everybody was asked, is no reason to make the next wave before its time.
+
+    A telephone that is busy or out of order fails within a second, and whoever declines again is the one whom the next
+    wave would ring: a hundred times until her ceiling, or every seven seconds.
+    """
+    if state != "declined":
+        return state == "expired"
+    declined = Offer.state == "declined", Offer.round == row.round
+    hers = Offer.contact_id == row.contact_id, Offer.account_id == account_id
+    return (session.scalar(select(func.count()).where(*hers, *declined)) or 0) > 1
 
 
 def _ask_next(session: Session, row: Queued) -> None:

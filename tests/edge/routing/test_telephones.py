@@ -93,6 +93,27 @@ def test_a_telephone_that_fails_at_once_is_rung_again_at_the_pace_of_the_waves(d
         hand.advance(ladder().wave_seconds, sweeping=False)
 
 
+def test_who_declines_again_is_rung_again_at_the_pace_of_the_waves(desk: Desk, hand: Clock) -> None:
+    """The first time others may be asked at once; the second time she alone would be, every seven seconds."""
+    away = desk.person()
+    on_duty(desk, away)
+    contact = desk.call()
+    desk.tick()
+    rung = []
+    for _ in range(3):
+        for offer in desk.offers(contact):
+            assert offer.leg_id is not None
+            answer = LegAnswered(contact, desk.centre_id, offer.leg_id, "offer", str(offer.id), away, "2")
+            run(desk.line.ground, lambda session, answer=answer: report(session, answer))
+            rung.append(offer.id)
+        hand.advance(1, sweeping=False)
+        desk.tick()
+    assert len(rung) == 2
+    hand.advance(ladder().wave_seconds, sweeping=False)
+    desk.tick()
+    assert asked(desk, contact) == {(away, "phone")}
+
+
 def test_a_telephone_that_rang_to_its_end_is_rung_again_at_once(desk: Desk, hand: Clock) -> None:
     away = desk.person()
     on_duty(desk, away)
