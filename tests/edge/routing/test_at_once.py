@@ -9,7 +9,7 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.unit_of_work import run
@@ -42,6 +42,60 @@ def test_two_hundred_rounds_of_simultaneous_accepts_have_one_winner_each(desk: D
             winner = next(person for person, won in zip(people, results, strict=True) if won[number])
             assert session.get_one(Queued, contact).taken_by == winner
             assert session.get_one(Contact, contact).owner_id == winner
+
+
+#: One came through the door; the others are copies of her rows: a thousand first rings are another test's matter.
+_COPIES = """
+    WITH copies AS (
+        SELECT gen_random_uuid() AS id, 'CA' || replace(gen_random_uuid()::text, '-', '') AS sid
+        FROM generate_series(1, :many)
+    ), contacts AS (
+        INSERT INTO hotline_contacts
+        SELECT (jsonb_populate_record(one, jsonb_build_object('id', c.id, 'carrier_sid', c.sid))).*
+        FROM copies c, hotline_contacts one WHERE one.id = :first
+    ), calls AS (
+        INSERT INTO hotline_calls
+        SELECT (jsonb_populate_record(one, jsonb_build_object('id', c.id, 'carrier_sid', c.sid, 'conference', c.sid))).*
+        FROM copies c, hotline_calls one WHERE one.id = :first
+    )
+    INSERT INTO routing_queue
+    SELECT (jsonb_populate_record(one, jsonb_build_object('contact_id', c.id))).*
+    FROM copies c, routing_queue one WHERE one.contact_id = :first
+    RETURNING contact_id
+"""
+
+
+def test_a_thousand_calls_accepted_twice_at_once_have_one_winner_each(desk: Desk) -> None:
+    """On the board, as two screens do it; who won has hung up when the next round begins."""
+    people, first = [desk.person() for _ in range(2)], desk.call()
+    with desk.work() as session:
+        copies = session.execute(text(_COPIES), {"first": first, "many": 999}).scalars().all()
+    calls, start = [first, *copies], Barrier(2)
+    over = text("UPDATE routing_queue SET state = 'left', taken_by = NULL WHERE contact_id = :contact")
+
+    def race(place: int) -> list[Accepted]:
+        found = []
+        for contact in calls:
+            start.wait(30)
+            account = people[place]
+            found.append(run(desk.line.ground, lambda s, it=contact, who=account: accept(s, desk.actor(who), it, who)))
+            start.wait(30)
+            if place == 0:
+                with desk.line.ground.engine.begin() as connection:
+                    connection.execute(over, {"contact": contact})
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(zip(*pool.map(race, range(2)), strict=True))
+    assert [sum(one.won for one in both) for both in results] == [1] * 1000
+    # Who lost is told the winner, and one telephone alone was rung for each.
+    assert all(both[0].by == both[1].by in people for both in results)
+    with desk.work() as session:
+        legs = session.execute(select(Leg.contact_id, Leg.account_id).where(Leg.contact_id.in_(calls))).all()
+        owners = {one.id: one.owner_id for one in session.scalars(select(Contact).where(Contact.id.in_(calls)))}
+    winners = {contact: both[0].by for contact, both in zip(calls, results, strict=True)}
+    assert sorted(map(tuple, legs)) == sorted(winners.items())
+    assert owners == winners
 
 
 def _accept(session: Session, desk: Desk, contact: UUID, account: UUID) -> bool:
