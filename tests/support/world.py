@@ -49,7 +49,7 @@ PASSWORD = "doğru at pil zımba"
 #: Without a wish of the house's the exchange's own next event comes, or an hour passes.
 _QUIET_S = 3600.0
 #: Everything for which a worker looks each second: due rows, sends, leases, calls that fell silent.
-_NEXT = text(
+NEXT = text(
     """
     SELECT extract(epoch FROM least(
         (SELECT min(at) FROM core_due WHERE at > koza_now()),
@@ -199,7 +199,7 @@ class World:
         self.set_clock(now)
         self.settle()
         with self.ground.engine.connect() as connection:
-            wish: float | None = connection.execute(_NEXT).scalar_one()
+            wish: float | None = connection.execute(NEXT).scalar_one()
         return wish
 
     def pass_time(self, seconds: float) -> None:
@@ -263,4 +263,4 @@ def world_of(line: Line, ground: Ground) -> Iterator[World]:
     forget(ground)
 
 
-__all__ = ["PASSWORD", "PIN", "Person", "World", "world", "world_of"]
+__all__ = ["NEXT", "PASSWORD", "PIN", "Person", "World", "world", "world_of"]

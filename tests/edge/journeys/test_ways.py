@@ -56,10 +56,9 @@ def nobody_on_duty(world: World) -> Carried:
 
 
 def all_on_break(world: World) -> Carried:
-    operator = world.person("operator", behaviour=Behaviour("desk"))
+    who = world.person("operator", behaviour=Behaviour("desk"))
     hers = call(world)
     for _ in range(8):
-        who = operator
         world.do(lambda s: routing.heartbeat(s, who.actor, who.account_id, who.centre_id, ready=False))
         world.pass_time(20)
     return hers
