@@ -23,6 +23,7 @@ from dashboard.presenters import BoardRow, Counts, DutyEntry, PageMark, PageRow,
 from dashboard.presenters.forms import Channel, Lane
 from escalation.paging import queries as paging
 from hotline import queries as hotline
+from hotline.rules import DESK_CHANNELS
 from intake import queries as intake
 from intake.queries import LevelRow
 from routing import queries as routing
@@ -110,7 +111,7 @@ def _row(
 
 def marks_of(*, danger: bool, channel: str, level: LevelRow | None) -> tuple[str, ...]:
     """Small remarks that a colleague must see before she speaks."""
-    marks = []
+    marks = [channel] if channel in DESK_CHANNELS else []
     if danger and channel == "voice":
         marks.append("key5")
     if level is not None and level.not_alone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.i18n import gettext as _
+from hotline.rules import DESK_CHANNELS
 
 
 def level(number: int) -> str:
@@ -213,6 +214,21 @@ def mark(code: str) -> str:
         "not_alone": _("Not alone"),
         "wants_woman": _("Wishes for a woman"),
         "called_112": _("112 was called"),
+    }.get(code) or desk_channel(code)
+
+
+def desk_channel(code: str) -> str:
+    """How somebody reached us without a call or a text."""
+    return {
+        "walk_in": _("Came in person"),
+        "police": _("Police"),
+        "hospital": _("Hospital"),
+        "court": _("Court"),
+        "school": _("School"),
+        "ngo": _("Non-governmental organisation"),
+        "kades_followup": _("KADES follow-up"),
+        "alo183": "Alo 183",
+        "other": _("Another way"),
     }.get(code, code)
 
 
@@ -304,7 +320,7 @@ _CONTACT_STATES = (
     "failed", "silent", "new", "auto_answered", "waiting_staff", "in_conversation", "waiting_person", "idle",
 )  # fmt: skip
 _DUE_KINDS = ("task", "measure", "review", "callback", "call_back", "assign", "approve", "night_review")
-_MARKS = ("hold", "transfer", "coach", "silent", "key5", "not_alone", "wants_woman", "called_112")
+_MARKS = ("hold", "transfer", "coach", "silent", "key5", "not_alone", "wants_woman", "called_112", *DESK_CHANNELS)
 _PAGE_STATES = ("new", "open", "acked", "engaged", "snoozed", "merged", "closed")
 _PAGE_REASONS = (
     "operator_request", "call_unanswered", "text_unanswered", "nobody_present", "duress", "check_in", "protection_lost",

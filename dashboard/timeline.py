@@ -266,6 +266,9 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
         _("She wrote, and it reached us late") if params.get("late") else _("She wrote"),
         "text",
     ),
+    "DeskContactOpened": lambda params: Line(
+        _("Written down at the desk: %(way)s", way=labels.desk_channel(str(params.get("channel")))), "state"
+    ),
     "LanguageChosen": lambda params: Line(
         _("Language: %(language)s", language=labels.language(str(params.get("language")))),
         "call",

@@ -236,8 +236,8 @@ class Workspace:
             return []
 
     def thread(self) -> Thread | None:
-        """The messages of a text contact with the gate's sentence; none for calls."""
-        if self.contact.channel == "voice":
+        """The messages of a text contact with the gate's sentence; none for others."""
+        if self.contact.channel != "sms":
             return None
         messages = hotline.messages(self._session, self._scope, self.contact.id)
         names = Names(self._session, [message.author_id for message in messages])

@@ -27,6 +27,15 @@ class TextArrived(Fact):
 
 
 @dataclass(frozen=True)
+class DeskContactOpened(Fact):
+    """Somebody came to us without a call or a text, and ``account_id`` wrote it down; she has the contact."""
+
+    line_id: UUID
+    channel: str
+    account_id: UUID
+
+
+@dataclass(frozen=True)
 class LanguageChosen(Fact):
     """She pressed a language key (tr, en, ar, ku)."""
 

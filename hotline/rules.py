@@ -11,6 +11,10 @@ MAX_POLLS = 3
 #: Contacts from one address within this time count as repeated.
 REPEAT_S = 24 * 3600
 
+#: Ways to us without a call or a text, as the intake's catalogue names them. Such a contact has a text's states and
+#: is written down by whoever stands before her, or before the one who tells of her.
+DESK_CHANNELS = ("walk_in", "police", "hospital", "court", "school", "ngo", "kades_followup", "alo183", "other")
+
 LANGUAGES = {"1": "tr", "2": "en", "3": "ar", "4": "ku"}
 DANGER_KEY = "5"
 PERSON_KEY = "0"

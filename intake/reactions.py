@@ -24,6 +24,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(events.CallArrived, "intake.open_draft", _call_arrived)
     reactions.on(events.TextArrived, "intake.open_draft", _text_arrived)
     reactions.on(events.TextArrived, "intake.read_text", _read_text)
+    reactions.on(events.DeskContactOpened, "intake.open_draft", _desk_contact)
     reactions.on(events.DangerSignalled, "intake.raise_level", _danger_signalled)
     reactions.on(events.LanguageChosen, "intake.note_language", _language_chosen)
     reactions.on(events.CallEnded, "intake.note_end", _call_ended)
@@ -37,6 +38,10 @@ def _call_arrived(session: Session, fact: events.CallArrived) -> None:
 def _text_arrived(session: Session, fact: events.TextArrived) -> None:
     if fact.first:
         _draft(session, fact.contact_id, fact.centre_id, "sms")
+
+
+def _desk_contact(session: Session, fact: events.DeskContactOpened) -> None:
+    _draft(session, fact.contact_id, fact.centre_id, fact.channel)
 
 
 def _draft(session: Session, contact_id: UUID | None, centre_id: UUID | None, channel: str) -> None:

@@ -38,6 +38,7 @@ def register(reactions: Reactions) -> None:
     """Say which facts this room reacts to; the names are kept in due rows and never change."""
     reactions.on(events.CallWaiting, "routing.enter", _call_waiting)
     reactions.on(events.TextArrived, "routing.enter", _text_arrived)
+    reactions.on(events.DeskContactOpened, "routing.enter_queue", _desk_contact)
     reactions.on(events.CallerAlone, "routing.give_back", _caller_alone)
     reactions.on(events.CallConnected, "routing.note_connected", _call_connected)
     reactions.on(events.CallEnded, "routing.leave", _over)
@@ -68,6 +69,13 @@ def _text_arrived(session: Session, fact: events.TextArrived) -> None:
         enter(session, fact.contact_id, fact.centre_id)
     else:
         text_again(session, fact.contact_id, fact.centre_id)
+
+
+def _desk_contact(session: Session, fact: events.DeskContactOpened) -> None:
+    """She is here: whoever wrote it down has her, and when that person goes she waits for others like anybody."""
+    if fact.contact_id is not None:
+        enter(session, fact.contact_id, fact.centre_id)
+        accept(session, staff_actor(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
 
 
 def _caller_alone(session: Session, fact: events.CallerAlone) -> None:

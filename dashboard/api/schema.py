@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hotline.rules import DESK_CHANNELS
+
 Json = dict[str, Any]
 
 _MOMENT: Json = {"type": ["string", "null"], "format": "date-time"}
@@ -32,7 +34,7 @@ SCHEMAS: Json = {
     "Contact": _object(
         {
             "ref": {**_MAYBE, "description": "reference of the contact, as R-7K2M-9QXD"},
-            "channel": {"type": "string", "enum": ["voice", "sms"]},
+            "channel": {"type": "string", "enum": ["voice", "sms", *DESK_CHANNELS]},
             "carrier_sid": _TEXT,
             "centre": _TEXT,
             "state": _TEXT,

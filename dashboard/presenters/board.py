@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from dashboard.presenters.forms import Channel, Lane
+from dashboard.presenters.forms import Channel, Lane, Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +146,13 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardPage:
-    """The board. ``may_accept`` shows the accept button, ``may_open`` makes rows links, ``may_play`` acts a night."""
+    """The board. ``may_accept`` shows the accept button, ``may_open`` makes rows links, ``may_play`` acts a night.
+
+    ``desk``: the ways without a call or a text in which somebody reaches us, for who may write one down.
+    """
 
     snapshot: Snapshot
     may_accept: bool = False
     may_open: bool = False
     may_play: bool = False
+    desk: tuple[Option, ...] = ()

@@ -9,13 +9,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from core.i18n import gettext as _
-from dashboard import frame
+from dashboard import frame, labels
 from dashboard.alarms import alarms_of
 from dashboard.board import snapshot
 from dashboard.names import Names
-from dashboard.presenters import BoardPage, as_json
+from dashboard.presenters import BoardPage, Option, as_json
 from dashboard.views.contacts import show
 from dashboard.views.play import may_play
+from hotline import service as hotline
+from hotline.rules import DESK_CHANNELS
 from routing import service as routing
 from staff.edge import current, require_permission, signed_in
 
@@ -38,9 +40,26 @@ def board() -> ResponseReturnValue:
             may_accept=scope.may("contact.answer"),
             may_open=scope.may("intake.read") or scope.may("case.read"),
             may_play=may_play(),
+            desk=_desk_ways() if scope.may("contact.answer") and scope.centre_ids else (),
         )
 
     return frame.page("board.html", "board", build, wall=request.args.get("wall") == "1")
+
+
+def _desk_ways() -> tuple[Option, ...]:
+    return tuple(Option(value=code, label=labels.desk_channel(code)) for code in DESK_CHANNELS)
+
+
+@blueprint.post("/contacts")
+@require_permission("contact.answer")
+def open_at_desk() -> ResponseReturnValue:
+    """Write down somebody who came without a call or a text: a contact of this moment, and it is mine."""
+    channel, account, centre = frame.field("channel", 40), frame.me(), frame.here()
+    try:
+        contact_id = frame.act(lambda session: hotline.open_at_desk(session, centre, account, channel))
+    except (hotline.NoSuchChannelError, LookupError):
+        return frame.done("/")
+    return frame.done(f"/contacts/{contact_id}")
 
 
 @blueprint.get("/welcome")

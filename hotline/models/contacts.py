@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.clock import NOW_DEFAULT
 from core.crypto import Sealed, secret
 from core.database import Base
+from hotline.rules import DESK_CHANNELS
 
 #: A call's contact walks down this list; the last four are its ends. A text's contact uses the second tuple.
 CALL_STATES = (
@@ -55,7 +56,7 @@ class Contact(Sealed, Base):
     __tablename__ = "hotline_contacts"
     __table_args__ = (
         CheckConstraint(one_of("state", tuple(dict.fromkeys(CALL_STATES + TEXT_STATES))), name="state"),
-        CheckConstraint(one_of("channel", ("voice", "sms")), name="channel"),
+        CheckConstraint(one_of("channel", ("voice", "sms", *DESK_CHANNELS)), name="channel"),
         Index("ix_hotline_contacts_centre_id_received_at", "centre_id", "received_at"),
         Index("ix_hotline_contacts_carrier_sid", "carrier_sid"),
         Index("ix_hotline_contacts_address_index", "address_index", "received_at"),

@@ -1,6 +1,7 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
 from hotline.service.calls import close, connect, hang_up, join, mark_silent, set_language
+from hotline.service.desk import NoSuchChannelError, open_at_desk
 from hotline.service.drafts import drop_draft, keep_draft
 from hotline.service.guests import NotHersError, Whom, call_in, hand_over_call, leave_call, let_guest_go
 from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page, try_fallback
@@ -12,6 +13,7 @@ from hotline.service.voices import NotInTheRoomError, set_voice
 
 __all__ = [
     "UNDO_S",
+    "NoSuchChannelError",
     "NotHersError",
     "NotInTheRoomError",
     "NotTogetherError",
@@ -36,6 +38,7 @@ __all__ = [
     "let_go",
     "let_guest_go",
     "mark_silent",
+    "open_at_desk",
     "page_call",
     "page_text",
     "put_on_hold",

@@ -1,4 +1,4 @@
-"""Where she is now, the calls to 112 that people made on telephones of theirs, and the pause after danger."""
+"""The desk: where she is now, calls to 112 that people made, the pause after danger, contacts without a call."""
 
 from alembic import op
 
@@ -48,6 +48,16 @@ WRAP_UPS = """
     )
 """
 
+CHANNELS = "'voice', 'sms'"
+DESK = "'walk_in', 'police', 'hospital', 'court', 'school', 'ngo', 'kades_followup', 'alo183', 'other'"
+
+
+def _channels(listed: str, how: str = "") -> None:
+    op.execute("ALTER TABLE hotline_contacts DROP CONSTRAINT ck_hotline_contacts_channel")
+    op.execute(
+        f"ALTER TABLE hotline_contacts ADD CONSTRAINT ck_hotline_contacts_channel CHECK (channel IN ({listed})) {how}"
+    )
+
 
 def upgrade() -> None:
     """Nothing is known of anybody's place yet; the previous release writes none of these columns."""
@@ -59,10 +69,14 @@ def upgrade() -> None:
     op.execute(WRAP_UPS)
     op.execute("CREATE UNIQUE INDEX uq_routing_wrap_ups_open ON routing_wrap_ups (account_id) WHERE ended_at IS NULL")
     op.execute("CREATE INDEX ix_routing_wrap_ups_contact_id ON routing_wrap_ups (contact_id)")
+    # To the previous release such a contact is a text without words: it stands on the board and can be closed.
+    _channels(f"{CHANNELS}, {DESK}")
 
 
 def downgrade() -> None:
     """What was written down of calls to 112 is gone with its table."""
+    # Who came without a call stays written down.
+    _channels(CHANNELS, "NOT VALID")
     op.execute("DROP TABLE routing_wrap_ups")
     op.execute("DROP TABLE intake_emergency_calls")
     op.execute("ALTER TABLE intake_intakes DROP COLUMN location_kept")

@@ -15,6 +15,7 @@ from tests.edge.dashboard.conftest import Browser, House
 OPEN = {
     # what rings, and her presence
     *("board.accept", "board.alarms", "board.board", "board.board_snapshot", "board.decline", "board.presence"),
+    "board.open_at_desk",
     # who reached us
     *("contacts.contact", "contacts.close", "contacts.escalate", "contacts.hang_up", "contacts.keep_draft"),
     *("contacts.mark_silent", "contacts.send_message", "contacts.set_language", "contacts.undo_message"),

@@ -56,6 +56,7 @@ _TEXT = 'href="/contacts/{text}"'
 ASKED: Mapping[str, Ask] = {
     "GET /": Ask("/", sign="{text_ref}"),
     "GET /board/snapshot": Ask("/board/snapshot", sign="{text_ref}"),
+    "POST /contacts": Ask("/contacts", body={"channel": "none"}),
     "POST /presence": Ask("/presence", body={"ready": ""}),
     "POST /offers/<uuid:contact_id>/accept": Ask("/offers/{text}/accept"),
     "POST /offers/<uuid:contact_id>/decline": Ask("/offers/{text}/decline"),
