@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, any_, bindparam, or_, select
+from sqlalchemy import Select, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from core.clock import after, koza_now
 from core.facts import is_new
 from core.statements import Read, Row
-from hotline.queries.reach import number_of_contact, reach
+from hotline.queries.reach import reach
 from intake.access import KIND, allowed
 from intake.emergency import CALLED_112
-from intake.models import Callback, EmergencyCall, Intake, Person, SafeContact, Screening
+from intake.models import Intake, Person, SafeContact, Screening
+from intake.queries.callbacks import asked_agreed_to_calls, callbacks_now, open_callbacks
+from intake.queries.emergency import EmergencyCallView, emergency_calls
 from intake.rules import BEFORE_TRIAGE
 from staff.scope import Scope
 
@@ -41,20 +43,6 @@ class LevelRow:
     wants_woman: bool
     #: Somebody of ours has called 112 about her.
     called_112: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EmergencyCallView:
-    """One call to 112, opened for whoever reads the intake."""
-
-    id: UUID
-    caller_id: UUID | None
-    telephone: str
-    called_at: datetime
-    outcome: str
-    which: str = field(repr=False)
-    reference: str = field(repr=False)
-    words: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,73 +329,6 @@ def people(session: Session, scope: Scope, intake_id: UUID) -> list[tuple[UUID, 
     return [(row.id, row.role, row.name or "", row.age_band, row.gender) for row in rows]
 
 
-# Built once: every call that ended unanswered asks it.
-_AGREED_TO_CALLS = Read(
-    select(SafeContact.id).where(
-        SafeContact.address_index == number_of_contact(),
-        SafeContact.superseded_at.is_(None),
-        SafeContact.confirmed_at.is_not(None),
-        or_(SafeContact.call == "neutral", SafeContact.call == "ok"),
-    )
-)
-
-
-def asked_agreed_to_calls(contact_id: UUID) -> tuple[Read, Row]:
-    """Whether anything was agreed about calling this contact's number, as a read that is asked together with others."""
-    return _AGREED_TO_CALLS, {"contact_id": contact_id}
-
-
-def callbacks_now(scope: Scope) -> Select[*tuple[Any, ...]]:
-    """Who is to be called back and may be at this moment, by when her window opened; for the list, never for a call.
-
-    As neutral as the board's rows, and for whoever sees those: it is operators who call.
-    """
-    return (
-        select(
-            Callback.id,
-            Intake.ref,
-            Callback.contact_id,
-            Callback.line_id,
-            Callback.tone,
-            Callback.opens_at,
-            Callback.closes_at,
-        )
-        .join(Intake, Intake.contact_id == Callback.contact_id)
-        .where(
-            Callback.ended_at.is_(None),
-            Callback.opens_at <= koza_now(),
-            or_(Callback.closes_at.is_(None), Callback.closes_at > koza_now()),
-            ~Intake.caller_not_alone,
-            Intake.state.not_in(("closed", "escalated")),
-            scope.where("contact", centre=Callback.centre_id.expression, subject_id=Callback.contact_id.expression),
-        )
-        .order_by(Callback.opens_at, Callback.id)
-    )
-
-
-def emergency_calls(session: Session, scope: Scope, contact_id: UUID) -> list[EmergencyCallView]:
-    """The calls to 112 about a contact, in order; none for who may not read its intake."""
-    rows = session.scalars(
-        select(EmergencyCall)
-        .join(Intake, Intake.id == EmergencyCall.intake_id)
-        .where(EmergencyCall.contact_id == contact_id, allowed(scope))
-        .order_by(EmergencyCall.called_at, EmergencyCall.created_at),
-    )
-    return [
-        EmergencyCallView(
-            row.id,
-            row.caller_id,
-            row.telephone,
-            row.called_at,
-            row.outcome,
-            row.which or "",
-            row.reference or "",
-            row.words or "",
-        )
-        for row in rows
-    ]
-
-
 def wishes_to_talk(scope: Scope, seconds: int) -> Select[*tuple[Any, ...]]:
     """Contacts of the last ``seconds`` after which whoever had them would like to talk, for the shift lead."""
     return select(Intake.contact_id, Intake.ref).where(
@@ -415,10 +336,30 @@ def wishes_to_talk(scope: Scope, seconds: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def open_callbacks(scope: Scope) -> Select[*tuple[Any, ...]]:
-    """Contacts that were promised, by their moment: the agreed calls of today and those overdue."""
-    return (
-        select(Intake.id.label("intake_id"), Intake.ref, Intake.contact_id, Intake.centre_id, Intake.next_contact)
-        .where(Intake.next_contact.is_not(None), Intake.state.not_in(("closed", "escalated")), allowed(scope))
-        .order_by(Intake.next_contact)
-    )
+__all__ = [
+    "LEVELS_IN_HAND",
+    "EmergencyCallView",
+    "IntakeView",
+    "LevelRow",
+    "SafeContactView",
+    "ScreeningView",
+    "asked_agreed_to_calls",
+    "asked_level_row",
+    "callbacks_now",
+    "emergency_calls",
+    "intake",
+    "intake_by_ref",
+    "intake_of_contact",
+    "intakes",
+    "level_in_hand",
+    "level_of",
+    "levels",
+    "may_write",
+    "open_callbacks",
+    "people",
+    "routing_columns",
+    "safe_contact_of_contact",
+    "screenings",
+    "told_level_row",
+    "wishes_to_talk",
+]
