@@ -61,6 +61,8 @@ def test_every_place_is_in_order(reception: Reception, language: str, theme: The
             findings |= {f"{path} {key}": value for key, value in look_over(screen, language).items()}
             if (language, path) == ("tr", "/reports"):
                 screen.shot("reports")
+        # The choice is hers and stays.
+        speak(screen, "tr")
     assert findings == {}
 
 
