@@ -77,7 +77,7 @@ def test_who_talks_is_shown_the_second_caller_beside_her_work_and_takes_her_when
     elif_.forgive("409")
 
     elif_.page.locator("#ring .second").get_by_role("link").click()
-    elif_.panel().get_by_role("button", name=turkish("Hang up")).click()
+    elif_.panel().get_by_role("button", name=turkish("Hang up"), exact=True).click()
     expect(elif_.page.locator("#ring .second")).to_have_count(0)
     expect(strip(elif_, second)).to_be_visible(timeout=_EVERYBODY_MS)
     strip(elif_, second).get_by_role("button").first.click()
