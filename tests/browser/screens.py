@@ -27,6 +27,9 @@ BROWSER = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.
 PATIENCE_MS = 20_000
 #: A kept connection may be closed by the house in the instant in which it is used again.
 _RETRIES: Final = 2
+#: Until everybody at work is asked. Somebody may have closed her window a moment ago, and while she counts as being
+#: there she is asked before those who hold more.
+EVERYBODY_MS = 60_000
 DESK: ViewportSize = {"width": 1366, "height": 768}
 TELEPHONE: ViewportSize = {"width": 360, "height": 740}
 _SCROLLS_TWICE = """() => {

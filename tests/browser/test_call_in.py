@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from config.engines.processes import wait_until
 from config.local import DEMO_DESKS
-from tests.browser.screens import BROWSER, Reception, turkish
+from tests.browser.screens import BROWSER, EVERYBODY_MS, Reception, turkish
 from tests.browser.street import Street
 
 pytestmark = BROWSER
@@ -19,7 +19,7 @@ def test_a_colleague_is_called_in_and_handed_the_caller(reception: Reception, st
     street.hush(*DEMO_DESKS.values(), but=DEMO_DESKS[elif_.name])
     sid = street.call("1")
     contact = street.contact(sid)
-    expect(elif_.row(contact)).to_contain_text(turkish("Rings for you"))
+    expect(elif_.row(contact)).to_contain_text(turkish("Rings for you"), timeout=EVERYBODY_MS)
     elif_.row(contact).get_by_role("button").first.click()
     panel = elif_.panel()
     expect(panel).to_have_attribute("data-state", "connected")

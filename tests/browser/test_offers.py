@@ -5,13 +5,11 @@ from __future__ import annotations
 from playwright.sync_api import Locator, expect
 
 from config.local import DEMO_DESKS, DEMO_ONCALL_PHONES
-from tests.browser.screens import BROWSER, Reception, Screen, turkish
+from tests.browser.screens import BROWSER, EVERYBODY_MS, Reception, Screen, turkish
 from tests.browser.street import Street
 
 pytestmark = BROWSER
 
-#: Somebody may have closed her window a moment ago; while she counts as being there, she is asked alone.
-_EVERYBODY_MS = 60_000
 _REFUSED = "You have a caller. End that call or hand it over, then you can take this one."
 
 
@@ -28,7 +26,7 @@ def test_what_rings_is_passed_on_in_its_row_and_in_the_strip(reception: Receptio
     street.hush(*DEMO_DESKS.values(), but=DEMO_DESKS[other.name])
     contact = street.contact(street.call("1"))
     for screen in (elif_, other):
-        expect(strip(screen, contact)).to_be_visible()
+        expect(strip(screen, contact)).to_be_visible(timeout=EVERYBODY_MS)
         assert not screen.too_wide()
 
     elif_.shot("ringing")
@@ -58,7 +56,7 @@ def test_who_talks_is_shown_the_second_caller_beside_her_work_and_takes_her_when
 
     second = street.contact(street.call("4", "5"))
     shown = elif_.page.locator(f'#ring .second[data-id="{second}"]')
-    expect(shown).to_be_visible(timeout=_EVERYBODY_MS)
+    expect(shown).to_be_visible(timeout=EVERYBODY_MS)
     expect(shown).to_contain_text(turkish("A second caller waits"))
     expect(shown).to_contain_text("Kürtçe")
     expect(shown).to_have_attribute("data-level", "1")
@@ -79,7 +77,7 @@ def test_who_talks_is_shown_the_second_caller_beside_her_work_and_takes_her_when
     elif_.page.locator("#ring .second").get_by_role("link").click()
     elif_.panel().get_by_role("button", name=turkish("Hang up"), exact=True).click()
     expect(elif_.page.locator("#ring .second")).to_have_count(0)
-    expect(strip(elif_, second)).to_be_visible(timeout=_EVERYBODY_MS)
+    expect(strip(elif_, second)).to_be_visible(timeout=EVERYBODY_MS)
     strip(elif_, second).get_by_role("button").first.click()
     elif_.page.wait_for_url(f"**/contacts/{second}")
     expect(elif_.panel()).to_have_attribute("data-state", "connected")
