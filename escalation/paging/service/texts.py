@@ -143,6 +143,9 @@ def text_waits(session: Session, contact_id: UUID) -> None:
     if page is None:
         request_for_contact(session, actor(), contact_id, "text_unanswered")
         return
+    if many.where_she_waits(session, contact_id) is not None:
+        # The same was done at the same time, and held the page first.
+        return
     many.join(session, actor(), page, contact_id, about)
     if page.state == "acked":
         number = many.waiting(session, page)

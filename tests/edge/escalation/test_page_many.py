@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -121,8 +122,23 @@ def test_danger_has_a_page_of_her_own_and_joins_none(house: House) -> None:
     assert len(_calling(house)) == ALONE + 2
 
 
-def _somebody_waits_for_a_lock(session: Session) -> bool:
-    return bool(session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
+def _somebody_waits_for_a_lock(session: Session, so_many: int = 1) -> bool:
+    waiting = session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+    return int(waiting.scalar_one()) >= so_many
+
+
+def test_a_text_that_falls_due_twice_at_once_waits_once(house: House) -> None:
+    _texts(house, ALONE + 1)
+    shared, her = _shared(house), house.contact("sms")
+    with ThreadPoolExecutor(2) as pool:
+        with unit_of_work(house.ground) as session:
+            session.execute(select(Page.id).where(Page.id == shared.id).with_for_update())
+            coming = [pool.submit(house.do, lambda session: service.text_waits(session, her)) for _ in range(2)]
+            both = partial(_somebody_waits_for_a_lock, so_many=2)
+            assert wait_until(lambda: house.do(both), 20.0, every=0.05)
+        for one in coming:
+            one.result()
+    assert len([page for page in _pages(house) if page.contact_id == her]) == 1
 
 
 def test_who_comes_as_the_page_of_many_ends_has_another_page(house: House) -> None:
