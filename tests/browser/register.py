@@ -27,6 +27,10 @@ _UNTOUCHED: Final = """
     WHERE centre_id = (SELECT id FROM staff_centres WHERE slug = 'ankara') AND state <> 'closed' AND NOT confidential
       AND owner_id = (SELECT id FROM staff_accounts WHERE name = 'caseworker@ankara')
       AND NOT EXISTS (SELECT 1 FROM cases_decisions WHERE case_id = cases_cases.id)
+      AND EXISTS (
+          SELECT 1 FROM staff_grants
+          WHERE subject_kind = 'case' AND subject_id = cases_cases.id AND revoked_at IS NULL
+            AND grantee_id = (SELECT id FROM staff_accounts WHERE name = 'legal@ankara'))
     ORDER BY opened_at DESC LIMIT 1
 """
 _RULES: Final = """
@@ -43,7 +47,7 @@ def moment(house: House) -> datetime:
 
 
 def untouched_case(house: House) -> tuple[str, str]:
-    """Id and reference of a case without decisions."""
+    """Id and reference of a case without decisions, which owner and lawyer may both read."""
     [(case_id, ref)] = house.rows(_UNTOUCHED)
     return case_id, ref
 

@@ -171,7 +171,7 @@ def test_what_cannot_be_a_centre_is_refused_and_nothing_is_left(new: Installatio
         (("--slug", "ankara", *place, "06"), "already"),
         (("--slug", "İzmir", *place, "35"), "small ASCII letters"),
         (("--slug", "izmir", *place, "99"), "two-digit code"),
-        (("--slug", "van", *place, "65", "--fallback", "0312"), "+90"),
+        (("--slug", "van", *place, "65", "--fallback", "03120000"), "+90"),
         (("--slug", "izmir", *place, "35", "--fallback", FALLBACK), "HOTLINE_NUMBERS"),
     ):
         assert said in new.koza("centre", "add", *arguments, fails=True).output

@@ -74,7 +74,7 @@ def test_from_an_upload_to_a_call_that_hears_it(house: House, admin: Browser) ->
     assert "no-store" in sound.headers["Cache-Control"]
     assert admin.post(f"{PATH}/{found}/use").status_code == 303
     after = shown(admin.get(PATH))
-    assert "Listen before callers do" not in after
+    assert f'id="w-{found}"' not in admin.get(PATH).text
     assert "Key 5 (Kurdish)" not in after
     assert "Version 1 · 1.5 s · Elif Deneme" in after
     line = house.desk.line

@@ -60,15 +60,16 @@ def _person(dice: random.Random) -> Operator:
 def _waves(people: Sequence[Operator], her: Waiting, declined: frozenset[UUID]) -> list[tuple[int, list[Choice]]]:
     """Whom each wave of her wait asks, and at which second of it, as `routing.service.waves` goes by the rules."""
     found, at, wave = [], 0, first_wave(her)
+    plan = ladder().plan(ladder().base)
     rung_at_home = ladder().on_call_seconds - ladder().wave_seconds * (first_wave(her) - 1)
     while at < CEILING_S - GREETING_S:
         on_call = wave >= ALL and at >= rung_at_home
-        choices = choose(people, her, wave, ladder().plan, declined, on_call=on_call)
+        choices = choose(people, her, wave, plan, declined, on_call=on_call)
         if not choices and wave < ALL:
             wave = ALL
-            choices = choose(people, her, wave, ladder().plan, declined)
+            choices = choose(people, her, wave, plan, declined)
         if not on_call and {one.account_id for one in choices} <= declined:
-            choices = choose(people, her, wave, ladder().plan, declined, on_call=True)
+            choices = choose(people, her, wave, plan, declined, on_call=True)
         found.append((at, choices))
         at += pause("voice", wave, ladder().wave_seconds)
         wave += 1
