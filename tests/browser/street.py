@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from config.engines.processes import wait_until
+from config.local import DEMO_DESKS
 from tests.faults.exchange import OVER, Exchange
 from tests.faults.house import House
 from tests.support import planted
@@ -77,6 +78,8 @@ class Street:
         for sid, call in calls.items():
             if call["status"] not in OVER and call["direction"] == "inbound":
                 self.exchange.hang_up(sid)
-        for desk in self._hushed:
-            self.exchange.do("behaviour", address=desk, behaviour={"answering": "desk"})
+        for telephone in self._hushed:
+            # A desk answers and presses 1 by itself; who is on call answers with her own hand.
+            answering = "desk" if telephone in DEMO_DESKS.values() else "manual"
+            self.exchange.do("behaviour", address=telephone, behaviour={"answering": answering})
         self.exchange.close()
