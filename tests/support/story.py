@@ -17,6 +17,7 @@ from core.facts import StoredFact
 from core.ids import new_id
 from core.unit_of_work import run, unit_of_work
 from hotline import service as hotline
+from hotline.carriers.protocol import Outcome
 from hotline.journal import Record, replay
 from hotline.models import Call, Contact, Leg
 from hotline.roster import Roster, write_roster
@@ -160,6 +161,21 @@ def commits_too_late(world: World) -> Iterator[None]:
     finally:
         del telephone._in_database
         replay_journal(world)
+
+
+def redirects_meet(world: World, call: Carried, answers: list[Outcome], *, taken: bool) -> None:
+    """The next redirects of her call get these answers; ``taken``: the carrier has done what was asked all the same."""
+    carrier, left = world.sender._carrier, list(answers)
+    real = carrier.redirect_call
+
+    def redirect(sid: str, **arguments: str) -> Outcome:
+        if sid != call.sid or not left:
+            return real(sid, **arguments)
+        if taken:
+            real(sid, **arguments)
+        return left.pop(0)
+
+    carrier.redirect_call = redirect  # type: ignore[method-assign]
 
 
 def replay_journal(world: World) -> None:

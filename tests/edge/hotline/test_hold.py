@@ -15,7 +15,17 @@ from hotline.phrases import phrase
 from hotline.rules import ALONE_S, HOLD_S
 from practice.calls import Call
 from practice.phones import Behaviour, Press
-from tests.support.story import ACTOR, call_row, contact, desk, leg_row, no_database, story, waiting_call
+from tests.support.story import (
+    ACTOR,
+    call_row,
+    contact,
+    desk,
+    leg_row,
+    no_database,
+    redirects_meet,
+    story,
+    waiting_call,
+)
 from tests.support.world import World
 
 FIVE = Behaviour(presses=(Press("5", after=1.0),))
@@ -60,20 +70,6 @@ def apart(world: World, call: Call, leg: Leg) -> bool:
 
 def said(world: World, call: Call) -> list[str]:
     return [line for line in world.exchange.phone(call.from_).heard() if line != "alo"]
-
-
-def redirects_meet(world: World, call: Call, answers: list[Outcome], *, taken: bool) -> None:
-    carrier, left = world.sender._carrier, list(answers)
-    real = carrier.redirect_call
-
-    def redirect(sid: str, **arguments: str) -> Outcome:
-        if sid != call.sid or not left:
-            return real(sid, **arguments)
-        if taken:
-            real(sid, **arguments)
-        return left.pop(0)
-
-    carrier.redirect_call = redirect  # type: ignore[method-assign]
 
 
 def test_she_waits_with_one_word_and_is_fetched(world: World) -> None:

@@ -28,6 +28,7 @@ from tests.support.story import (
     desk,
     leg_row,
     no_database,
+    redirects_meet,
     story,
     telephone,
     waiting_call,
@@ -96,21 +97,6 @@ def mutes_meet(world: World, answers: list[Outcome], *, taken: bool) -> None:
         return left.pop(0)
 
     carrier.mute = mute  # type: ignore[method-assign]
-
-
-def redirects_meet(world: World, call: Call, answers: list[Outcome], *, taken: bool) -> None:
-    """The same for redirects of her call."""
-    carrier, left = world.sender._carrier, list(answers)
-    real = carrier.redirect_call
-
-    def redirect(sid: str, **arguments: str) -> Outcome:
-        if sid != call.sid or not left:
-            return real(sid, **arguments)
-        if taken:
-            real(sid, **arguments)
-        return left.pop(0)
-
-    carrier.redirect_call = redirect  # type: ignore[method-assign]
 
 
 # The voice.
