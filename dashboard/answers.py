@@ -181,6 +181,19 @@ def agreement(sent: Sent, safe: SafeContactView | None) -> tuple[Agreed | None, 
     )
 
 
+def held_back(names: Sequence[str]) -> dict[str, str]:
+    """What the form says beside the answers about the safe contact that were not taken, by field name."""
+    fields = {
+        "call": "safe_call",
+        "sms": "safe_sms",
+        "when": "safe_when",
+        "who_may_answer": "safe_who",
+        "code_word": "safe_code_word",
+    }
+    text = _("Say first how you made sure who speaks. Until then only what forbids more is written down.")
+    return {fields[name]: text for name in names if name in fields}
+
+
 def safe_hours_of(safe: SafeContactView | None) -> SafeHours:
     """The hours of an agreement; all, where there is none."""
     return SafeHours(safe.days, safe.from_minute, safe.to_minute) if safe is not None else SafeHours()

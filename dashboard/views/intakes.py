@@ -123,7 +123,7 @@ def _save(session: Session, intake_id: UUID, sent: dict[str, list[str]]) -> tupl
         sent = answers.without_empty(sent)
     agreed, wrong = answers.agreement(sent, safe)
     if agreed is not None:
-        service.set_safe_contact(session, scope.actor, scope, intake_id, agreed)
+        wrong |= answers.held_back(service.set_safe_contact(session, scope.actor, scope, intake_id, agreed).held_back)
     return view.contact_id, errors | wrong, saved
 
 

@@ -1,5 +1,6 @@
 """What this room does, one verb each; never commits, never sends."""
 
+from intake.narrowing import Agreed
 from intake.service.callbacks import callback_over, plan_callback
 from intake.service.drafts import open_draft, raise_to
 from intake.service.emergency import Told, note_emergency_call
@@ -7,7 +8,7 @@ from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_in
 from intake.service.identity import check_identity, clear_other_party, suspect_other_party, withdraw_identity
 from intake.service.levels import Screened, keep_secret, link_case, lower_level, raise_level, screen, triage
 from intake.service.safe import (
-    Agreed,
+    AgreementSet,
     add_person,
     check_code_word,
     clear_compromised,
@@ -19,6 +20,7 @@ from intake.service.safe import (
 
 __all__ = [
     "Agreed",
+    "AgreementSet",
     "Closing",
     "IntakeSaved",
     "Screened",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -24,43 +22,81 @@ from hotline.service import flags
 from intake import gate
 from intake.access import KIND, locked, tell_screens
 from intake.errors import SafeContactError
+from intake.identity import identity_of
 from intake.models import ON_DROP, SAFE_CHANNEL, Intake, Person, SafeContact, TextPolicy
+from intake.narrowing import Agreed, narrowed
 from staff.scope import Scope
 
 _DAY = 24 * 60
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Agreed:
-    """What she agreed to. ``days`` ISO weekdays, ``from_minute`` and ``to_minute`` after midnight in Istanbul."""
+@dataclass(frozen=True, slots=True)
+class AgreementSet:
+    """The agreement that binds now. ``held_back`` names what was not taken, because it is not sure who speaks."""
 
-    call: str = "unasked"
-    sms: str = "unasked"
-    days: Sequence[int] = ()
-    from_minute: int | None = None
-    to_minute: int | None = None
-    who_may_answer: str = ""
-    code_word: str = ""
-    code_word_hint: str = ""
-    cover_story: str | None = None
-    on_drop: str = "wait"
-    expires_at: datetime | None = None
+    id: UUID
+    held_back: tuple[str, ...] = ()
 
 
-def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UUID, agreed: Agreed) -> UUID:
+def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UUID, agreed: Agreed) -> AgreementSet:
     """Write down what was agreed for the address of this contact; it replaces what was agreed before.
 
     An opt-out of hers and a doubt about her telephone are carried over: an agreement does not undo them. So is the
-    code word, which nobody can read, unless a new one is given. Every permit for the address is taken back. Raises
-    :class:`SafeContactError`, OutOfScopeError, MissingPermissionError.
+    code word, which nobody can read, unless a new one is given. Every permit for the address is taken back. On a number
+    with an agreement of another conversation only what forbids more is taken until it is sure who speaks, and never
+    anything else from who may be the other party; such a change neither renews the agreement nor makes it this
+    conversation's. Raises :class:`SafeContactError`, OutOfScopeError, MissingPermissionError.
     """
     _check(agreed)
     found = _mine(session, scope, intake_id)
     index = _address_index(session, found)
     before = gate.agreement_of(session, index)
+    bound = _bound(session, found, before)
+    held: tuple[str, ...] = ()
+    if bound is not None:
+        agreed, held = narrowed(bound, agreed)
     if before is not None:
         before.superseded_at = now(session)
         session.flush()
+    fresh = _written(session, actor, found, index, agreed)
+    if before is not None:
+        fresh.compromised_at, fresh.opted_out_at = before.compromised_at, before.opted_out_at
+        fresh.code_word_hash = fresh.code_word_hash or before.code_word_hash
+        if bound is not None and before.confirmed_at is not None:
+            fresh.intake_id, fresh.confirmed_at = before.intake_id, before.confirmed_at
+    session.add(fresh)
+    session.flush()
+    if found.data_key_id is None:
+        found.data_key_id = fresh.data_key_id
+    told = {"call": agreed.call, "sms": agreed.sms, "held_back": ",".join(held)}
+    record(session, actor, "safe_contact_set", KIND, intake_id, found.centre_id, **told)
+    gate.revoke(session, index, "safe_contact", centre_id=found.centre_id, intake_id=intake_id)
+    tell_screens(session, found.contact_id)
+    return AgreementSet(fresh.id, held)
+
+
+def _bound(session: Session, found: Intake, before: SafeContact | None) -> Agreed | None:
+    """What an agreement written now may not go beyond; None where whoever speaks decides freely."""
+    who = identity_of(session, found.contact_id)
+    standing = before if before is not None and before.confirmed_at is not None else None
+    if who.checked or (not who.suspected and (standing is None or standing.intake_id == found.id)):
+        return None
+    if standing is None:
+        return Agreed()
+    return Agreed(
+        call=standing.call,
+        sms=standing.sms,
+        days=standing.days,
+        from_minute=standing.from_minute,
+        to_minute=standing.to_minute,
+        who_may_answer=standing.who_may_answer or "",
+        code_word_hint=standing.code_word_hint or "",
+        cover_story=standing.cover_story,
+        expires_at=standing.expires_at,
+    )
+
+
+def _written(session: Session, actor: Actor, found: Intake, index: bytes, agreed: Agreed) -> SafeContact:
     fresh = SafeContact(
         id=new_id(),
         data_key_id=found.data_key_id,
@@ -77,24 +113,13 @@ def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UU
         confirmed_at=now(session),
         expires_at=agreed.expires_at,
         verified_by=actor.id,
-        compromised_at=before.compromised_at if before is not None else None,
-        opted_out_at=before.opted_out_at if before is not None else None,
     )
     fresh.number = address_of(session, Scope.system("intake.safe_contact"), found.contact_id)
     fresh.who_may_answer = agreed.who_may_answer or None
     fresh.code_word_hint = agreed.code_word_hint or None
     if agreed.code_word.strip():
         fresh.code_word_hash = _word_hash(session, index, agreed.code_word)
-    elif before is not None:
-        fresh.code_word_hash = before.code_word_hash
-    session.add(fresh)
-    session.flush()
-    if found.data_key_id is None:
-        found.data_key_id = fresh.data_key_id
-    record(session, actor, "safe_contact_set", KIND, intake_id, found.centre_id, call=agreed.call, sms=agreed.sms)
-    gate.revoke(session, index, "safe_contact", centre_id=found.centre_id, intake_id=intake_id)
-    tell_screens(session, found.contact_id)
-    return fresh.id
+    return fresh
 
 
 def check_code_word(session: Session, actor: Actor, scope: Scope, intake_id: UUID, word: str) -> bool:

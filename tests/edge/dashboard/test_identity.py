@@ -46,6 +46,23 @@ class Known:
         """What would tell who she might be."""
         return self.ref, self.intake_ref, "ablası Nurten", "weekdays 10:00-15:00"
 
+    def safe(self) -> dict[str, object]:
+        """What binds her number now, as it is stored."""
+        names = ("call", "sms", "days", "from_minute", "to_minute", "who_may_answer", "code_word_hash", "confirmed_at")
+        with unit_of_work(self.house.ground) as session:
+            [row] = session.scalars(
+                select(SafeContact).where(
+                    SafeContact.intake_id.is_not(None),
+                    SafeContact.superseded_at.is_(None),
+                    SafeContact.address_index.in_(
+                        select(SafeContact.address_index).where(
+                            SafeContact.intake_id == self.house.desk.intake(self.before).id
+                        )
+                    ),
+                )
+            )
+            return {name: getattr(row, name) for name in names}
+
     def again(self, channel: str = "voice") -> tuple[Browser, UUID]:
         """Somebody calls or writes from her number, and an operator who may read her case takes it."""
         operator = self.house.browser("operator", ready=True)
@@ -133,6 +150,49 @@ def test_a_check_is_taken_back_with_a_reason_and_closes_what_it_opened(known: Kn
     assert tells(operator.get(f"/contacts/{contact}").text, known) == list(known.told)
 
 
+def test_before_it_is_sure_who_speaks_her_agreement_can_only_forbid_more(known: Known, hand: Clock) -> None:
+    operator, contact = known.again()
+    path = f"/intakes/{known.house.desk.intake(contact).id}"
+    hand.advance(40 * 86400, sweeping=False)
+    operator = known.house.browser(account_id=operator.account_id)
+    first = known.safe()
+    for field, answer in (
+        ("safe_when", "every day"),
+        ("safe_call", "ok"),
+        ("safe_who", "eşi"),
+        ("safe_code_word", "yeni sözcük"),
+    ):
+        [error] = operator.save(path, {field: answer}).get_json()["errors"]
+        assert error["field"] == field
+        assert error["text"].startswith("Say first how you made sure who speaks.")
+    assert known.safe() == first
+    assert operator.save(path, {"safe_when": "monday 11:00 to 12:00", "safe_sms": "never"}).get_json()["errors"] == []
+    assert known.safe() == {**first, "sms": "never", "days": [1], "from_minute": 660, "to_minute": 720}
+    assert tells(operator.get(f"/contacts/{contact}").text, known) == []
+    assert operator.post(path, SURE).status_code == 303
+    wider = {"safe_sms": "ok", "safe_call": "neutral", "safe_code_word": "mavi"}
+    assert operator.save(path, wider).get_json()["errors"] == []
+    now = known.safe()
+    assert (now["sms"], now["call"], now["code_word_hash"] is None) == ("ok", "neutral", False)
+    assert now["confirmed_at"] > first["confirmed_at"]
+    first_said = acts(known.house, "safe_contact_set", known.house.desk.intake(contact).id)[0]
+    assert first_said.detail["held_back"] == "when"
+
+
+def test_who_may_be_the_other_party_opens_no_way_to_her(house: House) -> None:
+    number = fresh_number()
+    operator, desk = house.browser("operator", ready=True), house.desk
+    contact = desk.call(number)
+    assert operator.post(f"/offers/{contact}/accept", json=True).get_json() == {"won": True}
+    path = f"/intakes/{desk.intake(contact).id}"
+    assert operator.post(f"{path}/other-party", {}).status_code == 303
+    errors = operator.save(path, {"safe_sms": "ok", "safe_call": "never"}).get_json()["errors"]
+    assert [error["field"] for error in errors] == ["safe_sms"]
+    with unit_of_work(house.ground) as session:
+        [row] = session.scalars(select(SafeContact).where(SafeContact.intake_id == desk.intake(contact).id))
+        assert (row.sms, row.call) == ("unasked", "never")
+
+
 def test_only_who_works_on_it_says_who_speaks(known: Known, elsewhere: House) -> None:
     _, contact = known.again()
     path = f"/intakes/{known.house.desk.intake(contact).id}"
@@ -200,7 +260,5 @@ def test_saving_the_whole_form_before_the_check_keeps_what_was_agreed(known: Kno
     assert "safe_when" in fields
     intake = known.house.desk.intake(contact).id
     operator.save(f"/intakes/{intake}", {**fields, "safe_call": "never"})
-    hers = select(SafeContact).where(SafeContact.intake_id == intake, SafeContact.superseded_at.is_(None))
-    with unit_of_work(known.house.ground) as session:
-        agreed = session.scalars(hers).one()
-        assert (agreed.call, agreed.who_may_answer, agreed.from_minute) == ("never", "ablası Nurten", 600)
+    agreed = known.safe()
+    assert (agreed["call"], agreed["who_may_answer"], agreed["from_minute"]) == ("never", "ablası Nurten", 600)

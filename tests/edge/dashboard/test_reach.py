@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import unescape
 
+from core import clock
+from core.i18n import ISTANBUL
 from core.unit_of_work import unit_of_work
 from intake.gate import may_reply
 from staff.scope import Scope
@@ -61,7 +64,9 @@ def test_agreeing_about_calls_agrees_nothing_about_texts(house: House, hand: Clo
     for field, answer in (("safe_call", "never"), ("safe_who", "ablası"), ("safe_when", "every day")):
         assert operator.save(path, {field: answer}).get_json()["errors"] == []
         assert (reasons(), reasons(purpose="callback")) == (("stale",), ("not_agreed",))
-    assert operator.save(path, {"safe_when": "10:00-10:01"}).get_json()["errors"] == []
+    with unit_of_work(house.ground) as session:
+        later = clock.now(session).astimezone(ISTANBUL) + timedelta(hours=2)
+    assert operator.save(path, {"safe_when": f"{later:%H}:00-{later:%H}:01"}).get_json()["errors"] == []
     assert "outside_window" in reasons()
     operator.save(path, {"safe_when": "", "safe_sms": "neutral"})
     assert (reasons(), reasons(purpose="callback")) == ((), ())
