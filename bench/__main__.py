@@ -78,6 +78,9 @@ def measure(plan: Plan) -> Findings:
         _say("webhooks at a steady rate")
         for _ in range(max(plan.rounds - 1, 1)):
             webhooks.steady(plan.steady)
+        _say("the first TwiML for one, some and many at once")
+        for _ in range(plan.rounds):
+            webhooks.first_twiml(plan.seconds)
         house.stop(web, *others)
         _say("where a webhook's time goes")
         profile = _profile(house, plan)
@@ -91,6 +94,7 @@ def measure(plan: Plan) -> Findings:
         crowds=list(watching.crowds.values()),
         back=back,
         cases=webhooks.cases,
+        first=webhooks.first,
         missing=missing,
         profile=profile,
         seconds=time.perf_counter() - begun,

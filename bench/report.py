@@ -10,7 +10,7 @@ from bench.cold import Start
 from bench.machine import Machine, libraries
 from bench.measures import Memory, median, quantile
 from bench.watching import RETURN_RATE, Crowd, Return
-from bench.webhooks import BARE, CONNECTIONS, FLOOR, HOUSE, KINDS, STEADY_RATE, Case
+from bench.webhooks import BARE, CONNECTIONS, FLOOR, HOUSE, KINDS, STEADY_RATE, Case, FirstTwiml
 from config.serving import THREADS, WORKERS
 
 
@@ -26,6 +26,7 @@ class Findings:
     crowds: list[Crowd]
     back: Return
     cases: list[Case]
+    first: list[FirstTwiml]
     #: Rivals that could not be measured, and why.
     missing: dict[str, str]
     profile: dict[str, Any]
@@ -158,6 +159,12 @@ def steady(found: Findings) -> Table:
     return Table(title, ["case", "p50", "p95", "p99"], [case.steady_row() for case in found.cases if case.steady])
 
 
+def first_twiml(found: Findings) -> Table:
+    """The first ring of one, some and many callers at once."""
+    title = "From a first ring to its TwiML, every caller ringing again when she is answered (ms)"
+    return Table(title, ["case", "p50", "p99"], [first.row() for first in found.first])
+
+
 def returned(found: Findings) -> str:
     """One line on the dashboards that came back."""
     back = found.back
@@ -248,7 +255,7 @@ def terminal(found: Findings) -> str:
         f"{found.seconds:.0f} s.\n{kept(found)}"
     )
     parts = [
-        *(table(found).plain() for table in (webhooks, ratios, rivals, steady, screens)),
+        *(table(found).plain() for table in (webhooks, ratios, rivals, steady, first_twiml, screens)),
         returned(found),
         f"Start\n{started(found)}",
         *(table(found).plain() for table in (start, stages, shares)),
@@ -272,7 +279,7 @@ def document(found: Findings) -> str:
         ),
         _HOW.format(connections=CONNECTIONS, workers=WORKERS, threads=THREADS),
         *_section("Goals", goals(found)),
-        *_section("Webhooks", webhooks(found), ratios(found), rivals(found), steady(found)),
+        *_section("Webhooks", webhooks(found), ratios(found), rivals(found), steady(found), first_twiml(found)),
         unmeasured(found),
         kept(found),
         _RIVALS,

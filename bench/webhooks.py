@@ -15,6 +15,8 @@ from bench.house import House
 from bench.measures import cpu_seconds, median, quantile
 
 CONNECTIONS = 16
+#: How many callers ring at once while the first TwiML is looked at; each rings again when it is answered.
+CLIENTS = (1, 16, 64)
 #: A hotline's busiest minute is far below this; it is the load at which the time of an answer is looked at.
 STEADY_RATE = 100
 KINDS = {"voice": "voice arrival", "status": "voice status", "sms": "text arrival"}
@@ -65,6 +67,22 @@ class Case:
         return [self.title, *(f"{quantile(self.steady, share):.1f}" for share in (0.5, 0.95, 0.99))]
 
 
+@dataclass
+class FirstTwiml:
+    """How long the first ring waited for its TwiML, in milliseconds, while so many rang at once."""
+
+    title: str
+    clients: int
+    times: list[float] = field(default_factory=list)
+
+    def row(self) -> list[str]:
+        """Half of them, and the last of a hundred."""
+        return [
+            f"{self.title}, {self.clients} at once",
+            *(f"{quantile(self.times, share):.1f}" for share in (0.5, 0.99)),
+        ]
+
+
 class Webhooks:
     """Runs the cases on a house whose web and bare view are up, and whose rivals are."""
 
@@ -73,6 +91,7 @@ class Webhooks:
         self._seeds: Iterator[int] = iter(range(1, 10_000))
         self._rang: dict[str, list[str]] = {}
         whole = [by for by in served if by != BARE]
+        self.first = [FirstTwiml(served[by].title, clients) for clients in CLIENTS for by in served if by != BARE]
         # A status finds a call that rang, so it comes after the rings of the same server.
         self.cases = [
             *(Case(by, kind, f"{title}, {served[by].title}") for kind, title in KINDS.items() for by in whole),
@@ -102,6 +121,17 @@ class Webhooks:
                 self._rang[case.by] = result["sids"]
             # The first second finds caches that the other case has emptied.
             case.steady += result["times"][STEADY_RATE:]
+            case.errors += result["errors"]
+
+    def first_twiml(self, seconds: float) -> None:
+        """First rings of one, some and many callers at once, each server in turn."""
+        voice = {case.title: case for case in self.cases if case.kind == "voice"}
+        for first in self.first:
+            case = voice[f"{KINDS['voice']}, {first.title}"]
+            told = self._task(case, int(max(case.rates) * seconds * 2), seconds) | {"connections": first.clients}
+            with Child("bench.load", told) as load:
+                result = load.go()
+            first.times += result["times"]
             case.errors += result["errors"]
 
     def _full(self, case: Case, seconds: float) -> tuple[dict[str, Any], float, float]:

@@ -1,4 +1,4 @@
-"""A colleague is called in to a conversation, is handed the caller, and who had her leaves: all from the workspace."""
+"""Two operators and an interpreter in one conversation: called in, handed over, left; all from the workspace."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = BROWSER
 _SECONDS = 30.0
 
 
-def test_a_colleague_is_called_in_and_handed_the_caller(reception: Reception, street: Street) -> None:
+def test_a_colleague_is_called_in_and_handed_the_caller_and_calls_in_an_interpreter(reception: Reception, street: Street) -> None:
     elif_, zeynep = reception.operator("operator1@ankara"), reception.operator("operator2@ankara")
     street.hush(*DEMO_DESKS.values(), but=DEMO_DESKS[elif_.name])
     sid = street.call("1")
@@ -41,3 +41,16 @@ def test_a_colleague_is_called_in_and_handed_the_caller(reception: Reception, st
     assert wait_until(lambda: street.exchange.heard_by(sid) == [second], _SECONDS, every=0.1)
     zeynep.open(f"/contacts/{contact}")
     expect(zeynep.panel()).to_contain_text(turkish("Put on hold"))
+
+    hers = zeynep.panel()
+    hers.get_by_text(turkish("Call somebody in")).click()
+    who = hers.locator("#call-in-who option").filter(has_text=elif_.display).get_attribute("value")
+    hers.locator("#call-in-who").select_option(value=who)
+    hers.locator("#call-in-role").select_option("interpreter")
+    hers.get_by_role("button", name=turkish("Call in"), exact=True).click()
+    expect(hers.locator(".guests")).to_contain_text(elif_.display, timeout=EVERYBODY_MS)
+    expect(hers.locator(".guests")).to_contain_text(turkish("interpreter"))
+    assert wait_until(lambda: len(street.exchange.heard_by(sid)) == 2, _SECONDS, every=0.1)
+    [third] = street.calls_of(DEMO_DESKS[elif_.name])
+    assert set(street.exchange.heard_by(sid)) == {second, third}
+    expect(hers.get_by_role("button", name=turkish("Hand over"), exact=True)).to_have_count(0)
