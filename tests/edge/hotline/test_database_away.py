@@ -18,7 +18,6 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, QueuePool, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from config import web
@@ -28,7 +27,6 @@ from core.actor import system
 from core.due import Due
 from core.settings import Settings
 from core.unit_of_work import unit_of_work
-from hotline import breaker as breakers
 from hotline import shapes
 from hotline.journal import Journal, has_pending
 from hotline.models import Call, Contact, Message, Send
@@ -373,56 +371,3 @@ def test_metrics_answer_while_the_database_hangs_and_tell_no_false_zero(house: H
     assert "koza_queue_waiting" not in page
     house.replayed()
     assert "koza_journal_waiting 0.0" in house.app.test_client().get("/metrics").text
-
-
-class _RefusalError(Exception):
-    def __init__(self, sqlstate: str | None) -> None:
-        super().__init__("refused")
-        self.sqlstate = sqlstate
-
-
-@pytest.mark.parametrize(
-    ("error", "busy", "away"),
-    [
-        (OperationalError("", {}, _RefusalError("55P03")), True, False),
-        (OperationalError("", {}, _RefusalError("40P01")), True, False),
-        (OperationalError("", {}, _RefusalError("57P01")), False, True),
-        (OperationalError("", {}, _RefusalError("57014")), False, False),
-        (OperationalError("", {}, _RefusalError("53300")), False, True),
-        (OperationalError("", {}, _RefusalError(None)), False, True),
-        (IntegrityError("", {}, _RefusalError("23505")), False, False),
-    ],
-)
-def test_what_an_error_says_about_the_server(error: DBAPIError, busy: bool, away: bool) -> None:
-    assert (breakers.is_busy(error), breakers.is_away(error)) == (busy, away)
-    assert breakers.is_slow(error) is (error.orig.sqlstate == "57014")  # type: ignore[union-attr]
-
-
-def test_the_breaker_lets_one_request_try_per_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    breaker = breakers.Breaker()
-    assert breaker.closed()
-    breaker.failed()
-    assert not breaker.closed()
-    now[0] += breakers.PAUSE_S
-    assert [breaker.closed(), breaker.closed()] == [True, False]
-    breaker.worked()
-    assert breaker.closed()
-
-
-def test_one_answer_that_takes_too_long_keeps_nobody_else_from_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    breaker = breakers.Breaker()
-    for _ in range(3):
-        breaker.slow()
-        assert breaker.closed()
-        breaker.worked()
-    for _ in range(breakers.SLOW_IN_A_ROW):
-        breaker.slow()
-    assert not breaker.closed()
-    now[0] += breakers.PAUSE_S
-    assert breaker.closed()
-    breaker.slow()
-    assert not breaker.closed()
