@@ -83,7 +83,7 @@ def page_reason(code: str) -> str:
         "operator_request": _("An operator asks for on-call"),
         "call_unanswered": _("A call ended unanswered"),
         "text_unanswered": _("A text is unanswered"),
-        "nobody_present": _("Danger, and nobody here has it"),
+        "nobody_present": _("Nobody here has this contact"),
         "duress": _("A member of staff signalled duress"),
         "check_in": _("A check-in was missed"),
         "protection_lost": _("Protection has lapsed"),

@@ -90,7 +90,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
         select(
             Queued.taken_by,
             func.count(case((Queued.channel == "voice", 1))).label("talking"),
-            func.count(case((Queued.channel == "sms", 1))).label("texts"),
+            func.count(case((Queued.channel != "voice", 1))).label("texts"),
         )
         .where(Queued.state == "taken")
         .group_by(Queued.taken_by)

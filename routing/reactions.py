@@ -18,6 +18,7 @@ from routing.service.accept import accept
 from routing.service.offers import ROUTER, close_offers, keep_ringing, locked_row
 from routing.service.presence import sign_off
 from routing.service.queue import (
+    at_the_desk_of,
     enter,
     give_back,
     leave,
@@ -152,7 +153,10 @@ def _wishes_changed(session: Session, fact: intake_events.WishesChanged) -> None
 
 
 def _gone(session: Session, fact: staff_events.AccountDisabled | staff_events.SessionsEnded) -> None:
+    """She is asked for nobody; and whom she had at the desk waits for others, for no text and no call comes of her."""
     sign_off(session, fact.account_id)
+    for contact_id in at_the_desk_of(session, fact.account_id):
+        give_back(session, contact_id, "owner_gone")
 
 
 def _leg_answered(session: Session, fact: events.LegAnswered) -> None:

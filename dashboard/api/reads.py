@@ -106,7 +106,7 @@ def _contact(row: Any, known: Any, refs: Mapping[UUID, str], slugs: Mapping[UUID
     return {
         "ref": ref,
         "channel": row.channel,
-        "carrier_sid": row.carrier_sid,
+        "carrier_sid": row.carrier_sid or None,
         "centre": slugs.get(row.centre_id),
         "state": row.state,
         "level": known.level if known is not None else None,

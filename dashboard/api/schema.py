@@ -35,7 +35,7 @@ SCHEMAS: Json = {
         {
             "ref": {**_MAYBE, "description": "reference of the contact, as R-7K2M-9QXD"},
             "channel": {"type": "string", "enum": ["voice", "sms", *DESK_CHANNELS]},
-            "carrier_sid": _TEXT,
+            "carrier_sid": _MAYBE,
             "centre": _TEXT,
             "state": _TEXT,
             "level": {"type": ["integer", "null"], "minimum": 1, "maximum": 4},

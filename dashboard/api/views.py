@@ -43,8 +43,11 @@ def document() -> Response:
 @bearer("contacts")
 def contacts() -> Response:
     """Contacts of the token's centre, the newest first, or the one with this SID."""
-    sid = request.args.get("carrier_sid", "")
-    if sid:
+    sid = request.args.get("carrier_sid")
+    if sid == "":
+        # Whoever came to a desk has none: an empty one names nobody, and least of all everybody.
+        raise BadParameterError("carrier_sid")
+    if sid is not None:
         return jsonify(_read(lambda session: reads.contacts_by_sid(session, frame.scope(), sid[:64])))
     after, limit = _place()
     return jsonify(_read(lambda session: reads.contacts(session, frame.scope(), after, limit)))

@@ -27,8 +27,9 @@ from hotline.events import (
     TextArrived,
 )
 from hotline.queries.reach import reach
+from hotline.rules import DESK_CHANNELS
 from intake.events import IntakeTriaged, LevelRaised
-from routing.events import DuressSignalled, NobodyReady, OffersExhausted
+from routing.events import ContactReturned, DuressSignalled, NobodyReady, OffersExhausted
 from staff.events import AccountDisabled
 
 log = get_logger(__name__)
@@ -49,9 +50,28 @@ def text_arrived(session: Session, fact: TextArrived) -> None:
 
 
 def contact_taken(session: Session, fact: ContactTaken) -> None:
-    """Somebody owns her texts; the clock of the unanswered one goes on, with more time."""
-    if fact.contact_id is not None:
+    """Somebody owns her texts; the clock of the unanswered one goes on, with more time.
+
+    Who is at a desk is spoken with by whoever takes her.
+    """
+    if fact.contact_id is None:
+        return
+    if _at_a_desk(session, fact.contact_id):
+        service.text_answered(session, fact.contact_id)
+        service.spoken_with(session, _by(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
+    else:
         service.text_taken(session, fact.contact_id)
+
+
+def contact_returned(session: Session, fact: ContactReturned) -> None:
+    """Who had her at the desk is gone: she has the time of an unanswered text until somebody else takes her."""
+    if fact.contact_id is not None and _at_a_desk(session, fact.contact_id):
+        service.text_arrived(session, fact.contact_id)
+
+
+def _at_a_desk(session: Session, contact_id: UUID) -> bool:
+    known = reach(session, contact_id)
+    return known is not None and known.channel in DESK_CHANNELS
 
 
 def staff_replied(session: Session, fact: StaffReplied) -> None:
@@ -211,6 +231,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(CallEnded, "paging.call_ended", call_ended)
     reactions.on(TextArrived, "paging.text_arrived", text_arrived)
     reactions.on(ContactTaken, "paging.contact_taken", contact_taken)
+    reactions.on(ContactReturned, "paging.contact_returned", contact_returned)
     reactions.on(StaffReplied, "paging.staff_replied", staff_replied)
     reactions.on(DuressSignalled, "paging.duress_signalled", duress_signalled)
     reactions.on(ReplyLost, "paging.reply_lost", reply_lost)

@@ -15,6 +15,7 @@ from core.facts import report
 from core.statements import Read, Write
 from hotline import service as hotline
 from hotline.queries import contacts
+from hotline.rules import DESK_CHANNELS
 from intake import queries as intake_queries
 from routing.events import ContactReturned
 from routing.models import Presence, Queued
@@ -183,6 +184,14 @@ def _not_yet(session: Session, row: Queued) -> None:
     session.flush()
     hotline.let_go(session, ROUTER, row.contact_id)
     tell_screens(session, row)
+
+
+def at_the_desk_of(session: Session, account_id: UUID) -> list[UUID]:
+    """The contacts that somebody has and that began at a desk."""
+    has = select(Queued.contact_id).where(
+        Queued.taken_by == account_id, Queued.state == "taken", Queued.channel.in_(DESK_CHANNELS)
+    )
+    return list(session.scalars(has.order_by(Queued.contact_id)))
 
 
 def taken_elsewhere(session: Session, contact_id: UUID, account_id: UUID) -> None:

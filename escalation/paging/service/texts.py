@@ -25,6 +25,7 @@ from escalation.paging.service.requests import raise_page, request_for_contact, 
 from escalation.paging.service.words import actor, tell_more
 from hotline import queries as hotline_queries
 from hotline.queries.reach import reach
+from hotline.rules import DESK_CHANNELS
 from intake import queries as intake_queries
 from staff.scope import Scope
 
@@ -128,9 +129,16 @@ def text_answered(session: Session, contact_id: UUID) -> None:
 
 
 def text_overdue(session: Session, contact_id: UUID) -> None:
-    """Its time is over: somebody on call is wanted, unless the contact was closed meanwhile."""
+    """Its time is over: somebody on call is wanted, unless the contact was closed meanwhile.
+
+    Who was left at a desk wrote nothing: her page says that nobody has her.
+    """
     known = reach(session, contact_id)
-    if known is not None and not known.ended:
+    if known is None or known.ended:
+        return
+    if known.channel in DESK_CHANNELS:
+        request_for_contact(session, actor(), contact_id, "nobody_present")
+    else:
         text_waits(session, contact_id)
 
 

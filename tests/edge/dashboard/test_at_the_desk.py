@@ -6,14 +6,18 @@ import re
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from core.unit_of_work import unit_of_work
+from escalation.paging.models import Page
 from hotline import queries as hotline
 from hotline.rules import DESK_CHANNELS
 from intake.codes import fields as coded_fields
 from routing.service import sign_off
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
+from tests.edge.dashboard.test_api import Machine
+from tests.support.house import Clock
 
 
 def opened(operator: Browser, channel: str) -> UUID:
@@ -80,3 +84,84 @@ def test_the_board_offers_it_by_one_key_to_who_answers(house: House) -> None:
     assert 'aria-keyshortcuts="F7"' in page
     assert 'id="desk"' in page
     assert 'id="desk"' not in house.browser("director").get("/").text
+
+
+def pages(house: House, contact: UUID) -> list[tuple[str, str]]:
+    with unit_of_work(house.ground) as session:
+        found = select(Page.reason, Page.state).where(Page.contact_id == contact).order_by(Page.opened_at)
+        return [(row.reason, row.state) for row in session.execute(found)]
+
+
+def test_when_her_owner_signs_out_colleagues_are_asked_and_whoever_takes_her_goes_on(house: House) -> None:
+    operator, stays = house.browser("operator", ready=True), house.browser("operator", ready=True)
+    contact = opened(operator, "walk_in")
+    intake = house.desk.intake(contact).id
+    assert operator.save(f"/intakes/{intake}", {"display_name": "Deniz", "version": "0"}).status_code == 200
+    assert operator.post("/sign-out").status_code == 303
+    house.desk.tick()
+    assert [offer.account_id for offer in house.desk.offers(contact)] == [stays.account_id]
+    [row] = [one for one in stays.json("/board/snapshot")["rows"] if one["id"] == str(contact)]
+    assert (row["lane"], row["owner_id"]) == ("waiting", "")
+    assert [fact.payload["why"] for fact in house.desk.facts(contact, "ContactReturned")] == ["owner_gone"]
+    assert stays.post(f"/offers/{contact}/accept").status_code == 303
+    assert 'value="Deniz"' in stays.get(f"/contacts/{contact}").text
+    assert house.desk.queued(contact).taken_by == stays.account_id
+    assert pages(house, contact) == []
+
+
+def test_whom_nobody_takes_then_has_the_clock_of_a_text_and_the_page_ends_with_who_takes_her(
+    house: House, hand: Clock
+) -> None:
+    operator = house.browser("operator", ready=True)
+    contact = opened(operator, "police")
+    hand.advance(1200)
+    assert pages(house, contact) == []
+    assert operator.post("/sign-out").status_code == 303
+    hand.advance(170)
+    assert pages(house, contact) == []
+    hand.advance(20)
+    assert pages(house, contact) == [("nobody_present", "open")]
+    later = house.browser("operator", ready=True)
+    assert later.post(f"/offers/{contact}/accept").status_code == 303
+    assert pages(house, contact) == [("nobody_present", "closed")]
+    hand.advance(3600)
+    assert pages(house, contact) == [("nobody_present", "closed")]
+
+
+def test_in_danger_somebody_on_call_is_wanted_at_once(house: House) -> None:
+    operator = house.browser("operator", ready=True)
+    contact = opened(operator, "hospital")
+    path = f"/intakes/{house.desk.intake(contact).id}"
+    assert operator.save(path, {"immediate_danger": "yes", "version": "0"}).status_code == 200
+    assert operator.post("/sign-out").status_code == 303
+    house.desk.tick()
+    assert pages(house, contact) == [("nobody_present", "open")]
+
+
+def test_one_of_two_screens_that_is_left_takes_her_from_nobody(house: House) -> None:
+    first = house.browser("operator", ready=True)
+    second = house.browser(account_id=first.account_id)
+    contact = opened(first, "court")
+    assert first.post("/sign-out").status_code == 303
+    assert house.desk.queued(contact).taken_by == second.account_id
+
+
+def test_who_sits_with_somebody_at_the_desk_is_asked_after_who_has_nobody(house: House) -> None:
+    busy, *idle = (house.browser("operator", ready=True) for _ in range(4))
+    for one in (busy, *idle):
+        house.on_duty(one, "operator")
+    opened(busy, "walk_in")
+    call = house.desk.call()
+    house.desk.tick()
+    assert {offer.account_id for offer in house.desk.offers(call)} == {one.account_id for one in idle}
+
+
+def test_it_has_no_sid_and_an_empty_one_finds_nobody(house: House) -> None:
+    operator = house.browser("operator")
+    ref = house.desk.intake(opened(operator, "school")).ref
+    machine = Machine(house, "contacts")
+    assert [(one["ref"], one["carrier_sid"]) for one in machine.get("/contacts").get_json()["items"]] == [(ref, None)]
+    refused = machine.get("/contacts", carrier_sid="")
+    assert refused.status_code == 400
+    assert "carrier_sid" in refused.get_json()["detail"]
+    assert machine.get("/contacts", carrier_sid="CA0").get_json()["items"] == []
