@@ -25,6 +25,10 @@ from core.statements import Read
 from staff.errors import MissingPermissionError, OutOfScopeError
 from staff.models import Account, AccountRole, Bar, Grant, RoleVersion
 
+#: Aliases of the tables and not of the classes: pages ask these many times, and the mapper has nothing to do there.
+#: Made once, because an alias copies every column; each condition has it in a FROM of its own.
+_GRANT, _BAR = table_of(Grant).alias(), table_of(Bar).alias()
+
 #: What each scope of an API token reads in its centre. There is none for numbers, names, texts or districts.
 TOKEN_READS: dict[str, frozenset[str]] = {
     "contacts": frozenset({"contact", "intake", "case"}),
@@ -216,14 +220,14 @@ class Scope:
     @staticmethod
     def _subjects(kind: str, grantee_kind: str, grantee_ids: Collection[UUID]) -> Select[UUID]:
         """The records of a kind that are granted to one of ``grantee_ids``."""
-        grant = table_of(Grant).alias()
-        return select(grant.c.subject_id).where(
-            grant.c.subject_kind == kind,
-            grant.c.grantee_kind == grantee_kind,
-            grant.c.grantee_id.in_(grantee_ids),
-            grant.c.revoked_at.is_(None),
-            or_(grant.c.until.is_(None), grant.c.until > koza_now()),
+        found = select(_GRANT.c.subject_id).where(
+            _GRANT.c.subject_kind == kind,
+            _GRANT.c.grantee_kind == grantee_kind,
+            _GRANT.c.grantee_id.in_(grantee_ids),
+            _GRANT.c.revoked_at.is_(None),
+            or_(_GRANT.c.until.is_(None), _GRANT.c.until > koza_now()),
         )
+        return found.correlate(None)
 
     @staticmethod
     def _granted(
@@ -232,19 +236,17 @@ class Scope:
         grantee_kind: str,
         grantee_ids: Collection[UUID],
     ) -> ColumnElement[bool]:
-        # An alias of the table and not of the class: pages ask this many times, and the mapper has nothing to do here.
-        grant = table_of(Grant).alias()
         return (
-            select(grant.c.id)
+            select(_GRANT.c.id)
             .where(
-                grant.c.subject_kind == kind,
-                grant.c.subject_id == subject_id,
-                grant.c.grantee_kind == grantee_kind,
-                grant.c.grantee_id.in_(grantee_ids),
-                grant.c.revoked_at.is_(None),
-                or_(grant.c.until.is_(None), grant.c.until > koza_now()),
+                _GRANT.c.subject_kind == kind,
+                _GRANT.c.subject_id == subject_id,
+                _GRANT.c.grantee_kind == grantee_kind,
+                _GRANT.c.grantee_id.in_(grantee_ids),
+                _GRANT.c.revoked_at.is_(None),
+                or_(_GRANT.c.until.is_(None), _GRANT.c.until > koza_now()),
             )
-            .correlate_except(grant)
+            .correlate_except(_GRANT)
             .exists()
         )
 
@@ -256,11 +258,10 @@ class Scope:
         """No bar keeps this reader from a record: for what tells of another record, beside its own :meth:`where`."""
         if self.account_id is None:
             return true()
-        bar = table_of(Bar).alias()
         return ~(
-            select(bar.c.account_id)
-            .where(bar.c.subject_kind == kind, bar.c.subject_id == subject_id, bar.c.account_id == self.account_id)
-            .correlate_except(bar)
+            select(_BAR.c.account_id)
+            .where(_BAR.c.subject_kind == kind, _BAR.c.subject_id == subject_id, _BAR.c.account_id == self.account_id)
+            .correlate_except(_BAR)
             .exists()
         )
 

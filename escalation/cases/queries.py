@@ -39,6 +39,8 @@ from staff import queries as staff_queries
 from staff.scope import Scope
 
 KIND = "case"
+#: Made once: an alias copies every column.
+_CASE = table_of(Case).alias()
 #: In place of a state: whatever is not closed.
 NOT_CLOSED = "not closed"
 #: Facts that the case's own events already tell.
@@ -128,8 +130,8 @@ def readable(scope: Scope) -> ColumnElement[bool]:
 
 def in_secrecy(case_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
     """Whether the case with this id is under secrecy (Law 6284, Art. 8/6); they are few and have an index."""
-    case = table_of(Case).alias()
-    return select(case.c.id).where(case.c.id == case_id, case.c.confidential).correlate_except(case).exists()
+    one = select(_CASE.c.id).where(_CASE.c.id == case_id, _CASE.c.confidential)
+    return one.correlate_except(_CASE).exists()
 
 
 def cases(scope: Scope) -> Select[*tuple[Any, ...]]:
