@@ -61,6 +61,7 @@ def _misspelt() -> str:
         ("hotline.service.calls.past_deadline", _never, "s without anybody"),
         ("escalation.paging.service.call_unanswered", _nothing, "nobody is paged for her"),
         ("hotline.service.sending.end_leg", _nothing, "a telephone of staff"),
+        ("hotline.service.calls.signal_danger", _nothing, "after her 5 she heard"),
         ("hotline.voice_scripts.hang_up", _misspelt, "a document that the carrier would not take"),
     ],
 )

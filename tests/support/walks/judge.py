@@ -93,7 +93,7 @@ def _call(world: World, played: Played, call: Carried) -> Iterator[str]:
     yield from _ceiling(played.run.trouble, call, hers, company, alternatives)
     yield from _one_owner(others)
     yield from _telephones(world, played.run.trouble, call, hers, others)
-    yield from _silence(world, call, hers)
+    yield from _silence(world, call)
     yield from _board(world, hers, company)
 
 
@@ -228,11 +228,22 @@ def _telephones(
             yield f"a telephone of staff rang {late:.0f} s for nobody: {leg.purpose}"
 
 
-def _silence(world: World, call: Carried, hers: Hers) -> Iterator[str]:
-    """After her 5 nothing is said to her."""
-    if hers.call.danger_at is None:
+def _five(world: World, call: Carried) -> float | None:
+    """When the carrier first told a 5 of hers, whatever we made of it; one that nothing listened for is never told."""
+    told = (
+        entry.at
+        for entry in world.exchange.requests()
+        if entry.get("CallSid") == call.sid and "5" in (entry.get("Digits") or "") + (entry.get("FinishedOnKey") or "")
+    )
+    return min(told, default=None)
+
+
+def _silence(world: World, call: Carried) -> Iterator[str]:
+    """After her 5 nothing is said to her: by what the carrier told and what it played, and by no row of ours."""
+    five = _five(world, call)
+    if five is None:
         return
-    since = hers.call.danger_at.timestamp() + 0.5
+    since = five + 0.5
     for line in world.exchange.phone(call.from_).transcript:
         if line.sid == call.sid and line.kind in ("heard", "tone", "music") and line.at > since:
             yield f"after her 5 she heard: {line.text[:30]}"
