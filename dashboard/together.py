@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from core.i18n import gettext as _
 from dashboard.names import Names
-from dashboard.presenters import Guest, KeyAnswer, Option, Together
+from dashboard.presenters import CallIn, Guest, KeyAnswer, Option, Together
 from hotline import queries as hotline
 from hotline.queries import ContactView, KeyQuestionView
 from routing import service as routing
+from routing.rules import Operator
 from staff.scope import Scope
 
 #: What the last questions are shown of; the rest stands in the story.
@@ -47,7 +48,7 @@ def together(session: Session, scope: Scope, contact: ContactView) -> Together |
         on_hold=led_out_for == "hold",
         hers=hers,
         guests=_guests(session, scope, contact_id),
-        colleagues=_colleagues(session, scope, contact_id) if hers else (),
+        call_in=_call_in(session, scope, contact_id) if hers else CallIn(),
         untold=contact.danger,
         answers=tuple(_answer(one) for one in reversed(asked[-_SHOWN:])),
         questions=ready_questions(),
@@ -69,17 +70,21 @@ def _guests(session: Session, scope: Scope, contact_id: UUID) -> tuple[Guest, ..
     )
 
 
-def _colleagues(session: Session, scope: Scope, contact_id: UUID) -> tuple[Option, ...]:
+def _call_in(session: Session, scope: Scope, contact_id: UUID) -> CallIn:
     if scope.account_id is None:
-        return ()
-    free = routing.colleagues(session, contact_id, scope.account_id)
-    names = Names(session, [one.account_id for one in free])
-    return tuple(
-        Option(
-            value=str(one.account_id),
-            label=_("%(name)s, on call", name=names.of(one.account_id)) if one.on_call else names.of(one.account_id),
-        )
-        for one in free
+        return CallIn()
+    found = routing.colleagues(session, contact_id, scope.account_id)
+    names = Names(session, [one.account_id for one in found.people])
+
+    def option(one: Operator) -> Option:
+        name = names.of(one.account_id)
+        return Option(value=str(one.account_id), label=_("%(name)s, on call", name=name) if one.on_call else name)
+
+    first = [one for one in found.people if found.women_first and one.gender == "female"]
+    return CallIn(
+        women_first=found.women_first,
+        women=tuple(map(option, first)),
+        others=tuple(option(one) for one in found.people if one not in first),
     )
 
 

@@ -143,7 +143,7 @@ def choose(
         able = [one for one in able if one.account_id not in declined]
     if wave < ALL:
         fit = [one for one in able if one.present and one.on_duty and matches(one, waiting) and _free(one, plan)]
-        able = _best_first(fit, waiting, women_first=_women_first(waiting))[: plan.first_wave]
+        able = _best_first(fit, waiting, women_first=women_first(waiting))[: plan.first_wave]
         return [Choice(one.account_id, "board") for one in able]
     return [Choice(one.account_id, "board" if one.present else "phone") for one in _best_first(able, waiting)]
 
@@ -204,7 +204,16 @@ def _free(operator: Operator, plan: Plan) -> bool:
     return operator.talking == 0 and operator.texts < plan.texts_at_once
 
 
-def _women_first(waiting: Waiting) -> bool:
+def for_calling_in(operators: Iterable[Operator], waiting: Waiting) -> list[Operator]:
+    """Whom to call in to her conversation, the best first: women before others, whatever the language, as for a ring.
+
+    Whoever has her may look for a language or for a person, so nobody is left out.
+    """
+    best = _best_first(operators, waiting)
+    return sorted(best, key=lambda one: _GENDERS.get(one.gender or "", _UNSAID)) if women_first(waiting) else best
+
+
+def women_first(waiting: Waiting) -> bool:
     """Whether women are asked before others: for every caller who has not said that it need not be one."""
     return waiting.channel == "voice" and not (waiting.anybody_may_answer and not waiting.wants_woman)
 

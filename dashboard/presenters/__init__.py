@@ -100,6 +100,7 @@ from dashboard.presenters.shell import (
     rail,
 )
 from dashboard.presenters.workspace import (
+    CallIn,
     ContactPanel,
     ContactTab,
     EarlierContact,
@@ -128,6 +129,7 @@ __all__ = [
     "AuditRow",
     "BoardPage",
     "BoardRow",
+    "CallIn",
     "CaseHeader",
     "CaseListPage",
     "CasePage",

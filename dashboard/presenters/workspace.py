@@ -59,6 +59,15 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallIn:
+    """Whom I may call in. ``women_first``: she has not said that it need not be one; without it all are ``others``."""
+
+    women_first: bool = False
+    women: tuple[Option, ...] = ()
+    others: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
     """What I can do while my telephone is with her: my voice, and questions that she answers by a key.
 
@@ -74,7 +83,7 @@ class Together:
     #: Whether she is mine: who has her calls in, hands over and lets go, who has not may leave.
     hers: bool = False
     guests: tuple[Guest, ...] = ()
-    colleagues: tuple[Option, ...] = ()
+    call_in: CallIn = CallIn()
     #: She pressed 5: no machine tells her of an interpreter.
     untold: bool = False
     answers: tuple[KeyAnswer, ...] = ()

@@ -1,7 +1,7 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
 from routing.service.accept import Accepted, BusyError, NoTelephoneError, accept
-from routing.service.calling_in import call_in, colleagues
+from routing.service.calling_in import Colleagues, call_in, colleagues
 from routing.service.offers import decline
 from routing.service.presence import heartbeat, sign_off
 from routing.service.queue import enter, give_back, leave
@@ -12,6 +12,7 @@ from routing.service.wrap_up import end_wrap_up
 __all__ = [
     "Accepted",
     "BusyError",
+    "Colleagues",
     "NoTelephoneError",
     "ShiftError",
     "accept",

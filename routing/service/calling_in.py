@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,7 +12,7 @@ from core.actor import Actor
 from hotline import service as hotline
 from routing.models import Queued
 from routing.people import operators_for, telephones
-from routing.rules import Operator
+from routing.rules import Operator, for_calling_in, women_first
 from routing.service.accept import NoTelephoneError
 from routing.service.offers import as_waiting
 from routing.service.steps import steps_now
@@ -18,18 +20,27 @@ from staff import queries as staff_queries
 from staff.scope import Scope
 
 
-def colleagues(session: Session, contact_id: UUID, me: UUID) -> list[Operator]:
+@dataclass(frozen=True, slots=True)
+class Colleagues:
+    """Whoever could be called in, the best first; ``women_first``: she has not said that it need not be a woman."""
+
+    people: Sequence[Operator] = ()
+    women_first: bool = False
+
+
+def colleagues(session: Session, contact_id: UUID, me: UUID) -> Colleagues:
     """At work or on call on her line, not barred from her, with nobody on the line: whoever could be called in."""
     row = session.get(Queued, contact_id)
     if row is None or row.channel != "voice":
-        return []
+        return Colleagues()
     barred = staff_queries.barred_accounts(session, "contact", [contact_id]).get(contact_id, frozenset())
     waiting = as_waiting(session, row)
     roles = steps_now(session, row.line_id).on_call_roles
     people = operators_for(session, row.line_id, waiting, {*barred, me}, phones=True, on_call_roles=roles, on_call=True)
     free = [one for one in people if one.talking == 0]
     reached = telephones(session, [one.account_id for one in free])
-    return [one for one in free if one.account_id in reached]
+    found = [one for one in free if one.account_id in reached]
+    return Colleagues(for_calling_in(found, waiting), women_first(waiting))
 
 
 def call_in(session: Session, actor: Actor, contact_id: UUID, account_id: UUID, role: str) -> None:
@@ -38,17 +49,18 @@ def call_in(session: Session, actor: Actor, contact_id: UUID, account_id: UUID, 
     Raises :class:`NoTelephoneError` for somebody who cannot be called in, what the scope refuses to somebody who may
     not answer this contact, and as :func:`hotline.service.call_in`.
     """
-    if actor.id is None or account_id not in {one.account_id for one in colleagues(session, contact_id, actor.id)}:
+    known = colleagues(session, contact_id, actor.id).people if actor.id is not None else ()
+    if account_id not in {one.account_id for one in known}:
         raise NoTelephoneError
     row = session.get(Queued, contact_id)
     address = telephones(session, [account_id]).get(account_id)
     if row is None or address is None:
         raise NoTelephoneError
     Scope.of(session, account_id).require_record(session, "contact", contact_id, row.centre_id, act="answer")
-    known = staff_queries.account(session, account_id)
-    language = known.locale if known is not None else "tr"
+    account = staff_queries.account(session, account_id)
+    language = account.locale if account is not None else "tr"
     whom = hotline.Whom(account=str(account_id), role=role, level=row.level, language=language, address=address)
     hotline.call_in(session, actor, contact_id, whom)
 
 
-__all__ = ["call_in", "colleagues"]
+__all__ = ["Colleagues", "call_in", "colleagues"]

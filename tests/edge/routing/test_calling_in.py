@@ -236,7 +236,7 @@ def test_who_is_barred_from_her_is_not_called_in(world: World) -> None:
         staff.bar(session, talk.first.actor, subjects=subjects, account_id=second.account_id, reason="kin")
     with unit_of_work(world.ground) as session:
         found = routing.colleagues(session, talk.contact_id, talk.first.account_id)
-    assert second.account_id not in {one.account_id for one in found}
+    assert second.account_id not in {one.account_id for one in found.people}
     with pytest.raises(routing.NoTelephoneError):
         talk.call_in(second)
 

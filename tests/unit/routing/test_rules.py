@@ -19,11 +19,13 @@ from routing.rules import (
     Waiting,
     choose,
     first_wave,
+    for_calling_in,
     in_order,
     matches,
     pause,
     speaks_hers,
     why_nobody,
+    women_first,
 )
 
 NOW = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
@@ -308,3 +310,15 @@ def test_a_caller_is_offered_anew_at_one_pace_and_a_text_ever_more_rarely_but_ne
     assert pause("voice", wave, usual) == usual
     assert usual <= pause("sms", wave, usual) <= pause("sms", wave + 1, usual) <= LONGEST_PAUSE * usual
     assert pause("sms", min(wave, ALL), usual) == usual
+
+
+@given(operators, waiting)
+def test_for_calling_in_nobody_is_left_out_and_women_stand_first_unless_she_said_that_it_need_not_be_one(
+    people: list[Operator], her: Waiting
+) -> None:
+    listed = for_calling_in(people, her)
+    assert sorted(one.account_id for one in listed) == sorted(one.account_id for one in people)
+    women = [one.gender == "female" for one in listed]
+    if women_first(her):
+        assert women == sorted(women, reverse=True)
+        assert her.wants_woman or not her.anybody_may_answer
