@@ -6,6 +6,7 @@ Everything lies in KOZA_DATA_DIR with mode 0600. In production nothing is made u
 from __future__ import annotations
 
 import fcntl
+import hmac
 import json
 import secrets
 from collections.abc import Mapping
@@ -69,9 +70,22 @@ class LocalSecrets:
         content = json.loads(path.read_text(encoding="utf-8"))
         return cls(**{item.name: str(content[item.name]) for item in fields(cls)})
 
+    @property
+    def api_key(self) -> str:
+        """An API key of the account, as the carrier writes one."""
+        return f"SK{self._of_token('key')[:32]}"
+
+    @property
+    def api_secret(self) -> str:
+        """The key's secret. Made of the token, so that a folder of an earlier release has one too."""
+        return self._of_token("secret")
+
+    def _of_token(self, purpose: str) -> str:
+        return hmac.digest(self.auth_token.encode(), f"api {purpose}".encode(), "sha256").hex()
+
     def values(self) -> tuple[str, ...]:
         """Every value that may not appear in a log."""
-        return (self.secret_key, self.auth_token, self.demo_password, self.demo_totp)
+        return (self.secret_key, self.auth_token, self.api_secret, self.demo_password, self.demo_totp)
 
 
 def _readable_password() -> str:
@@ -119,6 +133,9 @@ def child_environment(
         "HOTLINE_NUMBERS": DEMO_HOTLINES,
         "ONCALL_NUMBERS": DEMO_ONCALL_NUMBERS,
     }
+    if wants_practice(environ) and not environ.get("TWILIO_API_KEY"):
+        # With these a browser is a telephone at the practice exchange, as with an account's it is at the carrier.
+        made_up |= {"TWILIO_API_KEY": local.api_key, "TWILIO_API_SECRET": local.api_secret}
     for name, value in made_up.items():
         child[name] = environ.get(name) or value
     child["DATA_KEY_FILE"] = environ.get("DATA_KEY_FILE") or str(data_dir / "data.key")

@@ -108,6 +108,7 @@ def shell(session: Session, place: str = "", *, wall: bool = False) -> Shell:
         alarms=alarms_of(session, scope, wall=wall),
         may_receive=may_receive,
         ready=may_receive and routing.is_ready(session, signed.account_id),
+        phone=routing.browser_phone(session, signed.account_id) if may_receive else "",
         locked=signed.locked,
         has_key=signed.has_key and guard_of(current_app).keys.usable,
         wall=wall,

@@ -291,6 +291,7 @@ def screen_words() -> dict[str, str]:
         "sound.on": _("Sound tested"),
         "ready": _("Receiving calls"),
         "away": _("Not receiving"),
+        "away.phone": _("Not receiving: telephone closed"),
         "presence.failed": _("The server did not hear that. You may not receive calls."),
         "code.wrong": _("That code is not right, or was used already."),
         "key.failed": _("The key did not answer. Try again."),

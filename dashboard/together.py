@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,9 +12,12 @@ from dashboard.names import Names
 from dashboard.presenters import CallIn, Guest, KeyAnswer, Option, Together
 from hotline import queries as hotline
 from hotline.queries import ContactView, KeyQuestionView
+from routing import queries as routing_queries
 from routing import service as routing
 from routing.rules import Operator
 from staff.scope import Scope
+
+Rejoin = Literal["", "may", "closed", "rings"]
 
 #: What the last questions are shown of; the rest stands in the story.
 _SHOWN = 5
@@ -53,6 +57,18 @@ def together(session: Session, scope: Scope, contact: ContactView) -> Together |
         answers=tuple(_answer(one) for one in reversed(asked[-_SHOWN:])),
         questions=ready_questions(),
     )
+
+
+def rejoin(session: Session, scope: Scope, contact: ContactView, *, mine: bool) -> Rejoin:
+    """How somebody comes back to the caller whom she has, when her telephone has dropped out of the talk."""
+    if scope.account_id is None or not mine or contact.channel != "voice" or contact.state != "connected":
+        return ""
+    where = hotline.telephone_with_her(session, contact.id, scope.account_id)
+    if where in ("inside", "rings"):
+        return "rings" if where == "rings" else ""
+    # A tab that died stays in the room until the carrier notices: that it no longer shows itself is known before.
+    closed = routing_queries.browser_phone(session, scope.account_id) == "away"
+    return "closed" if closed else "may" if where == "" else ""
 
 
 def _guests(session: Session, scope: Scope, contact_id: UUID) -> tuple[Guest, ...]:
@@ -138,4 +154,4 @@ def _answer(view: KeyQuestionView) -> KeyAnswer:
     return KeyAnswer(question=asked, answer=answer_words(view), at=view.asked_at, tone=tone)
 
 
-__all__ = ["answer_words", "question_words", "ready_questions", "together", "told_words"]
+__all__ = ["answer_words", "question_words", "ready_questions", "rejoin", "together", "told_words"]

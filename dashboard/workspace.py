@@ -38,7 +38,7 @@ from dashboard.presenters import (
     WorkspacePage,
 )
 from dashboard.script import script
-from dashboard.together import together
+from dashboard.together import rejoin, together
 from dashboard.wording import level_rule, message_state
 from escalation.cases import queries as cases
 from escalation.paging import queries as paging
@@ -175,6 +175,7 @@ class Workspace:
             escalate=self._escalate(page) if works else None,
             callback=self._callback() if works and contact.channel == "voice" else None,
             together=together(self._session, self._scope, contact) if works and not over else None,
+            rejoin=rejoin(self._session, self._scope, contact, mine=mine and works and not over),
             refused=" ".join((errors or {}).values()),
         )
 

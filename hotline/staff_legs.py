@@ -24,6 +24,7 @@ from hotline.models import FALLBACK, GUEST, INTERPRETER, Call, Leg, Send
 from hotline.paths import ROOT, STAFF_KEYS, of_leg
 from hotline.rules import DURESS_KEY, MAX_POLLS
 from hotline.service import calls, guests, holding
+from hotline.service.browser import answered_by_hand
 from hotline.service.company import ASKED_AT, ASKED_VOICE
 from hotline.service.inbox import Event, repeated, take_in
 from hotline.service.statuses import came_together
@@ -57,6 +58,9 @@ def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Eve
     row.carrier_sid = row.carrier_sid or step.call_sid
     row.answered_at = row.answered_at or database_now(session)
     session.flush()
+    if number == 0 and row.contact_id is not None and answered_by_hand(row):
+        _meet(session, row, row.contact_id)
+        session.refresh(row)
     if number > 0 and row.next is None and row.polls == 0:
         _entered(session, row, digits)
         session.refresh(row)

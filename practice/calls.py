@@ -262,11 +262,17 @@ class CallDesk:
         return call
 
     def ring(self, call: Call, timeout: float) -> None:
-        """Set an outgoing leg going: initiated, ringing, and no-answer after `timeout` seconds of ringing."""
+        """Set an outgoing leg going: initiated, ringing, and no-answer after `timeout` seconds of ringing.
+
+        A browser's telephone that no page keeps registered fails before it rings.
+        """
         call.set_status("initiated")
 
         def ring() -> None:
             if call.over:
+                return
+            if call.handset.phone.reached_until < self._ground.now:
+                call.finish("failed")
                 return
             call.ring_timer = self._ground.later(timeout, lambda: call.refuse("no-answer"))
             call.set_status("ringing")

@@ -7,6 +7,7 @@ All times are seconds since the epoch and never run backwards.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -91,8 +92,22 @@ class Exchange:
         return self.ground.phones.phone(address)
 
     def set_behaviour(self, address: str, behaviour: Behaviour) -> None:
-        """Say what a phone does from its next call or text on."""
-        self.phone(address).behaviour = behaviour
+        """Say what a phone does from its next call or text on. A browser's counts as registered from then on."""
+        phone = self.phone(address)
+        phone.behaviour, phone.reached_until = behaviour, math.inf
+
+    def register(self, address: str, seconds: float) -> None:
+        """A page says that this browser's telephone can be rung for so many seconds; what it has then ends with it."""
+        phone = self.phone(address)
+        phone.reached_until = self.now + seconds
+
+        def gone() -> None:
+            if phone.reached_until <= self.now:
+                for call in self.calls.values():
+                    if call.to == address:
+                        call.hang_up()
+
+        self.ground.timeline.at(phone.reached_until, gone)
 
     def speak(self, call_sid: str, words: str) -> list[str]:
         """Say something at the far end of a call; returns the SIDs of the calls that hear it."""

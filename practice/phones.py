@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
@@ -92,6 +93,8 @@ class Phone:
     address: str
     behaviour: Behaviour
     transcript: list[Line] = field(default_factory=list)
+    #: Until when it can be rung: a browser's telephone as long as its page keeps it registered, any other always.
+    reached_until: float = math.inf
 
     def note(self, at: float, kind: str, text: str, sid: str, other: str = "") -> None:
         """Write one line of the transcript."""
@@ -205,7 +208,8 @@ class PhoneBook:
     def phone(self, address: str) -> Phone:
         """The phone with this address, made on first mention."""
         if address not in self.phones:
-            self.phones[address] = Phone(address, self._default)
+            reached_until = -math.inf if address.startswith("client:") else math.inf
+            self.phones[address] = Phone(address, self._default, reached_until=reached_until)
         return self.phones[address]
 
     def receives_text(self, address: str, from_: str, body: str, sid: str) -> None:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from practice import control, page
+from practice import clients, control, page
 from practice.config import ExchangeConfig, NumberConfig
 from practice.exchange import Exchange
 from practice.phones import Behaviour
@@ -34,7 +34,6 @@ LOOPBACK = "127.0.0.1"
 VOICE_OVERRIDES = "#ct=2000&rt=4000&rc=5&rp=ct,rt,5xx&tt=14000"
 SMS_OVERRIDES = "#ct=2000&rt=8000&rc=3&rp=all"
 STATUS_OVERRIDES = "#ct=2000&rt=4000&rc=5&rp=all"
-LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,17 +120,20 @@ def make_exchange(settings: ServerSettings) -> Exchange:
 
 
 def make_app(runner: Runner, on_call: tuple[str, ...] = ()) -> Flask:
-    """REST under /2010-04-01 and /v1, control under /control, the page at /."""
+    """REST under /2010-04-01 and /v1, control under /control, browsers' telephones under /client, the page at /."""
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(control.blueprint(runner, on_call))
+    app.register_blueprint(clients.blueprint(runner))
     app.register_blueprint(page.blueprint())
 
     @app.before_request
     def only_local() -> tuple[str, int] | None:
         # A page of another origin must not drive this server through a visitor's browser, nor a name that was re-bound.
-        if urlsplit(f"//{request.host}").hostname not in LOCAL_NAMES:
+        if urlsplit(f"//{request.host}").hostname not in clients.LOCAL_NAMES:
             return "only on this machine", 403
         origin = request.headers.get("Origin")
+        if request.path.startswith(f"{clients.PREFIX}/"):
+            return None
         return ("another origin", 403) if origin and urlsplit(origin).netloc != request.host else None
 
     @app.route("/<any('2010-04-01', 'v1'):version>/<path:rest>", methods=["GET", "POST", "DELETE"])

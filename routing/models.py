@@ -38,6 +38,24 @@ class Presence(Base):
     last_heartbeat_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 
+class Softphone(Base):
+    """She answers calls in a browser; there is one such tab for each account.
+
+    Without a heartbeat of the tab, or while it is not registered with the carrier, nothing can ring there.
+    """
+
+    __tablename__ = "routing_softphones"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("staff_accounts.id"), primary_key=True)
+    #: The session of the browser. Her other browsers may not act for its tab.
+    session_id: Mapped[UUID]
+    #: An opaque word, new for each tab, under which the carrier finds it; never a name.
+    identity: Mapped[str] = mapped_column(unique=True)
+    registered: Mapped[bool] = mapped_column(server_default=text("false"))
+    last_heartbeat_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    chosen_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
 class WrapUp(Base):
     """Time that somebody has for herself after a contact in danger; one at a time."""
 

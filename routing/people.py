@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import after, koza_now
 from routing.ladder import ladder
-from routing.models import Presence, Queued, Shift, WrapUp
+from routing.models import Presence, Queued, Shift, Softphone, WrapUp
 from routing.rules import Operator, Waiting, rested, speaks_hers
 from staff import queries as staff_queries
 from staff.queries import answering_centres
@@ -21,6 +22,9 @@ from staff.scope import Scope
 #: Everybody on this list of a contact point query is asked by the system, for an offer.
 _OFFER = Scope.system("routing.offer")
 
+
+#: Without a heartbeat for so long the tab of a browser telephone is gone. It beats every five seconds.
+SOFTPHONE_LEASE_S: Final = 20
 
 #: Gets the name of a list of people and how it is read.
 ReadOnce = Callable[[tuple[str, UUID], Callable[[], list[Operator]]], list[Operator]]
@@ -99,6 +103,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
     duty = select(Shift.id).where(Shift.account_id == Presence.account_id, on_duty_now(line_id)).exists()
     open_pause = (WrapUp.account_id == Presence.account_id, WrapUp.ended_at.is_(None), WrapUp.until > koza_now())
     resting = select(WrapUp.id).where(*open_pause).exists()
+    tab_away = select(Softphone.account_id).where(Softphone.account_id == Presence.account_id, ~in_reach()).exists()
     rows = session.execute(
         select(
             Presence.account_id,
@@ -112,7 +117,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
         )
         .join(people, people.c.account_id == Presence.account_id)
         .outerjoin(load, load.c.taken_by == Presence.account_id)
-        .where(people.c.centre_id.in_(answering_centres(session, line_id)), Presence.ready, alive()),
+        .where(people.c.centre_id.in_(answering_centres(session, line_id)), Presence.ready, alive(), ~tab_away),
     )
     return [
         Operator(
@@ -174,6 +179,32 @@ def telephones(session: Session, account_ids: Collection[UUID]) -> dict[UUID, st
     for point in points:
         best.setdefault(point.account_id, point.address)
     return best
+
+
+def own_telephones(session: Session, account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Where people at their screens are rung: in the browser that they chose, else as :func:`telephones`.
+
+    Who chose a browser whose tab is gone is left out: her telephone may ring in an empty room.
+    """
+    chosen = session.execute(
+        select(Softphone.account_id, Softphone.identity, in_reach().label("in_reach")).where(
+            Softphone.account_id.in_(list(account_ids))
+        )
+    ).all()
+    tabs = {row.account_id: row for row in chosen}
+    found = telephones(session, [account for account in account_ids if account not in tabs])
+    return found | {account: f"client:{tab.identity}" for account, tab in tabs.items() if tab.in_reach}
+
+
+def in_reach() -> ColumnElement[bool]:
+    """Whether a browser telephone can be rung at this moment."""
+    return and_(Softphone.registered, Softphone.last_heartbeat_at > after(-SOFTPHONE_LEASE_S))
+
+
+def out_of_reach(session: Session, account_id: UUID) -> bool:
+    """Whether she chose a browser as her telephone and its tab cannot be rung."""
+    known = session.execute(select(in_reach()).where(Softphone.account_id == account_id)).scalar()
+    return known is False
 
 
 def duty_telephones(session: Session) -> dict[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from core.clock import koza_now
 from core.statements import among
-from routing.models import Offer, Presence, Queued, Shift, WrapUp
-from routing.people import alive
+from routing.models import Offer, Presence, Queued, Shift, Softphone, WrapUp
+from routing.people import alive, in_reach
 from routing.rules import ALL
 from staff import queries as staff_queries
 from staff.scope import Scope
@@ -341,6 +341,12 @@ def is_ready(session: Session, account_id: UUID) -> bool:
         ).first()
         is not None
     )
+
+
+def browser_phone(session: Session, account_id: UUID) -> Literal["", "ready", "away"]:
+    """Whether this person answers in a browser, and whether that can be rung now; empty: she answers at a telephone."""
+    found = session.execute(select(in_reach()).where(Softphone.account_id == account_id)).scalar()
+    return "" if found is None else "ready" if found else "away"
 
 
 def waiting(session: Session, scope: Scope) -> tuple[int, float]:

@@ -69,6 +69,7 @@ from dashboard.presenters.oversight import (
     TimeChart,
     UnmaskPage,
 )
+from dashboard.presenters.phone import PhonePage
 from dashboard.presenters.set_up import (
     FirstSignIn,
     SetUpCodePage,
@@ -179,6 +180,7 @@ __all__ = [
     "PageRow",
     "PasswordPage",
     "PersonPanel",
+    "PhonePage",
     "ReadOut",
     "ReportTable",
     "ReportsPage",

@@ -62,6 +62,8 @@ class Shell:
     alarms: tuple[Alarm, ...] = ()
     may_receive: bool = False
     ready: bool = False
+    #: How she answers in a browser: ready, away, or empty where she answers at a telephone.
+    phone: Literal["", "ready", "away"] = ""
     locked: bool = False
     #: The locked screen opens by her security key too.
     has_key: bool = False

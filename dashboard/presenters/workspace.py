@@ -160,6 +160,9 @@ class ContactPanel:
     escalate: EscalateForm | None = None
     callback: Gate | None = None
     together: Together | None = None
+    #: Her reader's telephone dropped out of the talk: may (be rung again), closed (a browser's tab that must be opened
+    #: first), rings; empty otherwise.
+    rejoin: Literal["", "may", "closed", "rings"] = ""
     refused: str = ""
 
 

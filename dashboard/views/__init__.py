@@ -21,6 +21,7 @@ from dashboard.views import (
     oversight,
     pages,
     petitions,
+    phone,
     play,
     prompts,
     register,
@@ -30,8 +31,8 @@ from dashboard.views import (
 )
 
 _PLACES = (
-    *(board, contacts, talking, emergency, intakes, identity, cases, applications, decisions, register, petitions),
-    *(law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar, prompts, play),
+    *(board, phone, contacts, talking, emergency, intakes, identity, cases, applications, decisions, register),
+    *(petitions, law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar, prompts, play),
 )
 
 

@@ -18,6 +18,7 @@ from dashboard.views.contacts import show
 from dashboard.views.play import may_play
 from hotline import service as hotline
 from hotline.rules import DESK_CHANNELS
+from routing import queries as routing_queries
 from routing import service as routing
 from staff.edge import current, require_permission, signed_in
 
@@ -92,13 +93,17 @@ def presence() -> Response:
     ready = frame.field("ready").lower() not in _FALSE
     account, centre = frame.me(), frame.here()
 
-    def beat(session: Session) -> None:
+    def beat(session: Session) -> bool:
         changed = routing.heartbeat(session, frame.scope().actor, account, centre, ready=ready)
         if changed and ready:
             # Off and on again says that she needs no more of her pause.
             routing.end_wrap_up(session, account, herself=True)
 
-    frame.act(beat)
+        return ready and routing_queries.browser_phone(session, account) == "away"
+
+    if frame.act(beat):
+        sentence = _("You answer in a browser, and its tab is closed or not connected. Open your telephone first.")
+        return frame.done(frame.next_path(), ready=False, error=sentence)
     return frame.done(frame.next_path(), ready=ready)
 
 
@@ -116,7 +121,7 @@ def accept(contact_id: UUID) -> ResponseReturnValue:
     try:
         won, by = frame.act(work)
     except (routing.NoTelephoneError, routing.BusyError) as refused:
-        sentence = _why_refused(refused)
+        sentence = why_refused(refused)
         if frame.wants_json():
             return jsonify(won=False, error=sentence), 409
         return _not_taken(contact_id, sentence)
@@ -127,9 +132,12 @@ def accept(contact_id: UUID) -> ResponseReturnValue:
     return _not_taken(contact_id, _("%(name)s was faster and has this contact.", name=by or _("Somebody else")))
 
 
-def _why_refused(refused: Exception) -> str:
+def why_refused(refused: routing.NoTelephoneError | routing.BusyError) -> str:
+    """Why a caller cannot be taken, in words."""
     if isinstance(refused, routing.BusyError):
         return _("You have a caller. End that call or hand it over, then you can take this one.")
+    if isinstance(refused, routing.TelephoneAwayError):
+        return _("You answer in a browser, and its tab is closed or not connected. Open your telephone first.")
     return _("You have no telephone on which the caller could reach you. Ask your shift lead.")
 
 

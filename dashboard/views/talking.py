@@ -12,6 +12,7 @@ from core.audit import record
 from core.i18n import gettext as _
 from dashboard import frame
 from dashboard.together import ready_questions
+from dashboard.views.board import why_refused
 from dashboard.views.contacts import RefusedError, do
 from hotline import service as hotline
 from hotline.queries import ContactView
@@ -33,6 +34,27 @@ def _id(name: str) -> UUID | None:
         return UUID(frame.field(name, 40))
     except ValueError:
         return None
+
+
+@blueprint.post("/contacts/<uuid:contact_id>/rejoin")
+@require_permission("contact.answer")
+def rejoin(contact_id: UUID) -> ResponseReturnValue:
+    """My telephone dropped: ring it again for the caller with whom I was."""
+    actor = frame.scope().actor
+
+    def ring(session: Session, found: ContactView) -> None:
+        _call(found)
+        try:
+            won = routing.rejoin(session, actor, found.id, frame.me())
+        except (routing.NoTelephoneError, routing.BusyError) as refused:
+            raise RefusedError(why_refused(refused)) from None
+        except hotline.NotHersError:
+            raise RefusedError(_("Only who has her may do this.")) from None
+        if not won:
+            raise RefusedError(_("Somebody else has this contact by now."))
+        record(session, actor, "call_rejoined", "contact", found.id, found.centre_id)
+
+    return do(contact_id, ring)
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/voice")

@@ -1,6 +1,6 @@
 """Tables of the telephone edge; imported by this room alone."""
 
-from hotline.models.calls import FALLBACK, GUEST, INTERPRETER, Call, Leg
+from hotline.models.calls import BROWSER, FALLBACK, GUEST, INTERPRETER, Call, Leg
 from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
 from hotline.models.recordings import Recording
@@ -8,6 +8,7 @@ from hotline.models.sends import Attempt, Permit, Send
 from hotline.models.steps_out import StepOut
 
 __all__ = [
+    "BROWSER",
     "FALLBACK",
     "GUEST",
     "INTERPRETER",

@@ -18,6 +18,8 @@ FALLBACK = "fallback"
 #: The purpose of a telephone that was called in to a conversation, and the role in its script that is no company.
 GUEST = "guest"
 INTERPRETER = "interpreter"
+#: In a leg's script: that it rings in a browser.
+BROWSER = "browser"
 
 
 class Call(Base):

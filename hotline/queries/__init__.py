@@ -27,6 +27,7 @@ from hotline.queries.together import (
     key_questions,
     led_out_for,
     others_with_her,
+    telephone_with_her,
     voice_of,
 )
 from hotline.queries.trials import FirstCall, TrialCall, last_call, last_trial, text_with
@@ -64,6 +65,7 @@ __all__ = [
     "set_aside",
     "spoke_with",
     "story",
+    "telephone_with_her",
     "text_with",
     "voice_of",
 ]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from hotline.models import GUEST, INTERPRETER, Contact, Leg, StepOut
+from hotline.models import BROWSER, GUEST, INTERPRETER, Contact, Leg, StepOut
 from hotline.queries.contacts import words_for
 from staff.scope import Scope
+
+Where = Literal["", "rings", "inside", "tab"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,24 @@ def voice_of(session: Session, contact_id: UUID, account_id: UUID | None) -> Voi
         .limit(1),
     ).first()
     return None if row is None else VoiceView(row.muted, row.muted if row.muted_told is None else row.muted_told)
+
+
+def telephone_with_her(session: Session, contact_id: UUID, account_id: UUID | None) -> Where:
+    """Where this person's telephone is: in the talking room, there as a browser's tab, on its way, or nowhere."""
+    row = session.execute(
+        select(Leg.joined_at, Leg.script)
+        .where(
+            Leg.contact_id == contact_id,
+            Leg.account_id == account_id,
+            Leg.ended_at.is_(None),
+            Leg.purpose != "page",
+        )
+        .order_by(Leg.joined_at.is_(None))
+        .limit(1),
+    ).first()
+    if row is None or row.joined_at is None:
+        return "" if row is None else "rings"
+    return "tab" if BROWSER in row.script else "inside"
 
 
 def led_out_for(session: Session, contact_id: UUID) -> str | None:
@@ -118,4 +139,13 @@ def key_questions(session: Session, scope: Scope, contact_id: UUID) -> list[KeyQ
     ]
 
 
-__all__ = ["KeyQuestionView", "OtherView", "VoiceView", "key_questions", "led_out_for", "others_with_her", "voice_of"]
+__all__ = [
+    "KeyQuestionView",
+    "OtherView",
+    "VoiceView",
+    "key_questions",
+    "led_out_for",
+    "others_with_her",
+    "telephone_with_her",
+    "voice_of",
+]

@@ -1,11 +1,13 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
+from hotline.service.browser import answer_in_browser
 from hotline.service.calls import close, connect, hang_up, join, mark_silent, set_language
 from hotline.service.desk import NoSuchChannelError, open_at_desk
 from hotline.service.drafts import drop_draft, keep_draft
 from hotline.service.guests import NotHersError, Whom, call_in, hand_over_call, leave_call, let_guest_go
 from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page, try_fallback
 from hotline.service.permits import give_permit, revoke_permits
+from hotline.service.rejoining import ring_again
 from hotline.service.sending import cancel_sends, page_text
 from hotline.service.stepping_out import NotTogetherError, ask_by_key, fetch_back, put_on_hold
 from hotline.service.texts import UNDO_S, hand_over, let_go, reply, take, take_back
@@ -18,6 +20,7 @@ __all__ = [
     "NotInTheRoomError",
     "NotTogetherError",
     "Whom",
+    "answer_in_browser",
     "ask_by_key",
     "call_in",
     "call_staff",
@@ -44,6 +47,7 @@ __all__ = [
     "put_on_hold",
     "reply",
     "revoke_permits",
+    "ring_again",
     "ring_offer",
     "say",
     "set_language",

@@ -67,6 +67,8 @@ def start_alone(session: Session, contact: Contact, call: Call) -> None:
     call.alone_since = database_now(session)
     session.flush()
     set_due(session, ALONE, str(contact.id), after(ALONE_S), centre_id=contact.centre_id)
+    # Who has her may rejoin her until then: her screen has to show it now.
+    announce(session, contact)
 
 
 def somebody_is_at_the_door(session: Session, contact_id: UUID, moment: datetime) -> bool:

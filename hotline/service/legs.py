@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from core.clock import after
 from core.ids import new_id
-from hotline.models import FALLBACK, Contact, Leg
+from hotline.models import BROWSER, FALLBACK, Contact, Leg
+from hotline.service.browser import CLIENT
 from hotline.service.sending import Moment, Owner, new_send, part_with
 
 #: How long a telephone rings before it is given up.
@@ -33,6 +34,8 @@ def call_staff(
     language: str = "tr",
 ) -> Leg:
     """Ring a telephone of staff; what it hears first is ``script``, what it hears next is decided when it answers."""
+    if address.startswith(CLIENT):
+        script = {**script, BROWSER: True}
     leg = Leg(
         id=new_id(),
         contact_id=contact_id,

@@ -20,7 +20,7 @@ from hotline import service as hotline
 from hotline.queries import contacts
 from routing.events import OfferAccepted
 from routing.models import Offer, Queued
-from routing.people import telephones
+from routing.people import out_of_reach, own_telephones
 from routing.service.offers import OPEN, WAVE, locked_row, tell_screens, withdraw_offers
 from routing.service.queue import enter_unasked
 from routing.service.signed_in import keep_while_talking
@@ -34,6 +34,10 @@ Via = Literal["board", "phone"]
 
 class NoTelephoneError(Exception):
     """She accepted a call on the board and has no usable telephone on which it could reach her."""
+
+
+class TelephoneAwayError(NoTelephoneError):
+    """She answers in a browser, and that tab is closed, or has no connection with the carrier."""
 
 
 class BusyError(Exception):
@@ -61,8 +65,8 @@ def accept(
     """Give the contact to ``account_id`` if nobody has it yet, and bring the two together.
 
     A text gets an owner. A caller is joined with the telephone ``leg_id`` that is in the call already; without one the
-    operator's telephone is rung (``address``, or the best proven one of her account). Accepting twice is accepting
-    once.
+    operator's telephone is rung (``address``, or the browser that she chose, or the best proven one of her account).
+    Accepting twice is accepting once.
 
     A caller who hears the greeting still has no place in the queue, so that a first ring need not write one: she gets
     it here, with whoever takes her. Raises OutOfScopeError or MissingPermissionError where she may not answer this
@@ -78,9 +82,7 @@ def accept(
         return Accepted(won=False, by=None)
     Scope.of(session, account_id).require_record(session, "contact", contact_id, row.centre_id, act="answer")
     if row.channel == "voice" and leg_id is None:
-        address = address or telephones(session, [account_id]).get(account_id)
-        if address is None:
-            raise NoTelephoneError
+        address = address or own_telephone(session, account_id)
     alone = row.channel == "voice" and leg_id is None
     waited = _take(session, contact_id, account_id, alone=alone)
     if waited is None:
@@ -94,6 +96,14 @@ def accept(
     keep_while_talking(session, account_id)
     _bring_together(session, actor, contact_id, account_id, address=address, leg_id=leg_id)
     return Accepted(won=True, by=account_id)
+
+
+def own_telephone(session: Session, account_id: UUID) -> str:
+    """Where who acts at her screen is rung. Raises :class:`NoTelephoneError`."""
+    address = own_telephones(session, [account_id]).get(account_id)
+    if address is None:
+        raise TelephoneAwayError if out_of_reach(session, account_id) else NoTelephoneError
+    return address
 
 
 def _hears_the_greeting(held: Any) -> bool:

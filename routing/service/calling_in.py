@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from hotline import service as hotline
 from routing.models import Queued
-from routing.people import operators_for, telephones
+from routing.people import operators_for, own_telephones
 from routing.rules import Operator, for_calling_in, women_first
 from routing.service.accept import NoTelephoneError
 from routing.service.offers import as_waiting
@@ -38,7 +38,7 @@ def colleagues(session: Session, contact_id: UUID, me: UUID) -> Colleagues:
     roles = steps_now(session, row.line_id).on_call_roles
     people = operators_for(session, row.line_id, waiting, {*barred, me}, phones=True, on_call_roles=roles, on_call=True)
     free = [one for one in people if one.talking == 0]
-    reached = telephones(session, [one.account_id for one in free])
+    reached = own_telephones(session, [one.account_id for one in free])
     found = [one for one in free if one.account_id in reached]
     return Colleagues(for_calling_in(found, waiting), women_first(waiting))
 
@@ -53,7 +53,7 @@ def call_in(session: Session, actor: Actor, contact_id: UUID, account_id: UUID, 
     if account_id not in {one.account_id for one in known}:
         raise NoTelephoneError
     row = session.get(Queued, contact_id)
-    address = telephones(session, [account_id]).get(account_id)
+    address = own_telephones(session, [account_id]).get(account_id)
     if row is None or address is None:
         raise NoTelephoneError
     Scope.of(session, account_id).require_record(session, "contact", contact_id, row.centre_id, act="answer")

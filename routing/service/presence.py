@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import and_, case, not_, null, or_, select, update
+from sqlalchemy import and_, case, delete, not_, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,8 @@ from core.actor import Actor
 from core.clock import after, koza_now
 from core.outbox import publish
 from routing.ladder import ladder
-from routing.models import Offer, Presence, Queued
-from routing.people import alive
+from routing.models import Offer, Presence, Queued, Softphone
+from routing.people import alive, out_of_reach
 from routing.rules import ALL
 from routing.service.offers import OPEN, close_offers, locked_row, look_now
 from routing.service.signed_in import keep_signed_in
@@ -27,9 +27,11 @@ def heartbeat(session: Session, _actor: Actor, account_id: UUID, centre_id: UUID
     """A screen lives, and says whether its user takes contacts; returns whether that changed.
 
     Who becomes ready is offered what waits at the next tick; who stops is no longer asked. The presence holds for the
-    lease of the ladder after the last heartbeat, and nobody at work is signed out meanwhile.
+    lease of the ladder after the last heartbeat, and nobody at work is signed out meanwhile. Who answers in a browser
+    whose tab cannot be rung takes nobody, whatever her screen says.
     """
     keep_signed_in(session, account_id)
+    ready = ready and not out_of_reach(session, account_id)
     was_ready = and_(Presence.ready, alive())
     before = session.execute(select(was_ready).where(Presence.account_id == account_id)).scalar()
     statement = insert(Presence).values(
@@ -105,5 +107,6 @@ def sign_off(session: Session, account_id: UUID) -> None:
         .returning(Presence.centre_id),
     )
     _stop_asking(session, account_id)
+    session.execute(delete(Softphone).where(Softphone.account_id == account_id))
     if centre_id is not None:
         publish(session, centre_id, "presence", account_id)

@@ -43,10 +43,12 @@ def house(tmp_path_factory: pytest.TempPathFactory, suite: SuiteEngines) -> Iter
 def browser() -> Iterator[Browser]:
     """Debian's Chromium without what it would send by itself."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    # A microphone that beeps, and no question about it: nobody is there to answer one.
+    heard = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
     quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(quiet))
+        started = playwright.chromium.launch(executable_path=chromium, args=[*quiet, *heard])
         yield started
         started.close()
 

@@ -8,20 +8,23 @@ import { alarm, say } from "./words.js";
 const BEAT = 10000;
 const toggle = document.getElementById("presence");
 
-function draw(ready, failed = false) {
+function draw(ready, word = "", why = word) {
   attribute(toggle, "aria-checked", ready ? "true" : "false");
-  attribute(toggle, "data-failed", failed);
-  attribute(toggle, "title", failed ? say("presence.failed") : null);
-  toggle.querySelector("[data-word]").textContent = failed ? say("presence.failed") : say(ready ? "ready" : "away");
+  attribute(toggle, "data-failed", Boolean(word));
+  attribute(toggle, "title", why || null);
+  toggle.querySelector("[data-word]").textContent = word || say(ready ? "ready" : "away");
 }
 
 async function tell(ready) {
   try {
     const answer = await post("/presence", { ready });
-    draw(answer?.ready ?? ready);
+    if (!answer?.error) { draw(answer?.ready ?? ready); return; }
+    // The server knows why she cannot be rung: it is said once, and stands there until she presses again.
+    alarm(answer.error);
+    draw(false, say("away.phone"), answer.error);
   } catch {
     if (!toggle.hasAttribute("data-failed")) alarm(say("presence.failed"));
-    draw(ready, true);
+    draw(ready, say("presence.failed"));
   }
 }
 

@@ -16,10 +16,12 @@ OPEN = {
     # what rings, and her presence
     *("board.accept", "board.alarms", "board.board", "board.board_snapshot", "board.decline", "board.presence"),
     "board.open_at_desk",
+    *("phone.answer", "phone.beat", "phone.leave", "phone.phone", "phone.token", "phone.use"),
     # who reached us
     *("contacts.contact", "contacts.close", "contacts.escalate", "contacts.hang_up", "contacts.keep_draft"),
     *("contacts.mark_silent", "contacts.send_message", "contacts.set_language", "contacts.undo_message"),
     *("emergency.note", "talking.ask_by_key", "talking.call_in", "talking.hand_over", "talking.hold", "talking.voice"),
+    "talking.rejoin",
     # what she says
     *("intakes.change_level", "intakes.clear_compromised", "intakes.close", "intakes.save", "intakes.screen"),
     *("intakes.triage", "identity.clear", "identity.suspect", "identity.withdraw"),

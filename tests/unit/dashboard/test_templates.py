@@ -72,6 +72,8 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "no key yet": ("keys.html", lambda: presenters.KeysPage(keys=(), missing=True, options="{}"), {}),
     "prompts": ("prompts.html", sample_pages.prompts, {}),
     "prompts that are only read": ("prompts.html", lambda: sample_pages.prompts(may_change=False), {}),
+    "telephone": ("phone.html", lambda: presenters.PhonePage(usable=True, practice="x", chosen=True, digits="101"), {}),
+    "no telephone": ("phone.html", lambda: presenters.PhonePage(usable=False), {"phone": "away"}),
     "styles": ("styles.html", sample_pages.styles, {}),
     **{f"set-up {name}": (f"set_up/{name}.html", view, {"me": None}) for name, view in sample_set_up.PAGES.items()},
     **{
@@ -271,7 +273,7 @@ def test_every_custom_property_that_is_used_is_defined() -> None:
 def test_vendored_files_are_those_that_their_readme_names() -> None:
     readme = (STATIC / "vendor" / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"`([\w./-]+\.(?:js|css))` \| `([0-9a-f]{64})`", readme)
-    assert len(listed) == 4
+    assert len(listed) == 5
     for path, sum_ in listed:
         assert hashlib.sha256((STATIC / "vendor" / path).read_bytes()).hexdigest() == sum_, path
 

@@ -1,0 +1,1 @@
+addEventListener("message", ({ data }) => setInterval(() => postMessage(null), data));
