@@ -82,10 +82,10 @@ def person_panel(
     who: Identity,
 ) -> PersonPanel:
     """The panel for the intake's contact."""
-    if who.suspected:
+    if who.not_her:
         # The same for a number that is known and one that is not: he may hear it in her voice, or be beside her.
         may = _may(session, scope, view, "intake")
-        return PersonPanel(known=False, identity_checked=False, suspected=True, may_check=may)
+        return PersonPanel(known=False, identity_checked=False, suspected=who.suspected, not_her=True, may_check=may)
     found = hotline.earlier_contacts(session, scope, view.contact_id, limit=_LISTED)
     others = not_hers(session, [one.id for one in found])
     earlier = [one for one in found if one.id not in others]

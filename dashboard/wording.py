@@ -14,6 +14,7 @@ def level_rule(rule: str) -> str:
         "before_triage": _("Not yet triaged: every contact counts as urgent."),
         "danger_key": _("She pressed 5 on her telephone."),
         "silent": _("She was heard to be silent and is treated as in danger."),
+        "suicidal": _("She may take her own life."),
         "immediate_danger": _("She says that she is in danger now."),
         "person": _("A member of staff set this level."),
     }
@@ -37,6 +38,9 @@ def intake_error(reason: str) -> str:
         "bad_drop": _("Choose one of the answers."),
         "unknown_way": _("Say how you made sure who speaks."),
         "other_party": _("This may be the other party. Take that back first, if it was an error."),
+        "not_her": _("Somebody else than she calls here: nothing of hers is opened or agreed."),
+        "unknown_kind": _("Choose one of the list."),
+        "mark_reason": _("Say why it is taken back."),
         "withdraw_reason": _("Say why it is no longer sure who speaks."),
         "clear_reason": _("Say how you know that it is not the other party."),
         "bad_window": _("Give a beginning and an end that differ."),

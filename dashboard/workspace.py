@@ -37,7 +37,8 @@ from dashboard.presenters import (
     Thread,
     WorkspacePage,
 )
-from dashboard.script import script
+from dashboard.reasons import escalation_reasons, unmask_reasons
+from dashboard.script import caller_kinds, ready_replies, shown_kinds
 from dashboard.together import rejoin, together
 from dashboard.wording import level_rule, message_state
 from escalation.cases import queries as cases
@@ -59,38 +60,6 @@ from staff.scope import Scope
 _JOINED_PAGES = ("open", "acked", "snoozed")
 _CALL_TALKING = ("connected",)
 _MASK = "••• "
-
-
-#: A safe place is asked for her, never from a conversation in which he may be the one who speaks.
-_HERS_ALONE = frozenset({"shelter_tonight"})
-
-
-def escalation_reasons(*, suspected: bool = False) -> tuple[Option, ...]:
-    """Why an operator may wake people now; the words are sealed with the page and never sent."""
-    return tuple(reason for reason in _every_reason() if not suspected or reason.value not in _HERS_ALONE)
-
-
-def _every_reason() -> tuple[Option, ...]:
-    return (
-        Option(value="danger_now", label=_("She is in danger now and needs somebody with her")),
-        Option(value="second_person", label=_("I need a second person on this contact")),
-        Option(value="language", label=_("Nobody here speaks her language")),
-        Option(value="shelter_tonight", label=_("She needs a safe place tonight")),
-        Option(value="legal_now", label=_("A lawyer is needed now")),
-        Option(value="child", label=_("A child is in danger")),
-        Option(value="overload", label=_("More contacts than we can answer")),
-    )
-
-
-def unmask_reasons() -> tuple[Option, ...]:
-    """Why somebody may need the whole number; the code stands in the audit."""
-    return (
-        Option(value="line_dropped", label=_("The line dropped, and she agreed to be called")),
-        Option(value="emergency", label=_("112 or the police need it now")),
-        Option(value="agreed_call", label=_("An agreed call is due")),
-        Option(value="same_person", label=_("To see whether two contacts are the same person")),
-        Option(value="nuisance", label=_("To report a nuisance caller")),
-    )
 
 
 def contact_of(session: Session, scope: Scope, contact_id: UUID) -> ContactView:
@@ -247,7 +216,7 @@ class Workspace:
         return Thread(
             draft=hotline.draft_of(self._session, self.contact.id, me) if works and me is not None else "",
             may_answer=works,
-            replies=tuple(Option(value=one, label=one) for one in script()) if self._who.suspected else (),
+            replies=tuple(Option(value=one, label=one) for one in ready_replies()) if self._who.suspected else (),
             messages=tuple(self._message(message, names) for message in messages),
             gate=Gate(allowed=gate.allowed, sentence=gate.sentence, sender=self._sender()),
         )
@@ -276,6 +245,7 @@ class Workspace:
             raise self._scope.out_of_scope("intake", self.contact.id)
         safe = safe_contact(self._session, self._scope, self.contact.id)
         who = self._who
+        kinds = caller_kinds(who.kinds)
         shown_there = (name for name in errors or {} if not name.startswith(MARK))
         listed = tuple(FormError(text=(errors or {})[name], field=name) for name in shown_there)
         return WorkspacePage(
@@ -285,7 +255,8 @@ class Workspace:
             thread=self.thread(),
             emergency=self._emergency(view, errors or {}, typed or {}),
             tabs=self._tabs(),
-            script=script() if self._may("intake", "write") else (),
+            kinds=kinds if self._may("intake", "write") else (),
+            shown=shown_kinds(kinds),
             errors=listed,
         )
 

@@ -31,14 +31,17 @@ class ScreeningError(IntakeError):
 
 
 class SafeContactError(IntakeError):
-    """The agreement cannot be written: ``no_address``, ``bad_channel``, ``bad_window``, ``bad_drop``.
+    """The agreement cannot be written: ``no_address``, ``bad_channel``, ``bad_window``, ``bad_drop``, ``not_her``.
 
     Nor can its word be checked where none was typed: ``no_word``.
     """
 
 
 class IdentityError(IntakeError):
-    """Who speaks cannot be marked so: ``unknown_way``, ``other_party``, ``withdraw_reason``, ``clear_reason``."""
+    """Who speaks cannot be marked so: ``unknown_way``, ``other_party``, ``withdraw_reason``, ``clear_reason``.
+
+    ``not_her``: whoever calls is somebody else. ``unknown_kind``: there is no such kind of caller. ``mark_reason``.
+    """
 
 
 class EmergencyCallError(IntakeError):

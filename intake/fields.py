@@ -57,6 +57,7 @@ def error_sentence(code: str) -> str:
         "not_text": _("Enter text."),
         "not_a_time": _("Enter a date and a time."),
         "not_yes_or_no": _("Choose yes or no."),
+        "never_first": _("Nobody is called or written to first because of this contact."),
         "unknown_province": _("There is no such province."),
     }.get(code, code)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -20,9 +20,10 @@ from core.facts import report
 from core.i18n import gettext as _
 from hotline.queries.reach import Reach, contacts_of_address, reach
 from hotline.service import give_permit, revoke_permits
+from intake.callers import OTHER_PARTY, Kind, holds, standing
 from intake.events import SafeContactChanged
 from intake.gate_rules import PERMIT_S, Agreement, Allowance, Channel, Purpose, Standing, Window, refusals
-from intake.models import Intake, SafeContact, TextPolicy
+from intake.models import Intake, OtherPartyMark, SafeContact, TextPolicy
 from staff.scope import Scope
 
 
@@ -71,6 +72,7 @@ def sentence(reason: str, tone: str | None = None, channel: Channel = "sms") -> 
         "compromised": _("Somebody else may have her telephone. Nothing may be sent."),
         "opted_out": _("She asked us to stop writing. Nothing may be sent."),
         "never": _("Her safe contact forbids this way of reaching her."),
+        "never_first": _("Nobody is called or written to first because of this contact."),
         "not_alone": _("She is not alone. Wait until she is."),
         "late": _("This reached us late. Nothing is sent by the machine; a person may answer."),
         "automatic_off": _("Automatic texts are switched off."),
@@ -191,7 +193,9 @@ def revoke(
 def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, *, by_person: bool) -> GateAnswer:
     agreed = agreement_of(session, known.address_index) if known.address_index is not None else None
     agreement = _as_agreement(agreed, known, channel) if agreed is not None and agreed.confirmed_at else None
-    not_alone, automatic = _circumstances(session, known)
+    circumstances = _circumstances(session, known)
+    if agreement is not None and agreed is not None and agreed.intake_id != circumstances.intake_id:
+        agreement = agreement.of_another() if holds(circumstances.kinds, "own_word") else agreement
     stops = [at for at in (known.opted_out_at, agreed.opted_out_at if agreed is not None else None) if at is not None]
     reasons = refusals(
         Standing(
@@ -203,9 +207,10 @@ def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, 
             opted_out=bool(stops),
             wrote_since_opt_out=known.last_text_at is not None and bool(stops) and known.last_text_at > max(stops),
             compromised=known.compromised_at is not None or (agreed is not None and agreed.compromised_at is not None),
-            not_alone=not_alone,
+            not_alone=circumstances.not_alone,
+            never_first=holds(circumstances.kinds, "never_first"),
             late=known.late,
-            automatic_on=automatic,
+            automatic_on=circumstances.automatic,
             agreement=agreement,
             since_inbound_s=_since(known),
         ),
@@ -233,9 +238,26 @@ def _since(known: Reach) -> float | None:
     return (known.now - known.last_text_at).total_seconds() if known.last_text_at is not None else None
 
 
-def _circumstances(session: Session, known: Reach) -> tuple[bool, bool]:
-    """Whether she was marked as not alone in this contact, and whether the centre's automatic texts are on."""
-    not_alone = select(Intake.caller_not_alone).where(Intake.contact_id == known.contact_id).scalar_subquery()
-    automatic = select(TextPolicy.automatic).where(TextPolicy.centre_id == known.centre_id).scalar_subquery()
-    row = session.execute(select(not_alone.label("not_alone"), automatic.label("automatic"))).one()
-    return bool(row.not_alone), bool(row.automatic)
+@dataclass(frozen=True, slots=True)
+class _Circumstances:
+    """Of the contact: its intake, whether she is not alone, who calls; and whether automatic texts are on."""
+
+    intake_id: UUID | None
+    not_alone: bool
+    kinds: tuple[Kind, ...]
+    automatic: bool
+
+
+def _circumstances(session: Session, known: Reach) -> _Circumstances:
+    his = exists().where(OtherPartyMark.contact_id == known.contact_id, OtherPartyMark.ended_at.is_(None))
+    policy = select(TextPolicy.automatic).where(TextPolicy.centre_id == known.centre_id).scalar_subquery()
+    asked = select(literal(1).label("one"), policy.label("automatic"), his.label("his")).subquery("asked")
+    row = session.execute(
+        select(
+            Intake.id, Intake.caller_not_alone, Intake.caller_role, Intake.contact_class, asked.c.automatic, asked.c.his
+        )
+        .select_from(asked)
+        .outerjoin(Intake, Intake.contact_id == known.contact_id)
+    ).one()
+    found = standing(row.caller_role, row.contact_class, {OTHER_PARTY} if row.his else set())
+    return _Circumstances(row.id, bool(row.caller_not_alone), found, bool(row.automatic))

@@ -6,7 +6,7 @@ telephone; anything that begins with us, or comes later, needs what she agreed t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ REASONS: Final = (
     "compromised",
     "opted_out",
     "never",
+    "never_first",
     "not_alone",
     "late",
     "automatic_off",
@@ -90,6 +91,10 @@ class Agreement:
     window: Window = field(default_factory=Window)
     expired: bool = False
 
+    def of_another(self) -> Agreement:
+        """What somebody else agreed to on this telephone: it forbids and names hours, and allows nothing."""
+        return replace(self, allows="unasked") if self.allows != "never" else self
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -106,6 +111,8 @@ class Standing:
     wrote_since_opt_out: bool = False
     compromised: bool = False
     not_alone: bool = False
+    #: Whoever speaks in this contact is not she, or only disturbs: nothing begins with us because of it.
+    never_first: bool = False
     #: The contact came in by replay or reconciler.
     late: bool = False
     automatic_on: bool = False
@@ -131,6 +138,7 @@ def _forbidden(standing: Standing) -> set[str]:
         "compromised": standing.compromised,
         "opted_out": standing.opted_out and standing.channel == "sms" and not _reopened(standing),
         "never": standing.agreement is not None and standing.agreement.allows == "never",
+        "never_first": standing.never_first and (standing.channel == "voice" or standing.purpose != "reply"),
         "not_alone": standing.not_alone,
     }
     return {reason for reason, holds in checks.items() if holds}

@@ -16,29 +16,49 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from hotline.queries.reach import contacts_of_address, reach
-from intake.models import IdentityCheck, Intake, OtherPartyMark
+from intake.callers import OTHER_PARTY, PERPETRATOR, Kind, holds, roles_with, standing
+from intake.models import CallerMark, IdentityCheck, Intake, OtherPartyMark
 from intake.rules import check_holds
-
-#: The answer to who calls that says that it is the other party.
-PERPETRATOR = "perpetrator"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What somebody made sure of, and how. ``suspected``: whoever speaks may be the other party."""
+    """What somebody made sure of, and how. ``suspected``: whoever speaks may be the other party.
+
+    ``kinds`` is who calls, by the record; ``not_her``: somebody else speaks, so no check of who she is holds.
+    """
 
     checked: bool = False
     how: str = ""
     checked_by: UUID | None = None
     checked_at: datetime | None = None
     suspected: bool = False
+    kinds: tuple[Kind, ...] = ()
+
+    @property
+    def not_her(self) -> bool:
+        """Whether somebody else than she speaks, or may."""
+        return holds(self.kinds, "not_her")
+
+
+def kinds_in(session: Session, contact_id: UUID) -> tuple[Kind, ...]:
+    """Who calls in a contact, as it is recorded; unscoped, for whoever holds or read its intake."""
+    said = session.execute(
+        select(Intake.caller_role, Intake.contact_class).where(Intake.contact_id == contact_id)
+    ).one_or_none()
+    marked = select(CallerMark.kind).where(CallerMark.contact_id == contact_id, CallerMark.ended_at.is_(None))
+    marks = set(session.scalars(marked))
+    if suspected_in(session, [contact_id]):
+        marks.add(OTHER_PARTY)
+    role, class_ = said if said is not None else (None, None)
+    return standing(role, class_, marks)
 
 
 def identity_of(session: Session, contact_id: UUID) -> Identity:
     """Who speaks in a contact, for whoever already read its intake."""
-    marked = select(OtherPartyMark.id).where(OtherPartyMark.contact_id == contact_id, OtherPartyMark.ended_at.is_(None))
-    if session.execute(marked).first() is not None:
-        return Identity(suspected=True)
+    kinds = kinds_in(session, contact_id)
+    if holds(kinds, "not_her"):
+        return Identity(suspected=any(kind.code == OTHER_PARTY for kind in kinds), kinds=kinds)
     found = session.execute(
         select(IdentityCheck.how, IdentityCheck.checked_by, IdentityCheck.checked_at).where(
             IdentityCheck.contact_id == contact_id, IdentityCheck.ended_at.is_(None)
@@ -46,8 +66,8 @@ def identity_of(session: Session, contact_id: UUID) -> Identity:
     ).one_or_none()
     known = reach(session, contact_id) if found is not None else None
     if found is None or known is None or not check_holds(found.checked_at, known.last_text_at):
-        return Identity()
-    return Identity(checked=True, how=found.how, checked_by=found.checked_by, checked_at=found.checked_at)
+        return Identity(kinds=kinds)
+    return Identity(checked=True, how=found.how, checked_by=found.checked_by, checked_at=found.checked_at, kinds=kinds)
 
 
 def suspected_in(session: Session, contact_ids: Collection[UUID]) -> frozenset[UUID]:
@@ -62,11 +82,16 @@ def suspected_in(session: Session, contact_ids: Collection[UUID]) -> frozenset[U
 
 
 def not_hers(session: Session, contact_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Those of the contacts in which the other party spoke, or may have: they are never told as hers."""
+    """Those of the contacts in which somebody else than she spoke, or may have: they are never told as hers."""
+    return _spoke(session, contact_ids, roles_with("not_her"))
+
+
+def _spoke(session: Session, contact_ids: Collection[UUID], roles: Collection[str]) -> frozenset[UUID]:
+    """Those of the contacts that are marked as perhaps the other party's, or whose caller had one of these roles."""
     marked = select(OtherPartyMark.contact_id).where(
         OtherPartyMark.contact_id.in_(contact_ids), OtherPartyMark.ended_at.is_(None)
     )
-    said = select(Intake.contact_id).where(Intake.contact_id.in_(contact_ids), Intake.caller_role == PERPETRATOR)
+    said = select(Intake.contact_id).where(Intake.contact_id.in_(contact_ids), Intake.caller_role.in_(roles))
     return frozenset(session.scalars(union(marked, said)))
 
 
@@ -76,7 +101,7 @@ def recorded_for_other_party(session: Session, contact_id: UUID) -> bool:
     if known is None or known.address_index is None:
         return False
     others = [one for one in contacts_of_address(session, known.address_index) if one != contact_id]
-    return bool(not_hers(session, others))
+    return bool(_spoke(session, others, [PERPETRATOR]))
 
 
-__all__ = ["PERPETRATOR", "Identity", "identity_of", "not_hers", "recorded_for_other_party", "suspected_in"]
+__all__ = ["Identity", "identity_of", "kinds_in", "not_hers", "recorded_for_other_party", "suspected_in"]

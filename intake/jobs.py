@@ -14,8 +14,8 @@ from intake.access import tell_screens
 from intake.events import CallbackDue
 from intake.models import Intake
 from intake.service.callbacks import WINDOW, plan_anew
+from intake.service.callers import CALLBACK
 from intake.service.emergency import LOCATION, forget_location
-from intake.service.form import CALLBACK
 
 
 def register(due: DueHandlers) -> None:

@@ -24,6 +24,8 @@ ON_DROP = ("wait", "call_back", "send_police")
 #: party may be speaking.
 IDENTITY_WAYS = ("code_word", "question", "facts", "voice", "colleague")
 IDENTITY_ENDS = ("withdrawn", "renewed", "other_party")
+#: Kinds of caller that are marked by themselves: they may hold beside any role.
+CALLER_MARKS = ("suicidal",)
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
@@ -284,6 +286,33 @@ class IdentityCheck(Sealed, Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     ended_how: Mapped[str | None]
+    #: Why it was taken back, in the words of who did it.
+    reason = secret()
+
+
+class CallerMark(Sealed, Base):
+    """What somebody marked of who calls that no field of the form holds: that she is suicidal."""
+
+    __tablename__ = "intake_caller_marks"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", CALLER_MARKS), name="kind"),
+        Index(
+            "uq_intake_caller_marks_standing",
+            "contact_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_intake_caller_marks_intake_id", "intake_id"),
+    )
+
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    intake_id: Mapped[UUID] = mapped_column(ForeignKey("intake_intakes.id"))
+    kind: Mapped[str]
+    marked_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    marked_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
     #: Why it was taken back, in the words of who did it.
     reason = secret()
 

@@ -13,6 +13,7 @@ from hotline.queries import message_text
 from hotline.queries.reach import reach
 from hotline.service.flags import mark_opted_out
 from intake import gate
+from intake.callers import callers
 from intake.danger import danger_words
 from intake.events import SafeContactChanged
 from intake.service.callbacks import agreement_changed
@@ -21,6 +22,7 @@ from intake.service.drafts import open_draft, prefill, raise_to, raise_to_danger
 
 def register(reactions: Reactions) -> None:
     """Say which facts this room reacts to; the names are kept in due rows and never change."""
+    callers()  # a mistake in what is said to whom stops the start, and not a call
     reactions.on(events.CallArrived, "intake.open_draft", _call_arrived)
     reactions.on(events.TextArrived, "intake.open_draft", _text_arrived)
     reactions.on(events.TextArrived, "intake.read_text", _read_text)

@@ -101,6 +101,7 @@ from dashboard.presenters.shell import (
     rail,
 )
 from dashboard.presenters.workspace import (
+    CallerKind,
     CallIn,
     ContactPanel,
     ContactTab,
@@ -131,6 +132,7 @@ __all__ = [
     "BoardPage",
     "BoardRow",
     "CallIn",
+    "CallerKind",
     "CaseHeader",
     "CaseListPage",
     "CasePage",

@@ -266,10 +266,28 @@ class NightCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallerKind:
+    """One kind of caller: ``asked`` is what is said, ``kept`` what the house holds, for the operator alone.
+
+    ``standing``: the record says so. ``mark``: it is taken back by itself, for it is no answer of the form. ``anew``:
+    the whole page is drawn again after it.
+    """
+
+    code: str
+    label: str
+    asked: tuple[str, ...]
+    kept: tuple[str, ...]
+    standing: bool = False
+    mark: bool = False
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonPanel:
     """What we may show about the person. Until ``identity_checked`` nothing but the warnings is drawn.
 
-    ``suspected``: whoever speaks may be the other party, and nothing at all is told. ``also_other``: the number is
+    ``suspected``: whoever speaks may be the other party, and nothing at all is told; nor where somebody else than she
+    speaks for another reason (``not_her``). ``also_other``: the number is
     recorded for the other party too. ``ways``: how somebody may have made sure.
     ``compromised``: somebody else may have her telephone; ``cleared_reasons`` for who may say that she has it again.
     """
@@ -277,6 +295,7 @@ class PersonPanel:
     known: bool
     identity_checked: bool
     suspected: bool = False
+    not_her: bool = False
     also_other: bool = False
     code_word_set: bool = False
     ways: tuple[Option, ...] = ()
@@ -297,7 +316,8 @@ class PersonPanel:
 class WorkspacePage:
     """One contact with everything an operator needs while she speaks.
 
-    ``script`` is what is said to who may be the other party: the same for every contact, known or not.
+    ``kinds`` is who may be calling, with what is said to each: the same words for every contact, known or not.
+    ``shown`` are those that the record says, whose words stand beside it.
     """
 
     contact: ContactPanel
@@ -306,5 +326,6 @@ class WorkspacePage:
     thread: Thread | None = None
     emergency: EmergencyCard | None = None
     tabs: tuple[ContactTab, ...] = ()
-    script: tuple[str, ...] = ()
+    kinds: tuple[CallerKind, ...] = ()
+    shown: tuple[CallerKind, ...] = ()
     errors: tuple[FormError, ...] = ()

@@ -17,8 +17,9 @@ from core.metrics import alarms
 from dashboard import frame
 from dashboard.presenters import ContactPanel, UnmaskPage, WorkspacePage
 from dashboard.queries import MANY_UNMASKED, UNMASKED, message_contact, unmasked_lately
+from dashboard.reasons import escalation_reasons, unmask_reasons
 from dashboard.wording import paging_error
-from dashboard.workspace import Workspace, contact_of, escalation_reasons, require_work, unmask_reasons
+from dashboard.workspace import Workspace, contact_of, require_work
 from escalation.paging import service as paging
 from hotline import queries as hotline_queries
 from hotline import service as hotline

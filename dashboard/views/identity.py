@@ -1,4 +1,4 @@
-"""Who speaks: a check taken back, the mark that it may be the other party, and that mark taken back."""
+"""Who calls, and whether it is sure: kinds of caller, a check taken back, the mark that it may be the other party."""
 
 from __future__ import annotations
 
@@ -47,6 +47,22 @@ def withdraw(intake_id: UUID) -> ResponseReturnValue:
     """It is not sure who speaks after all; what the check opened is closed again."""
     reason, scope = frame.field("reason", 500), frame.scope()
     return _do(intake_id, lambda session: service.withdraw_identity(session, scope.actor, scope, intake_id, reason))
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/caller")
+@require_permission("intake.write")
+def caller(intake_id: UUID) -> ResponseReturnValue:
+    """Who calls, by its kind. What to say stands on the page already, and waits for nothing here."""
+    kind, scope = frame.field("kind", 20), frame.scope()
+    return _do(intake_id, lambda session: service.mark_caller(session, scope.actor, scope, intake_id, kind))
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/caller/clear")
+@require_permission("intake.write")
+def clear_caller(intake_id: UUID) -> ResponseReturnValue:
+    """A kind that was marked by itself holds no longer."""
+    kind, reason, scope = frame.field("kind", 20), frame.field("reason", 500), frame.scope()
+    return _do(intake_id, lambda session: service.end_mark(session, scope.actor, scope, intake_id, kind, reason))
 
 
 @blueprint.post("/intakes/<uuid:intake_id>/other-party")

@@ -122,7 +122,9 @@ def _save(session: Session, intake_id: UUID, sent: dict[str, list[str]]) -> tupl
         # Empty is what the form shows of an agreement that is not told yet: it is kept, and only what was said counts.
         sent = answers.without_empty(sent)
     agreed, wrong = answers.agreement(sent, safe)
-    if agreed is not None:
+    if agreed is not None and identity_of(session, view.contact_id).not_her:
+        wrong = {name: intake_error("not_her") for name in answers.SAFE_FIELDS if name in sent}
+    elif agreed is not None:
         wrong |= answers.held_back(service.set_safe_contact(session, scope.actor, scope, intake_id, agreed).held_back)
     return view.contact_id, errors | wrong, saved
 

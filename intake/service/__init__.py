@@ -2,6 +2,7 @@
 
 from intake.narrowing import Agreed
 from intake.service.callbacks import callback_over, plan_callback
+from intake.service.callers import end_mark, mark_caller
 from intake.service.drafts import open_draft, raise_to
 from intake.service.emergency import Told, note_emergency_call
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
@@ -33,10 +34,12 @@ __all__ = [
     "clear_compromised",
     "clear_other_party",
     "close",
+    "end_mark",
     "keep_secret",
     "key_of_intake",
     "link_case",
     "lower_level",
+    "mark_caller",
     "mark_compromised",
     "mark_not_alone",
     "note_emergency_call",

@@ -20,19 +20,20 @@ from core.facts import report
 from hotline.queries.reach import reach
 from intake import gate
 from intake.access import KIND, locked, tell_screens
+from intake.callers import holds
 from intake.codes import missing_at_close
 from intake.errors import ClosedError, ReopenRefusedError
 from intake.events import IntakeClosed, WishesChanged
-from intake.fields import COLUMNS, parse
+from intake.fields import COLUMNS, Parsed, parse
+from intake.identity import kinds_in
 from intake.models import Intake, Screening
 from intake.rules import DANGER
+from intake.service.callers import CALLBACK, caller_changed
 from intake.service.emergency import watch_location
 from intake.service.levels import change_level
 from staff import queries as staff_queries
 from staff.scope import Scope
 
-#: Due kind: the subject is an intake whose agreed next contact has come.
-CALLBACK = "intake.callback"
 #: Rule of the level that an operator's "in danger now" sets.
 DANGER_ANSWER = "immediate_danger"
 #: Fields by which the router chooses who is asked.
@@ -78,6 +79,7 @@ def autosave(
     found = _open(session, scope, intake_id)
     provinces = frozenset(row.code for row in staff_queries.provinces(session)) if "province_code" in changes else ()
     parsed = parse(changes, frozenset(provinces))
+    _refuse_to_call(session, found, parsed)
     stale = version != found.version
     before = _watched(found)
     for name, value in parsed.columns.items():
@@ -95,8 +97,19 @@ def autosave(
     return IntakeSaved(found.saved_at, found.level, found.level_rule, found.version, stale, parsed.errors)
 
 
+def _refuse_to_call(session: Session, found: Intake, parsed: Parsed) -> None:
+    """Where nothing may begin with us because of this contact, no moment is written down at which it would."""
+    planned = {"next_contact": parsed.columns.get("next_contact"), "outcome": parsed.columns.get("outcome")}
+    if planned["outcome"] != "callback_planned":
+        planned["outcome"] = None
+    if any(planned.values()) and holds(kinds_in(session, found.contact_id), "never_first"):
+        for name in [name for name, value in planned.items() if value]:
+            del parsed.columns[name]
+            parsed.errors[name] = "never_first"
+
+
 def _watched(found: Intake) -> dict[str, Any]:
-    flags = ("caller_not_alone", "immediate_danger", "location_kept")
+    flags = ("caller_not_alone", "immediate_danger", "location_kept", "caller_role", "contact_class")
     names = (*_WISHES, *flags, "next_contact", "province_code", "location_now")
     return {name: getattr(found, name) for name in names}
 
@@ -120,6 +133,8 @@ def _follow(session: Session, actor: Actor, found: Intake, before: dict[str, Any
         _stop_writing(session, found)
     if "immediate_danger" in changed and found.immediate_danger == "yes" and found.level > DANGER:
         change_level(session, actor, found, DANGER, DANGER_ANSWER)
+    if changed & {"caller_role", "contact_class"}:
+        caller_changed(session, actor, found)
     if changed & {"location_now", "location_kept"}:
         watch_location(session, found)
     if "next_contact" in changed:

@@ -14,8 +14,10 @@ from core.crypto import new_data_key
 from core.facts import report
 from core.ids import new_id
 from intake.access import locked, tell_screens
+from intake.callers import PERPETRATOR, holds
 from intake.errors import IdentityError
 from intake.events import IdentityChecked, IdentityWithdrawn, OtherPartyCleared, OtherPartySuspected
+from intake.identity import kinds_in
 from intake.models import IDENTITY_WAYS, IdentityCheck, Intake, OtherPartyMark
 from staff.scope import Scope
 
@@ -32,6 +34,8 @@ def check_identity(session: Session, actor: Actor, scope: Scope, intake_id: UUID
         raise IdentityError("unknown_way")
     if _mark_of(session, found) is not None:
         raise IdentityError("other_party")
+    if holds(kinds_in(session, found.contact_id), "not_her"):
+        raise IdentityError("not_her")
     _end_check(session, actor, found, "renewed")
     session.add(
         IdentityCheck(
@@ -64,7 +68,11 @@ def suspect_other_party(session: Session, actor: Actor, scope: Scope, intake_id:
 
     A check of who speaks is over with it: what it opened is closed.
     """
-    found = locked(session, scope, intake_id)
+    suspect(session, actor, locked(session, scope, intake_id))
+
+
+def suspect(session: Session, actor: Actor, found: Intake) -> None:
+    """As :func:`suspect_other_party`, of an intake that the caller holds."""
     if _mark_of(session, found) is not None:
         return
     if _end_check(session, actor, found, "other_party"):
@@ -84,17 +92,29 @@ def suspect_other_party(session: Session, actor: Actor, scope: Scope, intake_id:
     tell_screens(session, found.contact_id)
 
 
+def somebody_else(session: Session, actor: Actor, found: Intake) -> None:
+    """Whoever calls is not she: what a check of who she is had opened is closed. The intake is held by the caller."""
+    if _end_check(session, actor, found, "withdrawn"):
+        _tell_withdrawn(session, actor, found, "not_her")
+
+
 def clear_other_party(session: Session, actor: Actor, scope: Scope, intake_id: UUID, reason: str) -> None:
-    """It was an error; who speaks has to be checked like anybody. Raises as :func:`check_identity`."""
+    """It was an error; who speaks has to be checked like anybody. Raises as :func:`check_identity`.
+
+    That he is the one who uses violence, where that was said of who calls, is not said any more either.
+    """
     found = locked(session, scope, intake_id)
     if not reason.strip():
         raise IdentityError("clear_reason")
     mark = _mark_of(session, found)
     if mark is None:
         return
-    mark.data_key_id = _key(session, found)
+    mark.data_key_id = sealing_key(session, found)
     mark.reason = reason.strip()
     mark.ended_at, mark.ended_by = now(session), actor.id
+    if found.caller_role == PERPETRATOR:
+        found.caller_role = None
+        found.version += 1
     session.flush()
     record(session, actor, "other_party_cleared", _CONTACT, found.contact_id, found.centre_id)
     report(session, OtherPartyCleared(found.contact_id, found.centre_id, found.id, actor.id))
@@ -114,14 +134,14 @@ def _end_check(session: Session, actor: Actor, found: Intake, how: str, reason: 
     if check is None:
         return False
     if reason:
-        check.data_key_id = _key(session, found)
+        check.data_key_id = sealing_key(session, found)
         check.reason = reason
     check.ended_at, check.ended_by, check.ended_how = now(session), actor.id, how
     session.flush()
     return True
 
 
-def _key(session: Session, found: Intake) -> UUID:
+def sealing_key(session: Session, found: Intake) -> UUID:
     """Why it was taken back is sealed with the intake's key, and goes when the intake goes."""
     if found.data_key_id is None:
         found.data_key_id = new_data_key(session)

@@ -21,8 +21,9 @@ from hotline.queries.reach import reach
 from hotline.service import flags
 from intake import gate
 from intake.access import KIND, locked, tell_screens
+from intake.callers import holds
 from intake.errors import SafeContactError
-from intake.identity import identity_of
+from intake.identity import identity_of, kinds_in
 from intake.models import ON_DROP, SAFE_CHANNEL, Intake, Person, SafeContact, TextPolicy
 from intake.narrowing import Agreed, narrowed
 from staff.scope import Scope
@@ -43,12 +44,14 @@ def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UU
 
     An opt-out of hers and a doubt about her telephone are carried over: an agreement does not undo them. So is the
     code word, which nobody can read, unless a new one is given. Every permit for the address is taken back. On a number
-    with an agreement of another conversation only what forbids more is taken until it is sure who speaks, and never
-    anything else from who may be the other party; such a change neither renews the agreement nor makes it this
-    conversation's. Raises :class:`SafeContactError`, OutOfScopeError, MissingPermissionError.
+    with an agreement of another conversation only what forbids more is taken until it is sure who speaks; such a change
+    neither renews the agreement nor makes it this conversation's. From whoever is not her nothing is taken. Raises
+    :class:`SafeContactError`, OutOfScopeError, MissingPermissionError.
     """
     _check(agreed)
     found = _mine(session, scope, intake_id)
+    if holds(kinds_in(session, found.contact_id), "not_her"):
+        raise SafeContactError("not_her")
     index = _address_index(session, found)
     before = gate.agreement_of(session, index)
     bound = _bound(session, found, before)
@@ -62,7 +65,7 @@ def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UU
     if before is not None:
         fresh.compromised_at, fresh.opted_out_at = before.compromised_at, before.opted_out_at
         fresh.code_word_hash = fresh.code_word_hash or before.code_word_hash
-        if bound is not None and before.confirmed_at is not None:
+        if bound is not None:
             fresh.intake_id, fresh.confirmed_at = before.intake_id, before.confirmed_at
     session.add(fresh)
     session.flush()
@@ -77,12 +80,9 @@ def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UU
 
 def _bound(session: Session, found: Intake, before: SafeContact | None) -> Agreed | None:
     """What an agreement written now may not go beyond; None where whoever speaks decides freely."""
-    who = identity_of(session, found.contact_id)
     standing = before if before is not None and before.confirmed_at is not None else None
-    if who.checked or (not who.suspected and (standing is None or standing.intake_id == found.id)):
+    if standing is None or standing.intake_id == found.id or identity_of(session, found.contact_id).checked:
         return None
-    if standing is None:
-        return Agreed()
     return Agreed(
         call=standing.call,
         sms=standing.sms,

@@ -14,7 +14,7 @@ pytestmark = BROWSER
 _SECONDS = 30.0
 
 
-def test_a_colleague_is_called_in_and_handed_the_caller_and_calls_in_an_interpreter(reception: Reception, street: Street) -> None:
+def test_a_colleague_is_handed_the_caller_and_calls_in_an_interpreter(reception: Reception, street: Street) -> None:
     elif_, zeynep = reception.operator("operator1@ankara"), reception.operator("operator2@ankara")
     street.hush(*DEMO_DESKS.values(), but=DEMO_DESKS[elif_.name])
     sid = street.call("1")

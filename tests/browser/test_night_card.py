@@ -8,6 +8,7 @@ from typing import Final
 from playwright.sync_api import Page, expect
 
 from config.local import DEMO_DESKS
+from intake.callers import kinds
 from tests.browser.acts import telephone
 from tests.browser.screens import BROWSER, EVERYBODY_MS, Reception, Screen, turkish
 from tests.browser.street import Street
@@ -56,7 +57,7 @@ def test_the_card_comes_with_the_check_and_goes_by_itself(reception: Reception, 
 
 def test_one_key_shows_what_to_say_and_marks_it(reception: Reception, street: Street) -> None:
     operator, _phones, _number, contact = taken(reception, street, "karım sizi aradı mı")
-    page, words = operator.page, turkish("If anybody is in danger now, call 112.")
+    page, words = operator.page, kinds()["other_party"].asked[3].tr
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     page.route("**/other-party", lambda route: route.abort())

@@ -156,26 +156,29 @@ function takePerson(fresh) {
   person.replaceChildren(...fresh.childNodes);
 }
 
-// What is said to who may be the other party stands in the page and is shown at once; the mark goes its own way. So the
-// words and the moment are the same whether the server knows her or not.
+// What is said to whoever calls stands in the page and is shown at once; the mark goes its own way. So the words and the
+// moment are the same whether the server knows her or not.
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-script]");
   if (!form) return;
   event.preventDefault();
+  form.closest("dialog").close();
   const script = document.getElementById(form.dataset.script);
   if (!script.open) script.showModal();
-  marking ??= mark(form.getAttribute("action"));
-  // What was told before stands in the form too: the page is drawn anew when she has read the words.
-  script.addEventListener("close", () => marking.then(() => location.reload()), { once: true });
+  const fields = Object.fromEntries(new FormData(form));
+  marking[fields.kind] ??= mark(form.getAttribute("action"), fields).finally(() => { delete marking[fields.kind]; });
+  // What was told before stands in the form too: the page is drawn anew when he has been told the words.
+  const marked = marking[fields.kind];
+  if ("anew" in form.dataset) script.addEventListener("close", () => marked.then(() => location.reload()), { once: true });
 }, { capture: true });
 
-let marking = null;
+const marking = {};
 
 /** It is never lost: while the server is away, as the bar says, it is tried again. */
-async function mark(action) {
+async function mark(action, fields) {
   for (;;) {
     try {
-      await postForm(action, {});
+      await postForm(action, fields);
       break;
     } catch (error) {
       if (error.status >= 400 && error.status < 500 && error.status !== 429) break;
@@ -186,8 +189,12 @@ async function mark(action) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const form = event.key === "F8" ? document.querySelector("[data-script]") : null;
-  if (!form || document.querySelector("dialog[open]")) return;
+  const list = document.querySelector("#callers[open]");
+  if (!list && document.querySelector("dialog[open]")) return;
+  const place = list && /^[1-9]$/.test(event.key) ? Number(event.key) - 1 : 0;
+  const form = event.key === "F8" || (list && /^[1-9]$/.test(event.key))
+    ? document.querySelectorAll("#callers [data-script]")[place] : null;
+  if (!form) return;
   event.preventDefault();
   form.requestSubmit();
 });

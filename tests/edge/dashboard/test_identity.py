@@ -179,20 +179,6 @@ def test_before_it_is_sure_who_speaks_her_agreement_can_only_forbid_more(known: 
     assert first_said.detail["held_back"] == "when"
 
 
-def test_who_may_be_the_other_party_opens_no_way_to_her(house: House) -> None:
-    number = fresh_number()
-    operator, desk = house.browser("operator", ready=True), house.desk
-    contact = desk.call(number)
-    assert operator.post(f"/offers/{contact}/accept", json=True).get_json() == {"won": True}
-    path = f"/intakes/{desk.intake(contact).id}"
-    assert operator.post(f"{path}/other-party", {}).status_code == 303
-    errors = operator.save(path, {"safe_sms": "ok", "safe_call": "never"}).get_json()["errors"]
-    assert [error["field"] for error in errors] == ["safe_sms"]
-    with unit_of_work(house.ground) as session:
-        [row] = session.scalars(select(SafeContact).where(SafeContact.intake_id == desk.intake(contact).id))
-        assert (row.sms, row.call) == ("unasked", "never")
-
-
 def test_only_who_works_on_it_says_who_speaks(known: Known, elsewhere: House) -> None:
     _, contact = known.again()
     path = f"/intakes/{known.house.desk.intake(contact).id}"

@@ -18,7 +18,7 @@ from core.ids import new_id
 from hotline.queries.reach import reach
 from intake import queries, service
 from intake.errors import ClosedError, LoweringRefusedError, SafeContactError, ScreeningError
-from intake.service.form import CALLBACK
+from intake.service.callers import CALLBACK
 from routing.service import accept
 from staff.errors import MissingPermissionError, OutOfScopeError
 from staff.night_acts import approve_act, request_act

@@ -92,6 +92,10 @@ ASKED: Mapping[str, Ask] = {
         "/intakes/{call_intake}", body={"check_identity": "1", "how": "facts"}
     ),
     "POST /intakes/<uuid:intake_id>/identity": Ask("/intakes/{call_intake}/identity", body={"reason": "kuşku"}),
+    "POST /intakes/<uuid:intake_id>/caller": Ask("/intakes/{call_intake}/caller", body={"kind": "self"}),
+    "POST /intakes/<uuid:intake_id>/caller/clear": Ask(
+        "/intakes/{call_intake}/caller/clear", body={"kind": "suicidal", "reason": "yanlış basıldı"}
+    ),
     "POST /intakes/<uuid:intake_id>/other-party": Ask("/intakes/{call_intake}/other-party"),
     "POST /intakes/<uuid:intake_id>/other-party/clear": Ask(
         "/intakes/{call_intake}/other-party/clear", body={"reason": "yanlış basıldı"}

@@ -35,6 +35,7 @@ standings = st.builds(
     wrote_since_opt_out=st.booleans(),
     compromised=st.booleans(),
     not_alone=st.booleans(),
+    never_first=st.booleans(),
     late=st.booleans(),
     automatic_on=st.booleans(),
     agreement=agreements,
@@ -53,6 +54,28 @@ def test_whatever_forbids_is_never_outweighed(standing: Standing) -> None:
         assert "no_address" in found
     if standing.agreement is not None and standing.agreement.allows == "never":
         assert "never" in found
+
+
+@given(standings)
+def test_nothing_begins_with_us_because_of_somebody_else(standing: Standing) -> None:
+    found = set(refusals(standing))
+    begins = standing.channel == "voice" or standing.purpose != "reply"
+    assert ("never_first" in found) == (standing.never_first and begins)
+
+
+@given(standings, agreements)
+def test_what_another_agreed_to_allows_nothing_and_forbids_all_the_same(
+    standing: Standing, agreed: Agreement | None
+) -> None:
+    if agreed is None:
+        return
+    own = set(refusals(replace(standing, agreement=agreed)))
+    others = set(refusals(replace(standing, agreement=agreed.of_another())))
+    assert own <= others
+    if agreed.allows in ("neutral", "ok"):
+        assert others - own <= {"not_agreed", "stale"}
+        if standing.channel == "voice":
+            assert "not_agreed" in others
 
 
 @given(standings)

@@ -1,0 +1,195 @@
+"""Who calls: one control for every kind, its words on the page beforehand, and what the server refuses meanwhile."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import pytest
+
+from core.unit_of_work import unit_of_work
+from intake import queries
+from intake.callers import callers, kinds
+from intake.codes import fields
+from intake.gate import may_reply
+from intake.gate_rules import Channel, Purpose
+from staff.scope import Scope
+from tests.edge.dashboard.conftest import Browser, House, shown
+from tests.edge.dashboard.test_identity import SURE, Known, known_woman, tells
+from tests.edge.dashboard.test_workspace import acts, taken_call, taken_text
+from tests.support.line import fresh_number
+
+
+@pytest.fixture
+def known(house: House) -> Known:
+    return known_woman(house)
+
+
+def path_of(house: House, contact: UUID) -> str:
+    return f"/intakes/{house.desk.intake(contact).id}"
+
+
+def say(house: House, operator: Browser, contact: UUID, kind: str) -> None:
+    assert operator.post(f"{path_of(house, contact)}/caller", {"kind": kind}).status_code == 303
+
+
+def safe_call(house: House, contact: UUID) -> str | None:
+    """What stands agreed about calling this contact's number."""
+    with unit_of_work(house.ground) as session:
+        found = queries.safe_contact_of_contact(session, Scope.system("tests"), contact)
+        return found.call if found is not None else None
+
+
+def test_every_role_and_class_of_the_record_that_needs_words_has_them() -> None:
+    said = {kind.code for kind in callers().kinds}
+    assert fields()["caller_role"].known - {"unknown"} <= said
+    assert {"prank", "abusive"} <= said & fields()["contact_class"].known
+
+
+def test_the_words_for_everybody_stand_on_the_page_before_and_are_the_same(known: Known) -> None:
+    one, contact = known.again()
+    other, unknown = taken_call(known.house)
+    pages = [person.get(f"/contacts/{call}").text for person, call in ((one, contact), (other, unknown))]
+    dialogs = [re.findall(r'<dialog id="script.*?</dialog>', page, re.DOTALL) for page in pages]
+    assert len(dialogs[0]) == len(callers().kinds)
+    assert dialogs[0] == dialogs[1]
+    for kind in callers().kinds:
+        assert any(kind.asked[0].en in shown_text for shown_text in map(_plain, dialogs[0]))
+
+
+def _plain(html: str) -> str:
+    return html.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("kind", [kind.code for kind in callers().kinds if kind.recorded in fields()])
+def test_the_kind_is_recorded_where_the_form_has_it_and_its_words_stay(house: House, kind: str) -> None:
+    operator, call = taken_call(house)
+    say(house, operator, call, kind)
+    record = house.desk.intake(call)
+    assert getattr(record, kinds()[kind].recorded) == kind
+    page = shown(operator.get(f"/contacts/{call}"))
+    assert f"Caller {kinds()[kind].label.en}" in re.sub(r"\s+", " ", page)
+    assert acts(house, "caller_marked", record.id)[0].detail == {"kind": kind}
+    say(house, operator, call, kind)
+    assert len(acts(house, "caller_marked", record.id)) == 1
+
+
+def test_an_unknown_kind_is_refused(house: House) -> None:
+    operator, call = taken_call(house)
+    assert operator.post(f"{path_of(house, call)}/caller", {"kind": "friend"}).status_code == 422
+    assert house.desk.intake(call).caller_role is None
+
+
+@pytest.mark.parametrize("kind", ["third_party", "professional", "perpetrator"])
+def test_who_is_not_she_opens_nothing_of_hers(known: Known, kind: str) -> None:
+    operator, contact = known.again()
+    path = path_of(known.house, contact)
+    operator.post(path, SURE)
+    assert tells(operator.get(f"/contacts/{contact}").text, known) == list(known.told)
+    say(known.house, operator, contact, kind)
+    page = operator.get(f"/contacts/{contact}")
+    assert tells(page.text, known) == []
+    assert "Known number" not in shown(page)
+    assert operator.post(path, SURE).status_code == 422
+    assert len(acts(known.house, "identity_checked", contact)) == 1
+
+
+@pytest.mark.parametrize("kind", ["third_party", "professional", "perpetrator"])
+def test_nothing_is_agreed_about_her_with_somebody_else(house: House, kind: str) -> None:
+    operator, call = taken_call(house)
+    path = path_of(house, call)
+    say(house, operator, call, kind)
+    answer = operator.save(path, {"safe_call": "ok", "province_code": "06", "version": "1"}).get_json()
+    assert [error["field"] for error in answer["errors"]] == ["safe_call"]
+    assert safe_call(house, call) is None
+    assert house.desk.intake(call).province_code == "06"
+
+
+@pytest.mark.parametrize("kind", ["third_party", "professional", "perpetrator", "prank", "abusive"])
+def test_nobody_is_called_or_written_to_first_because_of_it(house: House, kind: str) -> None:
+    operator, contact = taken_text(house)
+    path = path_of(house, contact)
+    operator.save(path, {"safe_call": "ok", "next_contact": "2031-01-05T10:00", "version": "0"})
+    assert house.desk.intake(contact).next_contact is not None
+    assert gate(house, contact, "voice", "callback") == ()
+    say(house, operator, contact, kind)
+    assert house.desk.intake(contact).next_contact is None
+    assert "never_first" in gate(house, contact, "voice", "callback")
+    assert "never_first" in gate(house, contact, "sms", "automatic")
+    # What was just asked may be answered.
+    assert gate(house, contact, "sms", "reply") == ()
+    refused = operator.save(path, {"next_contact": "2031-01-05T10:00", "outcome": "callback_planned", "version": "9"})
+    assert {error["field"] for error in refused.get_json()["errors"]} == {"next_contact", "outcome"}
+    assert house.desk.intake(contact).next_contact is None
+
+
+def gate(house: House, contact: UUID, channel: Channel, purpose: Purpose) -> tuple[str, ...]:
+    """The reasons of the gate against it."""
+    with unit_of_work(house.ground) as session:
+        return may_reply(session, Scope.system("tests"), contact, channel=channel, purpose=purpose).reasons
+
+
+def test_of_a_telephone_that_a_child_uses_only_the_childs_own_word_counts(house: House) -> None:
+    number = fresh_number()
+    mother = house.browser("operator", ready=True)
+    hers = house.desk.text("merhaba", number)
+    mother.post(f"/offers/{hers}/accept", json=True)
+    mother.save(path_of(house, hers), {"safe_call": "ok", "version": "0"})
+    operator = house.browser("operator", ready=True)
+    call = house.desk.call(number)
+    operator.post(f"/offers/{call}/accept", json=True)
+    assert gate(house, call, "voice", "callback") == ()
+    say(house, operator, call, "child")
+    assert gate(house, call, "voice", "callback") == ("not_agreed",)
+    operator.save(path_of(house, call), {"safe_call": "ok", "safe_who": "kendisi", "version": "9"})
+    assert gate(house, call, "voice", "callback") == ()
+
+
+def test_the_answer_in_the_form_does_what_the_key_does(known: Known) -> None:
+    operator, contact = known.again()
+    path = path_of(known.house, contact)
+    operator.post(path, SURE)
+    operator.save(path, {"caller_role": "perpetrator", "version": "9"})
+    page = operator.get(f"/contacts/{contact}")
+    assert tells(page.text, known) == []
+    assert "confirm nothing, deny nothing" in shown(page)
+    assert kinds()["perpetrator"].asked[3].en in shown(page)
+    assert operator.post(f"{path}/open-case").status_code == 422
+    assert acts(known.house, "other_party_suspected", contact)
+
+
+def test_that_he_is_the_perpetrator_is_taken_back_with_the_mark(house: House) -> None:
+    operator, call = taken_call(house)
+    say(house, operator, call, "perpetrator")
+    path = path_of(house, call)
+    assert operator.post(f"{path}/other-party/clear", {"reason": "yanlış bastım"}).status_code == 303
+    assert house.desk.intake(call).caller_role is None
+    assert "confirm nothing" not in shown(operator.get(f"/contacts/{call}"))
+
+
+def test_suicidal_is_danger_at_once_and_is_taken_back_with_a_reason(house: House) -> None:
+    operator, call = taken_call(house)
+    say(house, operator, call, "child")
+    say(house, operator, call, "suicidal")
+    record = house.desk.intake(call)
+    assert (record.level, record.level_rule, record.caller_role) == (1, "suicidal", "child")
+    page = shown(operator.get(f"/contacts/{call}"))
+    assert "She may take her own life." in page
+    assert kinds()["suicidal"].asked[0].en in page
+    path = path_of(house, call)
+    assert operator.post(f"{path}/caller/clear", {"kind": "suicidal", "reason": " "}).status_code == 422
+    assert operator.post(f"{path}/caller/clear", {"kind": "suicidal", "reason": "yanlış anladım"}).status_code == 303
+    after = house.desk.intake(call)
+    # A person lowers the level, with a reason of its own.
+    assert after.level == 1
+    assert acts(house, "caller_unmarked", record.id)[0].detail == {"kind": "suicidal"}
+
+
+def test_only_who_works_on_it_says_who_calls(house: House, elsewhere: House) -> None:
+    _, call = taken_call(house)
+    path = f"{path_of(house, call)}/caller"
+    for act, sent in ((path, {"kind": "child"}), (f"{path}/clear", {"kind": "suicidal", "reason": "x"})):
+        assert elsewhere.browser("shift_lead").post(act, sent).status_code == 404
+        assert house.browser("operator").post(act, sent).status_code == 404
+        assert house.browser("director").post(act, sent).status_code == 403
+    assert house.desk.intake(call).caller_role is None
