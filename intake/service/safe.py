@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -50,14 +50,22 @@ def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UU
     """
     _check(agreed)
     found = _mine(session, scope, intake_id)
-    if holds(kinds_in(session, found.contact_id), "not_her"):
+    kinds = kinds_in(session, found.contact_id)
+    if holds(kinds, "not_her"):
         raise SafeContactError("not_her")
     index = _address_index(session, found)
     before = gate.agreement_of(session, index)
     bound = _bound(session, found, before)
-    held: tuple[str, ...] = ()
-    if bound is not None:
-        agreed, held = narrowed(bound, agreed)
+    own = holds(kinds, "own_word")
+    if bound is not None and own:
+        # A child says who may answer as well; what the telephone's owner forbade still binds.
+        bound = replace(
+            bound,
+            who_may_answer=agreed.who_may_answer,
+            code_word_hint=agreed.code_word_hint,
+            cover_story=agreed.cover_story,
+        )
+    agreed, held = narrowed(bound, agreed) if bound is not None else (agreed, ())
     if before is not None:
         before.superseded_at = now(session)
         session.flush()
@@ -65,7 +73,7 @@ def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UU
     if before is not None:
         fresh.compromised_at, fresh.opted_out_at = before.compromised_at, before.opted_out_at
         fresh.code_word_hash = fresh.code_word_hash or before.code_word_hash
-        if bound is not None:
+        if bound is not None and not own:
             fresh.intake_id, fresh.confirmed_at = before.intake_id, before.confirmed_at
     session.add(fresh)
     session.flush()

@@ -145,6 +145,20 @@ def test_of_a_telephone_that_a_child_uses_only_the_childs_own_word_counts(house:
     assert gate(house, call, "voice", "callback") == ()
 
 
+def test_a_child_does_not_undo_what_the_telephones_owner_forbade(house: House) -> None:
+    number = fresh_number()
+    mother, operator = house.browser("operator", ready=True), house.browser("operator", ready=True)
+    hers = house.desk.text("merhaba", number)
+    mother.post(f"/offers/{hers}/accept", json=True)
+    mother.save(path_of(house, hers), {"safe_call": "never", "version": "0"})
+    call = house.desk.call(number)
+    operator.post(f"/offers/{call}/accept", json=True)
+    say(house, operator, call, "child")
+    errors = operator.save(path_of(house, call), {"safe_call": "ok", "safe_who": "kendisi", "version": "9"})
+    assert [error["field"] for error in errors.get_json()["errors"]] == ["safe_call"]
+    assert gate(house, call, "voice", "callback") == ("never",)
+
+
 def test_the_answer_in_the_form_does_what_the_key_does(known: Known) -> None:
     operator, contact = known.again()
     path = path_of(known.house, contact)
