@@ -130,6 +130,8 @@ def _chunk(session: Session, contact_id: UUID, waits: polls.Waits, *, quiet: boo
     first = waits.polls == 1 or waits.before < waits.since  # she may wait a second time, after a conversation
     before_s = None if first else (waits.before - waits.since).total_seconds()
     said = waiting_words.prompts(policy, waited_s, before_s, returned=waits.answered_at is not None)
+    if said and not quiet:
+        polls.note_heard(session, contact_id, said)
     return voice_scripts.wait_chunk(
         of_contact("wait", contact_id, quiet=quiet),
         language=language,

@@ -206,3 +206,21 @@ class Offer(Base):
     leg_id: Mapped[UUID | None]
     made_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
     answered_at: Mapped[datetime | None]
+
+
+class Considered(Base):
+    """Who was thought of for a caller at one moment, and why each was asked or was not; written when it changed.
+
+    Whoever is not among them had neither a shift on the line then nor a screen that takes contacts.
+    """
+
+    __tablename__ = "routing_considered"
+    __table_args__ = (Index("ix_routing_considered_contact_id", "contact_id", "number"),)
+
+    number: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    round: Mapped[int]
+    wave: Mapped[int]
+    #: The accounts by the code of their reason (:mod:`routing.reasons`), both in order.
+    people: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)

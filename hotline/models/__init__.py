@@ -1,6 +1,6 @@
 """Tables of the telephone edge; imported by this room alone."""
 
-from hotline.models.calls import BROWSER, FALLBACK, GUEST, INTERPRETER, Call, Leg
+from hotline.models.calls import BROWSER, FALLBACK, GUEST, INTERPRETER, Call, Heard, Leg
 from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
 from hotline.models.recordings import Recording
@@ -18,6 +18,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "Draft",
+    "Heard",
     "InboxEntry",
     "Leg",
     "Message",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import NOW_DEFAULT
@@ -48,6 +48,19 @@ class Call(Base):
     status: Mapped[str]
     polls: Mapped[int] = mapped_column(server_default="0")
     ended_at: Mapped[datetime | None]
+
+
+class Heard(Base):
+    """What was given to the carrier to be said to her at one poll of the waiting room; a silent one has no row."""
+
+    __tablename__ = "hotline_heard"
+    __table_args__ = (Index("ix_hotline_heard_contact_id", "contact_id", "at"),)
+
+    number: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    #: Keys of the catalogue of phrases, in their order.
+    prompts: Mapped[list[str]]
+    at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 
 class Leg(Sealed, Base):

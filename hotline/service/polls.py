@@ -5,17 +5,18 @@ In a rush hundreds wait, and each of them asks every quarter of a minute; most o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import koza_now
 from core.database import table_of
-from core.statements import Read
-from hotline.models import Call, Contact
+from core.statements import Read, Write
+from hotline.models import Call, Contact, Heard
 
 _CALLS = table_of(Call)
 _CONTACTS = table_of(Contact)
@@ -61,6 +62,8 @@ _POLL = Read(
     ),
 )
 
+_HEARD = Write(insert(table_of(Heard)))
+
 
 def only_waits(session: Session, contact_id: UUID, *, quiet: bool) -> Waits | None:
     """Note her poll; None, and nothing noted, where more is to do than to let her wait on.
@@ -74,4 +77,9 @@ def only_waits(session: Session, contact_id: UUID, *, quiet: bool) -> Waits | No
     return Waits(row.moment, row.before, since, row.polls, row.language, row.answered_at)
 
 
-__all__ = ["Waits", "only_waits"]
+def note_heard(session: Session, contact_id: UUID, prompts: Sequence[str]) -> None:
+    """Write down what she is told now; it leaves with the commit."""
+    _HEARD(session, {"contact_id": contact_id, "prompts": list(prompts)})
+
+
+__all__ = ["Waits", "note_heard", "only_waits"]

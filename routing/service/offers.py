@@ -28,7 +28,9 @@ from hotline.queries import spoke_with
 from routing.ladder import ladder
 from routing.models import Offer, Presence, Queued
 from routing.people import alive, operators_for, telephones
+from routing.reasons import Round
 from routing.rules import ALL, Choice, Waiting, choose, pause
+from routing.service.considered import note_considered
 from routing.service.steps import steps_now
 from routing.service.whisper import whisper
 from staff import queries as staff_queries
@@ -301,9 +303,24 @@ def _ask_next(session: Session, row: Queued) -> None:
         phones=row.wave >= ALL,
         on_call_roles=steps.on_call_roles,
     )
-    choices = choose(operators, waiting, row.wave, ladder().plan(steps), accounts(declined))
+    plan = ladder().plan(steps)
+    choices = choose(operators, waiting, row.wave, plan, accounts(declined))
     asked = {(one.account_id, one.medium) for one in standing}
-    make_offers(session, row, row.wave, choices, asked, steps.wave_seconds)
+    made = make_offers(session, row, row.wave, choices, asked, steps.wave_seconds)
+    now_asked = accounts(standing) | accounts(made)
+    this = Round(
+        waiting=waiting,
+        wave=row.wave,
+        plan=plan,
+        operators=operators,
+        choices=choices,
+        asked=now_asked,
+        barred=accounts(barred),
+        declined=accounts(declined),
+        phone_roles=ladder().phone_roles,
+        on_call_roles=steps.on_call_roles,
+    )
+    note_considered(session, row, this)
 
 
 def keep_ringing(session: Session, offer_id: UUID) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Uuid, any_, bindparam, func, select, text, update
@@ -27,7 +27,9 @@ from routing.events import NobodyReady, OffersExhausted, OffersMade
 from routing.ladder import Steps, ladder
 from routing.models import Offer, Queued
 from routing.people import ReadOnce, operators_for, read_anew
+from routing.reasons import Round
 from routing.rules import ALL, Choice, Operator, Waiting, choose, first_wave, pause, why_nobody
+from routing.service.considered import note_considered
 from routing.service.offers import OPEN, WAVE, accounts, as_waiting, asked_of, end_offers, make_offers
 from routing.service.steps import steps_now
 from staff.queries import answering_centres
@@ -66,15 +68,48 @@ def offer_next(session: Session, contact_id: UUID) -> int:
     waiting, steps = as_waiting(session, row), steps_now(session, row.line_id)
     _expire(session, [one for one in standing if one.over])
     left = _asked([one for one in standing if not one.over])
+    this = _ask(session, row, waiting, steps, left, accounts(declined), accounts(barred))
+    made = this.made
+    state = "offered" if left or made else "waiting"
+    _move_on(session, row, waiting, this.operators, steps, wave=this.wave, state=state, made=len(made))
+    # Mostly the same people are asked again, and a screen shows no more than whom, and that it is everybody.
+    if (
+        state != row.state
+        or row.wave < ALL <= this.wave
+        or accounts(standing) != {account for account, _ in left} | accounts(made)
+    ):
+        answering = shared(session, ("answering", row.line_id), partial(answering_centres, session, row.line_id))
+        publish(session, dict.fromkeys([row.centre_id, *answering]), "contact", contact_id)
+    return len(made)
+
+
+class _Wave(NamedTuple):
+    """Which wave it came to be, whom it could choose from, and the offers that were made."""
+
+    wave: int
+    operators: list[Operator]
+    made: Sequence[Any]
+
+
+def _ask(
+    session: Session,
+    row: Any,
+    waiting: Waiting,
+    steps: Steps,
+    left: set[tuple[UUID, str]],
+    declined: frozenset[UUID],
+    barred: frozenset[UUID],
+) -> _Wave:
+    """Choose and ask; where nobody can be chosen, the wave is the one that asks everybody."""
     wave = max(row.wave + 1, first_wave(waiting))
     once = partial(shared, session)
-    people = partial(_people, session, row, waiting, steps, accounts(declined), accounts(barred))
+    people = partial(_people, session, row, waiting, steps, declined, barred)
     on_call = wave >= ALL and row.waited >= _on_call_after(waiting, steps)
     operators, choices = people(wave, once, on_call=on_call)
     if not choices and wave < ALL:
         wave = ALL
         operators, choices = people(wave, once)
-    if not on_call and row.channel == "voice" and {one.account_id for one in choices} <= accounts(declined):
+    if not on_call and row.channel == "voice" and {one.account_id for one in choices} <= declined:
         # Nobody at work is free, or all who are have declined: nothing is gained by waiting for them.
         on_call = True
         operators, choices = people(wave, once, on_call=on_call)
@@ -83,17 +118,21 @@ def offer_next(session: Session, contact_id: UUID) -> int:
         # Somebody left her screen, or has a caller, since the people were read: who comes after her is asked instead.
         operators, choices = people(wave, read_anew, on_call=on_call)
         made = [*made, *make_offers(session, row, wave, choices, left | _asked(made), steps.wave_seconds)]
-    state = "offered" if left or made else "waiting"
-    _move_on(session, row, waiting, operators, steps, wave=wave, state=state, made=len(made))
-    # Mostly the same people are asked again, and a screen shows no more than whom, and that it is everybody.
-    if (
-        state != row.state
-        or row.wave < ALL <= wave
-        or accounts(standing) != {account for account, _ in left} | accounts(made)
-    ):
-        answering = shared(session, ("answering", row.line_id), partial(answering_centres, session, row.line_id))
-        publish(session, dict.fromkeys([row.centre_id, *answering]), "contact", contact_id)
-    return len(made)
+    this = Round(
+        waiting=waiting,
+        wave=wave,
+        plan=ladder().plan(steps),
+        operators=operators,
+        choices=choices,
+        asked={account for account, _ in left | _asked(made)},
+        barred=barred,
+        declined=declined,
+        on_call=on_call,
+        phone_roles=ladder().phone_roles,
+        on_call_roles=steps.on_call_roles,
+    )
+    note_considered(session, row, this)
+    return _Wave(wave, operators, made)
 
 
 def _on_call_after(waiting: Waiting, steps: Steps) -> int:

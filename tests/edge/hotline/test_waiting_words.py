@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from core.facts import Reactions
+from core.unit_of_work import unit_of_work
+from hotline.models import Heard
 from hotline.phrases import phrase
 from hotline.waiting_words import waiting_words
 from practice.calls import Call as Carried
@@ -65,3 +68,23 @@ def test_a_five_at_any_moment_of_waiting_is_heard_and_nothing_is_said_after_it(w
     world.pass_time(60)
     assert words(world, call.from_) == before
     assert call_row(world, call.sid).stage == "waiting"
+
+
+def noted(world: World, call: Carried) -> list[tuple[list[str], float]]:
+    """What was written down of what she was told, and when."""
+    with unit_of_work(world.ground) as session:
+        wanted = select(Heard).where(Heard.contact_id == contact(world, call.sid).id).order_by(Heard.number)
+        return [(row.prompts, row.at.timestamp()) for row in session.scalars(wanted)]
+
+
+def test_what_she_heard_is_written_down_and_of_silence_nothing(world: World) -> None:
+    call = waiting_call(world, Behaviour(presses=(Press("1", after=1.0), Press("5", after=70.0))))
+    world.pass_time(140)
+    lines = [line for line in world.exchange.phone(call.from_).transcript if line.kind == "heard"]
+    said = [(key, at) for prompts, at in noted(world, call) for key in prompts]
+    assert [key for key, _ in said] == ["danger", "waiting", "waiting", "waiting", "waiting_112", "waiting"]
+    heard = [line for line in lines if line.text in {phrase(key, "tr").text for key, _ in said[1:]}]
+    assert [line.text for line in heard] == [phrase(key, "tr").text for key, _ in said[1:]]
+    for line, (_, at) in zip(heard, said[1:], strict=True):
+        # The words about key 5 are said before the first of them.
+        assert -0.01 <= line.at - at < 8
