@@ -21,6 +21,7 @@ from core.settings import Settings
 from core.sweeping import sweep
 from core.unit_of_work import unit_of_work
 from hotline.edge import work_text, work_voice, work_voice_status
+from hotline.night_count import NightCount
 from hotline.reconciler import Reconciler
 from hotline.sender import Sender
 
@@ -54,6 +55,7 @@ class Rounds:
         self._ground = ground
         self._sender = Sender(ground, carrier)
         self._reconciler = Reconciler(ground, carrier, works)
+        self._night_count = NightCount(ground, carrier)
 
     def quick(self) -> None:
         """What is due, then what is to be sent; due rows may have made sends and sends due rows."""
@@ -76,6 +78,7 @@ class Rounds:
         """What became of requests to the carrier, and what it has that never reached us."""
         self._sender.reconcile()
         self._reconciler.tick()
+        self._night_count.tick()
 
     def start(self) -> None:
         """Do all of them in threads of their own, for as long as the process lives."""

@@ -20,6 +20,7 @@ from dashboard.board import unserved
 from dashboard.names import Names
 from dashboard.presenters import Alarm
 from dashboard.queries import MANY_UNMASKED
+from dashboard.unexplained import how_many
 from escalation.cases.clock import queries as clock
 from escalation.paging import queries as paging
 from hotline import queries as hotline
@@ -36,6 +37,7 @@ _USABLE = ("verified", "suspect")
 def alarms_of(session: Session, scope: Scope, *, wall: bool = False) -> tuple[Alarm, ...]:
     """The alarms of this reader, the most urgent first. On the ``wall`` nobody is named."""
     found = [*_pages(session, scope), *_coverage(session, scope), *_webhooks(session, scope)]
+    found += _unexplained(session, scope)
     if not wall:
         found += [*_without_telephone(session, scope), *_unmasked(session, scope), *_closed_days(session, scope)]
         found += [*_pause(session, scope), *_talks(session, scope)]
@@ -77,6 +79,14 @@ def _coverage(session: Session, scope: Scope) -> Iterator[Alarm]:
         return
     for line in unserved(session, scope, routing.duty(session, scope)):
         yield Alarm(text=_("Nobody is on duty: %(line)s", line=line.name), tone="now", href="/shifts")
+
+
+def _unexplained(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """What the nightly count could not explain: somebody who reached us may have been lost."""
+    count = how_many(session, scope)
+    if count:
+        text = ngettext("%(n)s contact without an explanation", "%(n)s contacts without an explanation", count)
+        yield Alarm(text=text, tone="now", href="/night-acts")
 
 
 def _closed_days(session: Session, scope: Scope) -> Iterator[Alarm]:

@@ -28,6 +28,7 @@ from dashboard.presenters import (
     SearchHit,
     SearchPage,
 )
+from dashboard.unexplained import night_count
 from escalation.cases import queries as cases
 from escalation.paging import queries as paging
 from hotline.queries.reach import contacts_of_address
@@ -205,6 +206,7 @@ def night_acts_page(session: Session, scope: Scope, errors: Sequence[FormError] 
     return NightActsPage(
         waiting=tuple(_act_row(row, names, subjects, may_review=row not in mine) for row in every),
         errors=tuple(errors),
+        count=night_count(session, scope),
     )
 
 

@@ -246,3 +246,11 @@ class StaffTextArrived(Fact):
 
     account_id: UUID
     code: str
+
+
+@dataclass(frozen=True)
+class DaysCounted(Fact):
+    """The carrier's lists of these days, both included, were compared with what we took in. Of no centre."""
+
+    first: str
+    last: str

@@ -34,6 +34,7 @@ _EXAMINATIONS: tuple[Examination, ...] = (
     duty.answering,
     duty.on_call,
     duty.telephones,
+    duty.explained,
     copies.backup,
     copies.rehearsal,
     copies.offline_roster,

@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from config.doctor.finding import Finding, Subject
 from core.clock import now
+from core.i18n import format_date, ngettext
 from core.i18n import gettext as _
 from dashboard.rota import uncovered
+from escalation.paging.service.ends import unexplained
+from hotline.queries.days import last_counted, uncounted_for
 from routing import queries as routing
 from routing.ladder import ladder
 from staff import queries as staff
@@ -23,6 +26,8 @@ _ISTANBUL = ZoneInfo("Europe/Istanbul")
 _COVERED = timedelta(hours=24)
 #: Whoever serves within these days is looked at: a new telephone takes a working day to prove.
 _LOOKED_AT = timedelta(days=3)
+#: A night, and some hours in which the carrier may not have answered.
+_COUNTED_WITHIN = timedelta(hours=30)
 _ON_CALL = "oncall"
 _SCOPE = Scope.system("doctor")
 
@@ -53,6 +58,24 @@ def telephones(subject: Subject) -> Finding:
         remedy = _("in the dashboard: Staff, the account's page")
         return Finding(what, ok=False, detail="; ".join(faults), remedy=remedy)
     return Finding(what, ok=True, detail=_("%(n)d people in the next days", n=count))
+
+
+def explained(subject: Subject) -> Finding:
+    """Whether the nightly count is made, and whether the end of everybody who reached us is explained."""
+    what = _("nightly count")
+    since = subject.read(lambda session: (last_counted(session), uncounted_for(session), unexplained(session, None)))
+    if since is None:
+        return Finding(what, ok=False, detail=_("cannot be read"))
+    counted, waits, rows = since
+    if rows:
+        detail = ngettext("%(n)s contact without an explanation", "%(n)s contacts without an explanation", len(rows))
+        return Finding(what, ok=False, detail=detail, remedy=_("in the dashboard: Night acts"))
+    if waits > _COUNTED_WITHIN:
+        last = _("the last one was of %(day)s", day=format_date(counted.day)) if counted else _("never made")
+        return subject.lacks(what, last, _("look at the worker and at the carrier"))
+    if counted is None:
+        return Finding(what, ok=True, detail=_("the first one is made tonight"))
+    return Finding(what, ok=True, detail=_("%(day)s: 0 unexplained contacts", day=format_date(counted.day)))
 
 
 def _covered(what: str, gaps: list[str] | None, remedy: str) -> Finding:

@@ -60,6 +60,7 @@ from dashboard.presenters.oversight import (
     HeatMap,
     NightActRow,
     NightActsPage,
+    NightCountView,
     ReportsPage,
     ReportTable,
     SearchHit,
@@ -67,6 +68,7 @@ from dashboard.presenters.oversight import (
     Series,
     StackedBars,
     TimeChart,
+    UnexplainedRow,
     UnmaskPage,
 )
 from dashboard.presenters.phone import PhonePage
@@ -173,6 +175,7 @@ __all__ = [
     "NightActRow",
     "NightActsPage",
     "NightCard",
+    "NightCountView",
     "Option",
     "OwnKey",
     "PageDetailPage",
@@ -221,6 +224,7 @@ __all__ = [
     "TimelineItem",
     "Together",
     "Tone",
+    "UnexplainedRow",
     "UnmaskPage",
     "WorkspacePage",
     "as_json",

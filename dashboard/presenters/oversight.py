@@ -136,10 +136,31 @@ class NightActRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnexplainedRow:
+    """A call, a text or a contact without an explanation: a reference, or the carrier's SID where there is none."""
+
+    ref: str
+    href: str
+    channel: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightCountView:
+    """The last day that was counted (empty: none yet), when, and what nobody could explain by now."""
+
+    day: str = ""
+    at: datetime | None = None
+    rows: tuple[UnexplainedRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NightActsPage:
-    """Acts to confirm or object to, and those of the last days."""
+    """Acts to confirm or object to, those of the last days, and the nightly count."""
 
     waiting: tuple[NightActRow, ...]
+    count: NightCountView = NightCountView()
     past: tuple[NightActRow, ...] = ()
     errors: tuple[FormError, ...] = ()
 

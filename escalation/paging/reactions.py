@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from hotline.events import (
     CallEnded,
     ContactClosed,
     ContactTaken,
+    DaysCounted,
     DeadlinePassed,
     LegAnswered,
     LegEnded,
@@ -217,6 +219,11 @@ def staff_text(session: Session, fact: StaffTextArrived) -> None:
         log.warning("page_not_accepted", account=fact.account_id, reason=refusal.reason)
 
 
+def days_counted(session: Session, fact: DaysCounted) -> None:
+    """A day is over and compared with the carrier's lists: each contact of it must have an end."""
+    service.explain_contacts(session, date.fromisoformat(fact.last))
+
+
 def account_disabled(session: Session, fact: AccountDisabled) -> None:
     """Who may no longer act keeps no promise."""
     service.acceptor_gone(session, PAGER, fact.account_id)
@@ -247,4 +254,5 @@ def register(reactions: Reactions) -> None:
     reactions.on(SendEnded, "paging.send_ended", send_ended)
     reactions.on(NeverDialled, "paging.never_dialled", never_dialled)
     reactions.on(StaffTextArrived, "paging.staff_text", staff_text)
+    reactions.on(DaysCounted, "paging.days_counted", days_counted)
     reactions.on(AccountDisabled, "paging.account_disabled", account_disabled)

@@ -2,6 +2,7 @@
 
 from hotline.models.calls import BROWSER, FALLBACK, GUEST, INTERPRETER, Call, Heard, Leg
 from hotline.models.contacts import Contact, Conversation, Draft, Message
+from hotline.models.days import CountedDay, Unexplained
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
 from hotline.models.recordings import Recording
 from hotline.models.sends import Attempt, Permit, Send
@@ -17,6 +18,7 @@ __all__ = [
     "Conflict",
     "Contact",
     "Conversation",
+    "CountedDay",
     "Draft",
     "Heard",
     "InboxEntry",
@@ -28,4 +30,5 @@ __all__ = [
     "Send",
     "StatusEvent",
     "StepOut",
+    "Unexplained",
 ]

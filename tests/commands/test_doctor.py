@@ -19,7 +19,9 @@ from config.backup.store import Store
 from config.doctor import machine
 from config.engines.postgres import libpq
 from core.actor import system
+from core.clock import now, shift
 from core.unit_of_work import unit_of_work
+from hotline.service import days
 from hotline.voice_scripts import SAID
 from staff import service as staff
 from staff.queries import contact_point_states
@@ -328,3 +330,19 @@ def test_decisions_are_audited_and_the_newest_holds(sound: Sound) -> None:
     assert rows == (2,)
     empty = ("--decision", " ", "--by", "Kurul", "--reference", "1", "--on", "2026-11-20")
     assert "must say something" in sound.koza("law", "decide", "transfer_abroad", *empty).output
+
+
+def test_a_night_without_a_count_and_who_ended_without_an_explanation_are_found(sound: Sound) -> None:
+    assert "tonight" in sound.findings()["explained"].detail
+    with sound.ground() as ground, unit_of_work(ground) as session:
+        moment = now(session)
+        days.note_day(session, moment.date() - timedelta(days=1), calls=3, texts=1)
+    assert "0 unexplained" in sound.findings()["explained"].detail
+    with sound.ground() as ground, unit_of_work(ground) as session:
+        shift(session, timedelta(hours=31))
+    assert "explained" in production_wrong(sound)
+    with sound.ground() as ground, unit_of_work(ground) as session:
+        lost = days.Open(None, None, "voice", "CA" + 32 * "0", "missing", moment)
+        days.note_unexplained(session, [lost])
+    found = sound.findings()["explained"]
+    assert (found.ok, found.detail) == (False, "1 contact without an explanation")

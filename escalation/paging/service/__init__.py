@@ -21,6 +21,7 @@ from escalation.paging.service.answers import (
 from escalation.paging.service.calls import call_unanswered
 from escalation.paging.service.lines import line_over
 from escalation.paging.service.moves import LINE, PROMISE, STEP, TEXT, PagingError
+from escalation.paging.service.night import explain_contacts
 from escalation.paging.service.people import Called, forecast
 from escalation.paging.service.reached import contact_closed, reached_by_us, spoken_with
 from escalation.paging.service.requests import (
@@ -62,6 +63,7 @@ __all__ = [
     "contact_closed",
     "decline",
     "duress",
+    "explain_contacts",
     "forecast",
     "give_back",
     "leg_ended",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select, text
 
 from core.actor import system
+from hotline.models import Contact
 from hotline.queries import kept_aside
+from hotline.service.days import Open, note_unexplained
 from staff import queries as staff
 from staff.service import disable_contact_point
 from tests.edge.dashboard.conftest import Browser, House, shown
@@ -107,3 +110,27 @@ def test_her_pause_and_her_wish_to_talk_are_told_to_her_and_to_who_leads_alone(h
     assert [text for text in told(operator) if "Time for yourself" in text]
     lead.save(path, {"operator_state": "ok", "version": "9"})
     assert not [text for text in told(lead) if "would like to talk" in text]
+
+
+def test_who_ended_without_an_explanation_is_told_to_who_leads_until_somebody_is_asked(
+    house: House, elsewhere: House
+) -> None:
+    lead, director, operator = (house.browser(role) for role in ("shift_lead", "director", "operator"))
+    house.on_duty(operator, "operator")
+    caller = fresh_number()
+    sid, _ = house.desk.line.ring(caller)
+    house.desk.line.status(sid, caller, "completed")
+    with house.desk.work() as session:
+        call = session.scalars(select(Contact).where(Contact.carrier_sid == sid)).one()
+        session.execute(text("DELETE FROM core_due WHERE kind = 'paging.step'"))
+        session.execute(text("DELETE FROM paging_pages WHERE contact_id = :of"), {"of": call.id})
+        note_unexplained(session, [Open(call.centre_id, call.id, "voice", sid, "nobody_asked", call.received_at)])
+    alarm = "1 contact without an explanation"
+    assert told(lead) == told(director) == [alarm]
+    assert told(operator) == told(elsewhere.browser("shift_lead", "operator"))[1:] == []
+    page = lead.get("/night-acts")
+    assert "not answered, and nobody is asked to do so" in shown(page)
+    assert f'href="/contacts/{call.id}"' in page.text
+    assert lead.post(f"/contacts/{call.id}/escalate", {"reason": "language"}).status_code == 303
+    assert told(lead) == []
+    assert "Without an explanation" not in shown(lead.get("/night-acts"))
