@@ -4,7 +4,7 @@ from alembic import op
 
 # ruff: noqa: E501 - as the compiler writes it
 revision = "0028"
-down_revision = "0029"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 # ruff: noqa: E501 - as the compiler writes it
-revision = "0027"
+revision = "0026"
 down_revision = "0025"
 branch_labels = None
 depends_on = None

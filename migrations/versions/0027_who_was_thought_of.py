@@ -3,8 +3,8 @@
 from alembic import op
 
 # ruff: noqa: E501 - as the compiler writes it
-revision = "0029"
-down_revision = "0027"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
