@@ -58,7 +58,7 @@ def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Eve
     row.carrier_sid = row.carrier_sid or step.call_sid
     row.answered_at = row.answered_at or database_now(session)
     session.flush()
-    if number == 0 and row.contact_id is not None and answered_by_hand(row):
+    if number == 0 and row.next is None and row.contact_id is not None and answered_by_hand(row):
         _meet(session, row, row.contact_id)
         session.refresh(row)
     if number > 0 and row.next is None and row.polls == 0:

@@ -131,6 +131,21 @@ def test_a_program_that_answers_the_leg_is_no_person(world: World, tab: Tab) -> 
     assert stage(world, sid) == "waiting"
 
 
+def test_a_tab_that_takes_her_too_late_hears_that_and_is_not_joined(world: World, tab: Tab) -> None:
+    """She was given to somebody else between the press and the carrier's request for the tab's first document."""
+    sid, contact_id = waiting(world)
+    take(world, tab, contact_id)
+    assert tab.asks() == "desk"
+    with unit_of_work(world.ground) as session:
+        leg = session.scalars(select(Leg).where(Leg.contact_id == contact_id)).one()
+        leg.next = {"do": "dismiss", "prompt": "taken"}
+    world.exchange.calls[tab.call()].answer()
+    world.pass_time(5)
+    assert phrase("taken", "tr").text in tab.heard()
+    assert state(world, contact_id) != "connected"
+    assert not world.exchange.calls[sid].over
+
+
 def test_after_key_five_the_browser_is_muted_and_warned_and_speaks_by_the_screen(world: World, tab: Tab) -> None:
     sid, contact_id = waiting(world, Press("5", after=1.0))
     take(world, tab, contact_id)

@@ -35,12 +35,17 @@ def test_an_empty_environment_becomes_a_complete_demo(tmp_path: Path) -> None:
     settings = Settings.load(child(tmp_path))
     assert settings.env == "demo"
     assert settings.twilio_api_url == "http://127.0.0.1:8002"
+    made = LocalSecrets.of(tmp_path)
+    # A browser is a telephone at the practice exchange, whose account has a key of its own.
+    assert (settings.twilio_api_key, settings.twilio_api_secret) == (made.api_key, made.api_secret)
 
 
 def test_what_is_set_outside_stands(tmp_path: Path) -> None:
     made = child(tmp_path, SECRET_KEY="k" * 40, TWILIO_API_URL="http://127.0.0.1:9", PORT="8100")
     assert made["SECRET_KEY"] == "k" * 40
     assert made["TWILIO_API_URL"] == "http://127.0.0.1:9"
+    # Another carrier would refuse a key that we made up.
+    assert "TWILIO_API_KEY" not in made
     assert not wants_practice({"TWILIO_API_URL": "http://127.0.0.1:9"})
     assert wants_practice({})
 
