@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,16 +13,20 @@ from dashboard.presenters import Field, FormSection, IntakeQuestions, Option
 from dashboard.safe_hours import SafeHours, UnreadableHoursError, parse_hours, say_hours
 from intake.codes import fields as coded_fields
 from intake.codes import missing_at_close
-from intake.fields import FLAGS
+from intake.covers import cover_stories, story
+from intake.fields import FLAGS, MOMENTS, error_sentence
 from intake.queries import IntakeView, SafeContactView
+from intake.rules import DANGER
 from intake.screening import Item, screening
 from intake.service import Agreed
 from staff.queries import ProvinceRow
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 SAFE = "safe_"
+#: Of the safe contact too, folded.
+SAFE_MORE = ("safe_cover", "safe_until")
 #: The questions of the form that belong to the safe contact and not to the intake.
-SAFE_FIELDS = ("safe_call", "safe_sms", "safe_when", "safe_who", "safe_code_word", "safe_on_drop")
+SAFE_FIELDS = ("safe_call", "safe_sms", "safe_when", "safe_who", "safe_code_word", "safe_on_drop", *SAFE_MORE)
 _LONGEST_WHO = 200
 
 Sent = Mapping[str, Sequence[str]]
@@ -40,8 +44,15 @@ def shown_values(view: IntakeView, safe: SafeContactView | None) -> Values:
             "safe_when": (say_hours(hours),),
             "safe_who": (safe.who_may_answer,),
             "safe_on_drop": (safe.on_drop,),
+            "safe_cover": _shown(safe.cover_story),
+            "safe_until": _shown(last_day(safe.expires_at)),
         }
     return values
+
+
+def last_day(expires_at: datetime | None) -> date | None:
+    """The last whole day in Istanbul on which an agreement holds."""
+    return (expires_at - timedelta(microseconds=1)).astimezone(ISTANBUL).date() if expires_at is not None else None
 
 
 def _shown(value: Any) -> tuple[str, ...]:
@@ -51,9 +62,24 @@ def _shown(value: Any) -> tuple[str, ...]:
         return ("1",) if value else ()
     if isinstance(value, datetime):
         return (value.astimezone(ISTANBUL).strftime("%Y-%m-%dT%H:%M"),)
+    if isinstance(value, date):
+        return (value.isoformat(),)
     if isinstance(value, list | tuple):
         return tuple(str(one) for one in value)
     return (str(value),)
+
+
+def drop_words(code: str) -> str:
+    """What she wishes to be done when the line drops."""
+    return _drops().get(code, code)
+
+
+def _drops() -> dict[str, str]:
+    return {
+        "wait": _("Wait for her"),
+        "call_back": _("Call back within the safe hours"),
+        "send_police": _("Send the police"),
+    }
 
 
 def options(provinces: Sequence[ProvinceRow]) -> dict[str, tuple[Option, ...]]:
@@ -76,17 +102,20 @@ def options(provinces: Sequence[ProvinceRow]) -> dict[str, tuple[Option, ...]]:
         "province_code": tuple(Option(value=row.code, label=f"{row.code} {row.name}") for row in provinces),
         "safe_call": allowed,
         "safe_sms": allowed,
-        "safe_on_drop": (
-            Option(value="wait", label=_("Wait for her")),
-            Option(value="call_back", label=_("Call back within the safe hours")),
-            Option(value="send_police", label=_("Send the police")),
-        ),
+        "safe_on_drop": tuple(Option(value=code, label=label) for code, label in _drops().items()),
+        "safe_cover": tuple(Option(value=one.code, label=str(one.label)) for one in cover_stories()),
     }
 
 
 def missing(view: IntakeView) -> tuple[str, ...]:
     """What closing the intake still asks for, by field name."""
     return missing_at_close({**view.fields, "screened": bool(view.screenings)})
+
+
+def not_asked_yet(view: IntakeView) -> bool:
+    """Whether the form waits for the first question. In danger it does not, nor where somebody went on without it."""
+    asked = view.fields["safe_to_talk"] != "not_asked" or view.fields["safe_later"]
+    return not asked and view.level > DANGER
 
 
 def questions(
@@ -130,7 +159,7 @@ def intake_changes(sent: Sent) -> dict[str, object]:
             changes[name] = chosen
         elif name in FLAGS:
             changes[name] = bool(chosen)
-        elif name == "next_contact":
+        elif name in MOMENTS:
             changes[name] = _zoned(chosen[-1]) if chosen else ""
         else:
             changes[name] = chosen[-1] if chosen else ""
@@ -163,6 +192,13 @@ def agreement(sent: Sent, safe: SafeContactView | None) -> tuple[Agreed | None, 
         hours = parse_hours(given["safe_when"]) if "safe_when" in given else before
     except UnreadableHoursError:
         return None, {"safe_when": _("Write the days and hours like this: weekdays 10:00 to 15:00.")}
+    cover = given.get("safe_cover", safe.cover_story or "" if safe else "")
+    if cover and story(cover) is None:
+        return None, {"safe_cover": error_sentence("unknown_code")}
+    try:
+        until = _end_of(given["safe_until"]) if "safe_until" in given else safe.expires_at if safe else None
+    except ValueError:
+        return None, {"safe_until": error_sentence("not_a_day")}
     return (
         Agreed(
             call=given.get("safe_call") or (safe.call if safe else "unasked"),
@@ -173,12 +209,17 @@ def agreement(sent: Sent, safe: SafeContactView | None) -> tuple[Agreed | None, 
             who_may_answer=given.get("safe_who", safe.who_may_answer if safe else "")[:_LONGEST_WHO],
             code_word=given.get("safe_code_word", ""),
             code_word_hint=safe.code_word_hint if safe else "",
-            cover_story=safe.cover_story if safe else None,
+            cover_story=cover or None,
             on_drop=given.get("safe_on_drop") or (safe.on_drop if safe else "wait"),
-            expires_at=safe.expires_at if safe else None,
+            expires_at=until,
         ),
         {},
     )
+
+
+def _end_of(day: str) -> datetime | None:
+    """The end of a day in Istanbul; None for an empty one. Raises ValueError."""
+    return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), ISTANBUL) if day else None
 
 
 def held_back(names: Sequence[str]) -> dict[str, str]:
@@ -189,6 +230,8 @@ def held_back(names: Sequence[str]) -> dict[str, str]:
         "when": "safe_when",
         "who_may_answer": "safe_who",
         "code_word": "safe_code_word",
+        "cover_story": "safe_cover",
+        "expires_at": "safe_until",
     }
     text = _("Say first how you made sure who speaks. Until then only what forbids more is written down.")
     return {fields[name]: text for name in names if name in fields}

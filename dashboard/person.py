@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.i18n import format_date
 from core.i18n import gettext as _
-from dashboard.answers import safe_hours_of
+from dashboard.answers import drop_words, last_day, safe_hours_of
 from dashboard.board import channel_of
 from dashboard.names import Names
 from dashboard.presenters import EarlierContact, Option, PersonPanel
@@ -19,6 +20,7 @@ from escalation.cases import queries as cases
 from hotline import queries as hotline
 from intake import queries as intake
 from intake.codes import fields as coded_fields
+from intake.covers import story
 from intake.identity import Identity, identity_of, not_hers, recorded_for_other_party
 from intake.queries import IntakeView, SafeContactView
 from staff.scope import Scope
@@ -157,6 +159,12 @@ def _safe_words(safe: SafeContactView | None) -> tuple[tuple[str, str], ...]:
     ]
     if safe.who_may_answer:
         words.append((_("Who may answer"), safe.who_may_answer))
+    words.append((_("If the line drops"), drop_words(safe.on_drop)))
+    cover = story(safe.cover_story)
+    if cover is not None:
+        words.append((_("To somebody else"), str(cover.label)))
+    if safe.expires_at is not None:
+        words.append((_("Agreed until"), format_date(last_day(safe.expires_at) or safe.expires_at)))
     if safe.opted_out:
         words.append((_("Warning"), _("She asked us to stop writing.")))
     if safe.expired:

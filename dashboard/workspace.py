@@ -339,6 +339,7 @@ def intake_form(
         saved_at=view.saved_at,
         version=view.version,
         editable=writes and view.state != "closed",
+        locked=writes and open_ and answers.not_asked_yet(view),
         may_raise=writes and open_ and view.level > 1,
         lower=lower_form(session, scope, view, errors or {}, typed or {}),
         may_triage=writes and open_ and view.triaged_at is None,

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from core.i18n import gettext as _
 from intake.codes import fields as coded_fields
 
 #: Longest text of each free field, in characters.
-TEXTS: Final = {"display_name": 200, "district": 200, "location_now": 300, "summary": 1000}
-FLAGS: Final = ("caller_not_alone", "wants_woman", "anybody_may_answer", "interpreter_needed", "location_kept")
+TEXTS: Final = {
+    "display_name": 200,
+    "district": 200,
+    "location_now": 300,
+    "summary": 1000,
+    "wants_words": 300,
+    "police_reference": 60,
+}
+FLAGS: Final = (
+    "safe_later",
+    "caller_not_alone",
+    "wants_woman",
+    "anybody_may_answer",
+    "interpreter_needed",
+    "location_kept",
+)
 #: Fields that hold a list; clearing one leaves an empty list.
 LISTS: Final = ("violence_types", "wants", "actions_taken")
 #: Coded fields with a column of their own; the others are kept together in ``extra``.
@@ -31,6 +45,8 @@ COLUMNS: Final = (
     "operator_state",
     *LISTS,
 )
+#: Moments with a zone.
+MOMENTS: Final = ("next_contact", "police_called_at")
 _TRUE: Final = frozenset({"true", "on", "yes", "1"})
 _FALSE: Final = frozenset({"false", "off", "no", "0", ""})
 
@@ -56,6 +72,7 @@ def error_sentence(code: str) -> str:
         "too_long": _("This is too long."),
         "not_text": _("Enter text."),
         "not_a_time": _("Enter a date and a time."),
+        "not_a_day": _("Enter a date."),
         "not_yes_or_no": _("Choose yes or no."),
         "never_first": _("Nobody is called or written to first because of this contact."),
         "unknown_province": _("There is no such province."),
@@ -76,7 +93,8 @@ def parse(changes: Mapping[str, object], provinces: frozenset[str]) -> Parsed:
 def _one(name: str, raw: object, provinces: frozenset[str], parsed: Parsed) -> None:
     special: dict[str, Callable[[object], object]] = {
         "province_code": lambda value: _province(value, provinces),
-        "next_contact": _moment,
+        "measure_until": _day,
+        **dict.fromkeys(MOMENTS, _moment),
         **dict.fromkeys(FLAGS, _flag),
         **{text: _text_of(longest) for text, longest in TEXTS.items()},
     }
@@ -133,6 +151,15 @@ def _province(raw: object, provinces: frozenset[str]) -> str | None:
     if not isinstance(raw, str) or raw not in provinces:
         raise _WrongError("unknown_province")
     return raw
+
+
+def _day(raw: object) -> date | None:
+    if raw in (None, ""):
+        return None
+    try:
+        return date.fromisoformat(str(raw))
+    except ValueError:
+        raise _WrongError("not_a_day") from None
 
 
 def _moment(raw: object) -> datetime | None:

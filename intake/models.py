@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +61,8 @@ class Intake(Sealed, Base):
     language: Mapped[str | None]
     interpreter_needed: Mapped[bool] = mapped_column(server_default=text("false"))
     safe_to_talk: Mapped[str] = mapped_column(server_default="not_asked")
+    #: In an emergency the form was opened before anybody asked whether she can talk.
+    safe_later: Mapped[bool] = mapped_column(server_default=text("false"))
     caller_not_alone: Mapped[bool] = mapped_column(server_default=text("false"))
     caller_role: Mapped[str | None]
     contact_class: Mapped[str | None]
@@ -81,8 +83,15 @@ class Intake(Sealed, Base):
     location_kept: Mapped[bool] = mapped_column(server_default=text("false"))
     immediate_danger: Mapped[str | None]
     existing_measure: Mapped[str | None]
+    #: Until when that measure holds, as far as she knows; the register alone says it for sure.
+    measure_until: Mapped[date | None]
     wants: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    #: What she asks for, in her words.
+    wants_words = secret()
     actions_taken: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    #: When the police were called, and under which number they keep it.
+    police_called_at: Mapped[datetime | None]
+    police_reference = secret()
     #: Facts in her words, at most 1000 characters.
     summary = secret()
     outcome: Mapped[str | None]

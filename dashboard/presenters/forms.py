@@ -70,6 +70,14 @@ class FormSection:
     title: str
     fields: tuple[Field, ...]
     note: str = ""
+    #: Asked only where she speaks of it: folded until somebody opens it, or something stands in it.
+    more: tuple[Field, ...] = ()
+    more_title: str = ""
+
+    @property
+    def more_open(self) -> bool:
+        """Whether something stands in what is folded, or is amiss there."""
+        return any(one.error or any(one.values) for one in self.more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

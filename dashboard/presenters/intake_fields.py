@@ -12,7 +12,7 @@ from typing import Literal
 from core.i18n import gettext as _
 from dashboard.presenters.forms import Field, FormSection, Option
 
-Kind = Literal["text", "area", "select", "radios", "checks", "datetime", "phone"]
+Kind = Literal["text", "area", "select", "radios", "checks", "date", "datetime", "phone"]
 Values = Mapping[str, tuple[str, ...]]
 Options = Mapping[str, tuple[Option, ...]]
 
@@ -56,6 +56,11 @@ class IntakeQuestions:
                 self._ask("safe_code_word", _("Code word"), "text", _("kept so that nobody can read it")),
                 self._ask("safe_on_drop", _("If the line drops"), "select"),
             ),
+            more_title=_("If somebody else answers, and until when this holds"),
+            more=(
+                self._ask("safe_cover", _("What we say to somebody else"), "select"),
+                self._ask("safe_until", _("Agreed until"), "date", _("empty: until she says otherwise")),
+            ),
         )
 
     def sections(self) -> tuple[FormSection, ...]:
@@ -83,6 +88,20 @@ class IntakeQuestions:
                 ),
                 self._ask("interpreter_needed", _("Interpreter needed"), "checks"),
             ),
+            more_title=_("Children, health, nationality: where she speaks of it"),
+            more=(
+                self._ask("children", _("How many children"), "select"),
+                self._ask("children_ages", _("Ages of the children"), "checks"),
+                self._ask("dependants", _("Who else depends on her"), "checks"),
+                self._ask("pregnancy", _("Is she pregnant?"), "radios"),
+                self._ask("disability", _("Disability, lasting illness"), "checks"),
+                self._ask(
+                    "nationality_status",
+                    _("Nationality status"),
+                    "select",
+                    _("never asked first, and told to nobody outside"),
+                ),
+            ),
         )
 
     def _violence(self) -> FormSection:
@@ -98,7 +117,17 @@ class IntakeQuestions:
                 self._ask("relation", _("He is her"), "select"),
                 self._ask("happened_when", _("Last time"), "select"),
                 self._ask("existing_measure", _("Is there a protective measure?"), "select"),
+                self._ask("measure_until", _("It holds until"), "date", _("as she knows it")),
                 self._ask("summary", _("In her words"), "area", _("Facts only, at most 1000 characters.")),
+            ),
+            more_title=_("Class of the incident, for the statistics"),
+            more=(
+                self._ask(
+                    "gbvims_type",
+                    _("The first of these that holds"),
+                    "select",
+                    _("from what she told; not a question to her"),
+                ),
             ),
         )
 
@@ -108,7 +137,14 @@ class IntakeQuestions:
             title=_("What she wants"),
             fields=(
                 self._ask("wants", _("She asks for"), "checks"),
+                self._ask("wants_words", _("What she wants, in her words"), "text"),
                 self._ask("actions_taken", _("We have done"), "checks"),
+            ),
+            more_title=_("The police were called"),
+            more=(
+                self._ask("police_called_by", _("Who called"), "select"),
+                self._ask("police_called_at", _("When"), "datetime"),
+                self._ask("police_reference", _("Their reference number"), "text"),
             ),
         )
 

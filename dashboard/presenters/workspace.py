@@ -227,6 +227,8 @@ class IntakeForm:
     saved_at: datetime | None = None
     version: int = 0
     editable: bool = True
+    #: Nothing but the first questions stands there until she was asked whether she can talk.
+    locked: bool = False
     may_raise: bool = False
     lower: LowerForm | None = None
     may_triage: bool = False

@@ -109,6 +109,7 @@ class SafeContactView:
 #: Columns that the form shows and an autosave may change; secrets among them are opened one by one.
 FORM_FIELDS = (
     "safe_to_talk",
+    "safe_later",
     "caller_not_alone",
     "language",
     "interpreter_needed",
@@ -128,8 +129,12 @@ FORM_FIELDS = (
     "location_kept",
     "immediate_danger",
     "existing_measure",
+    "measure_until",
     "wants",
+    "wants_words",
     "actions_taken",
+    "police_called_at",
+    "police_reference",
     "summary",
     "outcome",
     "next_contact",

@@ -47,6 +47,13 @@ def telephone(phones: Page, number: str) -> Locator:
     return phones.locator("#phones .phone").filter(has=phones.locator(f'.address:text-is("{number}")'))
 
 
+def go_on_without_asking(page: Page) -> None:
+    """The rest of the form opens by one key, where it waits for the first question."""
+    if page.locator("#intake-lock").is_visible():
+        page.keyboard.press("F4")
+    expect(page.locator("#intake-rest")).to_be_visible()
+
+
 def triage_by_keyboard(page: Page, *, safe_sms: str) -> None:
     """As one fills the form while listening: hands on the keyboard, nothing is sent by hand.
 

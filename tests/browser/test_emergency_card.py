@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser import keyboard
+from tests.browser.acts import go_on_without_asking
 from tests.browser.screens import BROWSER, Reception, turkish
 from tests.browser.street import Street
 from tests.browser.test_text import taken
@@ -21,6 +22,7 @@ def test_the_card_opens_by_one_key_and_shows_what_was_typed_a_moment_before(
     operator, _phones, _number, _contact = taken(reception, street, "yardım edin")
     page = operator.page
     card = page.locator("#c112")
+    go_on_without_asking(page)
     keyboard.write(page, "#i-location_now", _PLACE)
     # From within the field, before the save has come back.
     page.keyboard.press("F9")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, expect
 
 from config.local import DEMO_DESKS, DEMO_ONCALL_PHONES
+from tests.browser.acts import go_on_without_asking
 from tests.browser.screens import BROWSER, EVERYBODY_MS, Reception, Screen, turkish
 from tests.browser.street import Street
 
@@ -52,6 +53,7 @@ def test_who_talks_is_shown_the_second_caller_beside_her_work_and_takes_her_when
     strip(elif_, first).get_by_role("button").first.click()
     elif_.page.wait_for_url(f"**/contacts/{first}")
     expect(elif_.panel()).to_have_attribute("data-state", "connected")
+    go_on_without_asking(elif_.page)
     elif_.page.locator("#i-summary").focus()
 
     second = street.contact(street.call("4", "5"))

@@ -6,6 +6,7 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.acts import go_on_without_asking
 from tests.browser.screens import BROWSER, Reception, Screen, turkish
 from tests.browser.street import Street
 from tests.browser.test_text import reply, taken, write
@@ -82,6 +83,7 @@ def test_nothing_that_is_written_ever_runs(reception: Reception, street: Street)
 
 def fill_in_everything(page: Page) -> None:
     """Every field of free words holds something."""
+    go_on_without_asking(page)
     for place in ("district", "display_name"):
         with page.expect_response("**/intakes/*"):
             page.locator(f"#i-{place}").fill(PAYLOADS[4])

@@ -7,6 +7,7 @@ from typing import Final
 from playwright.sync_api import Route, expect
 
 from config.engines.processes import wait_until
+from tests.browser.acts import go_on_without_asking
 from tests.browser.screens import BROWSER, Reception, turkish
 from tests.browser.street import Street
 from tests.browser.test_text import taken, write
@@ -81,6 +82,8 @@ def test_a_reply_that_was_not_sent_and_a_colleagues_answer_are_both_there(recept
     expect(text).to_have_value(_HALF)
 
     lead = reception.screen("lead@ankara").open(f"/contacts/{contact}")
+    go_on_without_asking(page)
+    go_on_without_asking(lead.page)
     with lead.page.expect_response("**/intakes/*"):
         lead.page.locator('select[name="age_band"]').select_option("25-34")
     page.locator('select[name="relation"]').select_option("spouse")

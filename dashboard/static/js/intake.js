@@ -13,6 +13,8 @@ const status = document.getElementById("intake-status");
 const level = document.getElementById("intake-level");
 const rule = document.getElementById("intake-rule");
 const summary = document.getElementById("errors");
+const lock = document.getElementById("intake-lock");
+const rest = document.getElementById("intake-rest");
 
 /** url -> Map of field name -> values. What changed and has not been answered for. */
 const pending = new Map();
@@ -27,6 +29,13 @@ let stale = false; // somebody else had saved before our last save
 function show(state, text) {
   attribute(status, "data-state", state);
   if (status.textContent !== text) status.textContent = text;
+}
+
+/** She was asked whether she can talk, or it is an emergency: the rest of the form is there. */
+function unlock() {
+  if (!lock || lock.hidden) return;
+  rest.hidden = false;
+  lock.hidden = true;
 }
 
 function urlOf(control) {
@@ -48,6 +57,7 @@ function note(control) {
   if (!control.name || control.type === "hidden" || control.closest("[data-unsaved]")) return;
   const url = urlOf(control);
   const values = valuesOf(control);
+  if (control.name === "safe_to_talk" && values[0] !== "not_asked") unlock();
   if (!pending.get(url)?.has(control.name) && known.get(control.name) === values.join("\n")) return;
   if (!pending.has(url)) pending.set(url, new Map());
   pending.get(url).set(control.name, values);
@@ -130,6 +140,7 @@ export function takeForm(page, begun) {
   const fresh = page.getElementById("intake");
   if (!form || !fresh) return true;
   if (flying || pending.size || begun !== done) return false;
+  if (!page.getElementById("intake-lock")) unlock();
   const theirs = new Set();
   let left = false;
   for (const control of form.elements) {
@@ -183,6 +194,25 @@ if (form) {
     if (event.target.form !== form) return;
     note(event.target);
     schedule(0);
+  });
+  lock?.querySelector("button").addEventListener("click", (event) => {
+    event.preventDefault();
+    unlock();
+    pending.set(form.dataset.saves, new Map([...(pending.get(form.dataset.saves) ?? []), ["safe_later", ["1"]]]));
+    show("saving", say("saving"));
+    schedule(0);
+    rest.querySelector("select, input:not([type=hidden]), textarea").focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "F4" || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (!lock || lock.hidden || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    lock.querySelector("button").click();
+  });
+  // What closing still needs is named with a link to it.
+  document.addEventListener("click", (event) => {
+    const to = event.target.closest?.('a[href^="#i-"]')?.hash.slice(1);
+    if (to && rest.contains(document.getElementById(to))) unlock();
   });
   addEventListener("online", () => { failures = 0; schedule(0); });
   document.addEventListener("koza:leaving", () => { clearTimeout(timer); flush(); });
