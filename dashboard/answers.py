@@ -26,7 +26,16 @@ SAFE = "safe_"
 #: Of the safe contact too, folded.
 SAFE_MORE = ("safe_cover", "safe_until")
 #: The questions of the form that belong to the safe contact and not to the intake.
-SAFE_FIELDS = ("safe_call", "safe_sms", "safe_when", "safe_who", "safe_code_word", "safe_on_drop", *SAFE_MORE)
+SAFE_FIELDS = (
+    "safe_call",
+    "safe_sms",
+    "safe_when",
+    "safe_who",
+    "safe_question",
+    "safe_code_word",
+    "safe_on_drop",
+    *SAFE_MORE,
+)
 _LONGEST_WHO = 200
 
 Sent = Mapping[str, Sequence[str]]
@@ -43,6 +52,7 @@ def shown_values(view: IntakeView, safe: SafeContactView | None) -> Values:
             "safe_sms": (safe.sms,),
             "safe_when": (say_hours(hours),),
             "safe_who": (safe.who_may_answer,),
+            "safe_question": (safe.code_word_hint,),
             "safe_on_drop": (safe.on_drop,),
             "safe_cover": _shown(safe.cover_story),
             "safe_until": _shown(last_day(safe.expires_at)),
@@ -208,7 +218,7 @@ def agreement(sent: Sent, safe: SafeContactView | None) -> tuple[Agreed | None, 
             to_minute=hours.until,
             who_may_answer=given.get("safe_who", safe.who_may_answer if safe else "")[:_LONGEST_WHO],
             code_word=given.get("safe_code_word", ""),
-            code_word_hint=safe.code_word_hint if safe else "",
+            code_word_hint=given.get("safe_question", safe.code_word_hint if safe else "")[:_LONGEST_WHO],
             cover_story=cover or None,
             on_drop=given.get("safe_on_drop") or (safe.on_drop if safe else "wait"),
             expires_at=until,
@@ -230,6 +240,7 @@ def held_back(names: Sequence[str]) -> dict[str, str]:
         "when": "safe_when",
         "who_may_answer": "safe_who",
         "code_word": "safe_code_word",
+        "code_word_hint": "safe_question",
         "cover_story": "safe_cover",
         "expires_at": "safe_until",
     }

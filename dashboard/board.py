@@ -105,14 +105,16 @@ def _row(
         asks_all=queued is not None and lane == "waiting" and queued.asks_all,
         page=page,
         late=row.late_seconds or 0,
-        marks=marks_of(danger=row.danger, channel=row.channel, level=level),
+        marks=marks_of(row, level),
     )
 
 
-def marks_of(*, danger: bool, channel: str, level: LevelRow | None) -> tuple[str, ...]:
-    """Small remarks that a colleague must see before she speaks."""
-    marks = [channel] if channel in DESK_CHANNELS else []
-    if danger and channel == "voice":
+def marks_of(contact: Any, level: LevelRow | None) -> tuple[str, ...]:
+    """Small remarks that a colleague must see before she speaks; ``contact`` as hotline's queries have it."""
+    marks = [contact.channel] if contact.channel in DESK_CHANNELS else []
+    if contact.call_back_of is not None:
+        marks.append("called_back")
+    if contact.danger and contact.channel == "voice":
         marks.append("key5")
     if level is not None and level.not_alone:
         marks.append("not_alone")

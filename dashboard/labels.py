@@ -214,6 +214,7 @@ def mark(code: str) -> str:
         "not_alone": _("Not alone"),
         "wants_woman": _("Wishes for a woman"),
         "called_112": _("112 was called"),
+        "called_back": _("We called"),
     }.get(code) or desk_channel(code)
 
 
@@ -321,7 +322,18 @@ _CONTACT_STATES = (
     "failed", "silent", "new", "auto_answered", "waiting_staff", "in_conversation", "waiting_person", "idle",
 )  # fmt: skip
 _DUE_KINDS = ("task", "measure", "review", "callback", "call_back", "assign", "approve", "night_review")
-_MARKS = ("hold", "transfer", "coach", "silent", "key5", "not_alone", "wants_woman", "called_112", *DESK_CHANNELS)
+_MARKS = (
+    "hold",
+    "transfer",
+    "coach",
+    "silent",
+    "key5",
+    "not_alone",
+    "wants_woman",
+    "called_112",
+    "called_back",
+    *DESK_CHANNELS,
+)
 _PAGE_STATES = ("new", "open", "acked", "engaged", "snoozed", "merged", "closed")
 _PAGE_REASONS = (
     "operator_request", "call_unanswered", "text_unanswered", "nobody_present", "duress", "check_in", "protection_lost",

@@ -74,7 +74,7 @@ def _contacts(scope: Scope, since: datetime, channel: str) -> Subquery:
         local.label("local"),
         every.c.answered_at.is_not(None).label("answered"),
         case((every.c.channel == "voice", _GOAL_S["voice"]), else_=_GOAL_S["sms"]).label("goal"),
-    ).where(_counted(scope, every), every.c.received_at >= since)
+    ).where(_counted(scope, every), every.c.received_at >= since, every.c.call_back_of.is_(None))
     if channel in _GOAL_S:
         query = query.where(every.c.channel == channel)
     return query.subquery("contacts")

@@ -190,6 +190,22 @@ def _intake_closed(params: Params) -> Line:
     return Line(_("Intake closed: %(outcome)s", outcome=outcome), "state")
 
 
+def _call_back_over(params: Params) -> Line:
+    words = {
+        "unreached": _("She was not called: the telephone of who wanted to call was not answered"),
+        "withdrawn": _("The call to her was given up"),
+        "forbidden": _("The call to her did not leave: the gate forbade it"),
+        "busy": _("We called: her line was busy"),
+        "no_answer": _("We called: nobody answered"),
+        "failed": _("We called: the call did not get through"),
+        "machine": _("We called: a machine answered and heard nothing"),
+        "reached": _("We called and reached her"),
+        "other": _("We called: somebody else answered"),
+    }
+    unsure = _("We called: somebody answered, and nobody made sure who")
+    return Line(words.get(str(params.get("outcome")), unsure), "call")
+
+
 def _callback_over(params: Params) -> Line:
     if params.get("why") == "answered":
         return Line(_("She was answered: she need not be called back"), "task", "held")
@@ -279,6 +295,11 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
         "call",
     ),
     "CallConnected": _always(lambda: _("Connected: they can speak"), "call", "mine"),
+    "CallBackBegan": _always(lambda: _("Somebody is about to call her back"), "call"),
+    "CallBackLeft": _always(lambda: _("Her telephone was called"), "call"),
+    "CallBackAnswered": _always(lambda: _("We called, and somebody answered"), "call"),
+    "CallBackConfirmed": _always(lambda: _("We called, and it was she who answered"), "call", "held"),
+    "CallBackOver": _call_back_over,
     "CallerAlone": _always(lambda: _("She was left alone on the line"), "call", "now"),
     "KeyAsked": _always(lambda: _("She was asked to answer by key"), "call"),
     "KeyAnswered": _key_answered,

@@ -17,6 +17,7 @@ from core.phones import last_digits
 from core.relay import head_of
 from dashboard import answers
 from dashboard.board import LIVE_PAGES, channel_of, marks_of
+from dashboard.calling_back import call_back_card, call_gate
 from dashboard.emergency import MARK, build_card
 from dashboard.four_eyes import lower_form
 from dashboard.names import Names
@@ -114,6 +115,8 @@ class Workspace:
         works = self._may("intake", "write")
         over = contact.ended_at is not None
         page = self._page()
+        answers_her = self._may("contact", "answer")
+        card = call_back_card(self._session, self._scope, contact, may_call=answers_her) if answers_her else None
         return ContactPanel(
             id=str(contact.id),
             head=self._head,
@@ -130,10 +133,10 @@ class Workspace:
             mine=mine,
             masked_number=self._masked() if works else "",
             late=contact.late_seconds or 0,
-            marks=marks_of(danger=contact.danger, channel=contact.channel, level=self._level),
+            marks=marks_of(contact, self._level),
             page_code=page.code if page is not None else "",
             page_state=page.state if page is not None else "",
-            may_accept=self._owner is None and not over and self._may("contact", "answer"),
+            may_accept=self._owner is None and not over and answers_her,
             may_hang_up=works and contact.channel == "voice" and contact.state in _CALL_TALKING,
             may_escalate=self._scope.may("page.request") and works,
             may_close=works and self._owner is not None and contact.state != "closed" and self._closable(),
@@ -142,7 +145,8 @@ class Workspace:
             may_mark_silent=works and contact.channel == "voice" and not over and not contact.danger,
             close_needs=self._needs() if works else (),
             escalate=self._escalate(page) if works else None,
-            callback=self._callback() if works and contact.channel == "voice" else None,
+            callback=call_gate(self._session, self._scope, contact) if works and card is None else None,
+            call_back=card,
             together=together(self._session, self._scope, contact) if works and not over else None,
             rejoin=rejoin(self._session, self._scope, contact, mine=mine and works and not over),
             refused=" ".join((errors or {}).values()),
@@ -162,10 +166,6 @@ class Workspace:
     def _sender(self) -> str:
         line = staff.line_by_id(self._session, self.contact.line_id)
         return line.number if line is not None else ""
-
-    def _callback(self) -> Gate:
-        gate = may_reply(self._session, self._scope, self.contact.id, channel="voice", purpose="callback")
-        return Gate(allowed=gate.allowed, sentence=gate.sentence, sender=self._sender())
 
     def _masked(self) -> str:
         address = hotline.address_of(self._session, self._scope, self.contact.id)

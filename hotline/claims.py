@@ -42,6 +42,8 @@ class Claimed:
     body: str | None = field(repr=False)
     leg_id: UUID | None
     command: dict[str, Any] | None
+    #: Whether the other end is a member of the public.
+    public: bool
     validity_s: int
     #: When its time is over, on the worker's own steady clock.
     until: float

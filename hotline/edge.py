@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from hotline import shapes, staff_legs, staff_scripts, voice, voice_scripts
+from hotline import her_legs, shapes, staff_legs, staff_scripts, voice, voice_scripts
 from hotline.carriers.protocol import TOKEN_PARAMETER
 from hotline.fallback import fallback
 from hotline.paths import (
@@ -178,6 +178,18 @@ def work_leg(session: Session, form: Form, params: Mapping[str, Any]) -> str:
     return staff_legs.leg(session, leg_id, int(number), step, event, digits)
 
 
+def work_her_leg(session: Session, form: Form, params: Mapping[str, Any]) -> str:
+    """Her own telephone was answered, which we called."""
+    step = shapes.voice_step(form)
+    event = _event("voice.called", str(params["leg"]), form, step.call_sid)
+    return her_legs.answered(session, UUID(str(params["leg"])), step, event)
+
+
+def _in_silence(_form: Form, _params: Mapping[str, Any]) -> str:
+    """Nobody knows who is there, and nothing can be read: not a word, and whoever called her may call again."""
+    return voice_scripts.hang_up()
+
+
 def _never(_form: Form) -> bool:
     return False
 
@@ -191,6 +203,7 @@ def steps(telephone: Telephone) -> dict[str, Step]:
         Step("voice_step", work_contact_step(contact), contact, shapes.voice_step),
         Step("voice_poll", work_contact_step(contact), contact, shapes.voice_step, pressed_danger),
         Step("voice_leg", work_leg, staff_step, shapes.voice_step, pressed_duress),
+        Step("voice_called", work_her_leg, _in_silence, shapes.voice_step),
         Step("voice_status", work_voice_status, _nothing, shapes.voice_status, urgent=False),
         Step("conference", work_conference, _nothing, shapes.conference_event, _never, urgent=False),
         Step("sms", work_text, _nothing, shapes.sms_arrival, urgent=False),
@@ -253,6 +266,11 @@ def blueprint(telephone: Telephone) -> Blueprint:
 
     rule("/voice/leg/<uuid:leg>/<int:number>", "voice_leg", leg_step)
     rule("/voice/leg-over/<uuid:leg>", "voice_leg_over", leg_step)
+
+    def called(leg: UUID) -> Response:
+        return telephone.handle(known["voice_called"], {"leg": str(leg)})
+
+    rule("/voice/called/<uuid:leg>", "voice_called", called)
     after_failure = fallback(telephone)
     rule("/voice/fallback", "voice_fallback", lambda: telephone.handle_static("voice_fallback", after_failure))
     # We tell nobody this address: what comes here raises the alarm at the door, and nothing of it is kept.

@@ -148,6 +148,47 @@ class CallHandedOver(Fact):
 
 
 @dataclass(frozen=True)
+class CallBackBegan(Fact):
+    """Somebody calls her back, for the sake of this contact: first that one's own telephone rings."""
+
+    call_back_id: UUID
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class CallBackLeft(Fact):
+    """The gate let it leave: her telephone is called."""
+
+    call_back_id: UUID
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class CallBackAnswered(Fact):
+    """Somebody answered on her telephone, and this contact began; ``account_id`` has it. Nobody knows who it is yet."""
+
+    line_id: UUID
+    call_back_id: UUID
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class CallBackConfirmed(Fact):
+    """Somebody made sure that it is she who answered."""
+
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class CallBackOver(Fact):
+    """A call back came to its end; ``outcome`` as the row has it. It is told of the contact for whose sake it was."""
+
+    call_back_id: UUID
+    account_id: UUID
+    outcome: str
+
+
+@dataclass(frozen=True)
 class CallEnded(Fact):
     """Her call is over. ``answered``: a person had her when it ended; ``how``: wrap_up, abandoned_in_ivr … failed."""
 

@@ -84,6 +84,11 @@ def apart(contact_id: UUID, out_id: UUID, room: str, *, quiet: bool = False) -> 
     )
 
 
+def of_her_leg(leg_id: UUID) -> str:
+    """The one step of her own telephone, where we called it; what follows are steps of her call."""
+    return f"{ROOT}/called/{leg_id}"
+
+
 def of_leg(leg_id: UUID, number: int, *, round_: int = 0, key: str = "") -> str:
     """A step of a telephone of staff."""
     query = {KEY_PARAMETER: key if key in STAFF_KEYS else ""}

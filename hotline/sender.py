@@ -38,7 +38,7 @@ from hotline.carriers.protocol import (
 )
 from hotline.claims import HOPELESS, NEXT, Claimed, Passed, never_dialled, new_attempt
 from hotline.models import Attempt, Leg, Message, Send
-from hotline.paths import CALLBACK_PATIENCE, FALLBACK, ROOT, STEP_PATIENCE, of_leg
+from hotline.paths import CALLBACK_PATIENCE, FALLBACK, ROOT, STEP_PATIENCE, of_her_leg, of_leg
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
 from hotline.service.statuses import (
@@ -151,6 +151,7 @@ class Sender:
             send.body,
             send.leg_id,
             as_wished(session, send.command),
+            public=send.public,
             validity_s=max(int(left), 1),
             until=began + left,
         )
@@ -172,11 +173,12 @@ class Sender:
                 return self._carrier.place_call(
                     to=claimed.address,
                     from_=claimed.from_number,
-                    url=f"{url}{of_leg(cast('UUID', claimed.leg_id), 0)}{STEP_PATIENCE}",
+                    url=f"{url}{self._first_step(claimed)}{STEP_PATIENCE}",
                     fallback_url=fallback,
                     status_url=f"{url}{ROOT}/status{CALLBACK_PATIENCE}",
                     token=claimed.token,
                     timeout_s=min(RING_S, claimed.validity_s),
+                    detect_machine=claimed.public,
                 )
             case _:
                 command = cast("dict[str, Any]", claimed.command)
@@ -186,6 +188,11 @@ class Sender:
                     return self._carrier.mute(command["call_sid"], room=command["room"], muted=command["muted"])
                 target = f"{url}{command['path']}{STEP_PATIENCE}"
                 return self._carrier.redirect_call(command["call_sid"], url=target, fallback_url=fallback)
+
+    @staticmethod
+    def _first_step(claimed: Claimed) -> str:
+        leg_id = cast("UUID", claimed.leg_id)
+        return of_her_leg(leg_id) if claimed.public else of_leg(leg_id, 0)
 
     def _record(self, session: Session, claimed: Claimed, outcome: Outcome) -> None:
         hold_thread(session, Message.send_id == claimed.send_id)

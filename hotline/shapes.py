@@ -118,6 +118,8 @@ class VoiceStep(_Call):
     dial_seconds: int | None
     queue_result: str | None
     queue_seconds: int | None
+    #: What answered a call for which a machine was looked for: human, machine_start, fax, unknown.
+    answered_by: str | None
 
     @property
     def key(self) -> str | None:
@@ -222,6 +224,7 @@ def voice_step(form: Form) -> VoiceStep:
         dial_seconds=read.count("DialCallDuration"),
         queue_result=read.word_of("QueueResult", QUEUE_RESULTS),
         queue_seconds=read.count("QueueTime"),
+        answered_by=read.raw_word("AnsweredBy") or None,
     )
 
 

@@ -20,16 +20,18 @@ from core.crypto import new_data_key
 from core.facts import report
 from hotline import staff_scripts, voice_scripts
 from hotline.events import LegAnswered
-from hotline.models import FALLBACK, GUEST, INTERPRETER, Call, Leg, Send
+from hotline.models import CALLER, FALLBACK, GUEST, INTERPRETER, Call, Leg, Send
 from hotline.paths import ROOT, STAFF_KEYS, of_leg
 from hotline.rules import DURESS_KEY, MAX_POLLS
 from hotline.service import calls, guests, holding
 from hotline.service.browser import answered_by_hand
+from hotline.service.call_back_rows import hold_call_back
 from hotline.service.company import ASKED_AT, ASKED_VOICE
 from hotline.service.inbox import Event, repeated, take_in
 from hotline.service.statuses import came_together
 from hotline.shapes import VoiceStep
 from hotline.twiml import Play, Say
+from hotline.voice_scripts import DEFAULT_SPEAKER
 from staff import service as staff
 
 #: Who acts when a key on a telephone decides.
@@ -40,6 +42,8 @@ WARNING_S: Final = 8.0
 _WARNED: Final = "warned"
 _VOICE: Final = "voice"
 #: Who took her on a telephone alone, or was called in and may not open her page.
+#: What is asked of a telephone that is told nothing of her.
+_ASKED: Final = {FALLBACK: "fallback_trial", CALLER: "call_back_ask"}
 _WITHOUT_SCREEN: Final = frozenset({"offer", "page", GUEST})
 
 
@@ -73,8 +77,11 @@ def leg(session: Session, leg_id: UUID, number: int, step: VoiceStep, event: Eve
 
 
 def _her_call(session: Session, leg_id: UUID) -> holding.Held | None:
-    """Her call with whom this telephone may be joined, locked."""
-    contact_id = session.execute(select(Leg.contact_id).where(Leg.id == leg_id)).scalar()
+    """Her call with whom this telephone may be joined, locked; and the call back that it belongs to."""
+    known = session.execute(select(Leg.contact_id, Leg.purpose, Leg.ref).where(Leg.id == leg_id)).one_or_none()
+    if known is not None and known.purpose == CALLER:
+        hold_call_back(session, UUID(known.ref))
+    contact_id = known.contact_id if known is not None else None
     if contact_id is None:
         return None
     try:
@@ -133,7 +140,7 @@ def _entered(session: Session, row: Leg, digits: str) -> None:
         session,
         LegAnswered(row.contact_id, row.centre_id, row.id, row.purpose, row.ref, row.account_id, digit),
     )
-    if row.purpose in {"desk", GUEST} and row.next is None:
+    if row.purpose in {"desk", GUEST, CALLER} and row.next is None:
         _dismiss(session, row, "declined")
 
 
@@ -168,6 +175,8 @@ def _next_document(session: Session, row: Leg, number: int, her: holding.Held | 
     following = of_leg(row.id, number + 1)
     verdict = row.next or {}
     do = verdict.get("do")
+    if do == "join" and row.purpose == CALLER:
+        return _waits_for_her(session, row)
     if do == "join" and row.contact_id is not None:
         return _ask_voice(session, row, her, following) if _asks_voice(row, her) else _staff_room(session, row, her)
     if do == "dismiss":
@@ -187,8 +196,8 @@ def _next_document(session: Session, row: Leg, number: int, her: holding.Held | 
 def _first_document(row: Leg, following: str, her: holding.Held | None) -> str:
     if row.purpose == "page":
         return staff_scripts.ask_pin(following, language=row.language)
-    if row.purpose == FALLBACK:
-        return staff_scripts.ask_staff(following, ("fallback_trial",), language=row.language)
+    if row.purpose in _ASKED:
+        return staff_scripts.ask_staff(following, (_ASKED[row.purpose],), language=row.language)
     hint = row.script.get("hint") or {}
     if row.purpose == GUEST:
         return staff_scripts.consult(
@@ -261,6 +270,23 @@ def _staff_room(session: Session, row: Leg, her: holding.Held | None) -> str:
         status_url=f"{ROOT}/conference",
         muted=row.muted,
         first=first,
+    )
+
+
+def _waits_for_her(session: Session, row: Leg) -> str:
+    """Who calls her is in the room before she is: nobody answers into silence, and nothing is said to a machine."""
+    called = hold_call_back(session, UUID(row.ref))
+    if called is None or called.state == "over":
+        return voice_scripts.say_and_hang_up("goodbye", language=row.language)
+    row.joined_at, row.muted = database_now(session), False
+    row.muted_told = False
+    session.flush()
+    came_together(session, row)
+    return voice_scripts.join_room(
+        called.conference,
+        action=f"{ROOT}/leg-over/{row.id}",
+        status_url=f"{ROOT}/conference",
+        first=(DEFAULT_SPEAKER.speak("call_back_calling", row.language),),
     )
 
 

@@ -13,6 +13,7 @@ from hotline.paths import ROOT, of_contact, safe_screen
 from hotline.paths import apart as path_apart
 from hotline.rules import language_of
 from hotline.service import calls, guests, holding, polls, stepping_out
+from hotline.service.call_back_rows import unsure_who_answered
 from hotline.service.inbox import Event, take_in
 from hotline.shapes import VoiceStep
 from hotline.sounds import speaker_of
@@ -177,13 +178,14 @@ def _where_she_belongs(session: Session, held: holding.Held) -> str:
     if call.ended_at is not None:
         return voice_scripts.hang_up()
     if call.stage in {"joining", *calls.ROOM}:
-        return _talking_room(session, contact, call)
+        return enter_talk(session, contact, call)
     if call.stage == "last_rung":
         return _last_rung(session, contact, call)
     return waiting_room(contact.id, quiet=_quiet(call))
 
 
-def _talking_room(session: Session, contact: Contact, call: Call) -> str:
+def enter_talk(session: Session, contact: Contact, call: Call) -> str:
+    """Into the talking room."""
     calls.joined(session, contact, call)
     return voice_scripts.join_room(
         call.conference,
@@ -197,6 +199,8 @@ def over(session: Session, contact_id: UUID) -> str:
     held = holding.hold(session, contact_id)
     contact, call, _ = held
     if contact.ended_by == "staff":
+        return voice_scripts.hang_up()
+    if unsure_who_answered(session, contact):
         return voice_scripts.hang_up()
     if call.ended_at is None and call.stage in calls.ROOM:
         calls.wait_again(session, contact, call, 0)
@@ -299,6 +303,7 @@ __all__ = [
     "arrived_unheard",
     "back_in_the_room",
     "danger",
+    "enter_talk",
     "greet",
     "heard_late",
     "hung_up",

@@ -19,11 +19,13 @@ from core.audit import record
 from core.facts import report
 from core.i18n import gettext as _
 from hotline.queries.reach import Reach, contacts_of_address, reach
-from hotline.service import give_permit, revoke_permits
+from hotline.service import called_lately, give_permit, revoke_permits
+from intake.call_back_policy import call_back_policy, pause_after
 from intake.callers import OTHER_PARTY, Kind, holds, standing
 from intake.events import SafeContactChanged
 from intake.gate_rules import PERMIT_S, Agreement, Allowance, Channel, Purpose, Standing, Window, refusals
 from intake.models import Intake, OtherPartyMark, SafeContact, TextPolicy
+from staff import queries as staff_queries
 from staff.scope import Scope
 
 
@@ -79,6 +81,10 @@ def sentence(reason: str, tone: str | None = None, channel: Channel = "sms") -> 
         "not_agreed": _("Nothing was agreed about reaching her. Wait until she contacts us."),
         "expired": _("What was agreed about reaching her has expired."),
         "outside_window": _("This is outside the hours at which she can be reached safely."),
+        "named_line": _("This line says who we are to whoever rings it back, and she agreed to neutral words alone."),
+        "called_lately": _(
+            "We called her lately, or several times. Her telephone is not to ring for us again so soon."
+        ),
         "stale": _("Her last text is too long ago. The telephone may lie anywhere now."),
     }.get(reason, reason)
 
@@ -122,9 +128,15 @@ def plan_call(session: Session, contact_id: UUID) -> CallPlan | None:
     if known is None or agreed is None:
         return None
     answer = _decide(session, known, "voice", "callback", by_person=True)
-    if answer.tone is None or set(answer.reasons) - {"outside_window", "not_alone"}:
+    if answer.tone is None or set(answer.reasons) - {"outside_window", "not_alone", "called_lately"}:
         return None
-    opens, closes = _as_agreement(agreed, known, "voice").window.next(known.now)
+    window = _as_agreement(agreed, known, "voice").window
+    opens, closes = window.next(known.now)
+    pause_s = _pause_s(session, known)
+    if pause_s:
+        opens = max(opens, known.now + timedelta(seconds=pause_s))
+        if closes is not None and opens >= closes:
+            opens, closes = window.next(opens)
     if agreed.expires_at is not None:
         closes = agreed.expires_at if closes is None else min(closes, agreed.expires_at)
     return CallPlan(known, opens, closes, answer.tone)
@@ -155,7 +167,7 @@ def permit_reply(
             purpose=purpose,
         )
         return GateRefusal(answer.reasons)
-    permit_id = give_permit(session, contact_id, channel, purpose, known.now + timedelta(seconds=PERMIT_S))
+    permit_id = give_permit(session, contact_id, channel, purpose, _until(session, known, channel))
     record(
         session,
         actor,
@@ -168,6 +180,13 @@ def permit_reply(
         purpose=purpose,
     )
     return permit_id
+
+
+def _until(session: Session, known: Reach, channel: Channel) -> datetime:
+    """Until when a permit given now holds. Her telephone may ring to the end of her hours and not a second longer."""
+    until = known.now + timedelta(seconds=PERMIT_S)
+    plan = plan_call(session, known.contact_id) if channel == "voice" else None
+    return until if plan is None or plan.closes_at is None else min(until, plan.closes_at)
 
 
 def revoke(
@@ -211,12 +230,27 @@ def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, 
             never_first=holds(circumstances.kinds, "never_first"),
             late=known.late,
             automatic_on=circumstances.automatic,
+            named_line=channel == "voice" and _names_us(session, known),
+            called_lately=channel == "voice" and _pause_s(session, known) > 0,
             agreement=agreement,
             since_inbound_s=_since(known),
         ),
     )
     tone = agreement.allows if agreement is not None and agreement.allows != "unasked" else None
     return GateAnswer(not reasons, reasons, tone, channel)
+
+
+def _pause_s(session: Session, known: Reach) -> float:
+    """For how many seconds her telephone is not to ring for us, because we called it lately or too often."""
+    policy = call_back_policy()
+    if known.address_index is None:
+        return 0.0
+    return pause_after(called_lately(session, known.address_index, policy.within_hours), policy)
+
+
+def _names_us(session: Session, known: Reach) -> bool:
+    line = staff_queries.line_by_id(session, known.line_id)
+    return line is not None and line.institution_name_spoken
 
 
 def agreement_of(session: Session, address_index: bytes) -> SafeContact | None:

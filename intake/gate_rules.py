@@ -36,6 +36,8 @@ REASONS: Final = (
     "not_agreed",
     "expired",
     "outside_window",
+    "named_line",
+    "called_lately",
     "stale",
 )
 
@@ -118,6 +120,10 @@ class Standing:
     automatic_on: bool = False
     #: None: nothing was agreed with her, about no channel.
     agreement: Agreement | None = None
+    #: The line whose number she would see says in its greeting who we are, to whoever rings it.
+    named_line: bool = False
+    #: We called her so lately, or so often, that her telephone does not ring for us now.
+    called_lately: bool = False
     #: Seconds since her last text in this contact; None if she never wrote.
     since_inbound_s: float | None = None
 
@@ -128,6 +134,8 @@ def refusals(standing: Standing) -> tuple[str, ...]:
     if standing.purpose == "automatic" or not standing.by_person:
         found |= _against_automatic(standing)
     found |= _against_the_hour(standing)
+    if standing.channel == "voice":
+        found |= _against_the_call(standing)
     return tuple(reason for reason in REASONS if reason in found)
 
 
@@ -151,6 +159,13 @@ def _against_automatic(standing: Standing) -> set[str]:
     if not standing.automatic_on:
         found.add("automatic_off")
     return found
+
+
+def _against_the_call(standing: Standing) -> set[str]:
+    """Whoever finds our number on her telephone may ring it; and one that rings again and again is noticed."""
+    found = {"called_lately"} if standing.called_lately else set()
+    neutral = standing.agreement is not None and standing.agreement.allows == "neutral"
+    return found | {"named_line"} if standing.named_line and neutral else found
 
 
 def _against_the_hour(standing: Standing) -> set[str]:

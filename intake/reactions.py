@@ -11,12 +11,14 @@ from hotline import events
 from hotline.optout import is_opt_out
 from hotline.queries import message_text
 from hotline.queries.reach import reach
+from hotline.service import be_sure, is_other
 from hotline.service.flags import mark_opted_out
 from intake import gate
 from intake.callers import callers
 from intake.danger import danger_words
-from intake.events import SafeContactChanged
+from intake.events import IdentityChecked, OtherPartySuspected, SafeContactChanged
 from intake.service.callbacks import agreement_changed
+from intake.service.calling_back import call_or_forbid
 from intake.service.drafts import open_draft, prefill, raise_to, raise_to_danger
 
 
@@ -30,6 +32,11 @@ def register(reactions: Reactions) -> None:
     reactions.on(events.DangerSignalled, "intake.raise_level", _danger_signalled)
     reactions.on(events.LanguageChosen, "intake.note_language", _language_chosen)
     reactions.on(events.CallEnded, "intake.note_end", _call_ended)
+    reactions.on(events.CallBackAnswered, "intake.open_draft", _call_back_answered)
+    reactions.on(events.CallBackOver, "intake.plan_callback_anew", _call_back_over)
+    reactions.on(events.LegAnswered, "intake.call_her_back", _pressed_to_call)
+    reactions.on(IdentityChecked, "intake.tell_line", _it_is_she)
+    reactions.on(OtherPartySuspected, "intake.tell_line", _it_is_another)
     reactions.on(SafeContactChanged, "intake.plan_callback_anew", _safe_contact_changed)
 
 
@@ -44,6 +51,32 @@ def _text_arrived(session: Session, fact: events.TextArrived) -> None:
 
 def _desk_contact(session: Session, fact: events.DeskContactOpened) -> None:
     _draft(session, fact.contact_id, fact.centre_id, fact.channel)
+
+
+def _call_back_answered(session: Session, fact: events.CallBackAnswered) -> None:
+    _draft(session, fact.contact_id, fact.centre_id, "voice")
+
+
+def _call_back_over(session: Session, fact: events.CallBackOver) -> None:
+    """She was not reached: her task stands in the list again when her telephone may ring for us once more."""
+    if fact.contact_id is not None and fact.outcome != "reached":
+        agreement_changed(session, fact.contact_id)
+
+
+def _pressed_to_call(session: Session, fact: events.LegAnswered) -> None:
+    """Who calls her back has her own telephone at her ear and pressed 1."""
+    if fact.purpose == "call_back" and fact.digit == "1" and fact.account_id is not None:
+        call_or_forbid(session, UUID(fact.ref), fact.account_id)
+
+
+def _it_is_she(session: Session, fact: IdentityChecked) -> None:
+    if fact.contact_id is not None:
+        be_sure(session, fact.contact_id, fact.account_id)
+
+
+def _it_is_another(session: Session, fact: OtherPartySuspected) -> None:
+    if fact.contact_id is not None:
+        is_other(session, fact.contact_id)
 
 
 def _draft(session: Session, contact_id: UUID | None, centre_id: UUID | None, channel: str) -> None:
@@ -85,4 +118,6 @@ def _call_ended(session: Session, fact: events.CallEnded) -> None:
 def _safe_contact_changed(session: Session, fact: SafeContactChanged) -> None:
     """What was agreed with her is another thing now: so is when she may be called back, or whether at all."""
     if fact.contact_id is not None:
+        if fact.why == "compromised":
+            is_other(session, fact.contact_id)
         agreement_changed(session, fact.contact_id)

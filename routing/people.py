@@ -7,11 +7,12 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Integer, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import after, koza_now
+from hotline.queries import people_calling
 from routing.ladder import ladder
 from routing.models import Presence, Queued, Shift, Softphone, WrapUp
 from routing.rules import Operator, Waiting, rested, speaks_hers
@@ -100,6 +101,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
         .group_by(Queued.taken_by)
         .subquery("load")
     )
+    calling = _calls(Presence.account_id.expression)
     duty = select(Shift.id).where(Shift.account_id == Presence.account_id, on_duty_now(line_id)).exists()
     open_pause = (WrapUp.account_id == Presence.account_id, WrapUp.ended_at.is_(None), WrapUp.until > koza_now())
     resting = select(WrapUp.id).where(*open_pause).exists()
@@ -112,6 +114,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
             people.c.gender,
             duty.label("duty"),
             load.c.talking,
+            calling.label("calling"),
             load.c.texts,
             resting.label("resting"),
         )
@@ -125,13 +128,19 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
             languages=frozenset(row.languages),
             gender=row.gender,
             on_duty=row.duty,
-            talking=row.talking or 0,
+            talking=(row.talking or 0) + row.calling,
             texts=row.texts or 0,
             ready_since=row.ready_since,
             resting=row.resting,
         )
         for row in rows
     ]
+
+
+def _calls(account_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether this person calls somebody back and is not answered yet: her telephone is not free."""
+    calling = people_calling().subquery("calling")
+    return select(calling.c.account_id).where(calling.c.account_id == account_id).exists()
 
 
 def _by_telephone(session: Session, line_id: UUID, roles: Collection[str], *, on_call: bool = False) -> list[Operator]:
@@ -147,7 +156,12 @@ def _by_telephone(session: Session, line_id: UUID, roles: Collection[str], *, on
         .scalar_subquery()
     )
     rows = session.execute(
-        select(Shift.account_id, people.c.languages, people.c.gender, talking.label("talking"))
+        select(
+            Shift.account_id,
+            people.c.languages,
+            people.c.gender,
+            (talking + cast(_calls(Shift.account_id.expression), Integer)).label("talking"),
+        )
         .distinct()
         .join(people, people.c.account_id == Shift.account_id)
         .where(

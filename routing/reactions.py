@@ -15,6 +15,7 @@ from intake import events as intake_events
 from routing.events import DuressSignalled
 from routing.models import Offer
 from routing.service.accept import accept
+from routing.service.calling_back import answered
 from routing.service.offers import ROUTER, close_offers, keep_ringing, locked_row
 from routing.service.presence import sign_off
 from routing.service.queue import (
@@ -33,6 +34,8 @@ from staff.errors import ScopeError
 from staff.service import grant
 
 _ACCEPT, _DURESS = "1", "9"
+#: Telephones on which duress is heard; a page has its own way.
+_HEARD = ("offer", "desk", "guest", "call_back")
 
 
 def register(reactions: Reactions) -> None:
@@ -40,6 +43,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(events.CallWaiting, "routing.enter", _call_waiting)
     reactions.on(events.TextArrived, "routing.enter", _text_arrived)
     reactions.on(events.DeskContactOpened, "routing.enter_queue", _desk_contact)
+    reactions.on(events.CallBackAnswered, "routing.enter_queue", _called_back)
     reactions.on(events.CallerAlone, "routing.give_back", _caller_alone)
     reactions.on(events.CallConnected, "routing.note_connected", _call_connected)
     reactions.on(events.CallEnded, "routing.leave", _over)
@@ -77,6 +81,12 @@ def _desk_contact(session: Session, fact: events.DeskContactOpened) -> None:
     if fact.contact_id is not None:
         enter(session, fact.contact_id, fact.centre_id)
         accept(session, staff_actor(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
+
+
+def _called_back(session: Session, fact: events.CallBackAnswered) -> None:
+    """Whoever called her has her; when that one goes, she waits for others only once it is sure that it is she."""
+    if fact.contact_id is not None:
+        answered(session, ROUTER, fact.contact_id, fact.centre_id, fact.account_id)
 
 
 def _caller_alone(session: Session, fact: events.CallerAlone) -> None:
@@ -164,7 +174,11 @@ def _leg_answered(session: Session, fact: events.LegAnswered) -> None:
 
     9 declines for whoever listens, on her own telephone too; that she is under duress is told to the rooms above.
     """
-    if fact.purpose in ("offer", "desk", "guest") and fact.digit == _DURESS and fact.account_id is not None:
+    if (
+        fact.purpose in ("offer", "desk", "guest", "call_back")
+        and fact.digit == _DURESS
+        and fact.account_id is not None
+    ):
         report(session, DuressSignalled(fact.contact_id, fact.centre_id, fact.account_id))
     if fact.purpose != "offer":
         return

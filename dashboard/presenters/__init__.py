@@ -103,6 +103,7 @@ from dashboard.presenters.shell import (
     rail,
 )
 from dashboard.presenters.workspace import (
+    CallBackCard,
     CallerKind,
     CallIn,
     ContactPanel,
@@ -133,6 +134,7 @@ __all__ = [
     "AuditRow",
     "BoardPage",
     "BoardRow",
+    "CallBackCard",
     "CallIn",
     "CallerKind",
     "CaseHeader",

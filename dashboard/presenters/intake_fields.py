@@ -53,6 +53,9 @@ class IntakeQuestions:
                 self._ask("safe_sms", _("We may text"), "radios"),
                 self._ask("safe_when", _("Safe days and hours"), "text", _("for example weekdays 10:00 to 15:00")),
                 self._ask("safe_who", _("Who may answer"), "text"),
+                self._ask(
+                    "safe_question", _("Question when we call"), "text", _("an ordinary one; the code word answers it")
+                ),
                 self._ask("safe_code_word", _("Code word"), "text", _("kept so that nobody can read it")),
                 self._ask("safe_on_drop", _("If the line drops"), "select"),
             ),

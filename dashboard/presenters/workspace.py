@@ -38,6 +38,33 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallBackCard:
+    """Calling her: what the gate says with the number she will see, how far a call came, or what to say in it.
+
+    ``until``, ``how`` and ``number`` are said before ``may_call`` is used; ``next_at``: when it may be tried again.
+    ``goes``: the page of the call that somebody answered. ``unsure``: nobody made sure yet who did; ``other``: it is
+    somebody else, and ``cover`` is what to say. ``question`` is the ordinary one that was agreed.
+    """
+
+    state: str = ""
+    warning: str = ""
+    outcome: str = ""
+    forbidden: str = ""
+    number: str = ""
+    until: str = ""
+    how: str = ""
+    next_at: datetime | None = None
+    may_call: bool = False
+    may_withdraw: bool = False
+    goes: str = ""
+    unsure: bool = False
+    other: bool = False
+    script: tuple[str, ...] = ()
+    question: str = ""
+    cover: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyAnswer:
     """A question and what she answered by key, in words. ``tone`` as of a line of the story."""
 
@@ -126,8 +153,9 @@ class ContactPanel:
     """The call or thread at the left of the workspace.
 
     ``since`` is when this state began, ``arrived_at`` the first ring or text, ``heard_at`` the last. The ``may_*``
-    flags decide which actions exist on the page at all; ``callback`` is what the gate says about calling her back;
-    ``refused`` says why the last act was not done. ``head`` is how far the reader's streams had come at this reading.
+    flags decide which actions exist on the page at all; ``callback`` is what the gate says about calling her back
+    while she is on the line, ``call_back`` what can be done about it after. ``refused`` says why the last act was not
+    done, ``head`` is how far the reader's streams had come at this reading.
     """
 
     id: str
@@ -159,6 +187,7 @@ class ContactPanel:
     close_needs: tuple[FormError, ...] = ()
     escalate: EscalateForm | None = None
     callback: Gate | None = None
+    call_back: CallBackCard | None = None
     together: Together | None = None
     #: Her reader's telephone dropped out of the talk: may (be rung again), closed (a browser's tab that must be opened
     #: first), rings; empty otherwise.

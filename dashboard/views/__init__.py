@@ -8,6 +8,7 @@ from dashboard.views import (
     applications,
     board,
     calendar,
+    calling_back,
     cases,
     catalogues,
     contacts,
@@ -31,8 +32,22 @@ from dashboard.views import (
 )
 
 _PLACES = (
-    *(board, phone, contacts, talking, emergency, intakes, identity, cases, applications, decisions, register),
-    *(petitions, law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar, prompts, play),
+    *(board, phone, contacts, talking, calling_back, emergency, intakes, identity, cases, applications, decisions),
+    *(
+        register,
+        petitions,
+        law,
+        lists,
+        pages,
+        shifts,
+        staffing,
+        oversight,
+        copying,
+        catalogues,
+        calendar,
+        prompts,
+        play,
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from core.log import get_logger
 from escalation.paging import service
 from hotline import service as hotline_service
 from hotline.events import (
+    CallBackConfirmed,
     CallConnected,
     CallEnded,
     ContactClosed,
@@ -28,6 +29,7 @@ from hotline.events import (
     StaffTextArrived,
     TextArrived,
 )
+from hotline.queries import nobody_is_sure
 from hotline.queries.reach import reach
 from hotline.rules import DESK_CHANNELS
 from intake.events import IntakeTriaged, LevelRaised
@@ -90,7 +92,13 @@ def reply_lost(session: Session, fact: ReplyLost) -> None:
 
 
 def call_connected(session: Session, fact: CallConnected) -> None:
-    """Somebody of ours speaks with her."""
+    """Somebody of ours speaks with her; whom we called, that is not known before somebody made sure."""
+    if fact.contact_id is not None and not nobody_is_sure(session, fact.contact_id):
+        service.spoken_with(session, _by(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
+
+
+def call_back_confirmed(session: Session, fact: CallBackConfirmed) -> None:
+    """We called, and it is she who answered."""
     if fact.contact_id is not None:
         service.spoken_with(session, _by(fact.account_id, fact.centre_id), fact.contact_id, fact.account_id)
 
@@ -243,6 +251,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(DuressSignalled, "paging.duress_signalled", duress_signalled)
     reactions.on(ReplyLost, "paging.reply_lost", reply_lost)
     reactions.on(CallConnected, "paging.call_connected", call_connected)
+    reactions.on(CallBackConfirmed, "paging.call_connected", call_back_confirmed)
     reactions.on(ContactClosed, "paging.contact_closed", contact_closed)
     reactions.on(NobodyReady, "paging.nobody_ready", nobody_has_her)
     reactions.on(OffersExhausted, "paging.offers_exhausted", nobody_has_her)

@@ -95,10 +95,20 @@ class Carrier(Protocol):
         ...
 
     def place_call(
-        self, *, to: str, from_: str, url: str, fallback_url: str, status_url: str, token: str, timeout_s: int
+        self,
+        *,
+        to: str,
+        from_: str,
+        url: str,
+        fallback_url: str,
+        status_url: str,
+        token: str,
+        timeout_s: int,
+        detect_machine: bool = False,
     ) -> Outcome:
         """Calls and rings for at most `timeout_s` seconds; whoever answers hears the document at `url`.
 
+        With `detect_machine` the carrier listens first, and says with the request for the document who answered.
         From `fallback_url` comes what the call does when one of its documents cannot be had.
         """
         ...

@@ -37,6 +37,9 @@ _ROOMS: Final = 5
 
 RemoteT = TypeVar("RemoteT", RemoteText, RemoteCall)
 
+#: The document is asked for when the carrier has listened, so a machine never hears a word of it. Longer than these
+#: seconds whoever answered would not wait in silence; then it does not know.
+_DETECTION: Final[dict[str, Any]] = {"machine_detection": "Enable", "machine_detection_timeout": 5}
 _CALL_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
 
 
@@ -86,11 +89,21 @@ class TwilioCarrier:
         )
 
     def place_call(
-        self, *, to: str, from_: str, url: str, fallback_url: str, status_url: str, token: str, timeout_s: int
+        self,
+        *,
+        to: str,
+        from_: str,
+        url: str,
+        fallback_url: str,
+        status_url: str,
+        token: str,
+        timeout_s: int,
+        detect_machine: bool = False,
     ) -> Outcome:
-        """Places a call. No machine detection: only a pressed key counts as a person."""
+        """Places a call. Of staff only a pressed key counts as a person, so no machine is looked for there."""
         if is_never_dial(to):
             return Refused(None, "permanent")
+        detection = _DETECTION if detect_machine else {}
         return self._act(
             lambda: self._api.calls.create(
                 to=to,
@@ -104,6 +117,7 @@ class TwilioCarrier:
                 status_callback_event=_CALL_EVENTS,
                 timeout=timeout_s,
                 time_limit=MAX_CALL_SECONDS,
+                **detection,
             )
         )
 

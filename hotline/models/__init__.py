@@ -1,5 +1,6 @@
 """Tables of the telephone edge; imported by this room alone."""
 
+from hotline.models.call_backs import CALLER, HERS, CallBack
 from hotline.models.calls import BROWSER, FALLBACK, GUEST, INTERPRETER, Call, Heard, Leg
 from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.days import CountedDay, Unexplained
@@ -10,11 +11,14 @@ from hotline.models.steps_out import StepOut
 
 __all__ = [
     "BROWSER",
+    "CALLER",
     "FALLBACK",
     "GUEST",
+    "HERS",
     "INTERPRETER",
     "Attempt",
     "Call",
+    "CallBack",
     "Conflict",
     "Contact",
     "Conversation",

@@ -64,7 +64,10 @@ class Heard(Base):
 
 
 class Leg(Sealed, Base):
-    """One telephone that we ring: an operator's, an on-call member's. The caller's own leg is her call."""
+    """One telephone that we ring: an operator's, an on-call member's, hers where we call her back.
+
+    Who calls us has no leg but her call; hers that was called has both.
+    """
 
     __tablename__ = "hotline_legs"
     __table_args__ = (Index("ix_hotline_legs_contact_id", "contact_id"), Index("ix_hotline_legs_ref", "purpose", "ref"))
@@ -73,7 +76,7 @@ class Leg(Sealed, Base):
     centre_id: Mapped[UUID]
     account_id: Mapped[UUID | None]
     #: offer (a waiting caller), desk (accepted on the board), page (a promise is asked), fallback (a trial call),
-    #: guest (called in to a conversation).
+    #: guest (called in to a conversation), call_back (calls her), hers (her own, that we called).
     purpose: Mapped[str]
     #: Opaque id of the upper room's own row.
     ref: Mapped[str]

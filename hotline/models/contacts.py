@@ -94,6 +94,8 @@ class Contact(Sealed, Base):
     confidential: Mapped[bool] = mapped_column(server_default=text("false"))
     #: Contacts from the same address in the 24 hours before.
     repeat: Mapped[int] = mapped_column(server_default="0")
+    #: We called her, for the sake of this earlier contact; None where she came to us.
+    call_back_of: Mapped[UUID | None] = mapped_column(ForeignKey("hotline_contacts.id"))
 
 
 class Message(Sealed, Base):

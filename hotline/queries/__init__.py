@@ -1,6 +1,7 @@
 """Reads of the telephone edge."""
 
 from hotline.queries.aside import SetAside, set_aside
+from hotline.queries.call_backs import CallBackView, call_back, call_backs_of, nobody_is_sure, people_calling
 from hotline.queries.contacts import (
     ContactView,
     EarlierContact,
@@ -34,6 +35,7 @@ from hotline.queries.trials import FirstCall, TrialCall, last_call, last_trial, 
 
 __all__ = [
     "AttemptView",
+    "CallBackView",
     "ContactView",
     "EarlierContact",
     "FirstCall",
@@ -48,6 +50,8 @@ __all__ = [
     "address_of",
     "attempts_of",
     "by_carrier_sid",
+    "call_back",
+    "call_backs_of",
     "contact",
     "contact_of_message",
     "contacts",
@@ -60,7 +64,9 @@ __all__ = [
     "led_out_for",
     "message_text",
     "messages",
+    "nobody_is_sure",
     "others_with_her",
+    "people_calling",
     "sender_number",
     "set_aside",
     "spoke_with",

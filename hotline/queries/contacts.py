@@ -52,6 +52,8 @@ class ContactView:
     confidential: bool = False
     #: When she hung up, which is before somebody has closed her contact.
     call_ended_at: datetime | None = None
+    #: We called her, for the sake of this contact.
+    call_back_of: UUID | None = None
 
     @property
     def ended(self) -> datetime | None:
@@ -137,6 +139,7 @@ def contacts(scope: Scope) -> Select[*tuple[Any, ...]]:
             Conversation.compromised_at.is_not(None).label("compromised"),
             Contact.confidential,
             Call.ended_at.label("call_ended_at"),
+            Contact.call_back_of,
         )
         .outerjoin(Call, Call.id == Contact.id)
         .outerjoin(Conversation, Conversation.id == Contact.conversation_id)

@@ -1,6 +1,17 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
 from hotline.service.browser import answer_in_browser
+from hotline.service.call_backs import (
+    AlreadyCalledError,
+    NothingToCallError,
+    be_sure,
+    begin_call_back,
+    called_lately,
+    forbid_call_back,
+    is_other,
+    place_call_back,
+    withdraw_call_back,
+)
 from hotline.service.calls import close, connect, hang_up, join, mark_silent, set_language
 from hotline.service.desk import NoSuchChannelError, open_at_desk
 from hotline.service.drafts import drop_draft, keep_draft
@@ -15,25 +26,32 @@ from hotline.service.voices import NotInTheRoomError, set_voice
 
 __all__ = [
     "UNDO_S",
+    "AlreadyCalledError",
     "NoSuchChannelError",
     "NotHersError",
     "NotInTheRoomError",
     "NotTogetherError",
+    "NothingToCallError",
     "Whom",
     "answer_in_browser",
     "ask_by_key",
+    "be_sure",
+    "begin_call_back",
     "call_in",
     "call_staff",
+    "called_lately",
     "cancel_sends",
     "close",
     "connect",
     "dismiss",
     "drop_draft",
     "fetch_back",
+    "forbid_call_back",
     "give_permit",
     "hand_over",
     "hand_over_call",
     "hang_up",
+    "is_other",
     "join",
     "keep_draft",
     "leave_call",
@@ -44,6 +62,7 @@ __all__ = [
     "open_at_desk",
     "page_call",
     "page_text",
+    "place_call_back",
     "put_on_hold",
     "reply",
     "revoke_permits",
@@ -56,4 +75,5 @@ __all__ = [
     "take_back",
     "tell_page",
     "try_fallback",
+    "withdraw_call_back",
 ]

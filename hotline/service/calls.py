@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from core.actor import Actor
+from core.actor import Actor, system
 from core.clock import after
 from core.clock import now as database_now
 from core.due import cancel_due, set_due
@@ -25,10 +25,11 @@ from hotline.events import (
     LanguageChosen,
     LegEnded,
 )
-from hotline.models import GUEST, Call, Contact, Leg
+from hotline.models import GUEST, HERS, Call, Contact, Leg
 from hotline.paths import of_contact
 from hotline.rules import ALONE_S, ANSWERED, CEILING_S, end_of_call
 from hotline.service.board import announce, announce_new
+from hotline.service.call_back_rows import unsure_who_answered
 from hotline.service.company import (
     ALONE,
     company,
@@ -44,13 +45,19 @@ from hotline.service.sending import Owner, command_call, part_with, recall_redir
 from hotline.service.stepping_out import call_off
 from hotline.status_rules import State, advance_call, call_is_over
 
+_ROOM = system("talking room")
 #: Due rows of her ceiling, with the contact's id as subject.
 DEADLINE = "hotline.deadline"
 #: Stages in which she is in the talking room: nobody has been with her yet, or somebody has.
 ROOM = ("entered", "talking")
 
 
-_OPEN_LEG = (Leg.contact_id == bindparam("of_contact"), Leg.ended_at.is_(None), Leg.purpose != "page")
+_OPEN_LEG = (
+    Leg.contact_id == bindparam("of_contact"),
+    Leg.ended_at.is_(None),
+    Leg.purpose != "page",
+    Leg.purpose != HERS,
+)
 _LEGS = select(Leg).where(*_OPEN_LEG)
 _ANY_LEG = Read(select(Leg.id).where(*_OPEN_LEG).limit(1))
 
@@ -269,6 +276,9 @@ def alone_for_too_long(session: Session, contact_id: UUID) -> None:
     # Who was called in, and has nobody now, is in an empty room.
     guests = select(Leg).where(Leg.contact_id == contact_id, Leg.ended_at.is_(None), Leg.purpose == GUEST)
     part_with(session, session.scalars(guests).all(), "goodbye")
+    if unsure_who_answered(session, contact):
+        hang_up(session, _ROOM, contact_id)
+        return
     wait_again(session, contact, call, ALONE_S)
     send_on(session, contact, call, "again")
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.actor import Actor, system
 from core.facts import report
 from hotline.events import GuestGone, GuestJoined
-from hotline.models import GUEST, INTERPRETER, Contact, Leg
+from hotline.models import GUEST, HERS, INTERPRETER, Contact, Leg
 from hotline.service.board import announce
 from hotline.service.calling_in import Whom, ring_guest
 from hotline.service.company import take_over
@@ -131,7 +131,12 @@ def leave_call(session: Session, actor: Actor, contact_id: UUID) -> None:
 
 def _other(session: Session, contact_id: UUID, leg_id: UUID) -> Leg | None:
     """A telephone of her conversation; after a hand-over also that of who had her before."""
-    wanted = (Leg.id == leg_id, Leg.contact_id == contact_id, Leg.purpose != "page", Leg.ended_at.is_(None))
+    wanted = (
+        Leg.id == leg_id,
+        Leg.contact_id == contact_id,
+        Leg.purpose.not_in(("page", HERS)),
+        Leg.ended_at.is_(None),
+    )
     return session.scalars(select(Leg).where(*wanted)).one_or_none()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.clock import koza_now
 from core.ids import new_id
 from hotline.models import Contact, Permit, Send
+from hotline.service.call_backs import stop_call_backs
 from hotline.service.sending import withdraw
 from hotline.service.statuses import note_message, report_send
 
@@ -40,6 +41,8 @@ def give_permit(session: Session, contact_id: UUID, channel: str, reason: str, v
 def revoke_permits(session: Session, contact_id: UUID, channel: str | None = None) -> int:
     """Take back every permit for her address, and cancel what still waits under one; returns how many permits."""
     contact = session.get_one(Contact, contact_id)
+    if contact.address_index is not None:
+        stop_call_backs(session, contact.address_index)
     wanted = update(Permit).where(Permit.address_index == contact.address_index, Permit.revoked_at.is_(None))
     if channel is not None:
         wanted = wanted.where(Permit.channel == channel)

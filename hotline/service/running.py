@@ -18,7 +18,7 @@ from core.clock import koza_now
 from core.database import table_of
 from core.facts import lanes_of, note_lanes
 from core.statements import Read, Row, Write, read_together
-from hotline.models import Call, Contact, Leg
+from hotline.models import HERS, Call, Contact, Leg
 from hotline.rules import ANSWERED, end_of_call
 from hotline.service.calls import tell_over
 from hotline.status_rules import State, advance_call, call_is_over
@@ -62,7 +62,9 @@ _HOLD = Read(
     .with_for_update(of=(_CONTACTS, _CALLS), key_share=True)
 )
 _ANY_LEG = Read(
-    select(_LEGS.c.id).where(_LEGS.c.contact_id == _ID, _LEGS.c.ended_at.is_(None), _LEGS.c.purpose != "page").limit(1)
+    select(_LEGS.c.id)
+    .where(_LEGS.c.contact_id == _ID, _LEGS.c.ended_at.is_(None), _LEGS.c.purpose != "page", _LEGS.c.purpose != HERS)
+    .limit(1)
 )
 _LANES = lanes_of(_ID)
 _HERS = _CALLS.c.id == bindparam("of_id")

@@ -23,6 +23,7 @@ from hotline.events import SendEnded
 from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEvent
 from hotline.service import status_statements as statements
 from hotline.service.board import announce
+from hotline.service.call_back_ends import telephone_gone
 from hotline.service.calls import leg_ended, leg_gone, never_met, note_status
 from hotline.service.guests import gone as guest_gone
 from hotline.service.holding import NotACallError, hold
@@ -303,6 +304,7 @@ def leg_over(session: Session, leg: Leg, outcome: str, error_code: int | None = 
     session.flush()
     report(session, leg_ended(leg))
     guest_gone(session, leg)
+    telephone_gone(session, leg, outcome)
     send = session.get(Send, leg.send_id) if leg.send_id else None
     if send is not None:
         report_send(session, send, sent or ("delivered" if outcome == "completed" else "failed"), error_code)

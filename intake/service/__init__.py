@@ -3,6 +3,7 @@
 from intake.narrowing import Agreed
 from intake.service.callbacks import callback_over, plan_callback
 from intake.service.callers import end_mark, mark_caller
+from intake.service.calling_back import ask_to_call, call_or_forbid
 from intake.service.drafts import open_draft, raise_to
 from intake.service.emergency import Told, note_emergency_call
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
@@ -27,7 +28,9 @@ __all__ = [
     "Screened",
     "Told",
     "add_person",
+    "ask_to_call",
     "autosave",
+    "call_or_forbid",
     "callback_over",
     "check_code_word",
     "check_identity",

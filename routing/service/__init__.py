@@ -1,6 +1,7 @@
 """What this room does, one verb each; never commits, never speaks to the carrier."""
 
 from routing.service.accept import Accepted, BusyError, NoTelephoneError, TelephoneAwayError, accept
+from routing.service.calling_back import GateRefusedError, call_back
 from routing.service.calling_in import Colleagues, call_in, colleagues
 from routing.service.offers import decline
 from routing.service.presence import heartbeat, sign_off
@@ -23,6 +24,7 @@ __all__ = [
     "Accepted",
     "BusyError",
     "Colleagues",
+    "GateRefusedError",
     "NoTelephoneError",
     "NotThisTabError",
     "ShiftError",
@@ -31,6 +33,7 @@ __all__ = [
     "accept",
     "add_shift",
     "answer_here",
+    "call_back",
     "call_in",
     "choose_browser",
     "choose_telephone",

@@ -17,7 +17,7 @@ from core.facts import report
 from core.ids import new_id
 from core.statements import Read
 from hotline import service as hotline
-from hotline.queries import contacts
+from hotline.queries import contacts, people_calling
 from routing.events import OfferAccepted
 from routing.models import Offer, Queued
 from routing.people import out_of_reach, own_telephones
@@ -73,7 +73,7 @@ def accept(
     contact, :class:`NoTelephoneError`, and :class:`BusyError`; nothing has changed then.
     """
     held = _HELD.first(session, of_contact=contact_id)
-    known = {"of_contact": contact_id, "turn": _turn(account_id)}
+    known = {"of_contact": contact_id, "turn": turn_of(account_id)}
     row = _WAITS.first(session, known)
     if (row is None or row.state == "left") and held is not None and _hears_the_greeting(held):
         enter_unasked(session, contact_id)
@@ -137,7 +137,8 @@ _WAITS = Read(
 )
 
 
-def _turn(account_id: UUID) -> int:
+def turn_of(account_id: UUID) -> int:
+    """The lock under which what one person takes on takes turns."""
     return int.from_bytes(account_id.bytes[-8:], "big", signed=True)
 
 
@@ -157,9 +158,11 @@ def _take(session: Session, contact_id: UUID, account_id: UUID, *, alone: bool) 
         )
         .exists()
     )
+    calling = people_calling().subquery("calling")
+    calls = select(calling.c.account_id).where(calling.c.account_id == account_id).exists()
     return session.execute(
         update(Queued)
-        .where(Queued.contact_id == contact_id, Queued.state.in_(OPEN), *([~caller] if alone else []))
+        .where(Queued.contact_id == contact_id, Queued.state.in_(OPEN), *([~caller, ~calls] if alone else []))
         .values(state="taken", taken_by=account_id, taken_at=koza_now())
         .returning(cast(func.extract("epoch", koza_now() - Queued.since), Integer))
         .execution_options(synchronize_session=False),

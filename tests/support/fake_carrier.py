@@ -50,8 +50,18 @@ class FakeCarrier:
         return self._take(act, self.texts, self.text(act.sid, from_, to, body, inbound=False))
 
     def place_call(
-        self, *, to: str, from_: str, url: str, fallback_url: str, status_url: str, token: str, timeout_s: int
+        self,
+        *,
+        to: str,
+        from_: str,
+        url: str,
+        fallback_url: str,
+        status_url: str,
+        token: str,
+        timeout_s: int,
+        detect_machine: bool = False,
     ) -> Outcome:
+        assert detect_machine is ("/called/" in url)
         act = Act("call", to, fresh_sid("CA"), token, url, "", timeout_s)
         assert status_url
         assert fallback_url

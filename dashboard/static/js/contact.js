@@ -61,6 +61,7 @@ async function renew() {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     takePanel(page.querySelector("[data-contact]"));
     takeDialogs(page);
+    if (goOn()) return;
     takeCopy(page);
     takeThread(page.querySelector("[data-thread]"));
     takeLevel(page);
@@ -72,6 +73,13 @@ async function renew() {
   } finally {
     asking = false;
   }
+}
+
+/** Somebody whom we called has answered: the page of that call is the one to be on. */
+function goOn() {
+  const goes = panel.querySelector("[data-goes]")?.dataset.goes;
+  if (goes) location.assign(goes);
+  return Boolean(goes);
 }
 
 /** How an element of the panel is found again after it was drawn anew. */
@@ -162,13 +170,15 @@ document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-script]");
   if (!form) return;
   event.preventDefault();
-  form.closest("dialog").close();
+  form.closest("dialog")?.close();
   const script = document.getElementById(form.dataset.script);
   if (!script.open) script.showModal();
   const fields = Object.fromEntries(new FormData(form));
-  marking[fields.kind] ??= mark(form.getAttribute("action"), fields).finally(() => { delete marking[fields.kind]; });
+  const action = form.getAttribute("action");
+  const what = fields.kind ?? action;
+  marking[what] ??= mark(action, fields).finally(() => { delete marking[what]; });
   // What was told before stands in the form too: the page is drawn anew when he has been told the words.
-  const marked = marking[fields.kind];
+  const marked = marking[what];
   if ("anew" in form.dataset) script.addEventListener("close", () => marked.then(() => location.reload()), { once: true });
 }, { capture: true });
 
@@ -191,9 +201,11 @@ async function mark(action, fields) {
 document.addEventListener("keydown", (event) => {
   const list = document.querySelector("#callers[open]");
   if (!list && document.querySelector("dialog[open]")) return;
+  // Whom we called, and who is not sure to be her, is told what covers the call; whoever calls us, that nothing is known.
+  const cover = event.key === "F8" ? document.querySelector("#call-back [data-script]") : null;
   const place = list && /^[1-9]$/.test(event.key) ? Number(event.key) - 1 : 0;
-  const form = event.key === "F8" || (list && /^[1-9]$/.test(event.key))
-    ? document.querySelectorAll("#callers [data-script]")[place] : null;
+  const form = cover ?? (event.key === "F8" || (list && /^[1-9]$/.test(event.key))
+    ? document.querySelectorAll("#callers [data-script]")[place] : null);
   if (!form) return;
   event.preventDefault();
   form.requestSubmit();

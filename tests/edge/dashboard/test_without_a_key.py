@@ -20,6 +20,7 @@ OPEN = {
     # who reached us
     *("contacts.contact", "contacts.close", "contacts.escalate", "contacts.hang_up", "contacts.keep_draft"),
     *("contacts.mark_silent", "contacts.send_message", "contacts.set_language", "contacts.undo_message"),
+    *("calling_back.call", "calling_back.off", "calling_back.other"),
     *("emergency.note", "talking.ask_by_key", "talking.call_in", "talking.hand_over", "talking.hold", "talking.voice"),
     "talking.rejoin",
     # what she says
