@@ -31,6 +31,7 @@ from dashboard.presenters import (
 )
 from dashboard.register.applications import applications_panel
 from dashboard.register.panel import band, deadlines, may_record, panel
+from dashboard.report_duty import duty_words
 from dashboard.timeline import Story, actors_in, closure_reason
 from dashboard.together import told_words
 from dashboard.wording import level_rule
@@ -184,6 +185,7 @@ def story(session: Session, scope: Scope, view: CaseView) -> tuple[TimelineItem,
     if scope.may("intake.read"):
         for contact_id in view.contact_ids:
             bodies |= called_words(session, scope, contact_id)
+            bodies |= duty_words(session, scope, contact_id)
     return Story(Names(session, actors_in(items)), bodies).tell(items)
 
 

@@ -68,7 +68,20 @@ def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]
             )
             for row in rows
         ]
+        items += _report_duties(session, scope)
     return items
+
+
+def _report_duties(session: Session, scope: Scope) -> list[DueItem]:
+    """What somebody has to decide without delay, from the moment at which that began."""
+    waiting = intake.waiting_report_duties(scope).subquery("waiting")
+    rows = session.execute(select(waiting).order_by(waiting.c.opened_at).limit(_LISTED)).all()
+    return [
+        DueItem(
+            id=str(row.id), ref=row.ref, kind="report_duty", due_at=row.opened_at, href=f"/contacts/{row.contact_id}"
+        )
+        for row in rows
+    ]
 
 
 def _call_backs(session: Session, scope: Scope) -> list[DueItem]:

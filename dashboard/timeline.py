@@ -16,6 +16,7 @@ from dashboard.wording import level_rule
 from escalation.cases.queries import TimelineItem as Told
 from intake.codes import fields as coded_fields
 from intake.emergency import emergency_card
+from intake.report_duty import report_duties
 
 Kind = Literal["call", "text", "page", "note", "state", "task", "screening", "system"]
 Params = Mapping[str, Any]
@@ -93,7 +94,8 @@ def _id(value: object) -> UUID | None:
 
 
 def _body_of(params: Params) -> str:
-    return str(params.get("message_id") or params.get("note_id") or params.get("out_id") or params.get("call_id") or "")
+    named = ("message_id", "note_id", "out_id", "call_id", "duty_id")
+    return next((str(params[name]) for name in named if params.get(name)), "")
 
 
 def _call_ended(params: Params) -> Line:
@@ -183,6 +185,20 @@ def _triaged(params: Params) -> Line:
 def _called_112(params: Params) -> Line:
     outcome = emergency_card().outcome(str(params.get("outcome")))
     return Line(_("112 was called: %(outcome)s", outcome=outcome), "call", "now")
+
+
+def _duty_opened(params: Params) -> Line:
+    basis = report_duties().basis(str(params.get("basis")))
+    return Line(_("It is to be decided whether this is reported: %(basis)s", basis=basis), "task", "soon")
+
+
+def _duty_decided(params: Params) -> Line:
+    if params.get("decision") == "no_duty":
+        return Line(_("It was decided: there is no duty to report"), "task", "held")
+    if not params.get("over"):
+        return Line(_("It was decided to report it; it has not left yet"), "task", "soon")
+    authority = report_duties().authority(str(params.get("authority")))
+    return Line(_("It was reported: %(authority)s", authority=authority), "task", "held")
 
 
 def _intake_closed(params: Params) -> Line:
@@ -332,6 +348,8 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "OtherPartySuspected": _always(lambda: _("It may have been the other party"), "state", "now"),
     "OtherPartyCleared": _always(lambda: _("It was not the other party"), "state"),
     "EmergencyCallNoted": _called_112,
+    "ReportDutyOpened": _duty_opened,
+    "ReportDutyDecided": _duty_decided,
     "CallbackDue": _always(lambda: _("The agreed next contact is due"), "task", "soon"),
     "PageOpened": _page_opened,
     "PageJoined": _page_joined,

@@ -119,6 +119,21 @@ def emergency_error(reason: str) -> str:
     }.get(reason, reason)
 
 
+def duty_error(reason: str) -> str:
+    """Why an assessment of the duty to report cannot be written down so."""
+    return {
+        "unknown_code": _("Choose one of the list."),
+        "no_reason": _("Say why there is no duty to report."),
+        "no_duty_no_report": _("Without a duty nothing is reported. Leave it empty, or decide that it is reported."),
+        "sent_where_and_when": _("Say to which authority and when, or leave both empty."),
+        "not_a_time": _("Enter a date and a time."),
+        "future": _("This time has not come yet."),
+        "before_her": _("At this time she had not reached us."),
+        "too_long": _("This is too long."),
+        "duty_over": _("It was decided already."),
+    }.get(reason, reason)
+
+
 def case_error(reason: str) -> str:
     """Why a case refuses."""
     return {

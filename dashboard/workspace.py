@@ -35,10 +35,13 @@ from dashboard.presenters import (
     Message,
     NightCard,
     Option,
+    ReportDutyCard,
     Thread,
     WorkspacePage,
 )
 from dashboard.reasons import escalation_reasons, unmask_reasons
+from dashboard.report_duty import MARK as DUTY
+from dashboard.report_duty import duty_card
 from dashboard.script import caller_kinds, ready_replies, shown_kinds
 from dashboard.together import rejoin, together
 from dashboard.wording import level_rule, message_state
@@ -246,7 +249,7 @@ class Workspace:
         safe = safe_contact(self._session, self._scope, self.contact.id)
         who = self._who
         kinds = caller_kinds(who.kinds)
-        shown_there = (name for name in errors or {} if not name.startswith(MARK))
+        shown_there = (name for name in errors or {} if not name.startswith((MARK, DUTY)))
         listed = tuple(FormError(text=(errors or {})[name], field=name) for name in shown_there)
         return WorkspacePage(
             contact=self.panel(),
@@ -254,6 +257,7 @@ class Workspace:
             person=replace(person_panel(self._session, self._scope, view, safe, who), night_card=self._night_card()),
             thread=self.thread(),
             emergency=self._emergency(view, errors or {}, typed or {}),
+            duty=self._duty(errors or {}, typed or {}),
             tabs=self._tabs(),
             kinds=kinds if self._may("intake", "write") else (),
             shown=shown_kinds(kinds),
@@ -264,6 +268,11 @@ class Workspace:
         """For the one who has her alone: others read the case, or do not."""
         mine = self._owner is not None and self._owner == self._scope.account_id
         return night_card(self._session, self._scope, self.contact) if mine else None
+
+    def _duty(self, errors: Mapping[str, str], typed: Mapping[str, str]) -> ReportDutyCard | None:
+        if not self._may("intake", "write"):
+            return None
+        return duty_card(self._session, self._scope, self.contact.id, self._moment, errors, typed)
 
     def _emergency(self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]) -> EmergencyCard | None:
         if not (self._may("intake", "write") and self._scope.may("contact.answer")):

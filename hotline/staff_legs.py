@@ -41,9 +41,9 @@ WARNING_S: Final = 8.0
 #: In a leg's script: when the warning was last given to it, and how it chose to be joined.
 _WARNED: Final = "warned"
 _VOICE: Final = "voice"
-#: Who took her on a telephone alone, or was called in and may not open her page.
 #: What is asked of a telephone that is told nothing of her.
 _ASKED: Final = {FALLBACK: "fallback_trial", CALLER: "call_back_ask"}
+#: Who took her on a telephone alone, or was called in and may not open her page.
 _WITHOUT_SCREEN: Final = frozenset({"offer", "page", GUEST})
 
 

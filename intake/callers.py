@@ -6,6 +6,7 @@ What the locks refuse, each on the server and in one place:
   is agreed about reaching her, and the contact is never told as hers.
 - ``never_first``: nothing begins with us because of this contact: no call-back, no text but an answer.
 - ``own_word``: of what was agreed about this number only what was agreed in this very contact counts.
+- ``report_duty``: whether something is to be reported has to be decided, and its time runs.
 - ``stay``: she is not handed over and not put on hold, since both may lose her.
 """
 
@@ -22,7 +23,7 @@ from pydantic import model_validator
 from core.catalogue import Catalogue, Entry, Label, load_catalogue
 from intake.codes import fields as coded_fields
 
-Lock = Literal["not_her", "never_first", "own_word", "stay"]
+Lock = Literal["not_her", "never_first", "own_word", "report_duty", "stay"]
 Code = Literal[
     "other_party", "child", "suicidal", "third_party", "professional", "perpetrator", "abusive", "prank", "self"
 ]

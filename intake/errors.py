@@ -44,6 +44,18 @@ class IdentityError(IntakeError):
     """
 
 
+class ReportDutyError(IntakeError):
+    """The duty to report cannot be written down so. ``field`` names what is wrong.
+
+    ``reason``: ``unknown_code``, ``no_reason``, ``no_duty_no_report``, ``sent_where_and_when``, ``not_a_time``,
+    ``future``, ``before_her``, ``too_long``, ``duty_over``.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
 class EmergencyCallError(IntakeError):
     """A call to 112 cannot be written down so. ``field`` names what is wrong.
 

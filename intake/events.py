@@ -140,3 +140,25 @@ class EmergencyCallNoted(Fact):
     call_id: UUID
     account_id: UUID | None
     outcome: str
+
+
+@dataclass(frozen=True)
+class ReportDutyOpened(Fact):
+    """Somebody has to say whether this is to be reported; ``basis`` is a code, and nobody where it began by itself."""
+
+    intake_id: UUID
+    duty_id: UUID
+    basis: str
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class ReportDutyDecided(Fact):
+    """What was decided about it. ``over``: nothing is waited for any more, since it left or there is no duty."""
+
+    intake_id: UUID
+    duty_id: UUID
+    decision: str
+    authority: str
+    over: bool
+    account_id: UUID | None

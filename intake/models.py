@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.clock import NOW_DEFAULT
 from core.crypto import Sealed, secret
 from core.database import Base
+from intake.report_duty import DECISIONS
 
 #: open before triage; escalated once a case was opened from it.
 INTAKE_STATES = ("open", "triaged", "assigned", "in_progress", "closed", "escalated")
@@ -257,6 +258,44 @@ class EmergencyCall(Sealed, Base):
     outcome: Mapped[str]
     noted_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
+class ReportDuty(Sealed, Base):
+    """Whether something has to be reported to an authority: on what basis, what was decided, by whom, to whom, when.
+
+    It waits until it was decided that there is no duty, or the report has left (``over_at``).
+    """
+
+    __tablename__ = "intake_report_duties"
+    __table_args__ = (
+        CheckConstraint(one_of("decision", DECISIONS), name="decision"),
+        CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("(sent_at IS NULL) = (authority IS NULL)", name="sent"),
+        CheckConstraint(
+            "(over_at IS NOT NULL)"
+            " = COALESCE(decision = 'no_duty' OR decision = 'report' AND sent_at IS NOT NULL, false)",
+            name="over",
+        ),
+        Index("uq_intake_report_duties_open", "intake_id", unique=True, postgresql_where=text("over_at IS NULL")),
+        Index("ix_intake_report_duties_contact_id", "contact_id"),
+    )
+
+    intake_id: Mapped[UUID] = mapped_column(ForeignKey("intake_intakes.id"))
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
+    basis: Mapped[str]
+    #: None: it began by itself, because a child called.
+    opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    opened_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    decision: Mapped[str | None]
+    reason = secret()
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    decided_at: Mapped[datetime | None]
+    authority: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    sent_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    #: The number under which the authority keeps it.
+    reference = secret()
+    over_at: Mapped[datetime | None]
 
 
 class TextPolicy(Base):

@@ -17,6 +17,7 @@ from intake import gate
 from intake.callers import callers
 from intake.danger import danger_words
 from intake.events import IdentityChecked, OtherPartySuspected, SafeContactChanged
+from intake.report_duty import report_duties
 from intake.service.callbacks import agreement_changed
 from intake.service.calling_back import call_or_forbid
 from intake.service.drafts import open_draft, prefill, raise_to, raise_to_danger
@@ -24,7 +25,9 @@ from intake.service.drafts import open_draft, prefill, raise_to, raise_to_danger
 
 def register(reactions: Reactions) -> None:
     """Say which facts this room reacts to; the names are kept in due rows and never change."""
-    callers()  # a mistake in what is said to whom stops the start, and not a call
+    # A mistake in what is said to whom, or reported to whom, stops the start and not a call.
+    callers()
+    report_duties()
     reactions.on(events.CallArrived, "intake.open_draft", _call_arrived)
     reactions.on(events.TextArrived, "intake.open_draft", _text_arrived)
     reactions.on(events.TextArrived, "intake.read_text", _read_text)

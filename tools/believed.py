@@ -27,6 +27,7 @@ _FILES: Final[Mapping[str, str]] = {
     "escalation/cases/register/catalogue/measures.yaml": "Tedbirler",
     "escalation/cases/register/catalogue/detention.yaml": "Zorlama hapsi",
     "escalation/cases/petitions/catalogue/petitions.yaml": "Dilekçeler",
+    "intake/catalogue/report_duty.yaml": "Bildirim yükümlülüğü",
 }
 
 

@@ -149,6 +149,20 @@ class EmergencyCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDutyCard:
+    """The duty to report: in a few words where it stands, what was assessed so far, and the form.
+
+    ``waiting``: somebody has to act, and its time runs. ``open``: its form was refused.
+    """
+
+    waiting: bool
+    sentence: str
+    lines: tuple[str, ...]
+    fields: tuple[Field, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPanel:
     """The call or thread at the left of the workspace.
 
@@ -356,6 +370,7 @@ class WorkspacePage:
     person: PersonPanel
     thread: Thread | None = None
     emergency: EmergencyCard | None = None
+    duty: ReportDutyCard | None = None
     tabs: tuple[ContactTab, ...] = ()
     kinds: tuple[CallerKind, ...] = ()
     shown: tuple[CallerKind, ...] = ()

@@ -26,28 +26,16 @@ from dashboard.views import (
     play,
     prompts,
     register,
+    report_duty,
     shifts,
     staffing,
     talking,
 )
 
 _PLACES = (
-    *(board, phone, contacts, talking, calling_back, emergency, intakes, identity, cases, applications, decisions),
-    *(
-        register,
-        petitions,
-        law,
-        lists,
-        pages,
-        shifts,
-        staffing,
-        oversight,
-        copying,
-        catalogues,
-        calendar,
-        prompts,
-        play,
-    ),
+    *(board, phone, contacts, talking, calling_back, emergency, report_duty, intakes, identity, cases, applications),
+    *(decisions, register, petitions, law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar),
+    *(prompts, play),
 )
 
 

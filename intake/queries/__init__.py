@@ -21,6 +21,7 @@ from intake.emergency import CALLED_112
 from intake.models import Intake, Person, SafeContact, Screening
 from intake.queries.callbacks import asked_agreed_to_calls, callbacks_now, open_callbacks
 from intake.queries.emergency import EmergencyCallView, emergency_calls
+from intake.queries.report_duty import ReportDutyView, report_duties_of, waiting_report_duties
 from intake.rules import BEFORE_TRIAGE
 from staff.scope import Scope
 
@@ -346,6 +347,7 @@ __all__ = [
     "EmergencyCallView",
     "IntakeView",
     "LevelRow",
+    "ReportDutyView",
     "SafeContactView",
     "ScreeningView",
     "asked_agreed_to_calls",
@@ -362,9 +364,11 @@ __all__ = [
     "may_write",
     "open_callbacks",
     "people",
+    "report_duties_of",
     "routing_columns",
     "safe_contact_of_contact",
     "screenings",
     "told_level_row",
+    "waiting_report_duties",
     "wishes_to_talk",
 ]

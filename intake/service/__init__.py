@@ -9,6 +9,7 @@ from intake.service.emergency import Told, note_emergency_call
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
 from intake.service.identity import check_identity, clear_other_party, suspect_other_party, withdraw_identity
 from intake.service.levels import Screened, keep_secret, link_case, lower_level, raise_level, screen, triage
+from intake.service.report_duty import Decided, decide_duty, open_duty
 from intake.service.safe import (
     AgreementSet,
     add_person,
@@ -24,6 +25,7 @@ __all__ = [
     "Agreed",
     "AgreementSet",
     "Closing",
+    "Decided",
     "IntakeSaved",
     "Screened",
     "Told",
@@ -37,6 +39,7 @@ __all__ = [
     "clear_compromised",
     "clear_other_party",
     "close",
+    "decide_duty",
     "end_mark",
     "keep_secret",
     "key_of_intake",
@@ -47,6 +50,7 @@ __all__ = [
     "mark_not_alone",
     "note_emergency_call",
     "open_draft",
+    "open_duty",
     "plan_callback",
     "raise_level",
     "raise_to",

@@ -16,10 +16,12 @@ from intake.access import KIND, locked, tell_screens
 from intake.callers import OTHER_PARTY, PERPETRATOR, SUICIDAL, holds, kinds
 from intake.errors import ClosedError, IdentityError
 from intake.identity import kinds_in
-from intake.models import CallerMark, Intake
+from intake.models import CallerMark, Intake, ReportDuty
+from intake.report_duty import report_duties
 from intake.rules import DANGER
 from intake.service.identity import sealing_key, somebody_else, suspect
 from intake.service.levels import change_level
+from intake.service.report_duty import begin
 from staff.scope import Scope
 
 #: Due kind: the subject is an intake whose agreed next contact has come.
@@ -80,10 +82,17 @@ def caller_changed(session: Session, actor: Actor, found: Intake) -> None:
     standing = kinds_in(session, found.contact_id)
     if holds(standing, "not_her"):
         somebody_else(session, actor, found)
+    if holds(standing, "report_duty") and not _assessed(session, found):
+        begin(session, actor, found, report_duties().child, by_itself=True)
     if holds(standing, "never_first") and found.next_contact is not None:
         found.next_contact = None
         cancel_due(session, CALLBACK, str(found.id))
         session.flush()
+
+
+def _assessed(session: Session, found: Intake) -> bool:
+    """Whether an assessment was ever opened: what was decided is not asked again by itself."""
+    return session.execute(select(ReportDuty.id).where(ReportDuty.intake_id == found.id).limit(1)).first() is not None
 
 
 def _mark(session: Session, actor: Actor, found: Intake, code: str) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
-from escalation.cases.clock import service
+from escalation.cases.clock import assessments, service
 
 
 def reminder(session: Session, subject: str, _epoch: int) -> None:
@@ -37,6 +37,11 @@ def closure_late(session: Session, subject: str, _epoch: int) -> None:
     service.closure_late(session, UUID(centre_id), date.fromisoformat(day))
 
 
+def report_duty(session: Session, subject: str, _epoch: int) -> None:
+    """``cases.report_duty`` of an assessment's id: nobody has said yet whether it is to be reported."""
+    assessments.remind(session, UUID(subject))
+
+
 def register(due: DueHandlers) -> None:
     """Tell the sweeper what is done for the clock's due rows."""
     due.on(service.REMINDER, reminder)
@@ -44,6 +49,7 @@ def register(due: DueHandlers) -> None:
     due.on(service.PROTECTION, protection_page)
     due.on(service.CLOSURE, closure_check)
     due.on(service.CLOSURE_LATE, closure_late)
+    due.on(assessments.DUE, report_duty)
 
 
 def start(session: Session) -> None:

@@ -15,7 +15,7 @@ from core.actor import Actor, staff_actor
 from core.clock import now as database_now
 from core.facts import Reactions
 from escalation.cases import queries as cases
-from escalation.cases.clock import queries, rules, service
+from escalation.cases.clock import assessments, queries, rules, service
 from escalation.cases.clock.events import DeadlineUnknown
 from escalation.cases.clock.models import Deadline
 from escalation.cases.clock.periods import parse_term
@@ -28,7 +28,7 @@ from escalation.cases.register.service import mark_approval_unknown
 from escalation.paging import queries as paging
 from escalation.paging.events import PageAccepted
 from intake import queries as intake_queries
-from intake.events import IntakeLinked, SafeContactChanged
+from intake.events import IntakeLinked, ReportDutyDecided, ReportDutyOpened, SafeContactChanged
 from staff.scope import Scope
 
 #: What subjects are called: a decision with its periods, a breach with what follows it, an application, a case.
@@ -329,5 +329,8 @@ def register(reactions: Reactions) -> None:
     reactions.on(SafeContactChanged, "cases.clock_safe_contact", safe_contact_changed)
     reactions.on(CaseOpened, "cases.clock_case_opened", case_opened)
     reactions.on(IntakeLinked, "cases.clock_intake_linked", intake_linked)
+    reactions.on(ReportDutyOpened, "cases.clock_report_duty", assessments.opened)
+    reactions.on(ReportDutyDecided, "cases.clock_report_duty", assessments.decided)
+    reactions.on(IntakeLinked, "cases.clock_report_duty", assessments.linked)
     reactions.on(PageAccepted, "cases.clock_page_accepted", page_accepted)
     reactions.on(CaseStateChanged, "cases.clock_case_state", case_state_changed)

@@ -23,7 +23,7 @@ from escalation.paging.service.lines import line_over
 from escalation.paging.service.moves import LINE, PROMISE, STEP, TEXT, PagingError
 from escalation.paging.service.night import explain_contacts
 from escalation.paging.service.people import Called, forecast
-from escalation.paging.service.reached import contact_closed, reached_by_us, spoken_with
+from escalation.paging.service.reached import contact_closed, due_done, reached_by_us, spoken_with
 from escalation.paging.service.requests import (
     Requested,
     raise_level,
@@ -62,6 +62,7 @@ __all__ = [
     "close",
     "contact_closed",
     "decline",
+    "due_done",
     "duress",
     "explain_contacts",
     "forecast",

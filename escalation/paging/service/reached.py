@@ -66,6 +66,13 @@ def contact_closed(session: Session, actor: Actor, contact_id: UUID) -> None:
     wait_over(session, actor, [contact_id], "contact_closed")
 
 
+def due_done(session: Session, actor: Actor, contact_id: UUID) -> None:
+    """What was due about a contact is done: a page that only wanted that asks nothing any more."""
+    for page in _live_of(session, [contact_id]):
+        if page.reason == "due":
+            close(session, actor, page.id, "done")
+
+
 def _live_of(session: Session, contact_ids: list[UUID]) -> list[Page]:
     live = select(Page).where(Page.contact_id.in_(contact_ids), Page.state.in_(LIVE_STATES))
     return list(session.scalars(live.order_by(Page.opened_at)))

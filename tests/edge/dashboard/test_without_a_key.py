@@ -25,7 +25,8 @@ OPEN = {
     "talking.rejoin",
     # what she says
     *("intakes.change_level", "intakes.clear_compromised", "intakes.close", "intakes.save", "intakes.screen"),
-    *("intakes.triage", "identity.clear", "identity.suspect", "identity.withdraw"),
+    *("intakes.triage", "identity.caller", "identity.clear", "identity.clear_caller", "identity.suspect"),
+    *("identity.withdraw", "report_duty.assess"),
     # the pages about her
     *("pages.accept", "pages.close", "pages.contact_made", "pages.decline", "pages.give_back", "pages.page"),
     "pages.pages",
