@@ -144,6 +144,7 @@ class Workspace:
             may_escalate=self._scope.may("page.request") and works,
             may_close=works and self._owner is not None and contact.state != "closed" and self._closable(),
             may_unmask=works and contact.address_kind == "number" and self._may("phone", "unmask"),
+            may_replay=contact.channel == "voice" and self._may("contact", "replay"),
             unmask_reasons=unmask_reasons(),
             may_mark_silent=works and contact.channel == "voice" and not over and not contact.danger,
             close_needs=self._needs() if works else (),

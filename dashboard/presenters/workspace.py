@@ -194,6 +194,7 @@ class ContactPanel:
     may_hang_up: bool = False
     may_escalate: bool = False
     may_transfer: bool = False
+    may_replay: bool = False
     may_close: bool = False
     may_unmask: bool = False
     may_mark_silent: bool = False

@@ -18,6 +18,7 @@ from dashboard import frame
 from dashboard.presenters import ContactPanel, UnmaskPage, WorkspacePage
 from dashboard.queries import MANY_UNMASKED, UNMASKED, message_contact, unmasked_lately
 from dashboard.reasons import escalation_reasons, unmask_reasons
+from dashboard.replay import replay_page
 from dashboard.wording import paging_error
 from dashboard.workspace import Workspace, contact_of, require_work
 from escalation.paging import service as paging
@@ -74,6 +75,13 @@ def show(
         return room.page(errors, typed)
 
     return frame.page(_template_of, "board", build, status=status)
+
+
+@blueprint.get("/contacts/<uuid:contact_id>/replay")
+@require_permission("contact.replay")
+def routed(contact_id: UUID) -> Response:
+    """How a call was routed, for who leads the shift."""
+    return frame.page("replay.html", "board", lambda session: replay_page(session, frame.scope(), contact_id))
 
 
 def _template_of(view: object) -> str:

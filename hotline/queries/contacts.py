@@ -15,7 +15,7 @@ from core.clock import koza_now
 from core.crypto import open_sealed
 from core.facts import StoredFact
 from core.statements import Read
-from hotline.models import Call, Contact, Conversation, Draft, Message
+from hotline.models import Call, Contact, Conversation, Draft, Heard, Message
 from staff.scope import Scope
 
 _ARRIVED = "arrived_texts"
@@ -279,3 +279,11 @@ def story(session: Session, contact_ids: list[UUID]) -> list[StoredFact]:
             select(StoredFact).where(StoredFact.contact_id.in_(contact_ids)).order_by(StoredFact.number),
         ),
     )
+
+
+def heard(session: Session, contact_id: UUID) -> list[tuple[datetime, list[str]]]:
+    """What a caller was told while she waited, and when, by the keys of the phrases; for a caller as :func:`story`."""
+    rows = session.execute(
+        select(Heard.at, Heard.prompts).where(Heard.contact_id == contact_id).order_by(Heard.number),
+    )
+    return [(row.at, row.prompts) for row in rows]

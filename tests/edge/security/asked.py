@@ -67,6 +67,7 @@ ASKED: Mapping[str, Ask] = {
     "POST /offers/<uuid:contact_id>/accept": Ask("/offers/{text}/accept"),
     "POST /offers/<uuid:contact_id>/decline": Ask("/offers/{text}/decline"),
     "GET /contacts/<uuid:contact_id>": Ask("/contacts/{text}", sign="{words}"),
+    "GET /contacts/<uuid:contact_id>/replay": Ask("/contacts/{call}/replay", sign="/contacts/{call}"),
     "POST /contacts/<uuid:contact_id>/messages": Ask("/contacts/{text}/messages", body={"text": " "}),
     "POST /contacts/<uuid:contact_id>/draft": Ask("/contacts/{text}/draft", body={"text": "taslak"}),
     "POST /messages/<uuid:message_id>/undo": Ask("/messages/{message}/undo"),
