@@ -186,7 +186,7 @@ def work_her_leg(session: Session, form: Form, params: Mapping[str, Any]) -> str
 
 
 def _in_silence(_form: Form, _params: Mapping[str, Any]) -> str:
-    """Nobody knows who is there, and nothing can be read: not a word, and whoever called her may call again."""
+    """Nobody knows who is there, and nothing can be read: not a word. Later there is nothing to be done about it."""
     return voice_scripts.hang_up()
 
 
@@ -203,7 +203,7 @@ def steps(telephone: Telephone) -> dict[str, Step]:
         Step("voice_step", work_contact_step(contact), contact, shapes.voice_step),
         Step("voice_poll", work_contact_step(contact), contact, shapes.voice_step, pressed_danger),
         Step("voice_leg", work_leg, staff_step, shapes.voice_step, pressed_duress),
-        Step("voice_called", work_her_leg, _in_silence, shapes.voice_step),
+        Step("voice_called", work_her_leg, _in_silence, shapes.voice_step, _never),
         Step("voice_status", work_voice_status, _nothing, shapes.voice_status, urgent=False),
         Step("conference", work_conference, _nothing, shapes.conference_event, _never, urgent=False),
         Step("sms", work_text, _nothing, shapes.sms_arrival, urgent=False),

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from core.catalogue import Catalogue, load_catalogue
 
@@ -20,6 +20,12 @@ class CallBackPolicy(Catalogue):
     attempts: int = Field(ge=1, le=10)
     within_hours: int = Field(ge=1, le=168)
     pause_minutes: int = Field(ge=0, le=1440)
+
+    @model_validator(mode="after")
+    def _check(self) -> CallBackPolicy:
+        if self.pause_minutes > self.within_hours * 60:
+            raise ValueError("the pause is longer than the time in which calls are counted")
+        return self
 
 
 def pause_after(seconds_ago: Sequence[float], policy: CallBackPolicy) -> float:

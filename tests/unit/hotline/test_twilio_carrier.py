@@ -160,6 +160,24 @@ def test_a_call_is_placed() -> None:
     assert not {"Record", "MachineDetection", "Twiml"} & set(fields)
 
 
+def test_where_the_public_is_called_the_carrier_listens_for_a_machine_first() -> None:
+    with standing(answering(201, call())) as stand:
+        stand.carrier().place_call(
+            to=PERSON,
+            from_=LINE,
+            url="https://koza.example/twilio/voice/called/1",
+            fallback_url=FALLBACK,
+            status_url="https://koza.example/twilio/voice/status",
+            token="a",
+            timeout_s=20,
+            detect_machine=True,
+        )
+    fields = stand.asked[0][2]
+    # Enable: the document is asked for when it is known, and never while a message is being recorded.
+    assert (fields["MachineDetection"], fields["MachineDetectionTimeout"]) == (["Enable"], ["5"])
+    assert "AsyncAmd" not in fields
+
+
 def test_a_live_call_is_redirected_and_ended_and_a_text_redacted() -> None:
     with standing(answering(200, call())) as stand:
         carrier = stand.carrier()
