@@ -130,7 +130,11 @@ def beat() -> ResponseReturnValue:
 @require_permission("contact.answer", while_locked=True, passive=True)
 def answer() -> ResponseReturnValue:
     """The tab is rung: whether it takes the call by itself, because its person has accepted the caller on the board."""
-    return _in_this_tab(routing.answer_here, lambda purpose: jsonify(purpose=purpose, by_itself=purpose == "desk"))
+    sid = frame.field("sid", 40)
+    return _in_this_tab(
+        lambda session, tab: routing.answer_here(session, tab, sid),
+        lambda purpose: jsonify(purpose=purpose, by_itself=purpose == "desk"),
+    )
 
 
 def _in_this_tab(

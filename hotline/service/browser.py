@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hotline.models import BROWSER, Leg
@@ -22,10 +22,12 @@ CLIENT: Final = "client:"
 _TAKEN: Final = "taken_in_tab"
 
 
-def answer_in_browser(session: Session, account_id: UUID) -> str | None:
-    """The tab of this person is rung and asks what for: the leg's purpose; ``None`` where nothing rings for her.
+def answer_in_browser(session: Session, account_id: UUID, sid: str) -> str | None:
+    """The tab of this person is rung by the call ``sid`` and asks what for: the leg's purpose.
 
-    A leg that rings because she accepted the caller at her screen (``desk``) counts from here on as taken by her.
+    ``None`` where nothing rings for her. The tab may know of the call before the carrier's answer told us its SID: then
+    it is the newest of hers that has none. A leg that rings because she accepted the caller at her screen (``desk``)
+    counts from here on as taken by her.
     """
     leg = session.scalars(
         select(Leg)
@@ -34,8 +36,9 @@ def answer_in_browser(session: Session, account_id: UUID) -> str | None:
             Leg.ended_at.is_(None),
             Leg.answered_at.is_(None),
             Leg.script[BROWSER].as_boolean(),
+            or_(Leg.carrier_sid == sid, Leg.carrier_sid.is_(None)),
         )
-        .order_by(Leg.created_at.desc())
+        .order_by(Leg.carrier_sid.is_(None), Leg.created_at.desc())
         .limit(1)
         .with_for_update(),
     ).one_or_none()

@@ -82,9 +82,9 @@ def note_softphone(session: Session, actor: Actor, tab: Tab, centre_id: UUID, *,
         heartbeat(session, actor, account_id, centre_id, ready=False)
 
 
-def answer_here(session: Session, tab: Tab) -> str | None:
+def answer_here(session: Session, tab: Tab, sid: str) -> str | None:
     """The tab is rung: as :func:`hotline.service.answer_in_browser`. Raises :class:`NotThisTabError`."""
-    return hotline.answer_in_browser(session, require_tab(session, tab).account_id)
+    return hotline.answer_in_browser(session, require_tab(session, tab).account_id, sid)
 
 
 __all__ = [

@@ -36,6 +36,11 @@ _NOTHING = (
     "Look at the volume of the computer and of the headset, and which loudspeaker is chosen. Then play them again."
 )
 
+_NEXT_TOUCH = """() => {
+  const tabs = new BroadcastChannel("koza-lock");
+  window.touched = new Promise((done) => tabs.addEventListener("message", ({ data }) => done(data)));
+}"""
+
 
 @pytest.fixture(autouse=True)
 def _desks_again(house: House) -> Iterator[None]:
@@ -60,9 +65,9 @@ def telephone(screen: Screen) -> Page:
     page.on("pageerror", lambda error: screen.problems.append(f"{page.url}: {error}"))
     page.goto(f"{screen.url}/phone")
     pressed(page, "Use this browser")
-    expect(page.get_by_text(turkish("2 of 2: listen"))).to_be_visible()
+    expect(page.locator("#phone").get_by_text(turkish("2 of 2: listen"))).to_be_visible()
     pressed(page, "I heard them")
-    expect(page.get_by_text(turkish("This browser is your telephone"))).to_be_visible()
+    expect(page.locator("#phone").get_by_text(turkish("This browser is your telephone"))).to_be_visible()
     return page
 
 
@@ -95,7 +100,7 @@ def test_whom_she_takes_is_connected_in_the_tab_and_a_lost_tab_rejoins(reception
 
     second = elif_.context.new_page()
     second.goto(f"{elif_.url}/phone")
-    expect(second.get_by_text(turkish(_OTHER))).to_be_visible()
+    expect(second.locator("#phone").get_by_text(turkish(_OTHER))).to_be_visible()
     second.close()
 
     sid, _ = taken(elif_, street, "1")
@@ -108,7 +113,7 @@ def test_whom_she_takes_is_connected_in_the_tab_and_a_lost_tab_rejoins(reception
     phone.keyboard.press("Enter")
     assert wait_until(lambda: "Koza, buyurun" in str(street.lines(caller)), _SECONDS, every=0.1)
     pressed(phone, "Microphone off")
-    expect(phone.get_by_text(turkish("Your microphone is off: nobody hears you."))).to_be_visible()
+    expect(phone.locator("#phone").get_by_text(turkish("Your microphone is off: nobody hears you."))).to_be_visible()
 
     phone.close()
     expect(elif_.panel()).to_contain_text(turkish("Open the telephone and rejoin"))
@@ -133,18 +138,19 @@ def test_a_colleague_who_is_called_in_answers_by_hand_and_presses_one(reception:
     phone = telephone(zeynep)
     zeynep.ready()
     street.hush(*DEMO_DESKS.values(), but=DEMO_DESKS[elif_.name])
-    sid, _ = taken(elif_, street, "1")
+    taken(elif_, street, "1")
     panel = elif_.panel()
     expect(panel).to_have_attribute("data-state", "connected")
     panel.get_by_text(turkish("Call somebody in")).click()
     panel.locator("#call-in-who").select_option(label=zeynep.display)
     panel.get_by_role("button", name=turkish("Call in"), exact=True).click()
-    pressed(phone, "Answer")
+    pressed(phone, "Pick up")
     expect(phone.locator("[data-part=heard] li")).not_to_have_count(0)
     phone.locator("h1").click()
     phone.keyboard.press("1")
-    [tab] = in_browsers(street)
-    assert wait_until(lambda: tab in street.exchange.heard_by(sid), _SECONDS, every=0.1)
+    # The caller is on hold meanwhile: the two of them hear each other.
+    [tab], [desk] = in_browsers(street), street.calls_of(DEMO_DESKS[elif_.name])
+    assert wait_until(lambda: street.exchange.heard_by(desk) == [tab], _SECONDS, every=0.1)
 
 
 def test_nobody_is_ready_before_her_browser_was_tried_and_is_told_in_plain_words(reception: Reception) -> None:
@@ -158,16 +164,16 @@ def test_nobody_is_ready_before_her_browser_was_tried_and_is_told_in_plain_words
     switch.click()
     expect(switch).to_contain_text(turkish("Not receiving: telephone closed"))
     phone.evaluate(
-        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+        "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')); }"
     )
     pressed(phone, "Use this browser")
-    expect(phone.get_by_text(turkish(_DENIED))).to_be_visible()
+    expect(phone.locator("#phone").get_by_text(turkish(_DENIED))).to_be_visible()
     phone.reload()
     pressed(phone, "Use this browser")
     pressed(phone, "I heard nothing")
-    expect(phone.get_by_text(turkish(_NOTHING))).to_be_visible()
+    expect(phone.locator("#phone").get_by_text(turkish(_NOTHING))).to_be_visible()
     pressed(phone, "I heard them")
-    expect(phone.get_by_text(turkish("This browser is your telephone"))).to_be_visible()
+    expect(phone.locator("#phone").get_by_text(turkish("This browser is your telephone"))).to_be_visible()
     switch.click()
     expect(switch).to_have_attribute("aria-checked", "true")
 
@@ -186,3 +192,26 @@ def test_the_carriers_library_wants_the_hosts_that_the_policy_names_and_fetches_
     assert any(address.endswith("/static/sounds/silence.wav") for address in asked)
     elif_.forgive("twilio.com")
     assert elif_.problems == []
+
+
+def test_her_hands_on_the_board_keep_the_telephones_tab_open_and_one_code_opens_both(reception: Reception) -> None:
+    elif_ = reception.screen("operator1@ankara")
+    phone = elif_.context.new_page()
+    elif_.context.clock.install()
+    elif_.open("/")
+    phone.goto(f"{elif_.url}/phone")
+    cover = phone.locator("#lock")
+    for _ in range(3):
+        # Beyond the minutes of the lock together, and each less than they are.
+        phone.evaluate(_NEXT_TOUCH)
+        elif_.page.keyboard.press("Shift")
+        assert phone.evaluate("() => window.touched") == "touched"
+        elif_.context.clock.fast_forward(4 * 60 * 1000)
+    expect(cover).to_be_hidden()
+    elif_.page.locator(".me summary").click()
+    elif_.page.locator("#lock-now").click()
+    expect(cover).to_be_visible()
+    elif_.page.locator("#unlock-code").fill(reception.code(elif_.name))
+    elif_.page.locator("#unlock-code").press("Enter")
+    expect(elif_.page.locator("#lock")).to_be_hidden()
+    expect(cover).to_be_hidden()

@@ -16,7 +16,7 @@ pytestmark = BROWSER
 
 #: Who opens which pages; between them every place of the rail.
 _PLACES: Final = {
-    "lead@ankara": ("/", "/?wall=1", "/cases", "/search", "/shifts", "/pages", "/reports", "/night-acts"),
+    "lead@ankara": ("/", "/?wall=1", "/cases", "/search", "/shifts", "/pages", "/reports", "/night-acts", "/phone"),
     "admin@koza": ("/staff", "/catalogues/prompts"),
     "auditor@ankara": ("/audit",),
     "legal@ankara": ("/register", "/register/counts", "/lists", "/account/password"),

@@ -11,7 +11,12 @@ const main = document.getElementById("main");
 const form = document.getElementById("unlock");
 const problem = document.getElementById("unlock-error");
 const code = document.getElementById("unlock-code");
+// The session is one, whatever it has open: her hands on the board keep the tab with her telephone open too, and a code
+// that was entered in one tab works once.
+const tabs = new BroadcastChannel("koza-lock");
+const TELL = 5000;
 let touched = Date.now();
+let told = 0;
 let before = null;
 
 const locked = () => document.body.hasAttribute("data-locked");
@@ -23,13 +28,33 @@ function show(isLocked) {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
 }
 
-/** Hide the content now and tell the server. */
-export function lock() {
-  if (locked() || !cover || document.documentElement.classList.contains("wall")) return;
+function hide() {
   before = document.activeElement;
   document.dispatchEvent(new CustomEvent("koza:leaving"));
   show(true);
   code.focus({ preventScroll: true });
+}
+
+function reveal() {
+  // A page that came locked has nothing behind its cover.
+  if (document.body.hasAttribute("data-hollow")) { location.reload(); return; }
+  show(false);
+  touched = Date.now();
+  before?.focus?.({ preventScroll: true });
+}
+
+function touch() {
+  touched = Date.now();
+  if (touched - told < TELL) return;
+  told = touched;
+  tabs.postMessage("touched");
+}
+
+/** Hide the content now and tell the server. */
+export function lock() {
+  if (locked() || !cover || document.documentElement.classList.contains("wall")) return;
+  hide();
+  tabs.postMessage("locked");
   post("/lock").catch(() => undefined); // without an answer this screen is locked all the same
 }
 
@@ -46,11 +71,8 @@ async function open(prove, wrong) {
   problem.hidden = true;
   try {
     await prove();
-    // A page that came locked has nothing behind its cover.
-    if (document.body.hasAttribute("data-hollow")) { location.reload(); return; }
-    show(false);
-    touched = Date.now();
-    before?.focus?.({ preventScroll: true });
+    tabs.postMessage("open");
+    reveal();
   } catch (refused) {
     if (refused.status === 401 && refused.answer?.error !== "refused") location.assign("/sign-in");
     const words = { 0: say("stale.help"), 429: say("code.wait") };
@@ -62,8 +84,13 @@ async function open(prove, wrong) {
 
 if (cover) {
   for (const kind of ["pointerdown", "keydown", "wheel"]) {
-    addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
+    addEventListener(kind, touch, { passive: true, capture: true });
   }
+  tabs.addEventListener("message", ({ data }) => {
+    if (data === "touched") touched = Date.now();
+    else if (data === "open" && locked()) reveal();
+    else if (data === "locked" && !locked() && !document.documentElement.classList.contains("wall")) hide();
+  });
   setInterval(() => { if (Date.now() - touched > IDLE) lock(); }, 5000);
   // A computer that slept wakes long after its last touch.
   document.addEventListener("visibilitychange", () => { if (!document.hidden && Date.now() - touched > IDLE) lock(); });

@@ -1,4 +1,4 @@
-// What is tried before a browser is anybody's telephone: that it hears her, and that she hears it.
+// What is tried of a microphone before a browser is anybody's telephone: that it is there, and hears her.
 
 const LOUD = 0.02; // of 1: a quiet voice at a hand's breadth
 const LONG = 400; // milliseconds of it
@@ -38,22 +38,4 @@ export async function hears(stream, level, given) {
   source.disconnect();
   for (const track of stream.getTracks()) track.stop();
   return !given.up;
-}
-
-/** Three tones as a telephone has them. Pressed for, so it also lets this page sound later. */
-export async function tones() {
-  context ??= new AudioContext();
-  await context.resume();
-  [440, 554, 659].forEach((frequency, place) => {
-    const oscillator = context.createOscillator();
-    const gain = context.createGain();
-    const from = context.currentTime + place * 0.35;
-    oscillator.frequency.value = frequency;
-    gain.gain.setValueAtTime(0, from);
-    gain.gain.linearRampToValueAtTime(0.2, from + 0.03);
-    gain.gain.linearRampToValueAtTime(0, from + 0.3);
-    oscillator.connect(gain).connect(context.destination);
-    oscillator.start(from);
-    oscillator.stop(from + 0.3);
-  });
 }

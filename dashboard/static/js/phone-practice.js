@@ -25,6 +25,7 @@ export function practiceDevice(on, url) {
   function handle(sid) {
     let silent = false;
     return {
+      sid,
       accept: () => ask("answer", { sid }),
       refuse: () => ask("decline", { sid }),
       hangUp: () => ask("hang-up", { sid }),

@@ -27,6 +27,7 @@ function load() {
 
 function handle(call) {
   const made = {
+    sid: call.parameters.CallSid,
     accept: () => call.accept(),
     refuse: () => call.reject(),
     hangUp: () => call.disconnect(),
@@ -40,7 +41,7 @@ function handle(call) {
 
 /**
  * A telephone: `register(token)`, `renew(token)` between two calls, `close()`. It tells `on.registered(whether)` and
- * `on.ring(call)`; a call has accept, refuse, hangUp, mute, digits, and `onEnd` to be set.
+ * `on.ring(call)`; a call has sid, accept, refuse, hangUp, mute, digits, and `onEnd` to be set.
  */
 export function twilioDevice(on) {
   let device = null;
@@ -55,7 +56,10 @@ export function twilioDevice(on) {
       await device.register();
       for (const sound of ["incoming", "outgoing", "disconnect"]) device.audio?.[sound](false);
     },
-    renew: (token) => device?.updateToken(token),
+    renew: (token) => {
+      device?.updateToken(token);
+      if (device?.state === "unregistered") device.register().catch(() => undefined);
+    },
     close: () => device?.destroy(),
   };
 }

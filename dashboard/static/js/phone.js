@@ -2,11 +2,12 @@
 // A call that rings because she accepted its caller on the board is taken by itself; any other waits for her press.
 
 import { post, postForm } from "./api.js";
-import { hears, microphone, tones } from "./phone-checks.js";
+import { hears, microphone } from "./phone-checks.js";
 import { practiceDevice } from "./phone-practice.js";
 import { twilioDevice } from "./phone-twilio.js";
-import { quiet, ring } from "./sound.js";
+import { quiet, ring, test } from "./sound.js";
 import { steadily } from "./steady.js";
+import { alarm, announce } from "./words.js";
 
 const LOCK = "koza-telephone";
 const BEAT = 5000;
@@ -29,6 +30,8 @@ function show(next, trouble = "") {
   root.dataset.state = next;
   for (const section of root.querySelectorAll("[data-when]")) section.hidden = !section.dataset.when.split(" ").includes(next);
   for (const line of root.querySelectorAll("[data-trouble]")) line.hidden = line.dataset.trouble !== trouble;
+  const said = root.querySelector(`section[data-when="${next}"] :is(h2, .note)`)?.textContent ?? "";
+  if (next === "ring" || next === "away") alarm(said); else announce(said);
 }
 
 /** One tab of this browser leads. Answers whether it is this one; held until `release`, or until the tab is closed. */
@@ -100,7 +103,7 @@ async function beat() {
   try {
     await post("/phone/beat", { identity, registered });
     part("silent").hidden = true;
-    if (!call && performance.now() - renewedAt > RENEW) await renew();
+    if (!call && (!registered || performance.now() - renewedAt > RENEW)) await renew();
   } catch (refused) {
     if (refused.status === 409) leave("elsewhere");
     else if (refused.status === 401) location.assign("/sign-in");
@@ -108,7 +111,7 @@ async function beat() {
   }
 }
 
-/** Between two calls alone: in a call it would cut the voices for a second. */
+/** Between two calls alone: in a call it would cut the voices for a second. A telephone that was lost is tried with it. */
 async function renew() {
   renewedAt = performance.now();
   device.renew((await post("/phone/token", { identity })).token);
@@ -129,15 +132,16 @@ function leave(next, trouble = "") {
 async function rung(incoming) {
   if (call) { incoming.refuse(); return; }
   call = incoming;
-  call.onEnd = over;
+  // The end of a call may be told twice, and late.
+  call.onEnd = () => { if (call === incoming) over(); };
   let told = { purpose: "unknown", by_itself: false };
   try {
-    told = await post("/phone/answer", { identity });
+    told = await post("/phone/answer", { identity, sid: incoming.sid });
   } catch { /* it rings all the same, and she may pick it up by hand */ }
   if (call !== incoming) return;
   if (told.by_itself) take();
   else if (told.purpose) { show("ring"); ring("ring"); }
-  else { call.refuse(); over(); }
+  else { incoming.refuse(); over(); }
 }
 
 function take() {
@@ -157,8 +161,9 @@ function over() {
 
 function setMicrophone(on) {
   call?.mute(!on);
-  part("mute").setAttribute("aria-pressed", String(!on));
   part("muted").hidden = on;
+  part("mute-off").hidden = !on;
+  part("mute-on").hidden = on;
 }
 
 function hear(words) {
@@ -166,6 +171,9 @@ function hear(words) {
   line.textContent = words;
   part("heard").append(line);
 }
+
+/** What rings in danger, for the headset to be heard. Pressed for, so it also lets this tab ring later. */
+const tones = () => test("danger");
 
 function press(key) {
   if (state === "talk") call?.digits(key);
@@ -180,7 +188,7 @@ const ACTS = {
   "heard-nothing": () => show("sound", "nothing"),
   answer: take,
   decline: () => { quiet(); call?.refuse(); },
-  mute: () => setMicrophone(part("mute").getAttribute("aria-pressed") === "true"),
+  mute: () => setMicrophone(!part("muted").hidden),
   "hang-up": () => call?.hangUp(),
 };
 
@@ -205,4 +213,4 @@ setInterval(() => {
 }, 1000);
 // A tab that is closed says so; one that is killed is missed after the lease.
 window.addEventListener("pagehide", () => { if (identity) postForm("/phone/beat", { identity, registered: "" }); });
-if (root.dataset.usable === "1") navigator.locks.query().then(({ held }) => { if (held.some(({ name }) => name === LOCK)) waitForLead(); });
+if (root.dataset.usable === "1") navigator.locks?.query().then(({ held }) => { if (held.some(({ name }) => name === LOCK)) waitForLead(); });

@@ -3,10 +3,12 @@
 import { post } from "./api.js";
 import { attribute } from "./dom.js";
 import { audible, test } from "./sound.js";
+import { steadily } from "./steady.js";
 import { alarm, say } from "./words.js";
 
 const BEAT = 10000;
 const toggle = document.getElementById("presence");
+const tabs = new BroadcastChannel("koza-presence");
 
 function draw(ready, word = "", why = word) {
   attribute(toggle, "aria-checked", ready ? "true" : "false");
@@ -15,13 +17,19 @@ function draw(ready, word = "", why = word) {
   toggle.querySelector("[data-word]").textContent = word || say(ready ? "ready" : "away");
 }
 
+/** What the server said, in this tab and in her others: an old one would go on saying that she is ready. */
+function settle(...drawn) {
+  draw(...drawn);
+  tabs.postMessage(drawn);
+}
+
 async function tell(ready) {
   try {
     const answer = await post("/presence", { ready });
-    if (!answer?.error) { draw(answer?.ready ?? ready); return; }
+    if (!answer?.error) { settle(answer?.ready ?? ready); return; }
     // The server knows why she cannot be rung: it is said once, and stands there until she presses again.
     alarm(answer.error);
-    draw(false, say("away.phone"), answer.error);
+    settle(false, say("away.phone"), answer.error);
   } catch {
     if (!toggle.hasAttribute("data-failed")) alarm(say("presence.failed"));
     draw(ready, say("presence.failed"));
@@ -39,6 +47,8 @@ if (toggle) {
     draw(ready);
     tell(ready);
   });
-  setInterval(() => { if (isReady()) tell(true); }, BEAT);
+  tabs.addEventListener("message", ({ data }) => draw(...data));
+  // Beside the tab with her telephone the board may lie in the background for an hour.
+  steadily(BEAT, () => { if (isReady()) tell(true); });
   if (isReady()) tell(true);
 }

@@ -44,7 +44,7 @@ class Tab:
 
     def asks(self) -> str | None:
         """It is rung, and asks what for."""
-        return self.world.do(lambda session: routing.answer_here(session, self.tab))  # type: ignore[no-any-return]
+        return self.world.do(lambda session: routing.answer_here(session, self.tab, self.call()))  # type: ignore[no-any-return]
 
     def rings(self) -> bool:
         """Whether it rings now."""
@@ -193,6 +193,26 @@ def test_a_colleague_who_answers_in_a_browser_is_called_in_there_and_presses_one
     world.exchange.calls[tab.call()].press("1")
     world.pass_time(5)
     assert tab.call() in world.exchange.speak(sid, "merhaba")
+
+
+def test_a_tab_that_rings_for_a_colleague_takes_that_call_for_no_other(world: World, tab: Tab) -> None:
+    """She takes a caller on the board while it rings: that call waits for the tab, and the ringing one is by hand."""
+    first = world.person("operator", behaviour=Behaviour("desk"))
+    world.ready(first)
+    _, contact_id = waiting(world)
+    assert world.do(lambda s: routing.accept(s, first.actor, contact_id, first.account_id)).won
+    world.until(lambda: state(world, contact_id) == "connected", limit=30)
+    _, other_id = waiting(world)
+    tab.beat()
+    world.do(lambda s: routing.call_in(s, first.actor, contact_id, tab.person.account_id, "colleague"))
+    world.until(tab.rings, limit=10)
+    assert world.do(lambda s: routing.accept(s, tab.person.actor, other_id, tab.person.account_id)).won
+    world.pass_time(1)
+    assert tab.asks() == "guest"
+    world.exchange.calls[tab.call()].refuse("busy")
+    world.until(tab.rings, limit=15)
+    answer(world, tab)
+    world.until(lambda: state(world, other_id) == "connected", limit=10)
 
 
 @pytest.fixture
