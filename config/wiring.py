@@ -34,7 +34,7 @@ _DUE = (
     "config.roster.jobs",
 )
 #: Rooms whose due rows set themselves due again; the first of them is set when the database is brought up.
-_RECURRING = ("routing.jobs", "config.roster.jobs", "escalation.cases.clock.jobs")
+_RECURRING = ("hotline.jobs", "routing.jobs", "config.roster.jobs", "escalation.cases.clock.jobs")
 _CATALOGUES = (
     "staff.catalogue_rows",
     "escalation.paging.catalogue_rows",

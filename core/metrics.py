@@ -34,7 +34,7 @@ CONFLICT_KINDS: Final = ("page", "send")
 ALARM_KINDS: Final = (
     *("recording", "page_exhausted", "reaction_failing", "relay_stalled", "pager_stalled", "carrier_refused"),
     *("signature", "journal", "coverage_gap", "sign_in", "quarantine", "unmask", "backup", "roster", "sound"),
-    *("never_dialled", "unexplained"),
+    *("never_dialled", "unexplained", "silent_line"),
 )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import AuditEntry
 from core.clock import after, now
-from core.i18n import format_time, ngettext
+from core.i18n import format_datetime, format_time, ngettext
 from core.i18n import gettext as _
 from dashboard.board import unserved
 from dashboard.names import Names
@@ -24,6 +24,7 @@ from dashboard.unexplained import how_many
 from escalation.cases.clock import queries as clock
 from escalation.paging import queries as paging
 from hotline import queries as hotline
+from hotline.queries.silence import silent_lines
 from intake import queries as intake
 from routing import queries as routing
 from staff import queries as staff
@@ -37,7 +38,7 @@ _USABLE = ("verified", "suspect")
 def alarms_of(session: Session, scope: Scope, *, wall: bool = False) -> tuple[Alarm, ...]:
     """The alarms of this reader, the most urgent first. On the ``wall`` nobody is named."""
     found = [*_pages(session, scope), *_coverage(session, scope), *_webhooks(session, scope)]
-    found += _unexplained(session, scope)
+    found += [*_unexplained(session, scope), *_silent(session, scope)]
     if not wall:
         found += [*_without_telephone(session, scope), *_unmasked(session, scope), *_closed_days(session, scope)]
         found += [*_pause(session, scope), *_talks(session, scope)]
@@ -87,6 +88,21 @@ def _unexplained(session: Session, scope: Scope) -> Iterator[Alarm]:
     if count:
         text = ngettext("%(n)s contact without an explanation", "%(n)s contacts without an explanation", count)
         yield Alarm(text=text, tone="now", href="/night-acts")
+
+
+def _silent(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """Lines that nobody reached for a multiple of their normal gap: something between her and us may be broken."""
+    if not (scope.may("shift.write") or scope.may("line.manage")):
+        return
+    silent = {row.line_id: row.since for row in silent_lines(session)}
+    if not silent:
+        return
+    for line in staff.lines(session):
+        if line.id in silent and (not scope.centre_ids or line.centre_id in scope.centre_ids):
+            text = _(
+                "%(line)s is unusually quiet since %(t)s: try it", line=line.name, t=format_datetime(silent[line.id])
+            )
+            yield Alarm(text=text, tone="now")
 
 
 def _closed_days(session: Session, scope: Scope) -> Iterator[Alarm]:

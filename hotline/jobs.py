@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.due import DueHandlers
-from hotline.service import calls, holding, inbox, recordings, statuses, stepping_out
+from hotline.service import calls, holding, inbox, recordings, silence, statuses, stepping_out
+from hotline.silence import silence as policy_of_silence
 from hotline.waiting_words import waiting_words
 
 #: What is due is served within a second or two; this long after its time something was away.
@@ -58,15 +59,27 @@ def out(session: Session, subject: str, _epoch: int) -> None:
     stepping_out.did_not_answer(session, UUID(subject))
 
 
+def too_quiet(session: Session, _subject: str, _epoch: int) -> None:
+    """It is time to look again for lines that nobody reaches."""
+    silence.look_for_silence(session)
+
+
+def start(session: Session) -> None:
+    """Have lines looked at from now on; called when the database is brought up."""
+    silence.start_looking(session)
+
+
 def register(due: DueHandlers) -> None:
     """Key: the id of the contact, of a step out, of the day's data key, of a recording, or a SID.
 
     Running twice changes nothing. A policy that cannot be read stops the start, and not a call at night.
     """
     waiting_words()
+    policy_of_silence()
     due.on(calls.DEADLINE, deadline)
     due.on(calls.ALONE, alone)
     due.on(inbox.KEPT_LONG_ENOUGH, kept_long_enough)
     due.on(statuses.PARKED, parked)
     due.on(recordings.FORGET, no_longer_played)
     due.on(stepping_out.OUT, out)
+    due.on(silence.LOOK, too_quiet)

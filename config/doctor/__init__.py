@@ -27,6 +27,7 @@ _EXAMINATIONS: tuple[Examination, ...] = (
     machine.clock,
     telephone.lines,
     telephone.fallbacks,
+    telephone.quiet,
     telephone.prompts,
     telephone.account,
     telephone.numbers,

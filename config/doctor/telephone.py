@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 from config.connect import Desk, UnreadableMemoryError
 from config.doctor.finding import Finding, Subject
 from config.ping import fetch_sound, ping
+from core.i18n import format_datetime, ngettext
 from core.i18n import gettext as _
-from core.i18n import ngettext
 from core.phones import is_never_dial
 from hotline.carriers.account import AccountRefusedError
 from hotline.carriers.protocol import CarrierUnavailable
 from hotline.queries.recordings import recordings, wanting
+from hotline.queries.silence import silent_lines
 from staff import queries as staff_queries
 from staff.queries import LineRow
 
@@ -61,6 +62,21 @@ def fallbacks(subject: Subject) -> Finding:
         detail = _("without one: %(numbers)s", numbers=", ".join(alone) or _("there is no line"))
         return Finding(what, not alone and bool(known), detail, "koza centre fallback")
     return Finding(what, ok=True, detail=_("every line has one"))
+
+
+def quiet(subject: Subject) -> Finding:
+    """Whether somebody reached each line as often as its own past lets expect."""
+    what = _("silent lines")
+    found = subject.read(lambda session: (silent_lines(session), staff_queries.lines(session)))
+    if found is None:
+        return Finding(what, ok=False, detail=_("cannot be read"))
+    silent, known = found
+    numbers = {line.id: line.number for line in known}
+    said = [f"{numbers[row.line_id]} ({format_datetime(row.since)})" for row in silent]
+    if said:
+        detail = _("nobody reached them since: %(lines)s", lines=", ".join(said))
+        return Finding(what, ok=False, detail=detail, remedy=_("call them; koza carrier connect --check"))
+    return Finding(what, ok=True, detail=_("none"))
 
 
 def prompts(subject: Subject) -> Finding:

@@ -7,6 +7,7 @@ from hotline.models.days import CountedDay, Unexplained
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
 from hotline.models.recordings import Recording
 from hotline.models.sends import Attempt, Permit, Send
+from hotline.models.silence import SilentLine
 from hotline.models.steps_out import StepOut
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Quarantined",
     "Recording",
     "Send",
+    "SilentLine",
     "StatusEvent",
     "StepOut",
     "Unexplained",

@@ -346,3 +346,13 @@ def test_a_night_without_a_count_and_who_ended_without_an_explanation_are_found(
         days.note_unexplained(session, [lost])
     found = sound.findings()["explained"]
     assert (found.ok, found.detail) == (False, "1 contact without an explanation")
+
+
+def test_a_line_that_nobody_reaches_any_more_is_found(sound: Sound) -> None:
+    assert sound.findings()["quiet"].ok
+    with psycopg.connect(libpq(sound.environment["DATABASE_URL"])) as connection:
+        noted = "INSERT INTO hotline_silent_lines SELECT id, now() FROM staff_lines WHERE number = '+902320000001'"
+        connection.execute(noted)
+    found = sound.findings()["quiet"]
+    assert not found.ok
+    assert "+902320000001" in found.detail

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select, text
 
 from core.actor import system
-from hotline.models import Contact
+from core.clock import now
+from hotline.models import Contact, SilentLine
 from hotline.queries import kept_aside
 from hotline.service.days import Open, note_unexplained
 from staff import queries as staff
@@ -134,3 +135,19 @@ def test_who_ended_without_an_explanation_is_told_to_who_leads_until_somebody_is
     assert lead.post(f"/contacts/{call.id}/escalate", {"reason": "language"}).status_code == 303
     assert told(lead) == []
     assert "Without an explanation" not in shown(lead.get("/night-acts"))
+
+
+def test_a_line_that_nobody_reaches_any_more_is_told_to_who_leads_and_who_sets_it_up(
+    house: House, elsewhere: House
+) -> None:
+    lead, admin, operator = (house.browser(role) for role in ("shift_lead", "admin", "operator"))
+    house.on_duty(operator, "operator")
+    with house.desk.work() as session:
+        line = next(line for line in staff.lines(session, centre_id=house.desk.centre_id))
+        session.add(SilentLine(line_id=line.id, since=now(session)))
+    [alarm] = [text for text in told(lead) if "quiet" in text]
+    assert alarm.startswith(f"{line.name} is unusually quiet since")
+    assert any("quiet" in text for text in told(admin))
+    assert not any("quiet" in text for one in (operator, elsewhere.browser("shift_lead")) for text in told(one))
+    house.desk.line.text(fresh_number(), "deneme")
+    assert not any("quiet" in text for text in told(lead))
