@@ -110,7 +110,7 @@ def contact_step(telephone: Telephone) -> Safe:
         contact_id, quiet = UUID(str(params["contact"])), is_quiet(form, params)
         if params["name"] == "apart" and params.get("room"):
             return voice.back_in_the_room(contact_id, str(params["room"]), quiet=quiet)
-        if shapes.voice_step(form).direction != "inbound":
+        if next(iter(form.get("Direction", ())), "").startswith("outbound"):
             # We called her, and nothing here knows whether it is she: no duty telephone, and not a word.
             return voice_scripts.hang_up()
         if params["name"] in {"menu", "again", "join"}:
