@@ -264,7 +264,7 @@ def test_the_gate_is_asked_again_when_one_is_pressed(calling: Calling, world: Wo
     world.pass_time(4)
     calling.another(calling.contact_id)
     view = calling.until("over")
-    assert (view.outcome, view.reasons) == ("forbidden", ("compromised",))
+    assert (view.outcome, view.reasons) == ("forbidden", ("compromised", "never_first"))
     world.pass_time(5)
     assert calling.calls() == []
     assert phrase("call_back_off", "tr").text in world.exchange.phone(calling.her.operator.phone).heard()
