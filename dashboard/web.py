@@ -29,6 +29,7 @@ from staff.edge import (
     STEP_UP_TO,
     Guard,
     KeyRequired,
+    OwnForm,
     StepUpRequired,
     current,
     keys_blueprint,
@@ -143,13 +144,14 @@ def _keys_page(keys: Sequence[KeyRow], options: Options | None, missing: bool, r
     return render_template("keys.html", view=view, shell=frame.act(frame.shell))
 
 
-def _password_page(form: bool, refusal: str, codes: Sequence[str]) -> str:  # noqa: FBT001 - the signature of staff.edge
-    changed = refusal == "changed"
+def _password_page(form: OwnForm, word: str, codes: Sequence[str]) -> str:
+    changed, pin_set = word == "changed", word == "pin_set"
     view = PasswordPage(
         form=form,
         min_length=MIN_LENGTH,
-        error="" if changed or not refusal else password_error(refusal),
+        error="" if changed or pin_set or not word else password_error(word),
         changed=changed,
+        pin_set=pin_set,
         codes=tuple(codes),
     )
     shell = frame.bare_shell() if changed else frame.act(frame.shell)

@@ -58,7 +58,7 @@ def four_eyes_error(reason: str) -> str:
 
 
 def password_error(reason: str) -> str:
-    """Why a password is refused."""
+    """Why a password or a PIN of her own is refused."""
     return {
         "short": _("The password is shorter than %(n)d characters.", n=MIN_LENGTH),
         "long": _("The password is longer than %(n)d characters.", n=MAX_LENGTH),
@@ -67,6 +67,8 @@ def password_error(reason: str) -> str:
         "named": _("The password is made of the name."),
         "wrong": _("The password until now is not right."),
         "different": _("The new password was typed in two ways."),
+        "pin_weak": _("4 to 8 digits, not all the same and not in a row."),
+        "pin_different": _("The PIN was typed in two ways."),
     }[reason]
 
 

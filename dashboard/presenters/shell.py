@@ -150,10 +150,11 @@ class KeysPage:
 class PasswordPage:
     """The reader's own sign-in. ``codes`` are shown this once; ``changed``: her sessions have ended."""
 
-    form: bool
+    form: Literal["", "password", "pin"]
     min_length: int
     error: str = ""
     changed: bool = False
+    pin_set: bool = False
     codes: tuple[str, ...] = ()
 
 

@@ -17,7 +17,7 @@ from staff.edge.guard import (
 from staff.edge.headers import allow_connect, allow_microphone
 from staff.edge.key_views import keys_blueprint
 from staff.edge.marks import Access, access_of, bearer, carrier, public, require_permission, set_up, signed_in
-from staff.edge.own_views import PASSWORD_FIELDS, own_blueprint
+from staff.edge.own_views import PASSWORD_FIELDS, OwnForm, own_blueprint
 from staff.edge.views import STEP_UP_CODE, STEP_UP_TO, sign_in_blueprint
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Access",
     "Guard",
     "KeyRequired",
+    "OwnForm",
     "StepUpRequired",
     "access_of",
     "allow_connect",

@@ -1,10 +1,11 @@
-"""A person's own sign-in: her password, and the codes for the day when her second factor is lost."""
+"""A person's own sign-in: her password, her PIN on the telephone, the codes for the day when her factor is lost."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Literal
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -16,21 +17,27 @@ from core.unit_of_work import unit_of_work
 from staff.edge.guard import Guard, current
 from staff.edge.marks import signed_in
 from staff.edge.waiting import WaitingRoom
-from staff.errors import WeakPasswordError
+from staff.errors import WeakPasswordError, WeakPinError
 from staff.models import Account
 from staff.passwords import MAX_LENGTH, verify_password
-from staff.service import change_password, issue_recovery_codes
+from staff.service import change_password, issue_recovery_codes, set_pin
 from staff.sign_in import note_failure, prepare_code
 
-#: What a page says of a refused change: ``wrong`` or ``different``, else the reason of :class:`WeakPasswordError`.
-Refusal = str
-#: Draws the page: whether the form stands in it, why it was refused, and codes that are shown this once.
-RenderOwn = Callable[[bool, Refusal, Sequence[str]], str]
+#: What a page says of a change: ``wrong``, ``different``, ``pin_weak``, ``pin_different``, or the reason of
+#: :class:`WeakPasswordError`; ``changed`` and ``pin_set`` where nothing was wrong.
+Word = str
+#: Which form stands in the page.
+OwnForm = Literal["", "password", "pin"]
+#: Draws the page: the form, what is said of a change, and codes that are shown this once.
+RenderOwn = Callable[[OwnForm, Word, Sequence[str]], str]
 OWN_PATH = "/account/password"
+PIN_PATH = "/account/pin"
 #: Never carried along in a page that asks for the code again.
-PASSWORD_FIELDS = frozenset({"old_password", "new_password", "new_password_again"})
+PASSWORD_FIELDS = frozenset({"old_password", "new_password", "new_password_again", "own_pin", "own_pin_again"})
 _WAITING = 2
 _HASHES_AT_ONCE = 2
+#: Longer than any PIN, so that one of too many digits is refused and not cut to a shorter one.
+_LONGEST_PIN = 20
 
 
 def own_blueprint(guard: Guard, render: RenderOwn, *, pause: Callable[[float], None] = time.sleep) -> Blueprint:
@@ -42,6 +49,8 @@ def own_blueprint(guard: Guard, render: RenderOwn, *, pause: Callable[[float], N
         (f"{OWN_PATH}/new", "POST", view.form),
         (OWN_PATH, "POST", view.change),
         ("/account/recovery-codes", "POST", view.recovery_codes),
+        (f"{PIN_PATH}/new", "POST", view.pin_form),
+        (PIN_PATH, "POST", view.set_own_pin),
     ):
         pages.add_url_rule(path, handler.__name__, handler, methods=[method])
     return pages
@@ -59,12 +68,12 @@ class _Own:
     @signed_in()
     def page(self) -> ResponseReturnValue:
         """What can be changed."""
-        return self._render(False, "", ())
+        return self._render("", "", ())
 
     @signed_in(step_up=True)
     def form(self) -> ResponseReturnValue:
         """The form, after the code was entered again: that page must not carry passwords along."""
-        return self._render(True, "", ())
+        return self._render("password", "", ())
 
     @signed_in(step_up=True)
     def change(self) -> ResponseReturnValue:
@@ -75,7 +84,7 @@ class _Own:
             for name in ("old_password", "new_password", "new_password_again")
         )
         if not (old or new or again):
-            return self._render(True, "", ())
+            return self._render("password", "", ())
         refusal = self._refused(signed.account_id, old) or ("" if new == again else "different")
         if not refusal:
             try:
@@ -84,10 +93,10 @@ class _Own:
             except WeakPasswordError as error:
                 refusal = error.reason
         if refusal:
-            return self._render(True, refusal, ()), 422
-        return self._render(False, "changed", ())
+            return self._render("password", refusal, ()), 422
+        return self._render("", "changed", ())
 
-    def _refused(self, account_id: UUID, old: str) -> Refusal:
+    def _refused(self, account_id: UUID, old: str) -> Word:
         """Guesses at the old one wait as those at a code do: whoever sits down at an open screen has few."""
         with unit_of_work(self._ground) as session:
             attempt, stored = prepare_code(session, account_id), _hash_of(session, account_id)
@@ -106,11 +115,32 @@ class _Own:
         signed = current()
         with unit_of_work(self._ground) as session:
             codes = issue_recovery_codes(session, signed.actor, signed.account_id)
-        return self._render(False, "", codes)
+        return self._render("", "", codes)
+
+    @signed_in(step_up=True)
+    def pin_form(self) -> ResponseReturnValue:
+        """The form for her PIN, after the code was entered again."""
+        return self._render("pin", "", ())
+
+    @signed_in(step_up=True)
+    def set_own_pin(self) -> ResponseReturnValue:
+        """Fields ``own_pin``, ``own_pin_again``. From now on nobody but her knows it."""
+        signed = current()
+        pin, again = (request.form.get(name, "").strip()[:_LONGEST_PIN] for name in ("own_pin", "own_pin_again"))
+        if not (pin or again):
+            return self._render("pin", "", ())
+        if pin != again:
+            return self._render("pin", "pin_different", ()), 422
+        try:
+            with unit_of_work(self._ground) as session:
+                set_pin(session, signed.actor, signed.account_id, pin)
+        except WeakPinError:
+            return self._render("pin", "pin_weak", ()), 422
+        return self._render("", "pin_set", ())
 
 
 def _hash_of(session: Session, account_id: UUID) -> str:
     return session.execute(select(Account.password_hash).where(Account.id == account_id)).scalar_one()
 
 
-__all__ = ["OWN_PATH", "PASSWORD_FIELDS", "own_blueprint"]
+__all__ = ["OWN_PATH", "PASSWORD_FIELDS", "OwnForm", "own_blueprint"]

@@ -1,16 +1,19 @@
-"""Her own password and recovery codes: changed by herself, with the old one and her code, and nobody else's eyes."""
+"""Her own password, PIN and recovery codes: changed by herself, with her code, and before nobody else's eyes."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
+from sqlalchemy import select
 
+from core.audit import AuditEntry
 from core.unit_of_work import unit_of_work
 from staff.models import Account
 from staff.passwords import hash_password
+from staff.service import check_pin, set_pin
 from tests.edge.dashboard.conftest import Browser, House
-from tests.support.desk import PASSWORD, Desk
+from tests.support.desk import PASSWORD, TESTS, Desk
 from tests.support.house import Clock
 
 pytestmark = pytest.mark.usefixtures("_real_hashes")
@@ -91,3 +94,51 @@ def test_recovery_codes_are_shown_once_and_open_once(house: House, hand: Clock) 
 
 def _codes(page: str) -> list[str]:
     return re.findall(r"<li><code>([^<]+)</code></li>", page)
+
+
+def _pin(browser: Browser, pin: str, again: str = "") -> tuple[int, str]:
+    answer = browser.post("/account/pin", {"own_pin": pin, "own_pin_again": again or pin})
+    return answer.status_code, answer.text
+
+
+def _is_her_pin(house: House, browser: Browser, digits: str) -> bool:
+    with unit_of_work(house.ground) as session:
+        return check_pin(session, browser.account_id, digits)
+
+
+def test_she_chooses_her_own_pin_and_the_one_that_was_set_for_her_is_worth_nothing(house: House) -> None:
+    her = house.browser("oncall", stepped_up=True)
+    with unit_of_work(house.ground) as session:
+        set_pin(session, TESTS, her.account_id, "4071")
+    assert 'name="own_pin"' in her.post("/account/pin/new").text
+    status, page = _pin(her, "592603")
+    assert (status, "Your PIN on the telephone is set" in page, "592603" in page) == (200, True, False)
+    assert [_is_her_pin(house, her, digits) for digits in ("4071", "592603")] == [False, True]
+    assert her.get("/account/password").status_code == 200
+    with unit_of_work(house.ground) as session:
+        acts = select(AuditEntry.detail).where(AuditEntry.act == "pin_set", AuditEntry.actor_id == her.account_id)
+        assert list(session.scalars(acts)) == [{}]
+
+
+@pytest.mark.parametrize(
+    ("pin", "again", "said"),
+    [
+        ("592603", "592604", "The PIN was typed in two ways."),
+        ("1234", "", "not all the same and not in a row"),
+        ("592603592603", "", "4 to 8 digits"),
+    ],
+)
+def test_a_pin_that_is_refused_changes_nothing(house: House, pin: str, again: str, said: str) -> None:
+    her = house.browser("oncall", stepped_up=True)
+    with unit_of_work(house.ground) as session:
+        set_pin(session, TESTS, her.account_id, "4071")
+    status, page = _pin(her, pin, again)
+    assert (status, said in page, pin in page) == (422, True, False)
+    assert _is_her_pin(house, her, "4071")
+
+
+def test_her_pin_wants_the_code_again_and_the_page_that_asks_for_it_carries_no_digit_along(house: House) -> None:
+    her = house.browser("oncall")
+    status, page = _pin(her, "592603")
+    assert (status, "592603" in page) == (403, False)
+    assert not _is_her_pin(house, her, "592603")

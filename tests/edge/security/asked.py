@@ -243,6 +243,8 @@ HERSELF: Mapping[str, Ask] = {
     "POST /account/password/new": Ask("/account/password/new"),
     "POST /account/password": Ask("/account/password"),
     "POST /account/recovery-codes": Ask("/account/recovery-codes"),
+    "POST /account/pin/new": Ask("/account/pin/new"),
+    "POST /account/pin": Ask("/account/pin"),
 }
 
 #: What was said and written: it stands in no answer but one to who may read it.
