@@ -15,8 +15,10 @@ from dashboard.names import Names
 from dashboard.presenters import DueItem
 from escalation.cases import queries as cases
 from escalation.cases.clock import queries as clock
+from hotline import queries as hotline
 from intake import queries as intake
 from intake.gate import sentence
+from routing import service as routing
 from staff import queries as staff
 from staff.rules import next_review
 from staff.scope import Scope
@@ -52,7 +54,7 @@ def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]
             for row in rows
         ]
     if scope.may("contact.read"):
-        items += _call_backs(session, scope)
+        items += _call_backs(session, scope) + _to_read(session, scope)
     if scope.may("intake.read"):
         promised = intake.open_callbacks(scope).subquery("promised")
         rows = session.execute(
@@ -79,6 +81,28 @@ def _report_duties(session: Session, scope: Scope) -> list[DueItem]:
     return [
         DueItem(
             id=str(row.id), ref=row.ref, kind="report_duty", due_at=row.opened_at, href=f"/contacts/{row.contact_id}"
+        )
+        for row in rows
+    ]
+
+
+def _to_read(session: Session, scope: Scope) -> list[DueItem]:
+    """Conversations in which a colleague asks this reader to read along."""
+    if scope.account_id is None:
+        return []
+    found = hotline.contacts(scope).subquery("found")
+    asked = select(found.c.id, found.c.received_at).where(
+        found.c.ended_at.is_(None), scope.by_name(routing.READING, found.c.id)
+    )
+    rows = [row for row in session.execute(asked) if routing.stays(session, row.id)]
+    levels = intake.levels(session, [row.id for row in rows]) if rows else {}
+    return [
+        DueItem(
+            id=f"read-{row.id}",
+            ref=levels[row.id].ref if row.id in levels else "",
+            kind="read_along",
+            due_at=row.received_at,
+            href=f"/contacts/{row.id}",
         )
         for row in rows
     ]

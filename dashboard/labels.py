@@ -196,6 +196,7 @@ def due_kind(code: str) -> str:
         "measure": _("Measure ends"),
         "review": _("Review"),
         "report_duty": _("Duty to report"),
+        "read_along": _("Read along"),
         "callback": _("Agreed call"),
         "call_back": _("Call back"),
         "approve": _("Second person"),
@@ -322,7 +323,10 @@ _CONTACT_STATES = (
     "ringing", "ivr", "queued", "offered", "connected", "wrap_up", "closed", "abandoned_in_ivr", "abandoned_in_queue",
     "failed", "silent", "new", "auto_answered", "waiting_staff", "in_conversation", "waiting_person", "idle",
 )  # fmt: skip
-_DUE_KINDS = ("task", "measure", "review", "callback", "call_back", "report_duty", "assign", "approve", "night_review")
+_DUE_KINDS = (
+    "task", "measure", "review", "callback", "call_back", "report_duty", "read_along", "assign", "approve",
+    "night_review",
+)  # fmt: skip
 _MARKS = (
     "hold",
     "transfer",

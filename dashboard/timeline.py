@@ -35,7 +35,7 @@ class Line:
 SILENT = frozenset(
     {
         "LegAnswered", "LegEnded", "SendEnded", "StaffTextArrived", "IntakeOpened", "IntakeLinked", "WishesChanged",
-        "ContactTaken", "case.contact_linked",
+        "ContactTaken", "CallerMarked", "case.contact_linked",
     },
 ) | law_story.SILENT  # fmt: skip
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.i18n import gettext as _
 from dashboard.names import Names
-from dashboard.presenters import CallIn, Guest, KeyAnswer, Option, Together
+from dashboard.presenters import CallIn, Guest, KeyAnswer, Option, ReadingAlong, Together
 from hotline import queries as hotline
 from hotline.queries import ContactView, KeyQuestionView
 from routing import queries as routing_queries
@@ -54,6 +54,7 @@ def together(session: Session, scope: Scope, contact: ContactView) -> Together |
         guests=_guests(session, scope, contact_id),
         call_in=_call_in(session, scope, contact_id) if hers else CallIn(),
         untold=contact.danger,
+        stays=routing.stays(session, contact_id),
         answers=tuple(_answer(one) for one in reversed(asked[-_SHOWN:])),
         questions=ready_questions(),
     )
@@ -69,6 +70,23 @@ def rejoin(session: Session, scope: Scope, contact: ContactView, *, mine: bool) 
     # A tab that died stays in the room until the carrier notices: that it no longer shows itself is known before.
     closed = routing_queries.browser_phone(session, scope.account_id) == "away"
     return "closed" if closed else "may" if where == "" else ""
+
+
+def reading_along(session: Session, scope: Scope, contact: ContactView, *, works: bool) -> ReadingAlong | None:
+    """Who reads along in a conversation that nothing may interrupt; ``works``: this reader has it."""
+    mine = not works and routing.reads_along(session, scope, contact)
+    if contact.ended_at is not None or not (works or mine) or not routing.stays(session, contact.id):
+        return None
+    found = routing.readers(session, contact.id)
+    could = routing.could_read(session, contact.id, scope.account_id) if works and scope.account_id else []
+    free = [one for one in could if one not in {reader.account_id for reader in found}]
+    names = Names(session, [*(one.account_id for one in found), *free])
+    return ReadingAlong(
+        names=tuple((names.of(one.account_id), one.since) for one in found),
+        could=tuple(Option(value=str(one), label=names.of(one)) for one in free),
+        ends=works and bool(found),
+        mine=mine,
+    )
 
 
 def _guests(session: Session, scope: Scope, contact_id: UUID) -> tuple[Guest, ...]:
@@ -154,4 +172,4 @@ def _answer(view: KeyQuestionView) -> KeyAnswer:
     return KeyAnswer(question=asked, answer=answer_words(view), at=view.asked_at, tone=tone)
 
 
-__all__ = ["answer_words", "question_words", "ready_questions", "rejoin", "together", "told_words"]
+__all__ = ["answer_words", "question_words", "reading_along", "ready_questions", "rejoin", "together", "told_words"]

@@ -43,7 +43,7 @@ from dashboard.reasons import escalation_reasons, unmask_reasons
 from dashboard.report_duty import MARK as DUTY
 from dashboard.report_duty import duty_card
 from dashboard.script import caller_kinds, ready_replies, shown_kinds
-from dashboard.together import rejoin, together
+from dashboard.together import reading_along, rejoin, together
 from dashboard.wording import level_rule, message_state
 from escalation.cases import queries as cases
 from escalation.paging import queries as paging
@@ -56,6 +56,7 @@ from intake.gate import may_reply
 from intake.identity import Identity, identity_of
 from intake.queries import IntakeView, LevelRow, SafeContactView
 from routing import queries as routing
+from routing import service as routing_service
 from routing.queries import QueueRow
 from staff import queries as staff
 from staff.scope import Scope
@@ -97,6 +98,11 @@ class Workspace:
         self._head = sum(head_of(session, list(scope.centre_ids)).values())
         self.contact = contact_of(session, scope, contact_id)
         self.intake = intake.intake_of_contact(session, scope, contact_id)
+        #: Who reads along sees what is written and said, and may nothing: no right of hers is asked for it.
+        self.along = self.intake is None and routing_service.reads_along(session, scope, self.contact)
+        self._reader = Scope.system("reading_along") if self.along else scope
+        if self.along:
+            self.intake = intake.intake_of_contact(session, self._reader, contact_id)
         self._queued = routing.queue_rows(session, [contact_id]).get(contact_id)
         self._level = intake.levels(session, [contact_id]).get(contact_id)
         self._owner = self._owner_of(self._queued)
@@ -153,6 +159,7 @@ class Workspace:
             call_back=card,
             together=together(self._session, self._scope, contact) if works and not over else None,
             rejoin=rejoin(self._session, self._scope, contact, mine=mine and works and not over),
+            reading=reading_along(self._session, self._scope, contact, works=works),
             refused=" ".join((errors or {}).values()),
         )
 
@@ -213,7 +220,7 @@ class Workspace:
         """The messages of a text contact with the gate's sentence; none for others."""
         if self.contact.channel != "sms":
             return None
-        messages = hotline.messages(self._session, self._scope, self.contact.id)
+        messages = hotline.messages(self._session, self._reader, self.contact.id)
         names = Names(self._session, [message.author_id for message in messages])
         gate = may_reply(self._session, self._scope, self.contact.id)
         works, me = self._may("intake", "write") and self._scope.may("contact.answer"), self._scope.account_id
@@ -356,7 +363,7 @@ def intake_form(
         may_close=writes and open_,
         may_reopen=view.state == "closed" and may("intake", "reopen"),
         may_open_case=opens and open_ and not who.suspected,
-        copy_href="" if who.suspected else f"/intakes/{view.id}/copy",
+        copy_href="" if who.suspected or not may("intake", "read") else f"/intakes/{view.id}/copy",
         case_ref=case.ref if case is not None else "",
         case_href=f"/cases/{case.ref}" if case is not None else "",
     )

@@ -125,6 +125,15 @@ class OtherPartySuspected(Fact):
 
 
 @dataclass(frozen=True)
+class CallerMarked(Fact):
+    """Somebody said who calls; ``kind`` is a code of the catalogue."""
+
+    intake_id: UUID
+    account_id: UUID | None
+    kind: str
+
+
+@dataclass(frozen=True)
 class OtherPartyCleared(Fact):
     """That it may be the other party was an error."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from core.actor import staff_actor
 from core.facts import Reactions, report
 from hotline import events
 from hotline import service as hotline
+from hotline.service.holding import NotACallError
 from intake import events as intake_events
 from routing.events import DuressSignalled
 from routing.models import Offer
@@ -29,6 +31,7 @@ from routing.service.queue import (
     taken_elsewhere,
     text_again,
 )
+from routing.service.second_person import stays
 from staff import events as staff_events
 from staff.errors import ScopeError
 from staff.service import grant
@@ -58,6 +61,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(intake_events.LevelRaised, "routing.set_level", _level_changed)
     reactions.on(intake_events.LevelLowered, "routing.set_level", _level_changed)
     reactions.on(intake_events.WishesChanged, "routing.set_wishes", _wishes_changed)
+    reactions.on(intake_events.CallerMarked, "routing.fetch_back", _caller_marked)
     reactions.on(staff_events.AccountDisabled, "routing.sign_off", _gone)
     reactions.on(staff_events.SessionsEnded, "routing.sign_off", _gone)
 
@@ -149,6 +153,13 @@ def _language_chosen(session: Session, fact: events.LanguageChosen) -> None:
 def _level_changed(session: Session, fact: intake_events.LevelRaised | intake_events.LevelLowered) -> None:
     if fact.contact_id is not None:
         set_level(session, fact.contact_id, fact.level)
+
+
+def _caller_marked(session: Session, fact: intake_events.CallerMarked) -> None:
+    """Where nothing may be done that could lose her, she does not wait on hold either."""
+    if fact.contact_id is not None and stays(session, fact.contact_id):
+        with suppress(NotACallError):
+            hotline.fetch_back(session, ROUTER, fact.contact_id)
 
 
 def _wishes_changed(session: Session, fact: intake_events.WishesChanged) -> None:

@@ -113,8 +113,23 @@ class Together:
     call_in: CallIn = CallIn()
     #: She pressed 5: no machine tells her of an interpreter.
     untold: bool = False
+    #: She may take her own life: she is not handed over and not put on hold.
+    stays: bool = False
     answers: tuple[KeyAnswer, ...] = ()
     questions: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingAlong:
+    """Who reads along silently, each with since when, and who could. ``mine``: this reader does, and may nothing else.
+
+    ``ends``: this reader may end it.
+    """
+
+    names: tuple[tuple[str, datetime | None], ...]
+    could: tuple[Option, ...] = ()
+    ends: bool = False
+    mine: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +222,7 @@ class ContactPanel:
     #: Her reader's telephone dropped out of the talk: may (be rung again), closed (a browser's tab that must be opened
     #: first), rings; empty otherwise.
     rejoin: Literal["", "may", "closed", "rings"] = ""
+    reading: ReadingAlong | None = None
     refused: str = ""
 
 

@@ -28,6 +28,7 @@ from hotline.queries import ContactView
 from hotline.service.texts import EmptyTextError, NotPermittedError
 from intake.gate import GateRefusal, permit_reply
 from intake.identity import identity_of
+from routing import service as routing
 from staff.edge import require_permission
 
 log = get_logger(__name__)
@@ -71,6 +72,8 @@ def show(
         room = Workspace(session, scope, contact_id, moment=now(session))
         if room.intake is None:
             return room.panel(errors)
+        if room.along:
+            routing.note_reading(session, scope.actor, room.contact)
         record(session, scope.actor, "contact_opened", "contact", contact_id, room.contact.centre_id)
         return room.page(errors, typed)
 

@@ -28,6 +28,14 @@ def _call(found: ContactView) -> None:
         raise RefusedError(_("This is not a call."))
 
 
+def _not_told() -> str:
+    return _("She may take her own life: tell her first who joins, and say here that you did.")
+
+
+def _stays() -> str:
+    return _("She may take her own life: she is not handed over and not put on hold. Call a second person in.")
+
+
 def _id(name: str) -> UUID | None:
     """A field that names somebody or something; None where it is empty or no id."""
     try:
@@ -84,9 +92,11 @@ def hold(contact_id: UUID) -> ResponseReturnValue:
         _call(found)
         try:
             if holds:
-                hotline.put_on_hold(session, actor, found.id)
+                routing.put_on_hold(session, actor, found.id)
             else:
                 hotline.fetch_back(session, actor, found.id)
+        except routing.StaysError:
+            raise RefusedError(_stays()) from None
         except hotline.NotTogetherError:
             raise RefusedError(_("She cannot be put on hold now.")) from None
 
@@ -100,15 +110,18 @@ def call_in(contact_id: UUID) -> ResponseReturnValue:
     whom, actor = _id("account"), frame.scope().actor
     role = "interpreter" if frame.field("role", 20) == "interpreter" else "colleague"
     holds = frame.field("hold", 1) == "1" and role == "colleague"
+    told = frame.field("told", 1) == "1"
 
     def ring(session: Session, found: ContactView) -> None:
         _call(found)
         if whom is None:
             raise RefusedError(_("Choose whom to call in."))
         try:
-            routing.call_in(session, actor, found.id, whom, role)
-            if holds:
-                hotline.put_on_hold(session, actor, found.id)
+            routing.call_in(session, actor, found.id, whom, role, told=told)
+            if holds and not routing.stays(session, found.id):
+                routing.put_on_hold(session, actor, found.id)
+        except routing.NotToldError:
+            raise RefusedError(_not_told()) from None
         except (routing.NoTelephoneError, ScopeError):
             raise RefusedError(_("This person cannot be called in now.")) from None
         except hotline.NotHersError:
@@ -134,12 +147,34 @@ def hand_over(contact_id: UUID) -> ResponseReturnValue:
             elif leg is not None and act == "let_go":
                 hotline.let_guest_go(session, actor, found.id, leg)
             elif leg is not None:
-                hotline.hand_over_call(session, actor, found.id, leg)
+                routing.hand_over(session, actor, found.id, leg)
+        except routing.StaysError:
+            raise RefusedError(_stays()) from None
         except hotline.NotHersError:
             raise RefusedError(_("Only who has her may do this.")) from None
         record(session, actor, "conversation_changed", "contact", found.id, found.centre_id, what=act or "hand_over")
 
     return do(contact_id, give)
+
+
+@blueprint.post("/contacts/<uuid:contact_id>/read-along")
+@require_permission("contact.answer")
+def read_along(contact_id: UUID) -> ResponseReturnValue:
+    """Let a colleague read along silently, or end that; whoever reads may end it too."""
+    whom, scope = _id("account"), frame.scope()
+
+    def let(session: Session, found: ContactView) -> None:
+        if frame.field("do", 10) == "end":
+            routing.stop_reading(session, scope.actor, found)
+            return
+        try:
+            if whom is None:
+                raise RefusedError(_("Choose who reads along."))
+            routing.let_read(session, scope.actor, found, whom)
+        except routing.NoReaderError:
+            raise RefusedError(_("This person cannot read along now.")) from None
+
+    return do(contact_id, let)
 
 
 @blueprint.post("/contacts/<uuid:contact_id>/ask-by-key")

@@ -33,18 +33,18 @@ class NotHersError(Exception):
     """Who acts does not have her, or whom it is about is not there as the act needs it."""
 
 
-def call_in(session: Session, actor: Actor, contact_id: UUID, whom: Whom) -> None:
+def call_in(session: Session, actor: Actor, contact_id: UUID, whom: Whom, *, told: bool = False) -> None:
     """Call somebody in, for who has her. She is told of an interpreter first, and none is rung whom she refuses by key.
 
-    After key 5 no machine says anything to her any more; who has her tells her of it himself. Raises
-    :class:`NotHersError`, :class:`NotTogetherError` and :class:`NotACallError`.
+    After key 5 no machine says anything to her any more, nor where ``told``: who has her tells her of it himself.
+    Raises :class:`NotHersError`, :class:`NotTogetherError` and :class:`NotACallError`.
     """
     contact, call, _ = hold(session, contact_id)
     if contact.owner_id != actor.id:
         raise NotHersError
     if call.ended_at is not None or call.stage != "talking" or _is_there(session, contact_id, UUID(whom.account)):
         raise NotTogetherError
-    if whom.role == INTERPRETER and call.danger_at is None:
+    if whom.role == INTERPRETER and call.danger_at is None and not told:
         announce_guest(session, actor, contact_id, whom)
     else:
         ring_guest(session, contact, whom)

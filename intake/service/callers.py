@@ -11,10 +11,12 @@ from core.actor import Actor
 from core.audit import record
 from core.clock import now
 from core.due import cancel_due
+from core.facts import report
 from core.ids import new_id
 from intake.access import KIND, locked, tell_screens
 from intake.callers import OTHER_PARTY, PERPETRATOR, SUICIDAL, holds, kinds
 from intake.errors import ClosedError, IdentityError
+from intake.events import CallerMarked
 from intake.identity import kinds_in
 from intake.models import CallerMark, Intake, ReportDuty
 from intake.report_duty import report_duties
@@ -52,6 +54,7 @@ def mark_caller(session: Session, actor: Actor, scope: Scope, intake_id: UUID, c
     found.version += 1
     session.flush()
     record(session, actor, "caller_marked", KIND, intake_id, found.centre_id, kind=code)
+    report(session, CallerMarked(found.contact_id, found.centre_id, found.id, actor.id, code))
     caller_changed(session, actor, found)
     tell_screens(session, found.contact_id)
 

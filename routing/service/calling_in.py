@@ -15,6 +15,7 @@ from routing.people import operators_for, own_telephones
 from routing.rules import Operator, for_calling_in, women_first
 from routing.service.accept import NoTelephoneError
 from routing.service.offers import as_waiting
+from routing.service.second_person import stays
 from routing.service.steps import steps_now
 from staff import queries as staff_queries
 from staff.scope import Scope
@@ -43,12 +44,20 @@ def colleagues(session: Session, contact_id: UUID, me: UUID) -> Colleagues:
     return Colleagues(for_calling_in(found, waiting), women_first(waiting))
 
 
-def call_in(session: Session, actor: Actor, contact_id: UUID, account_id: UUID, role: str) -> None:
-    """Ring a colleague's telephone for a conversation that ``actor`` has.
+class NotToldError(Exception):
+    """She may take her own life, and is told by who has her, and by nobody else, who joins: that was not done."""
 
-    Raises :class:`NoTelephoneError` for somebody who cannot be called in, what the scope refuses to somebody who may
-    not answer this contact, and as :func:`hotline.service.call_in`.
+
+def call_in(
+    session: Session, actor: Actor, contact_id: UUID, account_id: UUID, role: str, *, told: bool = False
+) -> None:
+    """Ring a colleague's telephone for a conversation that ``actor`` has. ``told``: she knows who joins.
+
+    Raises :class:`NoTelephoneError` for somebody who cannot be called in, :class:`NotToldError`, what the scope refuses
+    to somebody who may not answer this contact, and as :func:`hotline.service.call_in`.
     """
+    if not told and stays(session, contact_id):
+        raise NotToldError
     known = colleagues(session, contact_id, actor.id).people if actor.id is not None else ()
     if account_id not in {one.account_id for one in known}:
         raise NoTelephoneError
@@ -60,7 +69,8 @@ def call_in(session: Session, actor: Actor, contact_id: UUID, account_id: UUID, 
     account = staff_queries.account(session, account_id)
     language = account.locale if account is not None else "tr"
     whom = hotline.Whom(account=str(account_id), role=role, level=row.level, language=language, address=address)
-    hotline.call_in(session, actor, contact_id, whom)
+    # Telling her by machine would lead her out of the room, and may lose her.
+    hotline.call_in(session, actor, contact_id, whom, told=told and stays(session, contact_id))
 
 
-__all__ = ["Colleagues", "call_in", "colleagues"]
+__all__ = ["Colleagues", "NotToldError", "call_in", "colleagues"]

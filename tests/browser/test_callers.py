@@ -45,3 +45,40 @@ def test_two_keys_say_who_calls_and_what_to_say(reception: Reception, street: St
     page.keyboard.press("Escape")
     expect(page.locator("#intake-level")).to_contain_text("D1")
     expect(page.locator('.ws-person [data-caller="suicidal"]')).to_be_visible()
+
+
+def test_a_suicidal_caller_stays_and_a_colleague_reads_along(reception: Reception, street: Street) -> None:
+    second = reception.operator("operator2@ankara")
+    operator, contact = taken_call(reception, street)
+    page = operator.page
+    expect(operator.panel()).to_contain_text(turkish("Put on hold"))
+    # Her page was drawn before: what it still offers is refused by the server, in words.
+    hold = page.locator('form[action$="/hold"]')
+    page.keyboard.press("F6")
+    page.keyboard.press("3")
+    expect(page.locator("dialog#script-suicidal")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(hold).to_have_count(0)
+    expect(page.locator("#read-who")).to_be_visible()
+    page.locator("#read-who").focus()
+    page.locator("#read-who").select_option(label=second.display)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(operator.panel()).to_contain_text(turkish("has not opened it yet"))
+    due = second.page.locator(f'#board a[href="/contacts/{contact}"]').filter(has_text="R-")
+    expect(due.first).to_be_visible(timeout=EVERYBODY_MS)
+    second.open(f"/contacts/{contact}")
+    expect(second.panel()).to_contain_text(turkish("You read along silently. Who has her sees that you do."))
+    expect(second.page.locator("#intake fieldset").first).to_be_disabled()
+    expect(second.page.locator("[data-caller='suicidal']")).to_be_visible()
+    expect(operator.panel()).not_to_contain_text(turkish("has not opened it yet"))
+    expect(operator.panel()).to_contain_text(second.display)
+    operator.shot("reads-along")
+    answer = page.request.post(
+        f"{operator.url}/contacts/{contact}/hold",
+        form={"hold": "1", "csrf_token": page.locator('meta[name="csrf-token"]').get_attribute("content") or ""},
+        headers={"Origin": operator.url},
+    )
+    assert answer.status == 422
+    refused = "She may take her own life: she is not handed over and not put on hold. Call a second person in."
+    assert turkish(refused) in answer.text()

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from core.unit_of_work import unit_of_work
+from hotline.models import Call
 from intake import queries
 from intake.callers import callers, kinds
 from intake.codes import fields
 from intake.gate import may_reply
 from intake.gate_rules import Channel, Purpose
+from staff import service as staff
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_identity import SURE, Known, known_woman, tells
 from tests.edge.dashboard.test_workspace import acts, taken_call, taken_text
+from tests.support.desk import TESTS
+from tests.support.house import Clock
 from tests.support.line import fresh_number
 
 
@@ -207,3 +211,79 @@ def test_only_who_works_on_it_says_who_calls(house: House, elsewhere: House) -> 
         assert house.browser("operator").post(act, sent).status_code == 404
         assert house.browser("director").post(act, sent).status_code == 403
     assert house.desk.intake(call).caller_role is None
+
+
+def suicidal_call(house: House) -> tuple[Browser, UUID]:
+    operator, call = taken_call(house)
+    with unit_of_work(house.ground) as session:
+        session.get_one(Call, call).stage = "talking"
+    say(house, operator, call, "suicidal")
+    return operator, call
+
+
+def test_a_suicidal_caller_is_not_handed_over_and_not_put_on_hold(house: House) -> None:
+    operator, call = suicidal_call(house)
+    for path, sent, reason in (
+        ("hold", {"hold": "1"}, "she is not handed over and not put on hold"),
+        ("hand-over", {"do": "hand_over", "leg": str(uuid4())}, "she is not handed over and not put on hold"),
+        ("call-in", {"account": str(uuid4())}, "tell her first who joins"),
+    ):
+        answer = operator.post(f"/contacts/{call}/{path}", sent)
+        assert (path, answer.status_code, reason in shown(answer)) == (path, 422, True)
+    operator.post(f"{path_of(house, call)}/caller/clear", {"kind": "suicidal", "reason": "yanlış anladım"})
+    assert operator.post(f"/contacts/{call}/hold", {"hold": "1"}).status_code == 303
+
+
+def test_a_colleague_reads_along_and_both_see_it(house: House) -> None:
+    operator, call = suicidal_call(house)
+    second = house.browser("operator", ready=True)
+    asked = {"account": str(second.account_id)}
+    assert 'name="safe_to_talk"' not in second.get(f"/contacts/{call}").text
+    assert operator.post(f"/contacts/{call}/read-along", asked).status_code == 303
+    assert "has not opened it yet" in shown(operator.get(f"/contacts/{call}"))
+    assert f"/contacts/{call}" in second.get("/board/snapshot").text
+    page = second.get(f"/contacts/{call}")
+    assert 'name="safe_to_talk"' in page.text
+    assert "You read along silently." in shown(page)
+    assert "has not opened it yet" not in shown(operator.get(f"/contacts/{call}"))
+    assert [one.actor_id for one in acts(house, "read_along", call)] == [second.account_id]
+    # It opens the page and no act on it.
+    path = path_of(house, call)
+    for act, sent in (
+        (path, {"district": "x", "version": "0"}),
+        (f"{path}/caller", {"kind": "self"}),
+        (f"{path}/level", {"level": "4", "reason": "x"}),
+        (f"/contacts/{call}/close", {}),
+        (f"/contacts/{call}/report-duty", {"basis": "tck_279"}),
+        (f"/contacts/{call}/read-along", {"do": "end"}),
+    ):
+        assert second.post(act, sent).status_code in (403, 404)
+    assert "<fieldset disabled>" in page.text
+    assert operator.post(f"/contacts/{call}/read-along", {"do": "end"}).status_code == 303
+    assert 'name="safe_to_talk"' not in second.get(f"/contacts/{call}").text
+
+
+def test_nobody_reads_along_where_she_is_not_marked_or_her_call_is_over(house: House, hand: Clock) -> None:
+    operator, call = taken_call(house)
+    second = house.browser("operator", ready=True)
+    asked = {"account": str(second.account_id)}
+    assert operator.post(f"/contacts/{call}/read-along", asked).status_code == 422
+    say(house, operator, call, "suicidal")
+    assert operator.post(f"/contacts/{call}/read-along", asked).status_code == 303
+    assert 'name="safe_to_talk"' in second.get(f"/contacts/{call}").text
+    operator.post(f"{path_of(house, call)}/caller/clear", {"kind": "suicidal", "reason": "yanlış anladım"})
+    assert 'name="safe_to_talk"' not in second.get(f"/contacts/{call}").text
+    say(house, operator, call, "suicidal")
+    hand.advance(5 * 3600)
+    again = house.browser(account_id=second.account_id)
+    assert 'name="safe_to_talk"' not in again.get(f"/contacts/{call}").text
+
+
+def test_who_is_barred_from_her_does_not_read_along(house: House) -> None:
+    operator, call = suicidal_call(house)
+    second = house.browser("operator", ready=True)
+    with unit_of_work(house.ground) as session:
+        staff.bar(session, TESTS, subjects=[("contact", call)], account_id=second.account_id, reason="kin")
+    refused = operator.post(f"/contacts/{call}/read-along", {"account": str(second.account_id)})
+    assert refused.status_code == 422
+    assert second.get(f"/contacts/{call}").status_code == 404

@@ -87,6 +87,7 @@ ASKED: Mapping[str, Ask] = {
     "POST /contacts/<uuid:contact_id>/call-back/off": Ask("/contacts/{text}/call-back/off"),
     "POST /contacts/<uuid:contact_id>/call-back/other": Ask("/contacts/{text}/call-back/other"),
     "POST /contacts/<uuid:contact_id>/report-duty": Ask("/contacts/{text}/report-duty", body={"basis": "tck_279"}),
+    "POST /contacts/<uuid:contact_id>/read-along": Ask("/contacts/{text}/read-along", body={"do": "end"}),
     "POST /contacts/<uuid:contact_id>/ask-by-key": Ask("/contacts/{text}/ask-by-key", body={"question": "hurt"}),
     "POST /contacts/<uuid:contact_id>/language": Ask("/contacts/{text}/language", body={"language": "none"}),
     "POST /unmask/contact/<uuid:contact_id>": Ask(
