@@ -361,6 +361,7 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "PageExhausted": _always(lambda: _("Nobody accepted on any step: everybody is called"), "page", "now"),
     "PageContactMade": _always(lambda: _("The on-call member reached her"), "page", "held"),
     "PageClosed": _always(lambda: _("Page closed"), "page"),
+    "case.told_by_another": _always(lambda: _("Somebody else told of her"), "call"),
     "case.opened": _always(lambda: _("Case opened"), "state"),
     "case.state": _state,
     "case.owner": lambda params: Line(

@@ -35,6 +35,7 @@ from dashboard.presenters import (
     Message,
     NightCard,
     Option,
+    PersonPanel,
     ReportDutyCard,
     Thread,
     WorkspacePage,
@@ -55,6 +56,7 @@ from intake import queries as intake
 from intake.gate import may_reply
 from intake.identity import Identity, identity_of
 from intake.queries import IntakeView, LevelRow, SafeContactView
+from intake.queries.nuisance import disturbed_before
 from routing import queries as routing
 from routing import service as routing_service
 from routing.queries import QueueRow
@@ -262,7 +264,7 @@ class Workspace:
         return WorkspacePage(
             contact=self.panel(),
             intake=intake_form(self._session, self._scope, view, safe, who, errors, typed),
-            person=replace(person_panel(self._session, self._scope, view, safe, who), night_card=self._night_card()),
+            person=self._person(view, safe, who),
             thread=self.thread(),
             emergency=self._emergency(view, errors or {}, typed or {}),
             duty=self._duty(errors or {}, typed or {}),
@@ -270,6 +272,15 @@ class Workspace:
             kinds=kinds if self._may("intake", "write") else (),
             shown=shown_kinds(kinds),
             errors=listed,
+        )
+
+    def _person(self, view: IntakeView, safe: SafeContactView | None, who: Identity) -> PersonPanel:
+        disturbed = self._may("intake", "write") and disturbed_before(self._session, self.contact.id)
+        return replace(
+            person_panel(self._session, self._scope, view, safe, who),
+            night_card=self._night_card(),
+            disturbed=disturbed,
+            may_clear=disturbed and self._may("contact", "block"),
         )
 
     def _night_card(self) -> NightCard | None:

@@ -365,6 +365,20 @@ class CallerMark(Sealed, Base):
     reason = secret()
 
 
+class NuisanceMark(Base):
+    """Somebody marked one contact of a number as abusive or a prank; what all of them weigh goes by itself."""
+
+    __tablename__ = "intake_nuisance_marks"
+    __table_args__ = (Index("ix_intake_nuisance_marks_address_index", "address_index"),)
+
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"), primary_key=True)
+    address_index: Mapped[bytes] = mapped_column(LargeBinary)
+    marked_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+    marked_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    cleared_at: Mapped[datetime | None]
+    cleared_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_accounts.id"))
+
+
 class OtherPartyMark(Sealed, Base):
     """Whoever speaks in one contact may be the other party: it is never told as hers."""
 

@@ -17,6 +17,7 @@ from intake import gate
 from intake.callers import callers
 from intake.danger import danger_words
 from intake.events import IdentityChecked, OtherPartySuspected, SafeContactChanged
+from intake.nuisance import nuisance
 from intake.report_duty import report_duties
 from intake.service.callbacks import agreement_changed
 from intake.service.calling_back import call_or_forbid
@@ -28,6 +29,7 @@ def register(reactions: Reactions) -> None:
     # A mistake in what is said to whom, or reported to whom, stops the start and not a call.
     callers()
     report_duties()
+    nuisance()
     reactions.on(events.CallArrived, "intake.open_draft", _call_arrived)
     reactions.on(events.TextArrived, "intake.open_draft", _text_arrived)
     reactions.on(events.TextArrived, "intake.read_text", _read_text)

@@ -372,6 +372,9 @@ class PersonPanel:
     open_case_ref: str = ""
     open_case_href: str = ""
     night_card: NightCard | None = None
+    #: Earlier contacts of this number were marked as abusive or a prank; ``may_clear``: this reader may end that.
+    disturbed: bool = False
+    may_clear: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,14 @@ def clear_caller(intake_id: UUID) -> ResponseReturnValue:
     return _do(intake_id, lambda session: service.end_mark(session, scope.actor, scope, intake_id, kind, reason))
 
 
+@blueprint.post("/intakes/<uuid:intake_id>/nuisance/clear")
+@require_permission("contact.block")
+def clear_nuisance(intake_id: UUID) -> ResponseReturnValue:
+    """Nothing is kept in mind of this contact's number any more."""
+    scope = frame.scope()
+    return _do(intake_id, lambda session: service.clear_nuisance(session, scope.actor, scope, intake_id))
+
+
 @blueprint.post("/intakes/<uuid:intake_id>/other-party")
 @require_permission("intake.write")
 def suspect(intake_id: UUID) -> ResponseReturnValue:

@@ -33,8 +33,9 @@ from escalation.cases import rules
 from escalation.cases.models import Case, CaseContact, CaseEvent, Note, Task
 from escalation.cases.register.models import Decision
 from escalation.cases.register.rules import decisions
+from escalation.cases.retelling import told_as
 from hotline import queries as hotline_queries
-from intake.identity import suspected_in
+from intake.identity import not_hers, suspected_in
 from staff import queries as staff_queries
 from staff.scope import Scope
 
@@ -359,28 +360,32 @@ def story(session: Session, scope: Scope, case_id: UUID) -> list[TimelineItem]:
 
     Empty where the reader may not know of the case. Pages, routing and intake are among the contacts' facts.
     Within one moment facts come in the order they were reported, before the case's own events. A contact in which the
-    other party may have spoken is not told as hers.
+    other party may have spoken is not told as hers; of one in which somebody else told of her, only that, and what we
+    did because of it: neither how that person reached us nor what was said is a part of her story.
     """
     if session.execute(select(Case.id).where(Case.id == case_id, readable(scope))).one_or_none() is None:
         return []
     linked = session.scalars(select(CaseContact.contact_id).where(CaseContact.case_id == case_id)).all()
     contact_ids = set(linked) - suspected_in(session, linked)
+    others = not_hers(session, contact_ids)
     facts = session.scalars(
         select(StoredFact)
         .where(StoredFact.contact_id.in_(contact_ids), StoredFact.kind.not_in(_OWN_FACTS))
         .order_by(StoredFact.number),
     )
-    items = [(row.at, 0, row.number, _of_fact(row)) for row in facts]
+    told = ((row, told_as(row.kind, row.payload) if row.contact_id in others else row.kind) for row in facts)
+    items = [(row.at, 0, row.number, _of_fact(row, kind)) for row, kind in told if kind]
     events = session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number))
     items.extend((row.at, 1, row.number, _of_event(row)) for row in events if _shown(scope, row))
     return [item for *_, item in sorted(items, key=lambda entry: entry[:3])]
 
 
-def _of_fact(row: StoredFact) -> TimelineItem:
+def _of_fact(row: StoredFact, kind: str) -> TimelineItem:
     raw = row.payload.get("account_id")
     account_id = UUID(raw) if isinstance(raw, str) else None
-    kind = "staff" if account_id is not None else "system"
-    return TimelineItem(row.kind, row.at, kind, account_id, row.contact_id, dict(row.payload))
+    by, params = "staff" if account_id is not None else "system", dict(row.payload)
+    # What another said is no line of hers, so neither is its text.
+    return TimelineItem(kind, row.at, by, account_id, row.contact_id, params if kind == row.kind else {})
 
 
 def _of_event(row: CaseEvent) -> TimelineItem:

@@ -17,6 +17,7 @@ from core.facts import is_new
 from core.statements import Read, Row
 from hotline.queries.reach import reach
 from intake.access import KIND, allowed
+from intake.callers import roles_with
 from intake.emergency import CALLED_112
 from intake.models import Intake, Person, SafeContact, Screening
 from intake.queries.callbacks import asked_agreed_to_calls, callbacks_now, open_callbacks
@@ -284,12 +285,18 @@ def screenings(session: Session, intake_id: UUID) -> list[ScreeningView]:
 def safe_contact_of_contact(session: Session, scope: Scope, contact_id: UUID) -> SafeContactView | None:
     """The agreement that binds this contact's address.
 
-    Raises MissingPermissionError; None where nothing was agreed or the reader may not see the contact's intake.
+    Raises MissingPermissionError; None where nothing was agreed, where the reader may not see the contact's intake, and
+    where somebody else than she calls.
     """
     scope.require("safe_contact.read", KIND)
     known = reach(session, contact_id)
-    seen = session.scalars(select(Intake.id).where(Intake.contact_id == contact_id, allowed(scope))).one_or_none()
+    seen = session.execute(
+        select(Intake.caller_role).where(Intake.contact_id == contact_id, allowed(scope))
+    ).one_or_none()
     if known is None or known.address_index is None or seen is None:
+        return None
+    if seen.caller_role in roles_with("not_her"):
+        # What somebody else agreed to for a telephone of her own is nothing about this woman.
         return None
     row = session.execute(
         select(SafeContact, (SafeContact.expires_at <= koza_now()).label("expired")).where(

@@ -9,6 +9,7 @@ from intake.service.emergency import Told, note_emergency_call
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
 from intake.service.identity import check_identity, clear_other_party, suspect_other_party, withdraw_identity
 from intake.service.levels import Screened, keep_secret, link_case, lower_level, raise_level, screen, triage
+from intake.service.nuisance import clear_nuisance
 from intake.service.report_duty import Decided, decide_duty, open_duty
 from intake.service.safe import (
     AgreementSet,
@@ -37,6 +38,7 @@ __all__ = [
     "check_code_word",
     "check_identity",
     "clear_compromised",
+    "clear_nuisance",
     "clear_other_party",
     "close",
     "decide_duty",

@@ -23,6 +23,7 @@ from intake.report_duty import report_duties
 from intake.rules import DANGER
 from intake.service.identity import sealing_key, somebody_else, suspect
 from intake.service.levels import change_level
+from intake.service.nuisance import class_changed
 from intake.service.report_duty import begin
 from staff.scope import Scope
 
@@ -82,6 +83,7 @@ def caller_changed(session: Session, actor: Actor, found: Intake) -> None:
     """What the record says of who calls is another thing now. The intake is held by the caller."""
     if found.caller_role == PERPETRATOR:
         suspect(session, actor, found)
+    class_changed(session, actor, found)
     standing = kinds_in(session, found.contact_id)
     if holds(standing, "not_her"):
         somebody_else(session, actor, found)

@@ -287,3 +287,86 @@ def test_who_is_barred_from_her_does_not_read_along(house: House) -> None:
     refused = operator.post(f"/contacts/{call}/read-along", {"account": str(second.account_id)})
     assert refused.status_code == 422
     assert second.get(f"/contacts/{call}").status_code == 404
+
+
+DISTURBED = "Earlier contacts of this number were marked as a disturbance."
+
+
+def calls_again(house: House, number: str, *, role: str = "operator") -> tuple[Browser, UUID]:
+    person = house.browser(role, ready=True)
+    call = house.desk.call(number)
+    assert person.post(f"/offers/{call}/accept", json=True).get_json() == {"won": True}
+    return person, call
+
+
+@pytest.mark.parametrize("kind", ["prank", "abusive"])
+def test_a_number_that_disturbed_is_a_hint_that_fades_and_nothing_else(house: House, hand: Clock, kind: str) -> None:
+    number = fresh_number()
+    one, first = calls_again(house, number)
+    # Who calls for the first time is met without a word, whatever is marked of it.
+    say(house, one, first, kind)
+    assert DISTURBED not in shown(one.get(f"/contacts/{first}"))
+    one.post(f"/contacts/{first}/hang-up")
+    other, second = calls_again(house, number)
+    assert DISTURBED in shown(other.get(f"/contacts/{second}"))
+    # It rang, waited and was taken like any other, and danger is danger.
+    record = house.desk.intake(second)
+    assert (record.level, record.contact_class) == (2, None)
+    say(house, other, second, "suicidal")
+    assert house.desk.intake(second).level == 1
+    stranger, third = calls_again(house, fresh_number())
+    assert DISTURBED not in shown(stranger.get(f"/contacts/{third}"))
+    hand.advance(11 * 24 * 3600)
+    later, again = calls_again(house, number)
+    assert DISTURBED not in shown(later.get(f"/contacts/{again}"))
+
+
+def test_a_class_that_is_taken_back_weighs_no_more(house: House) -> None:
+    number = fresh_number()
+    one, first = calls_again(house, number)
+    say(house, one, first, "prank")
+    one.save(path_of(house, first), {"contact_class": "silent", "version": "9"})
+    other, second = calls_again(house, number)
+    assert DISTURBED not in shown(other.get(f"/contacts/{second}"))
+
+
+def test_a_shift_lead_clears_it_and_nobody_else(house: House) -> None:
+    number = fresh_number()
+    one, first = calls_again(house, number)
+    say(house, one, first, "abusive")
+    other, second = calls_again(house, number)
+    clear = f"{path_of(house, second)}/nuisance/clear"
+    assert clear not in other.get(f"/contacts/{second}").text
+    assert other.post(clear).status_code == 403
+    lead = house.browser("shift_lead")
+    assert clear in lead.get(f"/contacts/{second}").text
+    assert lead.post(clear).status_code == 303
+    assert DISTURBED not in shown(lead.get(f"/contacts/{second}"))
+    [entry] = acts(house, "nuisance_cleared", house.desk.intake(second).id)
+    assert (entry.actor_id, entry.detail) == (lead.account_id, {"count": 1})
+
+
+def test_what_somebody_else_told_is_no_line_of_her_story(house: House) -> None:
+    operator, contact = taken_text(house, "komsum cok bagiriyor")
+    say(house, operator, contact, "third_party")
+    path = path_of(house, contact)
+    ref = operator.post(f"{path}/open-case").headers["Location"].removeprefix("/cases/")
+    page = shown(operator.get(f"/cases/{ref}"))
+    assert "Somebody else told of her" in page
+    assert "She wrote" not in page
+    assert "komsum" not in page
+    operator.save(path, {"caller_role": "self", "version": "9"})
+    page = shown(operator.get(f"/cases/{ref}"))
+    assert "Somebody else told of her" not in page
+    assert "komsum" in page
+
+
+def test_what_the_neighbour_agreed_to_for_herself_is_not_hers(house: House) -> None:
+    number = fresh_number()
+    one, first = calls_again(house, number)
+    one.save(path_of(house, first), {"safe_call": "ok", "version": "0"})
+    assert safe_call(house, first) == "ok"
+    other, second = calls_again(house, number)
+    assert safe_call(house, second) == "ok"
+    say(house, other, second, "third_party")
+    assert safe_call(house, second) is None

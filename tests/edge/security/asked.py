@@ -102,6 +102,7 @@ ASKED: Mapping[str, Ask] = {
     "POST /intakes/<uuid:intake_id>/caller/clear": Ask(
         "/intakes/{call_intake}/caller/clear", body={"kind": "suicidal", "reason": "yanlış basıldı"}
     ),
+    "POST /intakes/<uuid:intake_id>/nuisance/clear": Ask("/intakes/{call_intake}/nuisance/clear"),
     "POST /intakes/<uuid:intake_id>/other-party": Ask("/intakes/{call_intake}/other-party"),
     "POST /intakes/<uuid:intake_id>/other-party/clear": Ask(
         "/intakes/{call_intake}/other-party/clear", body={"reason": "yanlış basıldı"}
