@@ -1,0 +1,34 @@
+"""Tables of the intake; imported by this room alone."""
+
+from intake.models.intakes import INTAKE_STATES, EmergencyCall, Intake, Person, ReportDuty, Screening
+from intake.models.safe_contacts import ON_DROP, SAFE_CHANNEL, Callback, SafeContact, TextPolicy
+from intake.models.who_speaks import (
+    CALLER_MARKS,
+    IDENTITY_ENDS,
+    IDENTITY_WAYS,
+    CallerMark,
+    IdentityCheck,
+    NuisanceMark,
+    OtherPartyMark,
+)
+
+__all__ = [
+    "CALLER_MARKS",
+    "IDENTITY_ENDS",
+    "IDENTITY_WAYS",
+    "INTAKE_STATES",
+    "ON_DROP",
+    "SAFE_CHANNEL",
+    "Callback",
+    "CallerMark",
+    "EmergencyCall",
+    "IdentityCheck",
+    "Intake",
+    "NuisanceMark",
+    "OtherPartyMark",
+    "Person",
+    "ReportDuty",
+    "SafeContact",
+    "Screening",
+    "TextPolicy",
+]
