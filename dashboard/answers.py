@@ -113,7 +113,9 @@ def options(provinces: Sequence[ProvinceRow]) -> dict[str, tuple[Option, ...]]:
         "safe_call": allowed,
         "safe_sms": allowed,
         "safe_on_drop": tuple(Option(value=code, label=label) for code, label in _drops().items()),
-        "safe_cover": tuple(Option(value=one.code, label=str(one.label)) for one in cover_stories()),
+        "safe_cover": tuple(
+            Option(value=one.code, label=str(one.label), note=" ".join(map(str, one.words))) for one in cover_stories()
+        ),
     }
 
 

@@ -344,3 +344,17 @@ _PAGE_REASONS = (
     "operator_request", "call_unanswered", "text_unanswered", "nobody_present", "duress", "check_in", "protection_lost",
     "detention_release", "pager", "due",
 )  # fmt: skip
+
+
+def anchors() -> tuple[tuple[str, str], ...]:
+    """What every conversation comes back to (WHO, LIVES): the word, and what may be said. Nothing of it presses her."""
+    return (
+        (_("Listen"), _("“I am listening. Take your time.” Close, without judging, without hurry.")),
+        (_("Ask"), _("“What worries you most now?” What she needs and fears, no more than she wants to tell.")),
+        (_("Believe"), _("“I believe you. It is not your fault, and you are not alone.”")),
+        (
+            _("Make safer"),
+            _("“Are you safe now? What could make the next hours safer?” With what she tried herself."),
+        ),
+        (_("Support"), _("“These doors are open to you. You decide which, and when.” A no is an answer too.")),
+    )

@@ -107,6 +107,9 @@ def _read_text(session: Session, fact: events.TextArrived) -> None:
 def _danger_signalled(session: Session, fact: events.DangerSignalled) -> None:
     if fact.contact_id is not None:
         raise_to_danger(session, fact.contact_id, "silent" if fact.source == "silent" else "danger_key")
+        if fact.source == "silent":
+            # What kind of contact it was is a person's to say; until then it is a silent one, and never a prank.
+            prefill(session, fact.contact_id, contact_class="silent")
 
 
 def _language_chosen(session: Session, fact: events.LanguageChosen) -> None:

@@ -76,6 +76,8 @@ class WrapUp(Base):
     centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("hotline_contacts.id"))
     began_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    #: How many contacts it follows: one that ends within the pause of another begins it anew.
+    contacts: Mapped[int] = mapped_column(server_default="1")
     #: She cannot end it before; it ends by itself at ``until``.
     not_before: Mapped[datetime]
     until: Mapped[datetime]

@@ -16,6 +16,7 @@ from hotline.queries import people_calling
 from routing.ladder import ladder
 from routing.models import Presence, Queued, Shift, Softphone, WrapUp
 from routing.rules import Operator, Waiting, rested, speaks_hers
+from routing.wrap_up import wrap_up_policy
 from staff import queries as staff_queries
 from staff.queries import answering_centres
 from staff.scope import Scope
@@ -106,6 +107,9 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
     open_pause = (WrapUp.account_id == Presence.account_id, WrapUp.ended_at.is_(None), WrapUp.until > koza_now())
     resting = select(WrapUp.id).where(*open_pause).exists()
     tab_away = select(Softphone.account_id).where(Softphone.account_id == Presence.account_id, ~in_reach()).exists()
+    policy = wrap_up_policy()
+    lately = (WrapUp.account_id == Presence.account_id, WrapUp.began_at > after(-policy.within_hours * 3600))
+    had = select(func.coalesce(func.sum(WrapUp.contacts), 0)).where(*lately).scalar_subquery()
     rows = session.execute(
         select(
             Presence.account_id,
@@ -117,6 +121,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
             calling.label("calling"),
             load.c.texts,
             resting.label("resting"),
+            (had >= policy.danger_contacts).label("worn"),
         )
         .join(people, people.c.account_id == Presence.account_id)
         .outerjoin(load, load.c.taken_by == Presence.account_id)
@@ -132,6 +137,7 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
             texts=row.texts or 0,
             ready_since=row.ready_since,
             resting=row.resting,
+            worn=row.worn,
         )
         for row in rows
     ]

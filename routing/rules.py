@@ -17,6 +17,7 @@ Medium = Literal["board", "phone"]
 
 #: The wave that asks everybody; what comes after it repeats it.
 ALL = 2
+_DANGER = 1
 #: Up to this level those on call are rung together. Nobody knows yet what a caller before triage needs: she is level 2.
 _TOGETHER = 2
 #: The order in which people are asked where women are asked first; of whom nothing is said counts as neither.
@@ -66,6 +67,8 @@ class Operator:
     ready_since: datetime | None = None
     #: She has time for herself after a contact in danger.
     resting: bool = False
+    #: She has had as many contacts in danger as are enough for one shift.
+    worn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +154,13 @@ def choose(
 def rested(operators: Sequence[Operator], waiting: Waiting) -> list[Operator]:
     """The people without those who rest, as long as somebody who is present and does not rest could answer.
 
-    A pause is never longer than a woman's wait for the only person who is there, and whom she spoke with until she was
-    cut off does not rest from her.
+    For a contact in danger so rests who has had enough of them. A pause is never longer than a woman's wait for the
+    only person who is there, and whom she spoke with until she was cut off does not rest from her.
     """
-    awake = [one for one in operators if not one.resting or one.account_id == waiting.spoke_with]
+    danger = waiting.level == _DANGER
+    awake = [
+        one for one in operators if not (one.resting or (one.worn and danger)) or one.account_id == waiting.spoke_with
+    ]
     return awake if any(one.present and _able(one, waiting) for one in awake) else list(operators)
 
 

@@ -1,4 +1,4 @@
-"""How long somebody has for herself after a contact of which level; read once from the catalogue."""
+"""How long somebody has for herself after a contact of which level, and how many in danger are enough; read once."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class WrapUpPolicy(Catalogue):
     """The pauses in force; a level that is not named has none."""
 
     levels: tuple[Pause, ...]
+    danger_contacts: int = Field(ge=1, le=100)
+    within_hours: int = Field(ge=1, le=24)
 
     def after(self, level: int) -> Pause | None:
         """The pause after a contact of this level."""

@@ -39,7 +39,7 @@ _PREFILL = {
         .where(_INTAKES.c.contact_id == bindparam("of_contact"), _INTAKES.c[name].is_(None))
         .values({name: bindparam("given")})
     )
-    for name in ("language", "outcome")
+    for name in ("language", "outcome", "contact_class")
 }
 
 

@@ -34,10 +34,11 @@ def begin_wrap_up(session: Session, account_id: UUID, centre_id: UUID, contact_i
         return
     times = {"not_before": after(pause.minimum_seconds), "until": after(pause.maximum_seconds)}
     began = {"contact_id": contact_id, "began_at": koza_now(), **times}
+    again = {**began, "contacts": WrapUp.contacts + 1}
     session.execute(
         insert(WrapUp)
         .values(id=new_id(), account_id=account_id, centre_id=centre_id, **began)
-        .on_conflict_do_update(index_elements=["account_id"], index_where=text("ended_at IS NULL"), set_=began),
+        .on_conflict_do_update(index_elements=["account_id"], index_where=text("ended_at IS NULL"), set_=again),
     )
     set_due(session, WRAP_UP, str(account_id), timedelta(seconds=pause.maximum_seconds), centre_id=centre_id)
     publish(session, centre_id, "presence", account_id)

@@ -8,8 +8,23 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-PAGE = (TESTS.parent / "docs" / "calls.md").read_text(encoding="utf-8")
-ROWS = [row for row in re.findall(r"^\| (.+) \|$", PAGE, flags=re.MULTILINE) if not row.startswith("The way |")]
+FILE = TESTS.parent / "docs" / "calls.md"
+PAGE = FILE.read_text(encoding="utf-8")
+
+
+def rows_of(file: Path, head: str) -> list[str]:
+    """The rows of a page's tables, without their ends and without the line that begins with ``head``."""
+    rows: list[str] = re.findall(r"^\| (.+) \|$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [row for row in rows if not row.startswith(f"{head} |")]
+
+
+def exists(cell: str) -> bool:
+    """Whether there is the test that a cell names."""
+    path, _, name = cell.strip("`").partition("::")
+    return re.search(rf"^def {name}\(", (TESTS / path).read_text(encoding="utf-8"), flags=re.MULTILINE) is not None
+
+
+ROWS = rows_of(FILE, head="The way")
 #: What the issue asks for by name.
 ASKED = (
     "nobody on duty",
@@ -30,8 +45,7 @@ ASKED = (
 def test_a_way_says_all_there_is_to_say_and_its_test_exists(row: str) -> None:
     cells = row.split(" | ")
     assert len(cells) == 5
-    path, _, name = cells[-1].strip("`").partition("::")
-    assert re.search(rf"^def {name}\(", (TESTS / path).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert exists(cells[-1])
 
 
 def test_every_way_that_was_asked_for_has_its_row() -> None:

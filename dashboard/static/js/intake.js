@@ -214,6 +214,13 @@ if (form) {
     const to = event.target.closest?.('a[href^="#i-"]')?.hash.slice(1);
     if (to && rest.contains(document.getElementById(to))) unlock();
   });
+  // Somebody is with her: by the one key that shows what to say it is written down as well.
+  document.addEventListener("click", (event) => {
+    const box = form.querySelector('input[type="checkbox"][name="caller_not_alone"]');
+    if (!event.target.closest?.('[data-opens="cover"]') || !box || box.checked) return;
+    box.checked = true;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   addEventListener("online", () => { failures = 0; schedule(0); });
   document.addEventListener("koza:leaving", () => { clearTimeout(timer); flush(); });
   // What was typed last leaves with the page (the request outlives it); only an unreachable server is worth a question.

@@ -110,7 +110,7 @@ def test_nothing_is_agreed_about_her_with_somebody_else(house: House, kind: str)
 
 
 @pytest.mark.parametrize("kind", ["third_party", "professional", "perpetrator", "prank", "abusive"])
-def test_nobody_is_called_or_written_to_first_because_of_it(house: House, kind: str) -> None:
+def test_h15_nobody_is_called_or_written_to_first_because_of_it(house: House, kind: str) -> None:
     operator, contact = taken_text(house)
     path = path_of(house, contact)
     operator.save(path, {"safe_call": "ok", "next_contact": "2031-01-05T10:00", "version": "0"})
@@ -133,7 +133,7 @@ def gate(house: House, contact: UUID, channel: Channel, purpose: Purpose) -> tup
         return may_reply(session, Scope.system("tests"), contact, channel=channel, purpose=purpose).reasons
 
 
-def test_of_a_telephone_that_a_child_uses_only_the_childs_own_word_counts(house: House) -> None:
+def test_h11_of_a_telephone_that_a_child_uses_only_the_childs_own_word_counts(house: House) -> None:
     number = fresh_number()
     mother = house.browser("operator", ready=True)
     hers = house.desk.text("merhaba", number)
@@ -185,7 +185,7 @@ def test_that_he_is_the_perpetrator_is_taken_back_with_the_mark(house: House) ->
     assert "confirm nothing" not in shown(operator.get(f"/contacts/{call}"))
 
 
-def test_suicidal_is_danger_at_once_and_is_taken_back_with_a_reason(house: House) -> None:
+def test_h12_suicidal_is_danger_at_once_and_is_taken_back_with_a_reason(house: House) -> None:
     operator, call = taken_call(house)
     say(house, operator, call, "child")
     say(house, operator, call, "suicidal")

@@ -107,7 +107,7 @@ def tells(page: str, known: Known) -> list[str]:
 
 
 @pytest.mark.parametrize("channel", ["voice", "sms"])
-def test_a_known_number_is_a_hint_until_somebody_made_sure(known: Known, channel: str) -> None:
+def test_h16_a_known_number_is_a_hint_until_somebody_made_sure(known: Known, channel: str) -> None:
     operator, contact = known.again(channel)
     path = f"/intakes/{known.house.desk.intake(contact).id}"
     page = operator.get(f"/contacts/{contact}")

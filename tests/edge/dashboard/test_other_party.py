@@ -51,7 +51,7 @@ def dialog_of(page: str) -> str:
     return dialog
 
 
-def test_the_words_are_the_same_whether_she_is_known_or_not(known: Known) -> None:
+def test_h14_the_words_are_the_same_whether_she_is_known_or_not(known: Known) -> None:
     one, contact = known.again()
     other, unknown = taken_call(known.house)
     before = [person.get(f"/contacts/{call}").text for person, call in ((one, contact), (other, unknown))]

@@ -178,7 +178,7 @@ def test_she_is_called_and_speaks_with_who_called_her(calling: Calling, world: W
     all_holds(world)
 
 
-def test_a_machine_is_hung_up_on_and_hears_nothing(calling: Calling, world: World) -> None:
+def test_h4_a_machine_is_hung_up_on_and_hears_nothing(calling: Calling, world: World) -> None:
     calling.she(Behaviour("machine", after=5.0))
     calling.press()
     assert calling.until("over").outcome == "machine"
