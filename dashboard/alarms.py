@@ -7,6 +7,7 @@ a day after it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Integer, func, select
@@ -32,6 +33,8 @@ from staff.rules import ISTANBUL
 from staff.scope import Scope
 
 _DAY_S = 24 * 3600
+#: Whose shift begins within this time can still be given another telephone, or another person the shift.
+_SOON = timedelta(hours=24)
 _USABLE = ("verified", "suspect")
 
 
@@ -41,7 +44,7 @@ def alarms_of(session: Session, scope: Scope, *, wall: bool = False) -> tuple[Al
     found += [*_unexplained(session, scope), *_silent(session, scope)]
     if not wall:
         found += [*_without_telephone(session, scope), *_unmasked(session, scope), *_closed_days(session, scope)]
-        found += [*_pause(session, scope), *_talks(session, scope)]
+        found += [*_pause(session, scope), *_talks(session, scope), *_out_of_reach(session, scope)]
     return tuple(sorted(found, key=lambda alarm: alarm.tone != "now"))
 
 
@@ -134,6 +137,22 @@ def _without_telephone(session: Session, scope: Scope) -> Iterator[Alarm]:
     names = Names(session, on_call - reached)
     for account_id in sorted(on_call - reached):
         text = _("%(name)s: on call without a telephone", name=names.of(account_id))
+        yield Alarm(text=text, tone="now", href="/shifts")
+
+
+def _out_of_reach(session: Session, scope: Scope) -> Iterator[Alarm]:
+    """Whose telephones did not answer before the shift: told to their owner, and to who leads it."""
+    mine = scope.account_id
+    if mine is not None and staff.out_of_reach(session, [mine]):
+        yield Alarm(text=_("Your telephone did not answer the trial call: tell your lead"), tone="now")
+    if not scope.may("shift.write"):
+        return
+    moment = now(session)
+    serving = {row.account_id for row in routing.shifts(session, scope, since=moment, until=moment + _SOON)} - {mine}
+    silent = staff.out_of_reach(session, serving)
+    names = Names(session, silent)
+    for account_id in sorted(silent):
+        text = _("%(name)s: the telephone did not answer the trial call", name=names.of(account_id))
         yield Alarm(text=text, tone="now", href="/shifts")
 
 

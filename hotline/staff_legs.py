@@ -20,7 +20,7 @@ from core.crypto import new_data_key
 from core.facts import report
 from hotline import staff_scripts, voice_scripts
 from hotline.events import LegAnswered
-from hotline.models import CALLER, FALLBACK, GUEST, INTERPRETER, Call, Leg, Send
+from hotline.models import CALLER, FALLBACK, GUEST, INTERPRETER, TRIAL, Call, Leg, Send
 from hotline.paths import ROOT, STAFF_KEYS, of_leg
 from hotline.rules import DURESS_KEY, MAX_POLLS
 from hotline.service import calls, guests, holding
@@ -42,7 +42,7 @@ WARNING_S: Final = 8.0
 _WARNED: Final = "warned"
 _VOICE: Final = "voice"
 #: What is asked of a telephone that is told nothing of her.
-_ASKED: Final = {FALLBACK: "fallback_trial", CALLER: "call_back_ask"}
+_ASKED: Final = {FALLBACK: "fallback_trial", CALLER: "call_back_ask", TRIAL: "trial_call"}
 #: Who took her on a telephone alone, or was called in and may not open her page.
 _WITHOUT_SCREEN: Final = frozenset({"offer", "page", GUEST})
 

@@ -18,8 +18,10 @@ from routing.people import duty_telephones
 from routing.service.offers import WAVE
 from routing.service.shifts import EVERYWHERE, ROSTER
 from routing.service.signed_in import TALKING, keep_while_talking
+from routing.service.trials import TRIAL, plan_all, try_telephones
 from routing.service.waves import offer_next
 from routing.service.wrap_up import WRAP_UP, end_wrap_up
+from routing.trial_calls import trial_calls
 
 #: Seconds between two pushes of the roster; a change of the rota pushes it at once.
 ROSTER_EVERY_S: Final = 60
@@ -33,15 +35,22 @@ log = get_logger(__name__)
 def register(due: DueHandlers) -> None:
     """Name the handlers of this room's due rows. A ladder that cannot be read stops the start."""
     ladder()
+    trial_calls()
     due.on(WAVE, _wave)
     due.on(ROSTER, _roster)
     due.on(TALKING, _talking)
     due.on(WRAP_UP, _wrap_up)
+    due.on(TRIAL, _trial)
 
 
 def start(session: Session) -> None:
     """Have the roster pushed now and from then on; called when a process that sweeps begins."""
     set_due(session, ROSTER, EVERYWHERE, koza_now())
+    plan_all(session)
+
+
+def _trial(session: Session, subject: str, _epoch: int) -> None:
+    try_telephones(session, UUID(subject))
 
 
 def _wave(session: Session, subject: str, _epoch: int) -> None:

@@ -15,6 +15,8 @@ from core.database import Base
 
 QUEUE_STATES = ("waiting", "offered", "taken", "left")
 OFFER_STATES = ("open", "accepted", "declined", "expired", "taken", "withdrawn")
+#: proven: a key was pressed; silent: none was; dropped: it was busy, or never rang.
+TRIAL_STATES = ("ringing", "proven", "silent", "dropped")
 MEDIA = ("board", "phone")
 
 
@@ -123,6 +125,26 @@ class Shift(Base):
     role: Mapped[str]
     during: Mapped[Range[Any]] = mapped_column(TSTZRANGE)
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
+class Trial(Base):
+    """A telephone that was rung before a shift, to see whether a person answers there."""
+
+    __tablename__ = "routing_trials"
+    __table_args__ = (
+        CheckConstraint(one_of("state", TRIAL_STATES), name="state"),
+        Index("ix_routing_trials_shift_id", "shift_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: The shift may have been taken off the rota since.
+    shift_id: Mapped[UUID]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("staff_accounts.id"))
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
+    contact_point_id: Mapped[UUID] = mapped_column(ForeignKey("staff_contact_points.id"))
+    leg_id: Mapped[UUID | None]
+    state: Mapped[str] = mapped_column(server_default="ringing")
+    made_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 
 
 class Queued(Base):

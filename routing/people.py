@@ -177,6 +177,10 @@ def _by_telephone(session: Session, line_id: UUID, roles: Collection[str], *, on
         ),
     ).all()
     phones = telephones(session, [row.account_id for row in rows])
+    out_of_reach = staff_queries.out_of_reach(session, phones)
+    if not out_of_reach.issuperset(phones):
+        # Somebody else has a telephone that answers; where nobody has, a silent one is better than none.
+        phones = {account: phone for account, phone in phones.items() if account not in out_of_reach}
     return [
         Operator(
             account_id=row.account_id,

@@ -32,13 +32,15 @@ from routing.service.queue import (
     text_again,
 )
 from routing.service.second_person import stays
+from routing.service.trials import prove, trial_answered, trial_ended
 from staff import events as staff_events
 from staff.errors import ScopeError
 from staff.service import grant
 
 _ACCEPT, _DURESS = "1", "9"
-#: Telephones on which duress is heard; a page has its own way.
-_HEARD = ("offer", "desk", "guest", "call_back")
+_TRIAL = "trial"
+#: Telephones on which duress is heard, and from which a key says that they reach her; a page has its own way.
+_HEARD = ("offer", "desk", "guest", "call_back", _TRIAL)
 
 
 def register(reactions: Reactions) -> None:
@@ -185,11 +187,12 @@ def _leg_answered(session: Session, fact: events.LegAnswered) -> None:
 
     9 declines for whoever listens, on her own telephone too; that she is under duress is told to the rooms above.
     """
-    if (
-        fact.purpose in ("offer", "desk", "guest", "call_back")
-        and fact.digit == _DURESS
-        and fact.account_id is not None
-    ):
+    if fact.digit and fact.account_id is not None and fact.purpose in _HEARD:
+        prove(session, fact.account_id, fact.leg_id)
+    if fact.purpose == _TRIAL and fact.digit:
+        trial_answered(session, UUID(fact.ref))
+        hotline.dismiss(session, ROUTER, fact.leg_id, "trial_proven")
+    if fact.purpose in _HEARD and fact.digit == _DURESS and fact.account_id is not None:
         report(session, DuressSignalled(fact.contact_id, fact.centre_id, fact.account_id))
     if fact.purpose != "offer":
         return
@@ -229,6 +232,9 @@ def _leg_ended(session: Session, fact: events.LegEnded) -> None:
 
     That may be the operator's own telephone, the one on which she was offered, or the one on which a page was accepted.
     """
+    if fact.purpose == _TRIAL:
+        trial_ended(session, UUID(fact.ref), fact.outcome)
+        return
     offer = session.scalars(
         select(Offer).where(Offer.contact_id == fact.contact_id, Offer.leg_id == fact.leg_id).limit(1),
     ).one_or_none()

@@ -1,7 +1,7 @@
 """Tables of the telephone edge; imported by this room alone."""
 
 from hotline.models.call_backs import CALLER, HERS, CallBack
-from hotline.models.calls import BROWSER, FALLBACK, GUEST, INTERPRETER, Call, Heard, Leg
+from hotline.models.calls import BROWSER, FALLBACK, GUEST, INTERPRETER, TRIAL, Call, Heard, Leg
 from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.days import CountedDay, Unexplained
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
@@ -17,6 +17,7 @@ __all__ = [
     "GUEST",
     "HERS",
     "INTERPRETER",
+    "TRIAL",
     "Attempt",
     "Call",
     "CallBack",

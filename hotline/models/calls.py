@@ -17,6 +17,8 @@ from core.database import Base
 FALLBACK = "fallback"
 #: The purpose of a telephone that was called in to a conversation, and the role in its script that is no company.
 GUEST = "guest"
+#: The purpose of a trial call to a telephone of staff.
+TRIAL = "trial"
 INTERPRETER = "interpreter"
 #: In a leg's script: that it rings in a browser.
 BROWSER = "browser"
@@ -76,7 +78,8 @@ class Leg(Sealed, Base):
     centre_id: Mapped[UUID]
     account_id: Mapped[UUID | None]
     #: offer (a waiting caller), desk (accepted on the board), page (a promise is asked), fallback (a trial call),
-    #: guest (called in to a conversation), call_back (calls her), hers (her own, that we called).
+    #: guest (called in to a conversation), call_back (calls her), hers (her own, that we called),
+    #: trial (before a shift).
     purpose: Mapped[str]
     #: Opaque id of the upper room's own row.
     ref: Mapped[str]

@@ -22,6 +22,7 @@ from hotline.service.rejoining import ring_again
 from hotline.service.sending import cancel_sends, page_text
 from hotline.service.stepping_out import NotTogetherError, ask_by_key, fetch_back, put_on_hold
 from hotline.service.texts import UNDO_S, hand_over, let_go, reply, take, take_back
+from hotline.service.trials import on_the_line, rung_address, try_telephone
 from hotline.service.voices import NotInTheRoomError, set_voice
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "let_go",
     "let_guest_go",
     "mark_silent",
+    "on_the_line",
     "open_at_desk",
     "page_call",
     "page_text",
@@ -68,6 +70,7 @@ __all__ = [
     "revoke_permits",
     "ring_again",
     "ring_offer",
+    "rung_address",
     "say",
     "set_language",
     "set_voice",
@@ -75,5 +78,6 @@ __all__ = [
     "take_back",
     "tell_page",
     "try_fallback",
+    "try_telephone",
     "withdraw_call_back",
 ]

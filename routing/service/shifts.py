@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.audit import record
-from core.clock import koza_now
+from core.clock import koza_now, now
 from core.due import set_due
 from core.ids import new_id
 from core.outbox import publish
 from core.statements import savepoint
 from routing.models import Shift, ShiftSlot
 from routing.service.signed_in import keep_signed_in
+from routing.service.trials import plan_trials
 from staff.queries import answering_centres
 
 ROSTER = "routing.roster"
@@ -85,6 +86,7 @@ def add_shift(
         end=end.isoformat(),
     )
     keep_signed_in(session, account_id)
+    plan_trials(session, shift.id, start, now(session))
     _changed(session, centre_id, line_id)
     return shift.id
 

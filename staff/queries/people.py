@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from core.crypto import keyring_of, open_sealed
@@ -256,6 +256,19 @@ def contact_point_states(session: Session, account_ids: Sequence[UUID]) -> list[
         .order_by(ContactPoint.account_id, ContactPoint.id),
     )
     return [(row.account_id, row.id, row.medium, row.state) for row in rows]
+
+
+def out_of_reach(session: Session, account_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Who of these has telephones for calls of which none answered when it was tried last."""
+    voice = (ContactPoint.medium == "voice", ContactPoint.state.in_(("verified", "suspect")))
+    tried = and_(ContactPoint.state == "suspect", ContactPoint.state_reason == "silent")
+    rows = session.execute(
+        select(ContactPoint.account_id)
+        .where(ContactPoint.account_id.in_(list(account_ids)), *voice)
+        .group_by(ContactPoint.account_id)
+        .having(func.bool_and(tried)),
+    )
+    return frozenset(row.account_id for row in rows)
 
 
 def accounts_at(session: Session, e164: str, *, medium: str | None = None) -> list[tuple[UUID, UUID]]:

@@ -11,7 +11,7 @@ from hotline.models import Contact, SilentLine
 from hotline.queries import kept_aside
 from hotline.service.days import Open, note_unexplained
 from staff import queries as staff
-from staff.service import disable_contact_point
+from staff.service import disable_contact_point, note_proof, suspect_contact_point
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import taken_call
 from tests.support.house import Clock
@@ -151,3 +151,17 @@ def test_a_line_that_nobody_reaches_any_more_is_told_to_who_leads_and_who_sets_i
     assert not any("quiet" in text for one in (operator, elsewhere.browser("shift_lead")) for text in told(one))
     house.desk.line.text(fresh_number(), "deneme")
     assert not any("quiet" in text for text in told(lead))
+
+
+def test_a_telephone_that_did_not_answer_its_trial_is_told_to_its_owner_and_to_who_leads(house: House) -> None:
+    lead, operator, colleague = (house.browser(role) for role in ("shift_lead", "operator", "operator"))
+    house.on_duty(operator, "operator")
+    with house.desk.work() as session:
+        [(_, point, _, _)] = staff.contact_point_states(session, [operator.account_id])
+        suspect_contact_point(session, point, "silent")
+    assert told(lead) == ["Elif Deneme: the telephone did not answer the trial call"]
+    assert told(operator) == ["Your telephone did not answer the trial call: tell your lead"]
+    assert told(colleague) == []
+    with house.desk.work() as session:
+        note_proof(session, point)
+    assert told(lead) == told(operator) == []
