@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.actor import system
 from core.facts import Reactions
 from hotline import events
 from hotline.optout import is_opt_out
@@ -22,6 +23,9 @@ from intake.report_duty import report_duties
 from intake.service.callbacks import agreement_changed
 from intake.service.calling_back import call_or_forbid
 from intake.service.drafts import open_draft, prefill, raise_to, raise_to_danger
+from staff.service import copy_bars
+
+_LINE = system("intake")
 
 
 def register(reactions: Reactions) -> None:
@@ -59,7 +63,12 @@ def _desk_contact(session: Session, fact: events.DeskContactOpened) -> None:
 
 
 def _call_back_answered(session: Session, fact: events.CallBackAnswered) -> None:
-    _draft(session, fact.contact_id, fact.centre_id, "voice")
+    """Who is barred from her earlier contact is from this one, and from its intake with it."""
+    if fact.contact_id is None or fact.centre_id is None:
+        return
+    intake_id = open_draft(session, fact.contact_id, fact.centre_id, "voice")
+    if intake_id is not None:
+        copy_bars(session, _LINE, ("contact", fact.contact_id), [("intake", intake_id)])
 
 
 def _call_back_over(session: Session, fact: events.CallBackOver) -> None:

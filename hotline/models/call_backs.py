@@ -49,7 +49,10 @@ class CallBack(Base):
             postgresql_where=text("outcome IS NULL"),
         ),
         Index(
-            "uq_hotline_call_backs_open_account", "account_id", unique=True, postgresql_where=text("outcome IS NULL")
+            "uq_hotline_call_backs_open_account",
+            "account_id",
+            unique=True,
+            postgresql_where=text("outcome IS NULL AND contact_id IS NULL"),
         ),
         Index("ix_hotline_call_backs_address_index", "address_index", "called_at"),
         Index("ix_hotline_call_backs_of_contact_id", "of_contact_id", "created_at"),

@@ -28,7 +28,7 @@ from hotline.service.call_back_rows import hold_call_back
 from hotline.service.legs import RING_S, call_staff
 from hotline.service.sending import Owner, new_send, part_with
 from staff import queries as staff_queries
-from staff.service import grant_line_units
+from staff.service import copy_bars, grant_line_units
 
 #: A call that could not leave within so many seconds after the key does not leave any more: who pressed it would not
 #: be prepared for it.
@@ -246,6 +246,8 @@ def answer_call_back(session: Session, row: CallBack, leg: Leg, call_sid: str) -
     if line is not None and line.national:
         units = staff_queries.answering_centres(session, line.id)[1:]
         grant_line_units(session, _CARRIER, "contact", contact.id, units)
+    # Who must not learn of her earlier contact must not of this one.
+    copy_bars(session, _CARRIER, ("contact", of.id), [("contact", contact.id)])
     report(session, CallBackAnswered(contact.id, contact.centre_id, contact.line_id, row.id, row.account_id))
     announce(session, of)
     return contact, call

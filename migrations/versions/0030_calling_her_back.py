@@ -54,7 +54,7 @@ def upgrade() -> None:
         "CREATE UNIQUE INDEX uq_hotline_call_backs_open_number ON hotline_call_backs (address_index) WHERE outcome IS NULL"
     )
     op.execute(
-        "CREATE UNIQUE INDEX uq_hotline_call_backs_open_account ON hotline_call_backs (account_id) WHERE outcome IS NULL"
+        "CREATE UNIQUE INDEX uq_hotline_call_backs_open_account ON hotline_call_backs (account_id) WHERE outcome IS NULL AND contact_id IS NULL"
     )
     op.execute("CREATE INDEX ix_hotline_call_backs_address_index ON hotline_call_backs (address_index, called_at)")
     op.execute("CREATE INDEX ix_hotline_call_backs_of_contact_id ON hotline_call_backs (of_contact_id, created_at)")

@@ -19,7 +19,8 @@ from hotline import service as hotline
 from hotline.claims import Claimed
 from hotline.models import Contact
 from hotline.phrases import phrase
-from hotline.queries import CallBackView, call_backs_of
+from hotline.queries import CallBackView, call_backs_of, others_with_her
+from hotline.queries import contact as contact_query
 from intake import queries as intake_queries
 from intake import service as intake
 from practice.calls import Call as Carried
@@ -418,6 +419,41 @@ def test_who_calls_us_at_this_moment_is_answered_and_not_called(calling: Calling
     answered_call(world, calling.her.operator)
     with pytest.raises(routing.BusyError):
         calling.press()
+
+
+def test_who_is_barred_from_her_earlier_contact_is_from_the_call_too(calling: Calling, world: World) -> None:
+    lead, about = world.person("shift_lead", on_duty=None), [("contact", calling.contact_id)]
+    world.do(lambda session: staff.bar(session, ACTOR, subjects=about, account_id=lead.account_id, reason="kin"))
+    calling.she(PICKS_UP)
+    calling.press()
+    calling.until("answered")
+    with unit_of_work(world.ground) as session:
+        assert intake_queries.intake_of_contact(session, world.scope(lead), calling.talk().id) is None
+        assert contact_query(session, world.scope(lead), calling.talk().id) is None
+
+
+def test_she_is_handed_over_like_any_caller_and_who_called_is_free_for_another(calling: Calling, world: World) -> None:
+    joins = Behaviour("answer", after=2.0, presses=(Press("1", hearing="Kabul için 1"),))
+    caller, colleague = calling.her.operator, world.person("operator", behaviour=joins)
+    calling.she(PICKS_UP)
+    calling.press()
+    calling.until("answered")
+    world.pass_time(5)
+    calling.sure()
+    talk_id = calling.talk().id
+    world.do(lambda session: routing.call_in(session, caller.actor, talk_id, colleague.account_id, "colleague"))
+    world.pass_time(20)
+    with unit_of_work(world.ground) as session:
+        [other] = others_with_her(session, talk_id, caller.account_id)
+    world.do(lambda session: hotline.hand_over_call(session, caller.actor, talk_id, other.leg_id))
+    world.do(lambda session: hotline.leave_call(session, caller.actor, talk_id))
+    world.pass_time(5)
+    assert calling.talk().owner_id == colleague.account_id
+    assert not calling.calls()[0].over
+    another = Calling(Her(world))
+    scope = world.scope(caller)
+    world.do(lambda session: routing.call_back(session, caller.actor, scope, another.contact_id, caller.account_id))
+    assert another.view.account_id == caller.account_id
 
 
 def test_who_calls_her_is_offered_nobody_and_takes_nobody_meanwhile(calling: Calling, world: World) -> None:
