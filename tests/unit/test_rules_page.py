@@ -10,7 +10,7 @@ import pytest
 from tests.unit.test_calls_page import TESTS, exists, rows_of
 
 ROWS = rows_of(TESTS.parent / "docs" / "rules.md", head="Rule")
-#: What the issue asks for; H6, H7 and H10 come with texts and with the public pages.
+#: What calls are held to; H6, H7 and H10 come with texts and with the public pages.
 ASKED = {f"H{number}" for number in (*range(1, 6), 8, 9, *range(11, 21))}
 
 

@@ -300,7 +300,7 @@ def calls_again(house: House, number: str, *, role: str = "operator") -> tuple[B
 
 
 @pytest.mark.parametrize("kind", ["prank", "abusive"])
-def test_a_number_that_disturbed_is_a_hint_that_fades_and_nothing_else(house: House, hand: Clock, kind: str) -> None:
+def test_h13_a_number_that_disturbed_is_a_hint_that_fades_and_nothing_else(house: House, hand: Clock, kind: str) -> None:
     number = fresh_number()
     one, first = calls_again(house, number)
     # Who calls for the first time is met without a word, whatever is marked of it.
@@ -346,7 +346,7 @@ def test_a_shift_lead_clears_it_and_nobody_else(house: House) -> None:
     assert (entry.actor_id, entry.detail) == (lead.account_id, {"count": 1})
 
 
-def test_what_somebody_else_told_is_no_line_of_her_story(house: House) -> None:
+def test_h15_what_somebody_else_told_is_no_line_of_her_story(house: House) -> None:
     operator, contact = taken_text(house, "komsum cok bagiriyor")
     say(house, operator, contact, "third_party")
     path = path_of(house, contact)

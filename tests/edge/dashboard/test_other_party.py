@@ -126,7 +126,7 @@ def test_a_thread_of_hers_that_he_took_over_leaves_her_story(known: Known) -> No
     assert "Her call rang" in shown(operator.get(f"/cases/{ref}"))
 
 
-def test_the_owner_is_alerted_once_at_her_next_shift(known: Known) -> None:
+def test_h14_the_owner_is_alerted_once_at_her_next_shift(known: Known) -> None:
     with unit_of_work(known.house.ground) as session:
         moment = now(session)
         start = moment + timedelta(hours=20)

@@ -23,7 +23,7 @@ def mark(talk: Talk) -> None:
     talk.world.do(write)
 
 
-def test_she_is_not_handed_over_and_not_put_on_hold(world: World) -> None:
+def test_h12_she_is_not_handed_over_and_not_put_on_hold(world: World) -> None:
     talk, second = talking(world), colleague(world)
     mark(talk)
     world.do(
