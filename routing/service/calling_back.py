@@ -13,7 +13,7 @@ from hotline import service as hotline
 from intake import service as intake
 from intake.gate import GateAnswer
 from routing.models import Queued
-from routing.people import telephones
+from routing.people import own_telephones
 from routing.service.accept import BusyError, NoTelephoneError, turn_of
 from routing.service.queue import enter_unasked, taken_elsewhere
 from staff import queries as staff_queries
@@ -42,7 +42,7 @@ def call_back(session: Session, actor: Actor, scope: Scope, contact_id: UUID, ac
     answer = intake.ask_to_call(session, actor, scope, contact_id)
     if not answer.allowed:
         raise GateRefusedError(answer)
-    address = telephones(session, [account_id]).get(account_id)
+    address = own_telephones(session, [account_id]).get(account_id)
     if address is None:
         raise NoTelephoneError
     session.execute(select(func.pg_advisory_xact_lock(turn_of(account_id))))
