@@ -46,10 +46,16 @@ def _those_on() -> Read:
     those = union(select(duty.c.account_id), here).subquery("those")
     people = staff_queries.routing_columns().subquery("people")
 
-    def has(channel: str) -> Any:
-        wanted = (_QUEUE.c.taken_by == those.c.account_id, _QUEUE.c.state == text("'taken'"))
-        return select(func.count()).where(*wanted, _QUEUE.c.channel == channel).scalar_subquery()
-
+    load = (
+        select(
+            _QUEUE.c.taken_by,
+            func.count(case((_QUEUE.c.channel == "voice", 1))).label("talking"),
+            func.count(case((_QUEUE.c.channel == "sms", 1))).label("texts"),
+        )
+        .where(_QUEUE.c.state == text("'taken'"))
+        .group_by(_QUEUE.c.taken_by)
+        .subquery("load")
+    )
     pause = (WrapUp.account_id == those.c.account_id, WrapUp.ended_at.is_(None), WrapUp.until > koza_now())
     screen = case(
         (alive() & Presence.ready, "ready"),
@@ -64,12 +70,13 @@ def _those_on() -> Read:
             people.c.gender,
             screen.label("screen"),
             duty.c.roles,
-            has("voice").label("talking"),
-            has("sms").label("texts"),
+            func.coalesce(load.c.talking, 0).label("talking"),
+            func.coalesce(load.c.texts, 0).label("texts"),
             select(WrapUp.id).where(*pause).exists().label("resting"),
         )
         .join(people, people.c.account_id == those.c.account_id)
         .outerjoin(duty, duty.c.account_id == those.c.account_id)
+        .outerjoin(load, load.c.taken_by == those.c.account_id)
         .outerjoin(Presence, Presence.account_id == those.c.account_id)
         .order_by(those.c.account_id)
     )
