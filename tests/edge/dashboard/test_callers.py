@@ -300,7 +300,7 @@ def calls_again(house: House, number: str, *, role: str = "operator") -> tuple[B
 
 
 @pytest.mark.parametrize("kind", ["prank", "abusive"])
-def test_h13_a_number_that_disturbed_is_a_hint_that_fades_and_nothing_else(house: House, hand: Clock, kind: str) -> None:
+def test_h13_a_number_that_disturbed_is_a_hint_that_fades_and_no_more(house: House, hand: Clock, kind: str) -> None:
     number = fresh_number()
     one, first = calls_again(house, number)
     # Who calls for the first time is met without a word, whatever is marked of it.

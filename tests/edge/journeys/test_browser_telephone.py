@@ -206,6 +206,7 @@ def test_a_tab_that_rings_for_a_colleague_takes_that_call_for_no_other(world: Wo
     tab.beat()
     world.do(lambda s: routing.call_in(s, first.actor, contact_id, tab.person.account_id, "colleague"))
     world.until(tab.rings, limit=10)
+    world.pass_time(1)
     assert world.do(lambda s: routing.accept(s, tab.person.actor, other_id, tab.person.account_id)).won
     world.pass_time(1)
     assert tab.asks() == "guest"
