@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from core.clock import now
-from hotline.models import Leg, Send
+from hotline.models import Attempt, Leg, Send
 from routing.models import Trial
 from routing.service import add_shift, remove_shift
 from routing.trial_calls import trial_calls
@@ -49,8 +49,12 @@ class Trials:
 
     def answer(self, trial: Trial, digits: str | None) -> str:
         """The telephone is picked up, by a person who presses a key or by a machine that does not; its last words."""
-        caller, sid = fresh_number(), fresh_sid("CA")
-        line = self.desk.line
+        self.desk.send()
+        with self.desk.work() as session:
+            leg = session.get_one(Leg, trial.leg_id)
+            sid = session.scalars(select(Attempt.carrier_sid).where(Attempt.send_id == leg.send_id)).one()
+        assert sid is not None
+        caller, line = fresh_number(), self.desk.line
         heard = line.step(f"/twilio/voice/leg/{trial.leg_id}/0", sid, caller).text
         if digits is not None:
             heard = line.step(f"/twilio/voice/leg/{trial.leg_id}/1", sid, caller, Digits=digits).text
@@ -66,6 +70,11 @@ class Trials:
 def moment(desk: Desk) -> datetime:
     with desk.work() as session:
         return now(session).astimezone(ISTANBUL)
+
+
+def at(desk: Desk, hour: int) -> datetime:
+    """A full hour of this day."""
+    return moment(desk).replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 def shift_at(desk: Desk, account: UUID, start: datetime, role: str = "operator") -> UUID:
@@ -94,7 +103,7 @@ def trials(desk: Desk, hand: Clock) -> Trials:
         assert verify_contact_point(session, TESTS, text_point, new_proof(session, TESTS, text_point))
         old = "UPDATE staff_contact_points SET last_proof_at = koza_now() - interval '30 days' WHERE account_id = :of"
         session.execute(text(old), {"of": account})
-    return Trials(desk, hand, account, shift_at(desk, account, moment(desk).replace(hour=16)))
+    return Trials(desk, hand, account, shift_at(desk, account, at(desk, 16)))
 
 
 def test_it_rings_before_the_shift_and_a_key_proves_it(trials: Trials) -> None:
@@ -146,8 +155,9 @@ def test_who_is_out_of_reach_is_rung_only_where_nobody_else_is_and_a_key_brings_
     desk.tick()
     assert (trials.account, "phone") in asked(desk, second)
     [offer] = [one for one in desk.offers(second) if one.account_id == trials.account]
-    desk.line.step(f"/twilio/voice/leg/{offer.leg_id}/0", fresh_sid("CA"), fresh_number())
-    desk.line.step(f"/twilio/voice/leg/{offer.leg_id}/1", fresh_sid("CA"), fresh_number(), Digits="2")
+    sid, number = fresh_sid("CA"), fresh_number()
+    desk.line.step(f"/twilio/voice/leg/{offer.leg_id}/0", sid, number)
+    desk.line.step(f"/twilio/voice/leg/{offer.leg_id}/1", sid, number, Digits="2")
     assert not trials.is_out_of_reach()
 
 
@@ -155,7 +165,7 @@ def test_nobody_is_tried_who_talks_or_whose_telephone_is_fresh_or_whose_shift_is
     with trials.desk.work() as session:
         remove_shift(session, TESTS, trials.shift)
     fresh = trials.desk.person()
-    shift_at(trials.desk, fresh, moment(trials.desk).replace(hour=16))
+    shift_at(trials.desk, fresh, at(trials.desk, 16))
     talks = trials.desk.person()
     with trials.desk.work() as session:
         old = "UPDATE staff_contact_points SET last_proof_at = NULL WHERE account_id = :of"
@@ -172,7 +182,7 @@ def test_nobody_is_tried_who_talks_or_whose_telephone_is_fresh_or_whose_shift_is
         session.add(leg)
         session.flush()
         leg_id = leg.id
-    shift_at(trials.desk, talks, moment(trials.desk).replace(hour=16))
+    shift_at(trials.desk, talks, at(trials.desk, 16))
     others = [Trials(trials.desk, trials.hand, account, trials.shift) for account in (fresh, talks)]
     trials.until(14, 30)
     assert [one.rung() for one in (trials, *others)] == [[], [], []]
@@ -187,7 +197,7 @@ def test_a_night_shift_is_tried_in_the_evening_before(trials: Trials) -> None:
     with trials.desk.work() as session:
         old = "UPDATE staff_contact_points SET last_proof_at = NULL WHERE account_id = :of"
         session.execute(text(old), {"of": sleeper})
-    start = moment(trials.desk).replace(hour=0) + timedelta(days=1, hours=7)
+    start = at(trials.desk, 0) + timedelta(days=1, hours=7)
     hers = Trials(trials.desk, trials.hand, sleeper, shift_at(trials.desk, sleeper, start, "oncall"))
     hers.until(19, 59)
     assert hers.rung() == []
