@@ -26,10 +26,12 @@ class Street:
         self.exchange = Exchange(house.exchange_url)
         self._house = house
         self._hushed: list[str] = []
+        self._numbers: list[str] = []
 
     def number(self) -> str:
         """A number that nobody else has."""
-        return planted.number()
+        self._numbers.append(planted.number())
+        return self._numbers[-1]
 
     def call(self, *keys: str, caller: str = "") -> str:
         """Somebody calls the Ankara line and presses keys while the menu speaks; returns the call's SID."""
@@ -78,6 +80,8 @@ class Street:
         for sid, call in calls.items():
             if call["status"] not in OVER and call["direction"] == "inbound":
                 self.exchange.hang_up(sid)
+        for sid in (sid for number in self._numbers for sid in self.calls_of(number)):
+            self.exchange.hang_up(sid)  # whom we called, and who was not let go
         for telephone in self._hushed:
             # A desk answers and presses 1 by itself; who is on call answers with her own hand.
             answering = "desk" if telephone in DEMO_DESKS.values() else "manual"

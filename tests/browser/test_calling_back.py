@@ -57,7 +57,7 @@ def test_another_voice_is_one_key_the_words_to_say_and_the_end(reception: Recept
     call_her(operator)
     expect(operator.panel()).to_have_attribute("data-state", "connected", timeout=EVERYBODY_MS)
     operator.page.keyboard.press("F8")
-    cover = operator.page.locator("#cover")
+    cover = operator.page.locator("#not-her")
     expect(cover).to_contain_text(turkish("“I am sorry, I have dialled the wrong number. Good day.”"))
     operator.shot("somebody-else-answered")
     [sid] = street.calls_of(caller)
