@@ -208,7 +208,7 @@ def agreement(sent: Sent, safe: SafeContactView | None) -> tuple[Agreed | None, 
     if cover and story(cover) is None:
         return None, {"safe_cover": error_sentence("unknown_code")}
     try:
-        until = _end_of(given["safe_until"]) if "safe_until" in given else safe.expires_at if safe else None
+        until = end_of(given["safe_until"]) if "safe_until" in given else safe.expires_at if safe else None
     except ValueError:
         return None, {"safe_until": error_sentence("not_a_day")}
     return (
@@ -229,7 +229,7 @@ def agreement(sent: Sent, safe: SafeContactView | None) -> tuple[Agreed | None, 
     )
 
 
-def _end_of(day: str) -> datetime | None:
+def end_of(day: str) -> datetime | None:
     """The end of a day in Istanbul; None for an empty one. Raises ValueError."""
     return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), ISTANBUL) if day else None
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.audit import record
 from core.i18n import gettext as _
 from dashboard import labels
+from dashboard.consents import consent_words, whom_we_may_tell
 from dashboard.due import end_of_today
 from dashboard.emergency import called_words
 from dashboard.names import Names
@@ -186,6 +187,7 @@ def story(session: Session, scope: Scope, view: CaseView) -> tuple[TimelineItem,
         for contact_id in view.contact_ids:
             bodies |= called_words(session, scope, contact_id)
             bodies |= duty_words(session, scope, contact_id)
+            bodies |= consent_words(session, scope, contact_id)
     return Story(Names(session, actors_in(items)), bodies).tell(items)
 
 
@@ -268,6 +270,7 @@ def _facts(session: Session, scope: Scope, view: CaseView) -> tuple[tuple[str, s
             facts.append((str(field.label), ", ".join(field.name(str(code)) for code in chosen)))
     if found.fields.get("summary"):
         facts.append((_("In her words"), str(found.fields["summary"])))
+    facts += [(_("Consent to share"), told) for told in whom_we_may_tell(session, scope, view.contact_ids)]
     return tuple(facts)
 
 

@@ -1,9 +1,11 @@
-"""Why somebody may wake people, or may need the whole number: closed lists, whose codes stand in the audit."""
+"""Why somebody may wake people, and whom; why she may need the whole number: lists, whose codes stand in the audit."""
 
 from __future__ import annotations
 
+from core.i18n import format_duration, ngettext
 from core.i18n import gettext as _
 from dashboard.presenters import Option
+from escalation.paging.service import Called
 
 #: A safe place is asked for her, never from a conversation in which he may be the one who speaks.
 _HERS_ALONE = frozenset({"shelter_tonight"})
@@ -37,4 +39,20 @@ def unmask_reasons() -> tuple[Option, ...]:
     )
 
 
-__all__ = ["escalation_reasons", "unmask_reasons"]
+def who_is_woken(woken: list[Called]) -> str:
+    """Who is woken and when, said before the button is pressed."""
+    if not woken:
+        return _("Nobody can be called: no one on the ladder has a telephone that was tried.")
+    first, *later = woken
+    at_once = ngettext("%(n)s person will be woken", "%(n)s people will be woken", first.people)
+    words = [_("%(t)s from now: %(what)s", t=_span(first.after_s), what=at_once) if first.after_s else at_once]
+    words += [_("%(n)s more after %(t)s", n=wave.people, t=_span(wave.after_s)) for wave in later]
+    return ", ".join(words) + "."
+
+
+def _span(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return format_duration(seconds) if rest or not minutes else _("%(n)s min", n=minutes)
+
+
+__all__ = ["escalation_reasons", "unmask_reasons", "who_is_woken"]

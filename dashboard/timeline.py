@@ -15,6 +15,7 @@ from dashboard.presenters import TimelineItem, Tone
 from dashboard.wording import level_rule
 from escalation.cases.queries import TimelineItem as Told
 from intake.codes import fields as coded_fields
+from intake.consents import consents
 from intake.emergency import emergency_card
 from intake.report_duty import report_duties
 
@@ -94,7 +95,7 @@ def _id(value: object) -> UUID | None:
 
 
 def _body_of(params: Params) -> str:
-    named = ("message_id", "note_id", "out_id", "call_id", "duty_id")
+    named = ("message_id", "note_id", "out_id", "call_id", "duty_id", "consent_id")
     return next((str(params[name]) for name in named if params.get(name)), "")
 
 
@@ -199,6 +200,13 @@ def _duty_decided(params: Params) -> Line:
         return Line(_("It was decided to report it; it has not left yet"), "task", "soon")
     authority = report_duties().authority(str(params.get("authority")))
     return Line(_("It was reported: %(authority)s", authority=authority), "task", "held")
+
+
+def _consent(params: Params) -> Line:
+    whom = consents().recipient(str(params.get("recipient")))
+    if params.get("why"):
+        return Line(_("Consent to share withdrawn: %(whom)s", whom=whom), "state", "soon")
+    return Line(_("She agreed that something is shared: %(whom)s", whom=whom), "state")
 
 
 def _intake_closed(params: Params) -> Line:
@@ -350,6 +358,8 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "EmergencyCallNoted": _called_112,
     "ReportDutyOpened": _duty_opened,
     "ReportDutyDecided": _duty_decided,
+    "ConsentRecorded": _consent,
+    "ConsentWithdrawn": _consent,
     "CallbackDue": _always(lambda: _("The agreed next contact is due"), "task", "soon"),
     "PageOpened": _page_opened,
     "PageJoined": _page_joined,

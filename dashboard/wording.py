@@ -121,6 +121,24 @@ def emergency_error(reason: str) -> str:
     }.get(reason, reason)
 
 
+def consent_error(reason: str) -> str:
+    """Why a consent to share cannot be written down or withdrawn so."""
+    return {
+        "not_her": _("Somebody else than she calls here: nobody agrees in her place."),
+        "check_first": _("A known number: say first how you made sure who speaks. Nothing is agreed for her before."),
+        "unknown_code": _("Choose one of the list."),
+        "unknown_way": _("Say whether she said or signed it."),
+        "nothing_told": _("Tick at least one thing that may be told."),
+        "not_a_time": _("Enter a date and a time."),
+        "future": _("This time has not come yet."),
+        "before_her": _("At this time she had not reached us."),
+        "not_a_day": _("Enter a date."),
+        "over_already": _("This day is over already. Give a later one, or leave it empty."),
+        "not_named": _("Say which."),
+        "too_long": _("This is too long."),
+    }.get(reason, reason)
+
+
 def duty_error(reason: str) -> str:
     """Why an assessment of the duty to report cannot be written down so."""
     return {

@@ -11,19 +11,21 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.i18n import format_duration, ngettext
 from core.i18n import gettext as _
 from core.phones import last_digits
 from core.relay import head_of
 from dashboard import answers
 from dashboard.board import LIVE_PAGES, channel_of, marks_of
 from dashboard.calling_back import call_back_card, call_gate
+from dashboard.consents import MARK as CONSENT
+from dashboard.consents import consent_card
 from dashboard.emergency import MARK, build_card
 from dashboard.four_eyes import lower_form
 from dashboard.names import Names
 from dashboard.night_card import night_card
 from dashboard.person import may_with, person_panel, safe_contact, shows_agreement
 from dashboard.presenters import (
+    ConsentCard,
     ContactPanel,
     ContactTab,
     EmergencyCard,
@@ -40,7 +42,7 @@ from dashboard.presenters import (
     Thread,
     WorkspacePage,
 )
-from dashboard.reasons import escalation_reasons, unmask_reasons
+from dashboard.reasons import escalation_reasons, unmask_reasons, who_is_woken
 from dashboard.report_duty import MARK as DUTY
 from dashboard.report_duty import duty_card
 from dashboard.script import caller_kinds, ready_replies, shown_kinds
@@ -207,7 +209,7 @@ class Workspace:
         if page is not None and page.state in _JOINED_PAGES and not page.of_many:
             effect = _("Page %(code)s is open for her already: no second one is opened.", code=page.code)
         else:
-            effect = _effect(self._woken())
+            effect = who_is_woken(self._woken())
         return EscalateForm(reasons=escalation_reasons(suspected=self._who.suspected), effect=effect)
 
     def _woken(self) -> list[Called]:
@@ -259,7 +261,7 @@ class Workspace:
         safe = safe_contact(self._session, self._scope, self.contact.id)
         who = self._who
         kinds = caller_kinds(who.kinds)
-        shown_there = (name for name in errors or {} if not name.startswith((MARK, DUTY)))
+        shown_there = (name for name in errors or {} if not name.startswith((MARK, DUTY, CONSENT)))
         listed = tuple(FormError(text=(errors or {})[name], field=name) for name in shown_there)
         return WorkspacePage(
             contact=self.panel(),
@@ -268,6 +270,7 @@ class Workspace:
             thread=self.thread(),
             emergency=self._emergency(view, errors or {}, typed or {}),
             duty=self._duty(errors or {}, typed or {}),
+            consents=self._consents(view, errors or {}, typed or {}),
             tabs=self._tabs(),
             kinds=kinds if self._may("intake", "write") else (),
             shown=shown_kinds(kinds),
@@ -293,6 +296,10 @@ class Workspace:
             return None
         return duty_card(self._session, self._scope, self.contact.id, self._moment, errors, typed)
 
+    def _consents(self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]) -> ConsentCard | None:
+        works = self._may("intake", "write")
+        return consent_card(self._session, self._scope, view, self._who, errors, typed, works=works)
+
     def _emergency(self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]) -> EmergencyCard | None:
         if not (self._may("intake", "write") and self._scope.may("contact.answer")):
             return None
@@ -307,22 +314,6 @@ class Workspace:
         rows = {row.id: row for row in self._session.execute(select(found).where(found.c.id.in_(held)))}
         levels = intake.levels(self._session, held)
         return tuple(_tab(rows[one], levels.get(one), current=one == self.contact.id) for one in held if one in rows)
-
-
-def _effect(woken: list[Called]) -> str:
-    """Who is woken and when, said before the button is pressed."""
-    if not woken:
-        return _("Nobody can be called: no one on the ladder has a telephone that was tried.")
-    first, *later = woken
-    at_once = ngettext("%(n)s person will be woken", "%(n)s people will be woken", first.people)
-    words = [_("%(t)s from now: %(what)s", t=_span(first.after_s), what=at_once) if first.after_s else at_once]
-    words += [_("%(n)s more after %(t)s", n=wave.people, t=_span(wave.after_s)) for wave in later]
-    return ", ".join(words) + "."
-
-
-def _span(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return format_duration(seconds) if rest or not minutes else _("%(n)s min", n=minutes)
 
 
 def _tab(row: Any, level: LevelRow | None, *, current: bool) -> ContactTab:

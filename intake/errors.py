@@ -56,6 +56,19 @@ class ReportDutyError(IntakeError):
         self.field = field
 
 
+class ConsentError(IntakeError):
+    """A consent to share cannot be written down or withdrawn so. ``field`` names what is wrong; empty: who speaks.
+
+    ``reason``: ``not_her``, ``check_first`` (a known number, and nobody made sure who speaks), ``unknown_code``,
+    ``unknown_way``, ``nothing_told``, ``not_a_time``, ``future``, ``before_her``, ``not_a_day``, ``over_already``,
+    ``not_named``, ``too_long``.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
 class EmergencyCallError(IntakeError):
     """A call to 112 cannot be written down so. ``field`` names what is wrong.
 

@@ -171,3 +171,24 @@ class ReportDutyDecided(Fact):
     authority: str
     over: bool
     account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class ConsentRecorded(Fact):
+    """She agreed that somebody may be told of her; ``recipient`` is a code."""
+
+    intake_id: UUID
+    consent_id: UUID
+    recipient: str
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class ConsentWithdrawn(Fact):
+    """Nobody is told any more on that consent; ``why`` is a code."""
+
+    intake_id: UUID
+    consent_id: UUID
+    recipient: str
+    why: str
+    account_id: UUID | None

@@ -15,10 +15,15 @@ from uuid import UUID
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
+from hotline.queries import earlier_contacts
 from hotline.queries.reach import contacts_of_address, reach
 from intake.callers import OTHER_PARTY, PERPETRATOR, Kind, holds, roles_with, standing
-from intake.models import CallerMark, IdentityCheck, Intake, OtherPartyMark
+from intake.models import CallerMark, IdentityCheck, Intake, OtherPartyMark, SafeContact
 from intake.rules import check_holds
+from staff.scope import Scope
+
+#: So many contacts of a number are looked through for one of hers.
+_LOOKED_THROUGH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +109,33 @@ def recorded_for_other_party(session: Session, contact_id: UUID) -> bool:
     return bool(_spoke(session, others, [PERPETRATOR]))
 
 
-__all__ = ["Identity", "identity_of", "kinds_in", "not_hers", "recorded_for_other_party", "suspected_in"]
+def unsure_on_known_number(session: Session, scope: Scope, contact_id: UUID, intake_id: UUID) -> bool:
+    """Whether the number belongs to another conversation too, and nobody made sure who speaks in this one.
+
+    Another conversation is an agreement about the number that was made in one, a contact before this one that the
+    reader may see and in which nobody else spoke, or one of the other party's: whatever makes the page say that the
+    number is known. What was agreed in this conversation is none.
+    """
+    known = reach(session, contact_id)
+    if known is None or known.address_index is None or identity_of(session, contact_id).checked:
+        return False
+    agreed = select(SafeContact.id).where(
+        SafeContact.address_index == known.address_index,
+        SafeContact.superseded_at.is_(None),
+        SafeContact.intake_id.is_distinct_from(intake_id),
+    )
+    if session.execute(agreed.limit(1)).first() is not None:
+        return True
+    earlier = [one.id for one in earlier_contacts(session, scope, contact_id, limit=_LOOKED_THROUGH)]
+    return bool(set(earlier) - not_hers(session, earlier)) or recorded_for_other_party(session, contact_id)
+
+
+__all__ = [
+    "Identity",
+    "identity_of",
+    "kinds_in",
+    "not_hers",
+    "recorded_for_other_party",
+    "suspected_in",
+    "unsure_on_known_number",
+]

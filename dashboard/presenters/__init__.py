@@ -25,6 +25,7 @@ from dashboard.presenters.cases import (
     TaskRow,
     TimelineItem,
 )
+from dashboard.presenters.consents import ConsentCard, ConsentRow
 from dashboard.presenters.duty import (
     Attempt,
     PageDetailPage,
@@ -144,6 +145,8 @@ __all__ = [
     "CasePage",
     "CaseRow",
     "Channel",
+    "ConsentCard",
+    "ConsentRow",
     "ContactPanel",
     "ContactTab",
     "Counts",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from dashboard.presenters.consents import ConsentCard
 from dashboard.presenters.forms import Channel, Field, FormError, FormSection, FourEyes, Option, Tone
 
 
@@ -391,6 +392,7 @@ class WorkspacePage:
     thread: Thread | None = None
     emergency: EmergencyCard | None = None
     duty: ReportDutyCard | None = None
+    consents: ConsentCard | None = None
     tabs: tuple[ContactTab, ...] = ()
     kinds: tuple[CallerKind, ...] = ()
     shown: tuple[CallerKind, ...] = ()

@@ -11,6 +11,7 @@ from dashboard.views import (
     calling_back,
     cases,
     catalogues,
+    consents,
     contacts,
     copying,
     decisions,
@@ -35,7 +36,7 @@ from dashboard.views import (
 _PLACES = (
     *(board, phone, contacts, talking, calling_back, emergency, report_duty, intakes, identity, cases, applications),
     *(decisions, register, petitions, law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar),
-    *(prompts, play),
+    *(prompts, play, consents),
 )
 
 

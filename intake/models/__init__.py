@@ -1,5 +1,6 @@
 """Tables of the intake; imported by this room alone."""
 
+from intake.models.consents import Consent
 from intake.models.intakes import INTAKE_STATES, EmergencyCall, Intake, Person, ReportDuty, Screening
 from intake.models.safe_contacts import ON_DROP, SAFE_CHANNEL, Callback, SafeContact, TextPolicy
 from intake.models.who_speaks import (
@@ -21,6 +22,7 @@ __all__ = [
     "SAFE_CHANNEL",
     "Callback",
     "CallerMark",
+    "Consent",
     "EmergencyCall",
     "IdentityCheck",
     "Intake",

@@ -21,6 +21,7 @@ from intake.callers import roles_with
 from intake.emergency import CALLED_112
 from intake.models import Intake, Person, SafeContact, Screening
 from intake.queries.callbacks import asked_agreed_to_calls, callbacks_now, open_callbacks
+from intake.queries.consents import ConsentView, consents_of
 from intake.queries.emergency import EmergencyCallView, emergency_calls
 from intake.queries.report_duty import ReportDutyView, report_duties_of, waiting_report_duties
 from intake.rules import BEFORE_TRIAGE
@@ -351,6 +352,7 @@ def wishes_to_talk(scope: Scope, seconds: int) -> Select[*tuple[Any, ...]]:
 
 __all__ = [
     "LEVELS_IN_HAND",
+    "ConsentView",
     "EmergencyCallView",
     "IntakeView",
     "LevelRow",
@@ -360,6 +362,7 @@ __all__ = [
     "asked_agreed_to_calls",
     "asked_level_row",
     "callbacks_now",
+    "consents_of",
     "emergency_calls",
     "intake",
     "intake_by_ref",

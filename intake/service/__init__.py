@@ -4,6 +4,7 @@ from intake.narrowing import Agreed
 from intake.service.callbacks import callback_over, plan_callback
 from intake.service.callers import end_mark, mark_caller
 from intake.service.calling_back import ask_to_call, call_or_forbid
+from intake.service.consents import Consented, record_consent, withdraw_consent
 from intake.service.drafts import open_draft, raise_to
 from intake.service.emergency import Told, note_emergency_call
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
@@ -26,6 +27,7 @@ __all__ = [
     "Agreed",
     "AgreementSet",
     "Closing",
+    "Consented",
     "Decided",
     "IntakeSaved",
     "Screened",
@@ -56,6 +58,7 @@ __all__ = [
     "plan_callback",
     "raise_level",
     "raise_to",
+    "record_consent",
     "record_opt_out",
     "reopen",
     "screen",
@@ -63,5 +66,6 @@ __all__ = [
     "set_text_policy",
     "suspect_other_party",
     "triage",
+    "withdraw_consent",
     "withdraw_identity",
 ]

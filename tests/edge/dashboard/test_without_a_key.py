@@ -26,7 +26,7 @@ OPEN = {
     # what she says
     *("intakes.change_level", "intakes.clear_compromised", "intakes.close", "intakes.save", "intakes.screen"),
     *("intakes.triage", "identity.caller", "identity.clear", "identity.clear_caller", "identity.suspect"),
-    *("identity.withdraw", "report_duty.assess"),
+    *("identity.withdraw", "report_duty.assess", "consents.consent", "consents.withdraw"),
     # the pages about her
     *("pages.accept", "pages.close", "pages.contact_made", "pages.decline", "pages.give_back", "pages.page"),
     "pages.pages",

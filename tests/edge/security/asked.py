@@ -108,6 +108,12 @@ ASKED: Mapping[str, Ask] = {
         "/intakes/{call_intake}/other-party/clear", body={"reason": "yanlış basıldı"}
     ),
     "POST /intakes/<uuid:intake_id>/compromised": Ask("/intakes/{call_intake}/compromised", body={"reason": "spoke"}),
+    "POST /intakes/<uuid:intake_id>/consents": Ask(
+        "/intakes/{call_intake}/consents", body={"recipient": "police", "told": "name", "how": "spoken"}
+    ),
+    "POST /intakes/<uuid:intake_id>/consents/<uuid:consent_id>/withdraw": Ask(
+        "/intakes/{call_intake}/consents/{consent}/withdraw", body={"why": "she_said"}
+    ),
     "POST /intakes/<uuid:intake_id>/screening": Ask("/intakes/{call_intake}/screening"),
     "POST /intakes/<uuid:intake_id>/triage": Ask("/intakes/{call_intake}/triage"),
     "POST /intakes/<uuid:intake_id>/level · raise": Ask(

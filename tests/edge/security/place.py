@@ -24,6 +24,7 @@ from escalation.cases.register.catalogue_rows import load_catalogues
 from escalation.perpetrators import service as perpetrators
 from hotline.models import Message
 from hotline.service import recordings
+from intake.models import Consent
 from routing.models import Shift
 from routing.service import add_shift
 from staff import night_acts, queries
@@ -111,6 +112,15 @@ class Place:
         assert self.operator.post(f"/offers/{text}/accept", json=True).get_json() == {"won": True}
         assert self.operator.post(f"/contacts/{text}/messages", {"text": SENTENCE}).status_code == 303
         return text
+
+    @cached_property
+    def consent(self) -> UUID:
+        """What she agreed to in the call."""
+        intake_id = self.home.desk.intake(self.call).id
+        form = {"recipient": "police", "told": "name", "how": "spoken", "words": SENTENCE}
+        assert self.operator.post(f"/intakes/{intake_id}/consents", form).status_code == 303
+        with unit_of_work(self.home.ground) as session:
+            return session.scalars(select(Consent.id).where(Consent.intake_id == intake_id)).one()
 
     @cached_property
     def message(self) -> UUID:
@@ -325,6 +335,7 @@ class Place:
             "text": str(self.text),
             "call_intake": str(desk.intake(self.call).id),
             "text_intake": str(desk.intake(self.text).id),
+            "consent": str(self.consent),
             "text_ref": desk.intake(self.text).ref,
             "message": str(self.message),
             "case": str(self.case),
