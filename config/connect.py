@@ -15,9 +15,10 @@ from typing import Any
 from config.carrier import account_of
 from config.engines.processes import write_private
 from core.settings import Settings
+from core.trunks import Trunk, trunk_numbers
 from hotline.carriers.account import AccountRefusedError, MessagingService, RemoteNumber, TwilioAccount
 from hotline.carriers.protocol import CarrierUnavailable
-from hotline.numbers import Difference, Fallback, Plan, differences, plan, wanted_fields
+from hotline.numbers import OF_DOMAIN, Difference, Fallback, Plan, differences, plan, wanted_fields
 
 FILE = "carrier.json"
 
@@ -85,9 +86,22 @@ class Desk:
 
     def look(self) -> Plan:
         """What differs now."""
-        ours = [item.number for item in self._settings.hotline_numbers] + list(self._settings.oncall_numbers)
-        wanted = wanted_fields(self._settings.public_url, self.memory.fallback)
-        return plan(ours, self._account.numbers(), wanted, self._services())
+        brought = trunk_numbers(self.trunks)
+        lines = [item.number for item in self._settings.hotline_numbers if item.number not in brought]
+        return plan([*lines, *self._settings.oncall_numbers], self._account.numbers(), self._wanted, self._services())
+
+    @property
+    def trunks(self) -> tuple[Trunk, ...]:
+        """The trunks whose lines are no numbers of the account."""
+        return self._settings.sip_trunks
+
+    def wanted_of_domain(self) -> dict[str, str]:
+        """What a person sets in the carrier's console at the SIP domain of a trunk."""
+        return {name: value for name, value in self._wanted.items() if name in OF_DOMAIN}
+
+    @property
+    def _wanted(self) -> dict[str, str]:
+        return wanted_fields(self._settings.public_url, self.memory.fallback)
 
     def apply(self, found: Plan) -> None:
         """Set what differs, after what stands now was written down."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from core.catalogue import CatalogueError
 from core.i18n import gettext as _
+from core.trunks import Trunk, load_trunks, trunk_numbers
 
 Environment = Literal["production", "demo", "test"]
 
@@ -63,6 +65,8 @@ class Settings:
     twilio_api_url: str | None
     hotline_numbers: tuple[LineNumber, ...] = field(repr=False)
     oncall_numbers: tuple[str, ...] = field(repr=False)
+    #: The lines among them that a carrier of one's own brings.
+    sip_trunks: tuple[Trunk, ...] = field(repr=False)
     #: Whoever shows it may read /metrics from another machine.
     metrics_token: str | None = field(repr=False)
     data_dir: Path
@@ -122,6 +126,7 @@ class _Reader:
             twilio_api_url=self._url("TWILIO_API_URL", "") or None,
             hotline_numbers=self._lines(),
             oncall_numbers=self._numbers("ONCALL_NUMBERS"),
+            sip_trunks=self._trunks(),
             metrics_token=self._long_enough("METRICS_TOKEN", self._environ.get("METRICS_TOKEN", "")) or None,
             data_dir=Path(self._environ.get("KOZA_DATA_DIR") or ".koza").resolve(),
             backup_dir=self._path("BACKUP_DIR"),
@@ -135,6 +140,8 @@ class _Reader:
             self._problems.append("BACKUP_DIR and BACKUP_RECIPIENT go together")
         if (settings.twilio_api_key is None) != (settings.twilio_api_secret is None):
             self._problems.append(_("TWILIO_API_KEY and TWILIO_API_SECRET go together"))
+        if trunk_numbers(settings.sip_trunks) - {line.number for line in settings.hotline_numbers}:
+            self._problems.append(_("SIP_TRUNKS_FILE names a line that HOTLINE_NUMBERS does not"))
         if env == "production":
             self._check_production(settings)
         if self._problems:
@@ -254,6 +261,17 @@ class _Reader:
         if len({line.number for line in lines}) < len(lines):
             self._problems.append(_("HOTLINE_NUMBERS names a number twice"))
         return lines
+
+    def _trunks(self) -> tuple[Trunk, ...]:
+        path = self._path("SIP_TRUNKS_FILE")
+        if path is None:
+            return ()
+        try:
+            return load_trunks(path)
+        except CatalogueError as error:
+            why = str(error).removeprefix(f"{path}: ")
+            self._problems.append(_("SIP_TRUNKS_FILE cannot be read: %(why)s", why=why))
+            return ()
 
 
 def _is_address(value: str, schemes: frozenset[str]) -> bool:

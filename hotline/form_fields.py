@@ -76,6 +76,11 @@ class Reader:
             raise ShapeError("control_character", name)
         return value or None
 
+    def header(self, name: str) -> str | None:
+        """A header of the INVITE that the carrier hands on; SIP does not tell capital letters from small ones."""
+        wanted = f"sipheader_{name}".lower()
+        return next((self.text(one) for one in self._form if one.lower() == wanted), None)
+
     def shaped(self, name: str, shape: re.Pattern[str]) -> str | None:
         value = self.text(name)
         if value is not None and shape.fullmatch(value) is None:

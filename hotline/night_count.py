@@ -22,11 +22,13 @@ from core.due import Due, set_due
 from core.facts import report
 from core.log import get_logger
 from core.phones import parse_address
+from core.trunks import Trunk
 from core.unit_of_work import run
 from hotline.carriers.protocol import Carrier, CarrierUnavailable, RemoteCall, RemoteText
 from hotline.events import DaysCounted
 from hotline.queries.days import last_counted, put_aside, taken_in
 from hotline.service.days import Open, note_day, note_unexplained
+from hotline.trunks import called_number
 from staff import queries as staff_queries
 from staff.rules import ISTANBUL
 
@@ -105,10 +107,10 @@ def _count(
     texts: Sequence[RemoteText],
 ) -> None:
     """In one transaction with the next night: a count that is not committed is made again."""
-    ours = _our_numbers(session)
+    ours, trunks = _our_numbers(session), settings_of(session).sip_trunks
     begin, end = _begin(days[0]), _begin(days[-1] + _DAY)
     events = {
-        kind: {one.sid: one for one in found if begin <= one.created_at < end and _called(one) in ours}
+        kind: {one.sid: one for one in found if begin <= one.created_at < end and _called(one, trunks) in ours}
         for kind, found in (("voice", calls), ("sms", texts))
     }
     for day in days:
@@ -130,8 +132,10 @@ def _our_numbers(session: Session) -> dict[str, UUID | None]:
     return numbers | {line.number: line.centre_id for line in staff_queries.lines(session)}
 
 
-def _called(event: RemoteCall | RemoteText) -> str:
-    return parse_address(event.called if isinstance(event, RemoteCall) else event.recipient).value
+def _called(event: RemoteCall | RemoteText, trunks: Sequence[Trunk]) -> str:
+    if isinstance(event, RemoteCall):
+        return called_number(trunks, event.called)
+    return parse_address(event.recipient).value
 
 
 def _without_inbox(
@@ -143,7 +147,7 @@ def _without_inbox(
     known, aside = taken_in(session, kind, found), put_aside(session, kind, found)
     return [
         Open(
-            centre_id=ours[_called(one)],
+            centre_id=ours[_called(one, settings_of(session).sip_trunks)],
             contact_id=None,
             channel=kind,
             carrier_sid=sid,

@@ -12,6 +12,9 @@ from hotline.paths import CALLBACK_PATIENCE, FALLBACK, ROOT, STATUS, STEP_PATIEN
 #: The methods with which the carrier may ask.
 METHODS: Final = ("POST", "GET")
 
+#: The fields that a SIP domain has too, under other names for its methods.
+OF_DOMAIN: Final = frozenset({"voice_url", "voice_fallback_url", "status_callback"})
+
 
 @dataclass(frozen=True, slots=True)
 class Fallback:

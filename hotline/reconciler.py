@@ -27,6 +27,7 @@ from hotline.service.calls import note_status
 from hotline.service.holding import NotACallError, held
 from hotline.service.inbox import Event, quarantine
 from hotline.shapes import raw_form
+from hotline.trunks import listed
 
 log = get_logger(__name__)
 
@@ -189,11 +190,13 @@ class Reconciler:
         }
 
     def _call_form(self, call: RemoteCall) -> Mapping[str, list[str]]:
-        return {
+        settings = self._ground.settings
+        form = {
             "CallSid": [call.sid],
-            "AccountSid": [self._ground.settings.twilio_account_sid],
+            "AccountSid": [settings.twilio_account_sid],
             "From": [call.caller],
             "To": [call.called],
             "CallStatus": [call.status],
             "Direction": ["inbound"],
         }
+        return listed(settings.sip_trunks, form)

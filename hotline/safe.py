@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from core.trunks import leaving
 from hotline import shapes, staff_scripts, voice, voice_scripts
 from hotline.paths import CONTACT_PARAMETER, ROOT, SAFE_AFTER, of_contact, of_leg, remembered, safe_screen, with_query
 from hotline.rules import CEILING_S, DURESS_KEY, MAX_POLLS, is_danger
@@ -83,7 +84,7 @@ def duty_call(telephone: Telephone) -> Safe:
         line = next(iter(form.get("To", ())), "")
         contact = params.get("contact")
         way = Way(UUID(str(contact)) if contact else None, is_quiet(form, params), round_of(params))
-        numbers = telephone.duty_numbers(line)
+        numbers, shown = leaving(telephone.ground.settings.sip_trunks, line, telephone.duty_numbers(line))
         if not numbers:
             return voice_scripts.nobody_to_ring(
                 _LANGUAGES, here=way.here(), onward=way.onward(), silent=way.quiet, last=way.last
@@ -93,7 +94,7 @@ def duty_call(telephone: Telephone) -> Safe:
             _LANGUAGES,
             here=way.here(),
             after=way.after(),
-            caller_id=line or None,
+            caller_id=shown or None,
             # Out of the waiting room she comes by a URL that may not know of her 5: there it rings without a word.
             silent=way.quiet or params.get("name") == "left",
             screen=safe_screen(quiet=way.quiet),

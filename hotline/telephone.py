@@ -30,6 +30,7 @@ from hotline.journal import Journal, JournalError
 from hotline.roster import RosterError, read_roster
 from hotline.signature import READ_HEADERS, SIGNATURE_HEADER, Verifier
 from hotline.sounds import Sounds, speak_with
+from hotline.trunks import on_trunk
 from hotline.twiml import CONTENT_TYPE, EMPTY
 from hotline.voice_scripts import may_ring
 
@@ -122,7 +123,8 @@ class Telephone:
             webhook_requests.add(kind=kind, result="refused")
             return Response(status=403)
         try:
-            answer, result = take(_without_recording(kind, verdict.form))
+            form = _without_recording(kind, verdict.form)
+            answer, result = take(on_trunk(self.ground.settings.sip_trunks, form))
         except ShapeError as error:
             log.warning("webhook_shape_refused", kind=kind, reason=error.code)
             signature_refusals.add(reason="shape")

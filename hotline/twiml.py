@@ -139,14 +139,18 @@ class Enqueue:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A telephone to ring. With `screen` whoever answers hears that document first and must press a key."""
+    """A telephone to ring, by its number or by a SIP address.
+
+    With `screen` whoever answers hears that document first and must press a key.
+    """
 
     value: str = field(repr=False)
     screen: str | None = None
 
     def xml(self) -> str:
         attributes: _Attributes = {"url": self.screen and _step(self.screen), "method": "POST" if self.screen else None}
-        return _element("Number", attributes, _text(self.value))
+        noun = "Sip" if self.value.startswith(("sip:", "sips:")) else "Number"
+        return _element(noun, attributes, _text(self.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.crypto import new_data_key
+from core.database import settings_of
+from core.trunks import leaving
 from hotline import voice_scripts, waiting_words
 from hotline.models import Call, Contact
 from hotline.paths import ROOT, of_contact, safe_screen
@@ -269,12 +271,15 @@ def _last_rung(session: Session, contact: Contact, call: Call) -> str:
     """The fallback telephone, then the closing sentence; after key 5 no sentence, and over again."""
     line = staff_queries.line_by_id(session, contact.line_id)
     fallback = line.fallback_number if line else None
+    numbers, shown = leaving(
+        settings_of(session).sip_trunks, line.number if line else "", (fallback,) if fallback else ()
+    )
     return voice_scripts.last_rung(
-        [fallback] if fallback else [],
+        numbers,
         action=of_contact("rung-over", contact.id, quiet=_quiet(call)),
         screen=safe_screen(quiet=_quiet(call)),
         again=of_contact("rung", contact.id, quiet=_quiet(call)),
-        caller_id=line.number if line else "",
+        caller_id=shown,
         language=_language(contact),
         silent=_quiet(call),
         speaker=speaker_of(session),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -69,6 +69,8 @@ class Call:
     director: Director | None = None
     on_answer: Callable[[], None] = lambda: None
     on_end: list[Callable[[Call], None]] = field(default_factory=list)
+    #: What is told of a call from a SIP trunk beside its parties: the domain it came to, and headers of its INVITE.
+    sip: Mapping[str, str] = field(default_factory=dict)
     _sequence: int = 0
     ring_timer: Timer | None = None
     #: The phone at the far end; set by `CallDesk` right after the call is made.
@@ -105,6 +107,7 @@ class Call:
             "CallStatus": self.status,
             "ApiVersion": API_VERSION,
             "Direction": self.direction,
+            **self.sip,
         }
         for end, address in (("From", self.from_), ("To", self.to), ("Caller", self.from_), ("Called", self.to)):
             for name in ("City", "State", "Zip"):

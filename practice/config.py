@@ -26,6 +26,8 @@ class ExchangeConfig:
     """Everything about an exchange that does not change while it runs. Times are seconds."""
 
     numbers: tuple[NumberConfig, ...] = ()
+    #: SIP domains of the account, each as if its name were a number.
+    sip_domains: tuple[NumberConfig, ...] = ()
     #: Phones that exist from the start; all others are made when first dialled, with `default_behaviour`.
     phones: Mapping[str, Behaviour] = field(default_factory=dict)
     default_behaviour: Behaviour = field(default_factory=Behaviour)

@@ -111,8 +111,9 @@ class Controls:
         }
 
     def call(self, exchange: Exchange, given: Json) -> Json:
-        """Place a call: {"from", "to", "behaviour"?}."""
-        return {"sid": exchange.call(given["from"], given["to"], behaviour_from(given.get("behaviour"))).sid}
+        """Place a call: {"from", "to", "behaviour"?, "headers"? of a SIP trunk}."""
+        behaviour = behaviour_from(given.get("behaviour"))
+        return {"sid": exchange.call(given["from"], given["to"], behaviour, given.get("headers")).sid}
 
     def text(self, exchange: Exchange, given: Json) -> Json:
         """Send a text: {"from", "to", "body"}."""

@@ -79,9 +79,14 @@ class Exchange:
 
     # The world's side.
 
-    def call(self, from_: str, to: str, script: Behaviour | None = None) -> Call:
-        """Somebody calls `to`. `script` says what she presses and when she hangs up; else her phone's behaviour."""
-        return self.machine.incoming(from_, to, script)
+    def call(
+        self, from_: str, to: str, script: Behaviour | None = None, headers: Mapping[str, str] | None = None
+    ) -> Call:
+        """Somebody calls `to`. `script` says what she presses and when she hangs up; else her phone's behaviour.
+
+        To sip:…@ a domain of the account a trunk brings her, with `headers` of its INVITE.
+        """
+        return self.machine.incoming(from_, to, script, headers)
 
     def text(self, from_: str, to: str, body: str) -> Text:
         """Somebody texts `to`."""

@@ -83,11 +83,16 @@ class Ground:
         self.numbers: dict[str, Number] = {}
         for number in config.numbers:
             self.add_number(number)
+        self.sip_domains = {domain.number: self._record(domain, "SD") for domain in config.sip_domains}
 
     def add_number(self, number: NumberConfig) -> Number:
         """Give the account a number."""
-        record = Number(
-            sid=self.new_sid("PN"),
+        record = self.numbers[number.number] = self._record(number, "PN")
+        return record
+
+    def _record(self, number: NumberConfig, prefix: str) -> Number:
+        return Number(
+            sid=self.new_sid(prefix),
             number=number.number,
             friendly_name=number.friendly_name or number.number,
             voice_url=number.voice_url,
@@ -97,8 +102,6 @@ class Ground:
             sms_fallback_url=number.sms_fallback_url,
             created_at=self.now,
         )
-        self.numbers[number.number] = record
-        return record
 
     def text_from_phone(self, from_: str, to: str, body: str) -> None:
         """A phone sends a text by itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -53,9 +53,16 @@ class Machine:
             return DialActivity(self.desk, script, verb)
         return None
 
-    def incoming(self, from_: str, to: str, behaviour: Behaviour | None = None) -> Call:
-        """Somebody dials a number; one that is not the account's, or leads nowhere, fails."""
-        number = self.ground.numbers.get(to)
+    def incoming(
+        self,
+        from_: str,
+        to: str,
+        behaviour: Behaviour | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Call:
+        """Somebody dials a number, or sip:…@ a domain; one that is not the account's, or leads nowhere, fails."""
+        domain = to.partition("@")[2].partition(";")[0] if to.startswith("sip:") else ""
+        number = self.ground.sip_domains.get(domain) if domain else self.ground.numbers.get(to)
         callback = fallback = None
         if number is not None:
             callback = (
@@ -63,6 +70,12 @@ class Machine:
             )
             fallback = Callback(number.voice_fallback_url, number.voice_fallback_method)
         call = self.desk.make(from_, to, "inbound", callback=callback, fallback=fallback, behaviour=behaviour)
+        if domain:
+            call.sip = {
+                "SipDomain": domain,
+                "SipCallId": call.sid[2:],
+                **{f"SipHeader_{name}": value for name, value in (headers or {}).items()},
+            }
         call.handset.dialling(to)
         call.set_status("ringing")
         if number is None or not number.voice_url or number.voice_application_sid or number.trunk_sid:

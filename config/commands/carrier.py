@@ -16,6 +16,7 @@ from config.engines.processes import write_private
 from config.spoken import Refusal, SpokenGroup, option
 from core.i18n import gettext as _
 from core.i18n import ngettext
+from core.trunks import leaving
 from core.unit_of_work import unit_of_work
 from hotline.carriers.account import AccountRefusedError
 from hotline.carriers.protocol import CarrierUnavailable
@@ -69,16 +70,20 @@ def connect(
 def fallback_document(*, file: Path, number: str | None) -> None:
     """Write the document for another host that answers callers while no machine of ours does."""
     with ground_or_exit() as ground, unit_of_work(ground) as session:
+        trunks = ground.settings.sip_trunks
         line = _line(staff_queries.lines(session), number)
     if line.fallback_number is None:
         raise Refusal(_("%(number)s has no number to fall back to: koza centre fallback sets one.", number=line.number))
-    write_private(file, static_document(line.fallback_number, caller_id=line.number) + "\n")
+    rung, shown = leaving(trunks, line.number, (line.fallback_number,))
+    if not rung:
+        raise Refusal(_("%(number)s is an emergency or short service number.", number=line.fallback_number))
+    write_private(file, static_document(rung[0], caller_id=shown) + "\n")
     click.echo(
         _(
             "%(file)s rings %(fallback)s and shows it %(line)s as the caller.",
             file=file,
             fallback=line.fallback_number,
-            line=line.number,
+            line=shown,
         )
     )
 
@@ -160,6 +165,7 @@ def _show(found: Plan, desk: Desk) -> None:
                 why=desk.services_unknown,
             )
         )
+    _show_trunks(desk)
     _table(found.differences)
     above = [one for one in found.differences if one.stands_above]
     if above:
@@ -167,6 +173,22 @@ def _show(found: Plan, desk: Desk) -> None:
         click.echo(_("The carrier obeys these before any URL, so they are taken off: %(names)s", names=names))
     if found.fits:
         click.echo(_("Every number is connected."))
+
+
+def _show_trunks(desk: Desk) -> None:
+    """The lines that are no numbers of the account: what a person sets for them."""
+    for trunk in desk.trunks:
+        click.echo(
+            _(
+                "%(numbers)s: the trunk %(name)s brings its calls, there is no number to connect. In the carrier's"
+                " console, at the SIP domain %(domain)s, set by POST:",
+                numbers=", ".join(line.number for line in trunk.lines),
+                name=trunk.name,
+                domain=trunk.domain,
+            )
+        )
+        for field, value in desk.wanted_of_domain().items():
+            click.echo(f"  {field}: {_shown(value)}")
 
 
 def _table(differences: Iterable[Difference]) -> None:

@@ -10,6 +10,7 @@ from config.ping import fetch_sound, ping
 from core.i18n import format_datetime, ngettext
 from core.i18n import gettext as _
 from core.phones import is_never_dial
+from core.trunks import trunk_numbers
 from hotline.carriers.account import AccountRefusedError
 from hotline.carriers.protocol import CarrierUnavailable
 from hotline.queries.recordings import recordings, wanting
@@ -126,6 +127,17 @@ def numbers(subject: Subject) -> Finding:
         return Finding(what, ok=False, detail=_("does not answer (%(why)s)", why=error))
     except UnreadableMemoryError as error:
         return Finding(what, ok=False, detail=_("%(file)s cannot be read", file=error))
+    brought = ", ".join(sorted(trunk_numbers(subject.settings.sip_trunks)))
+    if brought and not subject.settings.oncall_numbers:
+        detail = _("a SIP trunk brings %(numbers)s: texts to staff and browsers need a number", numbers=brought)
+        return Finding(what, ok=False, detail=detail, remedy=_("set ONCALL_NUMBERS"))
+    if found.fits and brought:
+        detail = _(
+            "every number sends its calls and texts here; a SIP trunk brings %(numbers)s, whose SIP domain cannot be"
+            " looked at: koza carrier connect shows what to set",
+            numbers=brought,
+        )
+        return Finding(what, ok=True, detail=detail)
     if found.fits:
         return Finding(what, ok=True, detail=_("every number sends its calls and texts here"))
     said = [_("not in the account: %(numbers)s", numbers=", ".join(found.missing))] if found.missing else []

@@ -1,11 +1,12 @@
 """Twilio behind the `Carrier` protocol: the one module that talks to its REST API."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, TypeVar
 
 from core.phones import is_never_dial
+from core.trunks import Trunk, addresses, leaving
 from hotline.carriers.client import API_URL, library_errors, open_client
 from hotline.carriers.protocol import (
     TOKEN_PARAMETER,
@@ -55,12 +56,15 @@ class TwilioCarrier:
         base_url: str | None = None,
         timeout_s: float = TIMEOUT_S,
         retain_content: bool = True,
+        trunks: Sequence[Trunk] = (),
     ) -> None:
         """`username` and `password` are an API key and its secret, or the account SID and its auth token.
 
         `base_url` replaces the address of the carrier's API. With `retain_content` false the carrier is asked to keep
         neither words nor numbers of our texts; its accounts have that only on request, others refuse such texts.
+        Calls from a line of `trunks` leave by its trunk: nobody above knows anything but numbers.
         """
+        self._trunks = tuple(trunks)
         self._account_sid = account_sid
         self._auth = (username, password)
         self._base_url = base_url.rstrip("/") if base_url else None
@@ -104,10 +108,11 @@ class TwilioCarrier:
         if is_never_dial(to):
             return Refused(None, "permanent")
         detection = _DETECTION if detect_machine else {}
+        (address,), shown = leaving(self._trunks, from_, (to,))
         return self._act(
             lambda: self._api.calls.create(
-                to=to,
-                from_=from_,
+                to=address,
+                from_=shown,
                 url=url,
                 method="POST",
                 fallback_url=fallback_url,
@@ -163,9 +168,15 @@ class TwilioCarrier:
         return rows[0] if rows else None
 
     def find_calls(self, to: str, since: datetime) -> tuple[RemoteCall, ...]:
-        """Filtered by number alone, since a call that still waits has no start time."""
-        rows = self._ask(lambda: self._api.calls.stream(to=to, limit=_FIND_LIMIT, page_size=_FIND_LIMIT), _call)
+        """Filtered by number alone, since a call that still waits has no start time; it may have left by a trunk."""
+        rows: list[RemoteCall] = []
+        for address in addresses(self._trunks, to):
+            rows += self._ask(partial(self._calls_to, address), _call)
         return tuple(call for call in rows if call.created_at >= since)
+
+    def _calls_to(self, address: str) -> Iterator[Any]:
+        found: Iterator[Any] = self._api.calls.stream(to=address, limit=_FIND_LIMIT, page_size=_FIND_LIMIT)
+        return found
 
     def find_call(self, sid: str) -> RemoteCall | None:
         """The call's own record; a 404 is an answer."""

@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.clock import after
+from core.database import settings_of
 from core.ids import new_id
+from core.trunks import trunk_of
 from hotline.models import BROWSER, FALLBACK, Contact, Leg
 from hotline.service.browser import CLIENT
 from hotline.service.sending import Moment, Owner, new_send, part_with
+from staff import queries as staff_queries
 
 #: How long a telephone rings before it is given up.
 RING_S = 25
@@ -58,10 +61,20 @@ def call_staff(
         address=address,
         leg_id=leg.id,
         not_after=not_after,
+        from_number=_trunk_line(session, contact_id) if purpose != "page" and not address.startswith(CLIENT) else None,
     )
     leg.send_id = send.id
     session.flush()
     return leg
+
+
+def _trunk_line(session: Session, contact_id: UUID | None) -> str | None:
+    """The line of her call where a trunk brings it: then staff are rung by it too, with the line's caller id."""
+    trunks = settings_of(session).sip_trunks
+    if contact_id is None or not trunks:
+        return None
+    line = staff_queries.line_by_id(session, session.get_one(Contact, contact_id).line_id)
+    return line.number if line is not None and trunk_of(trunks, line.number) else None
 
 
 def ring_offer(

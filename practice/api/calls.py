@@ -40,11 +40,11 @@ def check_destination(to: str) -> str:
     return to
 
 
-def check_caller(ground: Ground, from_: str) -> str:
-    """A number of the account; raises RestError."""
+def check_caller(ground: Ground, from_: str, to: str) -> str:
+    """A number of the account; a SIP address may be shown any. Raises RestError."""
     if not from_:
         raise RestError(400, 21213, "No 'From' number is specified")
-    if from_ not in ground.numbers and not from_.startswith("client:"):
+    if from_ not in ground.numbers and not from_.startswith("client:") and not to.startswith("sip:"):
         raise RestError(400, 21210, "'From' phone number is not verified for your account")
     return from_
 
@@ -81,7 +81,7 @@ def create(request: Request) -> RestResponse:
     """POST Calls."""
     fields, machine = request.fields, request.machine
     to = check_destination(fields.text("To"))
-    from_ = check_caller(machine.ground, fields.text("From"))
+    from_ = check_caller(machine.ground, fields.text("From"), to)
     begin = _read_beginning(fields)
     callback = read_callback(fields)
     fallback_url, fallback_method = fields.get("FallbackUrl"), fields.method("FallbackMethod")

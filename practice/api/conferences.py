@@ -128,7 +128,7 @@ def create_participant(request: Request) -> RestResponse:
     """POST Participants: ring somebody and put them into the conference when they answer."""
     fields, machine = request.fields, request.machine
     to = check_destination(fields.text("To"))
-    from_ = check_caller(machine.ground, fields.text("From"))
+    from_ = check_caller(machine.ground, fields.text("From"), to)
     callback = read_callback(fields)
     timeout = fields.number("Timeout", 60, 1, 600)
     limit = fields.number("TimeLimit", 14_400, 1, 86_400)

@@ -154,6 +154,25 @@ def test_a_number_that_the_account_lacks_is_red(server: Server, environment: dic
     assert "+904420000001 is not in this account" in answer.output
 
 
+def test_a_line_of_a_trunk_is_no_number_of_the_account_and_what_to_set_for_it_is_said(
+    server: Server, environment: dict[str, str], tmp_path: Path
+) -> None:
+    koza(environment, "connect", "--yes")
+    environment["HOTLINE_NUMBERS"] += ",+904420000001=erzurum"
+    file = tmp_path / "trunks.yaml"
+    file.write_text(
+        "trunks: [{name: Deneme, domain: koza.sip.carrier.example, target: 'sip:{number}@sbc.example',"
+        " lines: [{number: '+904420000001'}]}]",
+        encoding="utf-8",
+    )
+    answer = koza({**environment, "SIP_TRUNKS_FILE": str(file)}, "connect", "--check")
+    assert answer.exit_code == 0, answer.output
+    assert "+904420000001: the trunk Deneme brings its calls" in answer.output
+    assert f"  voice_url: https://koza.example/twilio/voice{VOICE_OVERRIDES}" in answer.output
+    assert "koza.sip.carrier.example" in answer.output
+    assert server.exchange.ground.numbers.get("+904420000001") is None
+
+
 def test_what_stands_above_the_urls_is_said_and_taken_off(server: Server, environment: dict[str, str]) -> None:
     koza(environment, "connect", "--yes")
     line = ours(server, environment)[0]

@@ -104,9 +104,9 @@ class Line:
         return {"CallSid": sid, "CallStatus": status, "Direction": "inbound", **parties}
 
 
-def new_line(ground: Ground, folder: Path, province_code: str = "06") -> Line:
+def new_line(ground: Ground, folder: Path, province_code: str = "06", number: str | None = None) -> Line:
     """A line of a fresh centre with its door; its journal lies in ``folder``."""
-    number = line_number()
+    number = number or line_number()
     with unit_of_work(ground) as session:
         centre_id = staff_service.create_centre(
             session,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from core.actor import Actor, staff_actor, system
 from core.clock import now as database_now
 from core.database import Ground
 from core.sweeping import sweep
+from core.trunks import trunk_numbers
 from core.unit_of_work import run, unit_of_work
 from hotline.carriers.twilio_carrier import TIMEOUT_S, TwilioCarrier
 from hotline.carriers.wire import MaybeSent, NotSent
@@ -221,8 +222,11 @@ def _exchange(line: Line, start: float) -> Exchange:
         status_callback=f"{url}/twilio/voice/status{STATUS_OVERRIDES}",
         sms_url=f"{url}/twilio/sms{SMS_OVERRIDES}",
     )
-    numbers = [number, *(NumberConfig(number=item, sms_url=number.sms_url) for item in settings.oncall_numbers)]
-    config = ExchangeConfig(numbers=tuple(numbers), start=start, seed=line.number)
+    brought = trunk_numbers(settings.sip_trunks)
+    domains = tuple(replace(number, number=trunk.domain) for trunk in settings.sip_trunks)
+    own = [] if line.number in brought else [number]
+    numbers = [*own, *(NumberConfig(number=item, sms_url=number.sms_url) for item in settings.oncall_numbers)]
+    config = ExchangeConfig(numbers=tuple(numbers), sip_domains=domains, start=start, seed=line.number)
     return Exchange(settings.twilio_account_sid, settings.twilio_auth_tokens[0], config)
 
 
@@ -251,6 +255,7 @@ def world_of(line: Line, ground: Ground) -> Iterator[World]:
         account_sid=settings.twilio_account_sid,
         username=settings.twilio_account_sid,
         password=settings.twilio_auth_tokens[0],
+        trunks=settings.sip_trunks,
     )
     twilio._wire = _VirtualWire(carrier)  # type: ignore[assignment]
     works = {"voice": work_voice(lambda _form, _params: ""), "voice_status": work_voice_status, "sms": work_text}
