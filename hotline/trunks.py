@@ -22,6 +22,9 @@ WITHHELD: Final = "anonymous"
 #: carrier's network still hands it on.
 _PRIVACY: Final = "Privacy"
 _SHOWN: Final = frozenset({"", "none"})
+#: The host of RFC 3323 in From of whoever withholds her number, and the parameter of Remote-Party-ID that says so.
+_NOWHERE: Final = "anonymous.invalid"
+_HIDDEN: Final = re.compile(r";\s*privacy\s*=\s*(?!off\b)", re.IGNORECASE)
 _URI: Final = re.compile(r"(?:sips?|tel):[^>\s,]+", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SCHEME: Final = re.compile(r"^(?:sips?|tel):", re.IGNORECASE)
@@ -74,11 +77,20 @@ def listed(trunks: Sequence[Trunk], form: Fields) -> Fields:
 
 
 def _caller(read: Reader, trunk: Trunk) -> str | None:
-    privacy = (read.header(_PRIVACY) or "").strip().lower()
-    if privacy not in _SHOWN or parse_address(read.address_text("From")).kind == "withheld":
+    if _withholds(read, trunk):
         return WITHHELD
     told = _told(read, trunk.caller, FROM)
     return _number(told, ("number", "short_code", "withheld")) if told else WITHHELD
+
+
+def _withholds(read: Reader, trunk: Trunk) -> bool:
+    party = read.address_text("From")
+    return (
+        (read.header(_PRIVACY) or "").strip().lower() not in _SHOWN
+        or parse_address(party).kind == "withheld"
+        or _host(party or "") == _NOWHERE
+        or (trunk.caller != FROM and _HIDDEN.search(_QUOTED.sub("", read.header(trunk.caller) or "")) is not None)
+    )
 
 
 def _told(read: Reader, where: str, party: str) -> str:

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from core.trunks import load_trunks, trunk_numbers
 from practice import clients, control, page
 from practice.config import ExchangeConfig, NumberConfig
 from practice.exchange import Exchange
@@ -48,6 +49,8 @@ class ServerSettings:
     desks: tuple[str, ...]
     state_file: Path | None
     api_keys: Mapping[str, str]
+    #: SIP domains to which trunks bring calls.
+    sip_domains: tuple[NumberConfig, ...] = ()
 
 
 def _list(value: str) -> tuple[str, ...]:
@@ -84,23 +87,19 @@ def settings_from(argv: Sequence[str], environ: Mapping[str, str]) -> ServerSett
         parser.error("account SID and auth token are required (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN)")
     base = given.public_url.rstrip("/")
     numbers = [entry.partition("=") for entry in _list(given.numbers)]
+    trunks = load_trunks(Path(environ["SIP_TRUNKS_FILE"])) if environ.get("SIP_TRUNKS_FILE") else ()
+    brought = trunk_numbers(trunks)
     key, secret = environ.get("TWILIO_API_KEY"), environ.get("TWILIO_API_SECRET")
     return ServerSettings(
         port=given.port,
         account_sid=given.account,
         auth_token=_list(given.token)[0],
         numbers=tuple(
-            NumberConfig(
-                number=number.strip(),
-                friendly_name=name.strip(),
-                voice_url=given.voice_url or f"{base}/twilio/voice{VOICE_OVERRIDES}",
-                voice_fallback_url=given.voice_fallback_url or f"{base}/twilio/voice/fallback{VOICE_OVERRIDES}",
-                sms_url=given.sms_url or f"{base}/twilio/sms{SMS_OVERRIDES}",
-                sms_fallback_url=given.sms_fallback_url,
-                status_callback=given.status_url or f"{base}/twilio/voice/status{STATUS_OVERRIDES}",
-            )
+            _connected(given, base, number.strip(), name.strip())
             for number, _, name in numbers
+            if number.strip() not in brought
         ),
+        sip_domains=tuple(_connected(given, base, trunk.domain, trunk.name) for trunk in trunks),
         on_call=_list(given.on_call),
         desks=_list(given.desks),
         state_file=Path(given.state_file) if given.state_file else None,
@@ -108,10 +107,23 @@ def settings_from(argv: Sequence[str], environ: Mapping[str, str]) -> ServerSett
     )
 
 
+def _connected(given: argparse.Namespace, base: str, number: str, name: str) -> NumberConfig:
+    return NumberConfig(
+        number=number,
+        friendly_name=name,
+        voice_url=given.voice_url or f"{base}/twilio/voice{VOICE_OVERRIDES}",
+        voice_fallback_url=given.voice_fallback_url or f"{base}/twilio/voice/fallback{VOICE_OVERRIDES}",
+        sms_url=given.sms_url or f"{base}/twilio/sms{SMS_OVERRIDES}",
+        sms_fallback_url=given.sms_fallback_url,
+        status_callback=given.status_url or f"{base}/twilio/voice/status{STATUS_OVERRIDES}",
+    )
+
+
 def make_exchange(settings: ServerSettings) -> Exchange:
     """The exchange of a server: SIDs differ from run to run, desks answer by themselves."""
     config = ExchangeConfig(
         numbers=settings.numbers,
+        sip_domains=settings.sip_domains,
         phones={address: Behaviour("desk") for address in settings.desks},
         seed=secrets.token_hex(8),
         api_keys=settings.api_keys,

@@ -16,7 +16,7 @@ from config.engines.processes import write_private
 from config.spoken import Refusal, SpokenGroup, option
 from core.i18n import gettext as _
 from core.i18n import ngettext
-from core.trunks import leaving
+from core.trunks import Trunk, leaving, trunk_of
 from core.unit_of_work import unit_of_work
 from hotline.carriers.account import AccountRefusedError
 from hotline.carriers.protocol import CarrierUnavailable
@@ -71,7 +71,7 @@ def fallback_document(*, file: Path, number: str | None) -> None:
     """Write the document for another host that answers callers while no machine of ours does."""
     with ground_or_exit() as ground, unit_of_work(ground) as session:
         trunks = ground.settings.sip_trunks
-        line = _line(staff_queries.lines(session), number)
+        line = _line(staff_queries.lines(session), number, trunks)
     if line.fallback_number is None:
         raise Refusal(_("%(number)s has no number to fall back to: koza centre fallback sets one.", number=line.number))
     rung, shown = leaving(trunks, line.number, (line.fallback_number,))
@@ -88,7 +88,7 @@ def fallback_document(*, file: Path, number: str | None) -> None:
     )
 
 
-def _line(lines: list[LineRow], number: str | None) -> LineRow:
+def _line(lines: list[LineRow], number: str | None, trunks: tuple[Trunk, ...]) -> LineRow:
     if number is not None:
         found = [line for line in lines if line.number == number]
         if not found:
@@ -97,9 +97,9 @@ def _line(lines: list[LineRow], number: str | None) -> LineRow:
         return found[0]
     if not lines:
         raise Refusal(_("There is no line: koza centre add makes one."))
-    if len({line.fallback_number for line in lines}) > 1:
+    if len({(line.fallback_number, trunk_of(trunks, line.number)) for line in lines}) > 1:
         known = ", ".join(f"{line.number} → {line.fallback_number or '-'}" for line in lines)
-        raise Refusal(_("Lines fall back to different numbers: choose one with --line. %(known)s", known=known))
+        raise Refusal(_("Lines fall back differently: choose one with --line. %(known)s", known=known))
     return lines[0]
 
 

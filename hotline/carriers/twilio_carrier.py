@@ -172,6 +172,7 @@ class TwilioCarrier:
         rows: list[RemoteCall] = []
         for address in addresses(self._trunks, to):
             rows += self._ask(partial(self._calls_to, address), _call)
+        rows.sort(key=lambda call: call.created_at, reverse=True)
         return tuple(call for call in rows if call.created_at >= since)
 
     def _calls_to(self, address: str) -> Iterator[Any]:

@@ -90,6 +90,7 @@ def begin_call_back(
         owner=Owner(CALLER, str(made)),
         script={},
         not_after=after(RING_S),
+        line_id=contact.line_id,
         language=language,
     )
     row = session.get_one(CallBack, made)

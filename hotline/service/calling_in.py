@@ -44,6 +44,7 @@ def ring_guest(session: Session, contact: Contact, whom: Whom) -> None:
         script={"role": whom.role, "hint": {"level": whom.level}, "caller_language": contact.language},
         not_after=after(RING_S),
         contact_id=contact.id,
+        line_id=contact.line_id,
         language=whom.language,
     )
     report(session, GuestCalled(contact.id, contact.centre_id, leg.id, UUID(whom.account), whom.role))

@@ -150,6 +150,7 @@ def connect(
         script={"hint": hint or {}, "caller_language": contact.language, "repeat": contact.repeat > 0},
         not_after=after(RING_S),
         contact_id=contact_id,
+        line_id=contact.line_id,
         language=language,
     )
     announce(session, contact)

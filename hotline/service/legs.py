@@ -34,9 +34,13 @@ def call_staff(
     script: dict[str, Any],
     not_after: Moment,
     contact_id: UUID | None = None,
+    line_id: UUID | None = None,
     language: str = "tr",
 ) -> Leg:
-    """Ring a telephone of staff; what it hears first is ``script``, what it hears next is decided when it answers."""
+    """Ring a telephone of staff; what it hears first is ``script``, what it hears next is decided when it answers.
+
+    ``line_id``: for a call of which line, whose trunk rings it where there is one.
+    """
     if address.startswith(CLIENT):
         script = {**script, BROWSER: True}
     leg = Leg(
@@ -61,19 +65,17 @@ def call_staff(
         address=address,
         leg_id=leg.id,
         not_after=not_after,
-        from_number=_trunk_line(session, contact_id) if purpose != "page" and not address.startswith(CLIENT) else None,
+        from_number=None if address.startswith(CLIENT) else _trunk_line(session, line_id),
     )
     leg.send_id = send.id
     session.flush()
     return leg
 
 
-def _trunk_line(session: Session, contact_id: UUID | None) -> str | None:
-    """The line of her call where a trunk brings it: then staff are rung by it too, with the line's caller id."""
+def _trunk_line(session: Session, line_id: UUID | None) -> str | None:
+    """The number of a line that a trunk brings: staff are rung for its calls by the trunk, with its caller id."""
     trunks = settings_of(session).sip_trunks
-    if contact_id is None or not trunks:
-        return None
-    line = staff_queries.line_by_id(session, session.get_one(Contact, contact_id).line_id)
+    line = staff_queries.line_by_id(session, line_id) if line_id is not None and trunks else None
     return line.number if line is not None and trunk_of(trunks, line.number) else None
 
 
@@ -101,6 +103,7 @@ def ring_offer(
         script={"hint": hint or {}, "caller_language": contact.language, "repeat": contact.repeat > 0},
         not_after=after(seconds),
         contact_id=contact_id,
+        line_id=contact.line_id,
         language=language,
     )
     return leg.id

@@ -268,6 +268,19 @@ def test_the_carrier_follows_the_static_document_and_the_fallback_telephone_ring
     assert [leg.from_ for leg in exchange.calls.values() if leg.to == FALLBACK] == [LINE]
 
 
+def test_the_document_of_a_trunks_line_rings_by_the_trunk(own_environment: dict[str, str], tmp_path: Path) -> None:
+    trunks, file = tmp_path / "trunks.yaml", tmp_path / "fallback.xml"
+    target, lines = "'sip:{number}@sbc.example;transport=tls'", f"[{{number: '{LINE}', caller_id: '+902120000000'}}]"
+    trunks.write_text(f"trunks: [{{name: T, domain: koza.sip.example, target: {target}, lines: {lines}}}]")
+    own_environment |= {"SIP_TRUNKS_FILE": str(trunks), "HOTLINE_NUMBERS": f"{LINE}=ankara,+903129990003=ankara"}
+    made = ["centre", "add", "--slug", "ankara", "--name", "Ankara", "--province", "06", "--fallback", FALLBACK]
+    assert CliRunner().invoke(main, made, env=own_environment).exit_code == 0
+    assert "--line" in koza(own_environment, "fallback-document", "--to", str(file)).output
+    assert koza(own_environment, "fallback-document", "--to", str(file), "--line", LINE).exit_code == 0
+    dial = f'callerId="+902120000000" answerOnBridge="true" record="do-not-record"><Sip>sip:{FALLBACK}@sbc.example'
+    assert file.read_text().count(dial) == 2
+
+
 def test_the_document_says_112_when_nobody_answers_and_rings_again(
     own_environment: dict[str, str], tmp_path: Path
 ) -> None:

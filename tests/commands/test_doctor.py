@@ -115,6 +115,20 @@ def test_account_and_numbers(sound: Sound) -> None:
     assert "does not answer" in sound.findings()["account"].detail
 
 
+def test_a_line_that_a_trunk_brings_is_told_and_needs_a_number_beside_it(sound: Sound, tmp_path: Path) -> None:
+    line = sound.settings.hotline_numbers[0].number
+    file = tmp_path / "trunks.yaml"
+    lines = f"lines: [{{number: '{line}'}}]"
+    file.write_text(f"trunks: [{{name: T, domain: koza.sip.example, target: 'sip:{{number}}@sbc.example', {lines}}}]")
+    sound.environment["SIP_TRUNKS_FILE"] = str(file)
+    found = sound.findings()["numbers"]
+    assert found.ok
+    assert f"a SIP trunk brings {line}" in found.detail
+    sound.environment["ONCALL_NUMBERS"] = ""
+    found = sound.findings()["numbers"]
+    assert (found.ok, found.remedy) == (False, "set ONCALL_NUMBERS")
+
+
 def test_a_clock_that_is_off_is_found(sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:
     from config.doctor import machine
 

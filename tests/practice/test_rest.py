@@ -31,6 +31,17 @@ def test_place_and_follow_a_call(world: World) -> None:
     assert found.end_time - found.start_time == timedelta(seconds=11)
 
 
+def test_a_sip_address_is_rung_and_shown_any_number(world: World) -> None:
+    world.program.on("/leg", "<Say>hello</Say>")
+    address = f"sip:{STAFF}@sbc.example;transport=tls"
+    world.phone_does(address)
+    call = world.client.calls.create(to=address, from_="+902120000000", url=f"{HOST}/leg")
+    world.carrier.run_for(5)
+    assert world.exchange.calls[call.sid].from_ == "+902120000000"
+    assert world.heard(address) == ["hello"]
+    assert refused(world, from_="+902120000000") == (400, 21210)
+
+
 def test_twiml_can_come_with_the_request(world: World) -> None:
     world.phone_does(STAFF)
     world.ring(STAFF, url=None, twiml="<Response><Say>inline</Say></Response>")

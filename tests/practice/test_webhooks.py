@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from practice.config import NumberConfig
 from practice.signing import signature
 from practice.webhooks import Overrides, parse_overrides
 from tests.practice.world import ACCOUNT, HER, HOST, LINE, STAFF, TOKEN, World
@@ -52,6 +53,20 @@ def test_callers_without_a_number(world: World, from_: str) -> None:
     world.exchange.call(from_, LINE)
     world.carrier.run_for(1)
     assert world.program.at("/voice")[0]["From"] == from_
+
+
+def test_a_call_of_a_sip_trunk_names_the_domain_and_the_headers_at_every_step() -> None:
+    world = World(sip_domains=(NumberConfig(number="koza.sip.example", voice_url=f"{HOST}/voice"),))
+    world.program.on("/voice", '<Gather action="/next" actionOnEmptyResult="true" timeout="1"/>')
+    world.program.on("/next", "<Hangup/>")
+    called = f"sip:{LINE}@koza.sip.example;user=phone"
+    world.exchange.call(f"sip:{HER}@sbc.example", called, headers={"P-Asserted-Identity": f"<sip:{HER}@sbc.example>"})
+    world.carrier.run_for(5)
+    for path in ("/voice", "/next"):
+        (form,) = world.program.at(path)
+        assert (form["To"], form["SipDomain"]) == (called, "koza.sip.example")
+        assert form["SipHeader_P-Asserted-Identity"] == f"<sip:{HER}@sbc.example>"
+    assert world.exchange.call(HER, f"sip:{LINE}@elsewhere.example").status == "failed"
 
 
 def test_every_request_is_signed(world: World) -> None:

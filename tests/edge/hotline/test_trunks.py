@@ -14,7 +14,10 @@ from core.settings import SettingsError
 from core.unit_of_work import run, unit_of_work
 from hotline import service as hotline
 from hotline.models import Contact, Leg, Quarantined
+from practice.config import NumberConfig
 from practice.phones import Behaviour
+from tests.edge.journeys.test_call_back import Her
+from tests.edge.journeys.test_calling_back import PICKS_UP, Calling
 from tests.support.house import forget, make_ground
 from tests.support.line import Line, fresh_number, line_number, new_line
 from tests.support.story import ACTOR, WAITS, contact, no_database, telephone, with_fallback, with_roster, words
@@ -139,6 +142,7 @@ def test_a_number_that_is_no_line_of_the_trunk_is_set_aside(trunk: Line) -> None
     [
         ("sip:anonymous@anonymous.invalid", {}),
         ("sip:Anonymous@sbc.carrier.example", {}),
+        ("sip:905320000001@anonymous.invalid", {}),
         ("sip:+266696687@sbc.carrier.example", {}),
         (None, {"SipHeader_Privacy": "id"}),
         (None, {"SipHeader_privacy": "id;critical"}),
@@ -175,7 +179,12 @@ def test_without_the_header_and_with_a_withheld_from_she_is_withheld(trunk: Line
     hidden = arrive(
         trunk, "sip:anonymous@anonymous.invalid", **{"SipHeader_P-Asserted-Identity": f"<{at(fresh_number())}>"}
     )
-    assert [one.address_kind for one in (alone, hidden) if one] == ["withheld", "withheld"]
+    private = arrive(
+        trunk,
+        at(fresh_number()),
+        **{"SipHeader_P-Asserted-Identity": f"<{at(fresh_number())}>;party=calling;privacy=full"},
+    )
+    assert [one.address_kind for one in (alone, hidden, private) if one] == ["withheld"] * 3
 
 
 def test_a_caller_of_the_trunk_reaches_an_operator_whose_telephone_rings_by_it(brought: World) -> None:
@@ -194,16 +203,26 @@ def test_a_caller_of_the_trunk_reaches_an_operator_whose_telephone_rings_by_it(b
     assert brought.exchange.speak(leg.sid, "buyurun") == [call.sid]
 
 
-def test_the_answer_of_an_outgoing_call_that_was_lost_is_found_at_its_sip_address(brought: World) -> None:
-    desk = telephone(brought, Behaviour())
-    brought.exchange.set_behaviour(f"{at(desk)};transport=tls", Behaviour("no_answer"))
-    call = brought.exchange.call(at(fresh_number()), at(brought.line.number, DOMAIN), WAITS)
-    brought.pass_time(5)
-    contact_id = contact(brought, call.sid).id
-    brought.exchange.fault_once("response_lost", "Calls")
-    brought.do(lambda session: hotline.connect(session, ACTOR, contact_id, new_id(), desk, str(new_id())))
-    brought.pass_time(30)
-    assert len([one for one in brought.exchange.calls.values() if one.direction == "outbound-api"]) == 1
+def test_she_is_called_back_by_the_trunk_with_the_number_of_the_line(
+    brought: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, numbers = brought.exchange.set_behaviour, brought.exchange.ground
+    numbers.add_number(NumberConfig(number=brought.line.number, voice_url=numbers.sip_domains[DOMAIN].voice_url))
+
+    def both(address: str, behaviour: Behaviour) -> None:
+        plain(address, behaviour)
+        plain(f"{at(address)};transport=tls", behaviour)
+
+    monkeypatch.setattr(brought.exchange, "set_behaviour", both)
+    calling = Calling(Her(brought))
+    calling.she(PICKS_UP)
+    calling.press()
+    calling.until("answered")
+    hers, desk = f"{at(calling.her.number)};transport=tls", f"{at(calling.her.operator.phone)};transport=tls"
+    legs = [one for one in brought.exchange.calls.values() if one.direction == "outbound-api"][-2:]
+    assert [(leg.to, leg.from_) for leg in legs] == [(desk, "+902120000000"), (hers, "+902120000000")]
+    brought.pass_time(3)
+    assert brought.exchange.speak(legs[1].sid, "alo") == [legs[0].sid]
 
 
 def test_the_fallback_telephone_is_rung_by_the_trunk(brought: World) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from core.trunks import Trunk, TrunkLine
 from hotline.carriers import wire
 from hotline.carriers.protocol import (
     Accepted,
@@ -116,6 +117,10 @@ def send(carrier: Carrier, to: str = PERSON) -> Outcome:
     return carrier.send_text(
         to=to, from_=LINE, body=BODY, token="tok", status_url="https://koza.example/twilio/sms/status", validity_s=300
     )
+
+
+def place(carrier: Carrier, to: str = PERSON, from_: str = LINE) -> Outcome:
+    return carrier.place_call(to=to, from_=from_, url="u", fallback_url="f", status_url="s", token="t", timeout_s=5)
 
 
 def test_a_text_is_sent_with_what_it_needs_and_nothing_else() -> None:
@@ -309,10 +314,7 @@ def test_a_yes_that_cannot_be_read_may_have_taken_it(body: bytes) -> None:
 def test_numbers_that_must_never_be_dialled_do_not_reach_the_carrier(number: str) -> None:
     stand = Stand(answering(201, {}))
     assert send(stand.carrier(), number) == Refused(None, "permanent")
-    outcome = stand.carrier().place_call(
-        to=number, from_=LINE, url="u", fallback_url="f", status_url="s", token="t", timeout_s=5
-    )
-    assert outcome == Refused(None, "permanent")
+    assert place(stand.carrier(), number) == Refused(None, "permanent")
 
 
 def test_texts_to_a_number_are_found_from_a_moment_on() -> None:
@@ -331,6 +333,24 @@ def test_calls_to_a_number_are_found_from_a_moment_on() -> None:
     with standing(answering(200, {"calls": rows, "next_page_uri": None})) as stand:
         (found,) = stand.carrier().find_calls(PERSON, SINCE)
     assert (found.sid, found.called, found.status, found.parent_sid) == (CALL, PERSON, "ringing", None)
+
+
+def test_a_call_from_a_line_of_a_trunk_leaves_by_it_and_is_looked_for_there_too() -> None:
+    target = "sip:{number}@sbc.example"
+    line = TrunkLine(number=LINE, caller_id="+902120000000")
+    trunks = (Trunk(name="T", domain="koza.sip.example", target=target, lines=(line,)),)
+    with standing(answering(201, call(status="queued"))) as stand:
+        for from_ in (LINE, "+903120000009"):
+            place(stand.carrier(trunks=trunks), from_=from_)
+    asked = [(fields["To"], fields["From"]) for _, _, fields, _ in stand.asked]
+    assert asked == [([f"sip:{PERSON}@sbc.example"], ["+902120000000"]), ([PERSON], ["+903120000009"])]
+    with standing(answering(200, {"calls": [call()], "next_page_uri": None})) as stand:
+        assert len(stand.carrier(trunks=trunks).find_calls(PERSON, SINCE)) == 2
+    assert [fields["To"] for _, _, fields, _ in stand.asked] == [[PERSON], [f"sip:{PERSON}@sbc.example"]]
+    with standing(error(500)) as stand:
+        for never in ("112", "sip:112@sbc.example", "+90112"):
+            assert place(stand.carrier(trunks=trunks), to=never) == Refused(None, "permanent")
+    assert stand.asked == []
 
 
 def test_one_text_or_call_is_found_by_its_sid_and_a_404_is_an_answer() -> None:
