@@ -197,6 +197,8 @@ root.addEventListener("click", (event) => {
   if (button?.dataset.act) ACTS[button.dataset.act]();
   if (button?.dataset.key) press(button.dataset.key);
 });
+// Only now does a press do something: one that came before would have been lost.
+for (const button of root.querySelectorAll("[data-act]")) button.disabled = false;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
   if (/^[0-9*#]$/.test(event.key)) press(event.key);
