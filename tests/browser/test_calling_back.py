@@ -56,8 +56,10 @@ def test_another_voice_is_one_key_the_words_to_say_and_the_end(reception: Recept
     operator.open(f"/contacts/{task}")
     call_her(operator)
     expect(operator.panel()).to_have_attribute("data-state", "connected", timeout=EVERYBODY_MS)
+    operator.page.wait_for_load_state("load")  # the page of the call opened by itself: its keys are there from now on
     operator.page.keyboard.press("F8")
     cover = operator.page.locator("#not-her")
+    expect(cover).to_be_visible()
     expect(cover).to_contain_text(turkish("“I am sorry, I have dialled the wrong number. Good day.”"))
     operator.shot("somebody-else-answered")
     [sid] = street.calls_of(caller)

@@ -37,7 +37,7 @@ def bare_ground() -> Ground:
 
 
 class FileSink:
-    """One line for each message, in one write for each batch."""
+    """One line for each message, in one write for each batch. A batch begins a line: one before may have been torn."""
 
     def __init__(self, path: Path) -> None:
         self._out = path.open("a", buffering=1 << 20)
@@ -45,7 +45,7 @@ class FileSink:
     def publish(self, messages: Sequence[Message]) -> None:
         """Hand the messages over."""
         lines = [json.dumps([str(item.centre_id), item.number, item.subject]) for item in messages]
-        self._out.write("".join(line + "\n" for line in lines))
+        self._out.write("\n" + "".join(line + "\n" for line in lines))
         self._out.flush()
 
 

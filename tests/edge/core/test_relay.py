@@ -12,6 +12,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -55,8 +56,12 @@ def _write(ground: Ground, centres: Sequence[UUID], seed: int, stop: threading.E
 
 
 def _lines(path: Path) -> list[tuple[str, int, str]]:
-    whole = path.read_text().split("\n")[:-1] if path.exists() else []
-    return [(centre, number, subject) for centre, number, subject in map(json.loads, whole)]
+    """What was handed over. A line that a kill tore is none: its batch is handed over once more."""
+    found: list[tuple[str, int, str]] = []
+    for line in path.read_text().split("\n") if path.exists() else []:
+        with suppress(ValueError):
+            found.append(tuple(json.loads(line)))
+    return found
 
 
 def _start(forker: subprocess.Popen[str]) -> int:
