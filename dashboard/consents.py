@@ -13,7 +13,7 @@ from core.i18n import gettext as _
 from dashboard.answers import last_day
 from dashboard.names import Names
 from dashboard.presenters import ConsentCard, ConsentRow, Field, Option
-from dashboard.presenters.forms import FieldKind
+from dashboard.presenters.forms import Asker
 from dashboard.wording import consent_error
 from intake import queries as intake
 from intake.codes import Code
@@ -132,6 +132,7 @@ def _row(
 
 def _withdrawal(values: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field, ...]:
     why = consents().withdrawals
+    ask = Asker(values, wrong)
     return (
         Field(
             name="why",
@@ -141,7 +142,7 @@ def _withdrawal(values: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Fi
             options=_options(why),
             error=wrong.get("why", ""),
         ),
-        _ask("words", _("In a few words"), "text", values, wrong),
+        ask("words", _("In a few words"), "text"),
     )
 
 
@@ -152,8 +153,9 @@ def _fields(values: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field,
     known = consents()
     ways = {"spoken": _("She said so"), "written": _("She signed it")}
     hows = tuple(Option(value=way, label=ways[way]) for way in WAYS)
+    ask = Asker(values, wrong)
     return (
-        _ask("recipient", _("Who may be told"), "select", values, wrong, options=_options(known.recipients)),
+        ask("recipient", _("Who may be told"), "select", options=_options(known.recipients)),
         Field(
             name="told",
             label=_("What they may be told"),
@@ -163,31 +165,10 @@ def _fields(values: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field,
             help=_("Only what she named. Say first that she need not agree, and that she is helped all the same."),
             error=wrong.get("told", ""),
         ),
-        _ask("how", _("How she agreed"), "radios", values, wrong, options=hows),
-        _ask("given", _("When she agreed"), "datetime", values, wrong, _("empty: now")),
-        _ask("until", _("Until"), "date", values, wrong, _("the last day; empty: until she withdraws it")),
-        _ask("words", _("Which one, and what she wants left out"), "area", values, wrong),
-    )
-
-
-def _ask(
-    name: str,
-    label: str,
-    kind: FieldKind,
-    values: Mapping[str, str],
-    wrong: Mapping[str, str],
-    help_: str = "",
-    options: tuple[Option, ...] = (),
-) -> Field:
-    value = values.get(name, "")
-    return Field(
-        name=name,
-        label=label,
-        kind=kind,
-        values=(value,) if value else (),
-        options=options,
-        help=help_,
-        error=wrong.get(name, ""),
+        ask("how", _("How she agreed"), "radios", options=hows),
+        ask("given", _("When she agreed"), "datetime", _("empty: now")),
+        ask("until", _("Until"), "date", _("the last day; empty: until she withdraws it")),
+        ask("words", _("Which one, and what she wants left out"), "area"),
     )
 
 

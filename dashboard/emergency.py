@@ -13,7 +13,8 @@ from core.i18n import gettext as _
 from core.i18n import ngettext
 from dashboard import labels
 from dashboard.names import Names
-from dashboard.presenters import EmergencyCallRow, EmergencyCard, Field, FieldKind, Option, ReadOut
+from dashboard.presenters import EmergencyCallRow, EmergencyCard, Field, Option, ReadOut
+from dashboard.presenters.forms import Asker
 from hotline import queries as hotline
 from hotline.queries import KeyQuestionView
 from intake import queries as intake
@@ -157,18 +158,7 @@ def _fields(
     telephones = tuple(Option(value=one.code, label=str(one.label)) for one in card.telephones)
     outcomes = tuple(Option(value=one.code, label=str(one.label)) for one in card.outcomes)
 
-    def ask(name: str, label: str, kind: FieldKind, help_: str = "", options: tuple[Option, ...] = ()) -> Field:
-        value = values.get(name, "")
-        return Field(
-            name=name,
-            label=label,
-            kind=kind,
-            values=(value,) if value else (),
-            options=options,
-            help=help_,
-            error=wrong.get(name, ""),
-        )
-
+    ask = Asker(values, wrong)
     return (
         ask("by", _("Who called"), "select", options=_people(session, scope, view)),
         ask(

@@ -14,7 +14,7 @@ from core.i18n import gettext as _
 from dashboard.emergency import ISTANBUL
 from dashboard.names import Names
 from dashboard.presenters import Field, Option, ReportDutyCard
-from dashboard.presenters.forms import FieldKind
+from dashboard.presenters.forms import Asker
 from intake import queries as intake
 from intake.queries import ReportDutyView
 from intake.report_duty import report_duties
@@ -96,18 +96,7 @@ def _fields(values: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field,
         Option(value="no_duty", label=_("No duty to report")),
     )
 
-    def ask(name: str, label: str, kind: FieldKind, help_: str = "", options: tuple[Option, ...] = ()) -> Field:
-        value = values.get(name, "")
-        return Field(
-            name=name,
-            label=label,
-            kind=kind,
-            values=(value,) if value else (),
-            options=options,
-            help=help_,
-            error=wrong.get(name, ""),
-        )
-
+    ask = Asker(values, wrong)
     return (
         ask("basis", _("On what basis"), "select", options=bases),
         ask("decision", _("What was decided"), "radios", _("empty: it waits, and its time runs"), decisions),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Literal
@@ -60,6 +61,29 @@ class Field:
     def value(self) -> str:
         """The single value, or the empty text."""
         return self.values[0] if self.values else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Makes the questions of a form that is no intake's: with what was typed, and what is wrong beside its field."""
+
+    values: Mapping[str, str]
+    wrong: Mapping[str, str]
+
+    def __call__(
+        self, name: str, label: str, kind: FieldKind, help_: str = "", options: tuple[Option, ...] = ()
+    ) -> Field:
+        """One question."""
+        value = self.values.get(name, "")
+        return Field(
+            name=name,
+            label=label,
+            kind=kind,
+            values=(value,) if value else (),
+            options=options,
+            help=help_,
+            error=self.wrong.get(name, ""),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
