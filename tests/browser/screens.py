@@ -110,6 +110,12 @@ class Screen:
         """The row of a contact on the board, in whichever lane it stands."""
         return self.page.locator(f'#board .row[data-id="{contact_id}"]')
 
+    def rings(self, contact_id: str) -> Locator:
+        """The row of a contact that rings for this person, once it does: who holds more is asked after others."""
+        row = self.row(contact_id)
+        expect(row).to_contain_text(turkish("Rings for you"), timeout=EVERYBODY_MS)
+        return row
+
     def refs(self) -> set[str]:
         """The references of all that stands on the board."""
         return set(self.page.locator("#board .row a.ref").all_inner_texts())

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from config.engines.processes import wait_until
 from config.local import DEMO_DESKS
 from hotline.carriers.softphone import CARRIER_SOURCES, access_token
-from tests.browser.screens import BROWSER, EVERYBODY_MS, Reception, Screen, turkish
+from tests.browser.screens import BROWSER, Reception, Screen, turkish
 from tests.browser.street import Street
 from tests.faults.house import House
 
@@ -87,8 +87,7 @@ def taken(screen: Screen, street: Street, *keys: str) -> tuple[str, str]:
     """Somebody calls and is taken on the board: her call, and her contact."""
     sid = street.call(*keys)
     contact = street.contact(sid)
-    expect(screen.row(contact)).to_contain_text(turkish("Rings for you"), timeout=EVERYBODY_MS)
-    screen.row(contact).get_by_role("button").first.click()
+    screen.rings(contact).get_by_role("button").first.click()
     return sid, contact
 
 

@@ -40,7 +40,7 @@ def test_a_call_becomes_a_case(reception: Reception, street: Street) -> None:
         expect(row).to_have_attribute("data-id", contact)
         expect(row).to_have_attribute("data-level", "1")
         expect(row).to_contain_text("Kürtçe")
-        expect(row).to_contain_text("Size çalıyor")
+        screen.rings(contact)
     expect(izmir.row(contact)).to_have_count(0)
     assert not izmir.refs() & elif_.refs()
     elif_.shot("board")
