@@ -49,7 +49,7 @@ class Catalogue(Entry):
     valid_from: date
 
 
-class _Loader(yaml.SafeLoader):
+class _Strict(yaml.constructor.SafeConstructor):
     """YAML without its surprises: `no` and `on` stay words, `01` stays text, a key stands once."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the signature of SafeLoader
@@ -64,16 +64,25 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+class _FileLoader(_Strict, yaml.CSafeLoader):
+    """Reads the house's own files, in C: every process reads all of them when it starts."""
+
+
+class _Loader(_Strict, yaml.SafeLoader):
+    """Reads what somebody typed, sign by sign as YAML's own words describe it."""
+
+
 _BOOL = "tag:yaml.org,2002:bool"
 _INT = "tag:yaml.org,2002:int"
-# A class attribute that SafeLoader shares: the subclass gets its own copy without YAML 1.1's
-# words for true and its octal integers, which would turn the answer "no" into False and Adana into 1.
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in {_BOOL, _INT}]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver(_INT, re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+for _reader in (_FileLoader, _Loader):
+    # A class attribute that SafeLoader shares: the subclass gets its own copy without YAML 1.1's
+    # words for true and its octal integers, which would turn the answer "no" into False and Adana into 1.
+    _reader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in {_BOOL, _INT}]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    _reader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf"))
+    _reader.add_implicit_resolver(_INT, re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
 
 
 def load_catalogue(path: Path, model: type[ModelT]) -> ModelT:
@@ -82,7 +91,7 @@ def load_catalogue(path: Path, model: type[ModelT]) -> ModelT:
     Raises CatalogueError, whose text names the file and every wrong key.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_FileLoader)  # noqa: S506 - a SafeLoader
     except OSError as error:
         raise CatalogueError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, CatalogueError) as error:
