@@ -15,7 +15,7 @@ from core.clock import after, koza_now
 from hotline.queries import people_calling
 from routing.ladder import ladder
 from routing.models import Presence, Queued, Shift, Softphone, WrapUp
-from routing.rules import Operator, Waiting, rested, speaks_hers
+from routing.rules import ALL, Operator, Waiting, rested, speaks_hers
 from routing.wrap_up import wrap_up_policy
 from staff import queries as staff_queries
 from staff.queries import answering_centres
@@ -58,15 +58,16 @@ def operators_for(
     waiting: Waiting,
     barred: Collection[UUID],
     *,
-    phones: bool,
+    wave: int,
     on_call_roles: Collection[str],
     on_call: bool = False,
     read_once: ReadOnce = read_anew,
 ) -> list[Operator]:
     """The people who could be asked for ``waiting``, without those who are ``barred`` from it.
 
-    ``phones`` adds the people on duty by the rota whose screen is not there and who have a usable telephone, and those
-    on call for a caller with whom nobody of all these could speak, or with ``on_call`` for whoever calls.
+    From the ``wave`` on that asks everybody, they are also the people on duty by the rota whose screen is not there and
+    who have a usable telephone, and those on call for a caller with whom nobody of all these could speak, or with
+    ``on_call`` for whoever calls.
     ``read_once``: the one way to the lists of people, which are the same for everybody who waits on a line; what
     concerns one is left out after.
     """
@@ -75,14 +76,14 @@ def operators_for(
         for one in read_once(("present", line_id), partial(_present, session, line_id))
         if one.account_id not in barred
     ]
-    if phones and waiting.channel == "voice":
+    if wave >= ALL and waiting.channel == "voice":
         duty = partial(_by_telephone, session, line_id, ladder().phone_roles)
         found += _others(read_once(("on duty", line_id), duty), found, barred)
         understood = any(speaks_hers(one, waiting) and one.talking == 0 for one in found)
         if on_call or (found and not understood):
             at_home = partial(_by_telephone, session, line_id, on_call_roles, on_call=True)
             found += _others(read_once(("on call", line_id), at_home), found, barred)
-    return rested(found, waiting)
+    return rested(found, waiting, wave)
 
 
 def _others(people: Iterable[Operator], known: Iterable[Operator], barred: Collection[UUID]) -> list[Operator]:

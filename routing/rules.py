@@ -15,6 +15,8 @@ from uuid import UUID
 Channel = Literal["voice", "sms"]
 Medium = Literal["board", "phone"]
 
+#: The wave that asks a few, at their screens alone.
+FIRST = 1
 #: The wave that asks everybody; what comes after it repeats it.
 ALL = 2
 _DANGER = 1
@@ -110,7 +112,7 @@ def matches(operator: Operator, waiting: Waiting) -> bool:
 
 def first_wave(waiting: Waiting) -> int:
     """The wave a contact begins with: in danger everybody is asked at once."""
-    return ALL if waiting.level == 1 else 1
+    return ALL if waiting.level == 1 else FIRST
 
 
 def pause(channel: Channel, wave: int, usual: int) -> int:
@@ -151,12 +153,15 @@ def choose(
     return [Choice(one.account_id, "board" if one.present else "phone") for one in _best_first(able, waiting)]
 
 
-def rested(operators: Sequence[Operator], waiting: Waiting) -> list[Operator]:
+def rested(operators: Sequence[Operator], waiting: Waiting, wave: int) -> list[Operator]:
     """The people without those who rest, as long as somebody who is present and does not rest could answer.
 
     For a contact in danger so rests who has had enough of them. A pause is never longer than a woman's wait for the
-    only person who is there, and whom she spoke with until she was cut off does not rest from her.
+    only person who is there, and whom she spoke with until she was cut off does not rest from her. Nobody is left out
+    once everybody else was asked in vain: being there is not answering.
     """
+    if wave > ALL:
+        return list(operators)
     danger = waiting.level == _DANGER
     awake = [
         one for one in operators if not (one.resting or (one.worn and danger)) or one.account_id == waiting.spoke_with

@@ -12,7 +12,7 @@ from core.actor import Actor
 from hotline import service as hotline
 from routing.models import Queued
 from routing.people import operators_for, own_telephones
-from routing.rules import Operator, for_calling_in, women_first
+from routing.rules import ALL, Operator, for_calling_in, women_first
 from routing.service.accept import NoTelephoneError
 from routing.service.offers import as_waiting
 from routing.service.second_person import stays
@@ -37,7 +37,7 @@ def colleagues(session: Session, contact_id: UUID, me: UUID) -> Colleagues:
     barred = staff_queries.barred_accounts(session, "contact", [contact_id]).get(contact_id, frozenset())
     waiting = as_waiting(session, row)
     roles = steps_now(session, row.line_id).on_call_roles
-    people = operators_for(session, row.line_id, waiting, {*barred, me}, phones=True, on_call_roles=roles, on_call=True)
+    people = operators_for(session, row.line_id, waiting, {*barred, me}, wave=ALL, on_call_roles=roles, on_call=True)
     free = [one for one in people if one.talking == 0]
     reached = own_telephones(session, [one.account_id for one in free])
     found = [one for one in free if one.account_id in reached]

@@ -300,7 +300,7 @@ def _ask_next(session: Session, row: Queued) -> None:
         row.line_id,
         waiting,
         accounts(barred),
-        phones=row.wave >= ALL,
+        wave=row.wave,
         on_call_roles=steps.on_call_roles,
     )
     plan = ladder().plan(steps)

@@ -25,6 +25,7 @@ from intake.callers import holds
 from intake.identity import kinds_in
 from routing.models import Queued
 from routing.people import operators_for
+from routing.rules import FIRST
 from routing.service.offers import as_waiting
 from staff import queries as staff_queries
 from staff import service as staff
@@ -80,7 +81,7 @@ def could_read(session: Session, contact_id: UUID, me: UUID) -> list[UUID]:
     if row is None:
         return []
     barred = staff_queries.barred_accounts(session, "contact", [contact_id]).get(contact_id, frozenset())
-    found = operators_for(session, row.line_id, as_waiting(session, row), {*barred, me}, phones=False, on_call_roles=())
+    found = operators_for(session, row.line_id, as_waiting(session, row), {*barred, me}, wave=FIRST, on_call_roles=())
     return [one.account_id for one in found]
 
 

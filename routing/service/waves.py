@@ -166,7 +166,7 @@ def _people(
         row.line_id,
         waiting,
         barred,
-        phones=wave >= ALL,
+        wave=wave,
         on_call_roles=steps.on_call_roles,
         on_call=on_call,
         read_once=read_once,

@@ -223,8 +223,10 @@ class Reception:
         return "/sign-in" not in answer.headers.get("location", "")
 
     def operator(self, name: str) -> Screen:
-        """Somebody at her board who receives calls, and does not rest from the danger of an earlier test."""
-        self.house.rows("UPDATE routing_wrap_ups SET ended_at = koza_now() WHERE ended_at IS NULL RETURNING 1")
+        """Somebody at her board who receives calls, and whom the danger of earlier tests does not tire."""
+        self.house.rows(
+            "UPDATE routing_wrap_ups SET ended_at = coalesce(ended_at, koza_now()), contacts = 0 RETURNING 1"
+        )
         return self.screen(name).open("/").ready()
 
     def practice(self) -> Screen:

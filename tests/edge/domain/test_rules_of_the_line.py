@@ -24,6 +24,7 @@ from intake.gate import may_reply
 from intake.models import Intake, SafeContact
 from practice.phones import Behaviour, Press
 from routing import service as routing
+from routing.ladder import ladder
 from routing.models import Queued
 from routing.wrap_up import wrap_up_policy
 from staff.scope import Scope
@@ -237,15 +238,18 @@ def test_h16_two_calls_of_one_number_are_never_made_one_by_the_house(house: Hous
 
 def danger_over(house: House, who: UUID) -> None:
     """She spoke with a caller in danger, who has hung up."""
+    talk(house.desk, danger_call(house), who)
+
+
+def danger_call(house: House) -> UUID:
+    """Somebody calls and presses the key for danger."""
     call = house.desk.call()
     run(house.ground, lambda session: intake.raise_to(session, call, 1, "danger_key"))
-    talk(house.desk, call, who)
+    return call
 
 
 def offered(house: House, *, danger: bool) -> set[UUID]:
-    call = house.desk.call()
-    if danger:
-        run(house.ground, lambda session: intake.raise_to(session, call, 1, "danger_key"))
+    call = danger_call(house) if danger else house.desk.call()
     house.desk.tick()
     return {offer.account_id for offer in house.desk.offers(call)}
 
@@ -263,6 +267,11 @@ def test_h17_who_has_had_enough_of_danger_rests_from_it_where_another_is_there(h
     assert offered(house, danger=True) == {worn}
     other = house.desk.person("operator", ready=True)
     assert offered(house, danger=True) == {other}
+    # Whoever is asked alone and does not answer leaves nobody waiting: a wave later, so is who has had enough.
+    call = danger_call(house)
+    house.desk.tick()
+    hand.advance(ladder().wave_seconds)
+    assert {offer.account_id for offer in house.desk.offers(call)} == {worn, other}
     assert offered(house, danger=False) == {worn, other}
     hand.advance(policy.within_hours * 3600, sweeping=False)
     for one in (worn, other):

@@ -69,7 +69,7 @@ def test_everybody_has_one_reason_and_it_is_true_of_her(
     some = st.frozensets(st.sampled_from([one.account_id for one in people])) if people else st.just(frozenset())
     barred, declined, phones = data.draw(some), data.draw(some), data.draw(some)
     allowed = [one for one in people if one.account_id not in barred]
-    operators = rested(as_operators(allowed, phones, wave, on_call=on_call), her)
+    operators = rested(as_operators(allowed, phones, wave, on_call=on_call), her, wave)
     choices = choose(operators, her, wave, PLAN, declined, on_call=on_call)
     asked = {one.account_id for one in choices if data.draw(st.booleans())}
     this = Round(her, wave, PLAN, operators, choices, asked, barred, declined, on_call, PHONE_ROLES, ON_CALL_ROLES)

@@ -23,6 +23,7 @@ from routing.rules import (
     in_order,
     matches,
     pause,
+    rested,
     speaks_hers,
     why_nobody,
     women_first,
@@ -195,6 +196,19 @@ def test_the_rooms_above_hear_of_it_exactly_when_nobody_present_can_answer(
         assert not at_screens
     else:
         assert at_screens
+
+
+@given(operators, waiting, st.integers(1, 9), st.data())
+def test_a_rest_leaves_nobody_waiting(people: list[Operator], her: Waiting, wave: int, data: st.DataObject) -> None:
+    tired = [replace(one, resting=data.draw(st.booleans()), worn=data.draw(st.booleans())) for one in people]
+    asked = rested(tired, her, wave)
+    if wave > ALL or not any(one.present for one in asked):
+        # Everybody else was asked in vain, or nobody else is there.
+        assert asked == tired
+    else:
+        left = [one for one in tired if one not in asked]
+        assert all(one.resting or (one.worn and her.level == 1) for one in left)
+        assert all(one.account_id != her.spoke_with for one in left)
 
 
 def test_language_and_wish_decide_the_first_wave() -> None:
