@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -35,19 +36,21 @@ def modules() -> Iterator[tuple[str, Path]]:
             yield path.relative_to(PROJECT).as_posix(), path
 
 
-def called(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Attribute):
-                yield node.func.attr
-            elif isinstance(node.func, ast.Name):
-                yield node.func.id
+@cache
+def callers() -> dict[str, set[str]]:
+    """For each name that is called anywhere, the modules that call it; the source is read once for all tests."""
+    found: dict[str, set[str]] = {}
+    for place, path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+                found.setdefault(name, set()).add(place)
+    return found
 
 
 @pytest.mark.parametrize("name", ONLY_THERE)
 def test_it_is_called_only_there(name: str) -> None:
-    callers = {place for place, path in modules() if name in called(ast.parse(path.read_text(encoding="utf-8")))}
-    assert callers == ONLY_THERE[name]
+    assert callers()[name] == ONLY_THERE[name]
 
 
 def test_no_module_is_too_long_to_read() -> None:
@@ -110,8 +113,7 @@ def test_nothing_leaves_the_process_but_through_the_outbox() -> None:
         place: path.read_text(encoding="utf-8") for place, path in modules() if not place.startswith("practice/")
     }
     for name, places in may.items():
-        callers = {place for place, source in sources.items() if name in called(ast.parse(source))}
-        assert callers <= places, name
+        assert callers().get(name, set()) & set(sources) <= places, name
     assert [place for place, source in sources.items() if "pg_notify" in source] == []
     makers = {place for place, source in sources.items() if "insert(Outbox)" in source or "Outbox(" in source}
     assert makers == {"core/outbox.py"}

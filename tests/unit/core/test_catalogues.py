@@ -20,10 +20,6 @@ def _text(catalogue: Catalog, message: str, context: str | None = None) -> objec
     return found.string
 
 
-def test_every_message_of_the_screens_has_its_turkish() -> None:
-    assert catalogues.problems(catalogues.extract(), catalogues.read("tr")) == {}
-
-
 def test_missing_empty_fuzzy_and_misplaced_are_found() -> None:
     template = _catalogue("en", Take="", Give="", Wait="")
     template.add("%(n)s calls")
