@@ -28,6 +28,11 @@ _FORM = "Call the breach off"
 _PERIOD = "Breach to be reported and followed"
 
 
+def in_force(desk: Desk) -> str:
+    """A decision of yesterday, so that a breach of a minute ago is after it at midnight too."""
+    return desk.record(decided_on=(desk.today - timedelta(days=1)).isoformat())
+
+
 def noted(desk: Desk, where: str, **ago: float) -> str:
     """The case worker writes a breach down; its id."""
     known = set(_ids(desk))
@@ -65,7 +70,7 @@ def _follow(desk: Desk, where: str, breach: str, *acts: str) -> None:
 
 @pytest.mark.parametrize("before", [(), ("file",)], ids=["noted", "reported"])
 def test_a_breach_is_called_off_with_a_reason_and_nothing_follows_it(desk_of: Desk, before: tuple[str, ...]) -> None:
-    where = desk_of.record(decided_on=(desk_of.today - timedelta(days=1)).isoformat())
+    where = in_force(desk_of)
     breach = noted(desk_of, where)
     tell(desk_of)
     _follow(desk_of, where, breach, *before)
@@ -115,7 +120,8 @@ def _nothing_waits(desk: Desk, breach: str) -> None:
 
 
 def test_what_was_called_off_has_no_future_and_is_not_called_off_again(desk_of: Desk) -> None:
-    where, today = desk_of.record(), desk_of.today.isoformat()
+    today = desk_of.today.isoformat()
+    where = in_force(desk_of)
     breach = noted(desk_of, where)
     form = {"do": "breach-call-off", "about": breach, "reason": "yanlış vaka"}
     assert desk_of.lawyer.post(where, form).status_code == 303
@@ -131,7 +137,7 @@ def test_what_was_called_off_has_no_future_and_is_not_called_off_again(desk_of: 
     ids=lambda acts: acts[-1],
 )
 def test_a_breach_on_which_a_court_decided_stays_and_the_page_says_why(desk_of: Desk, decided: tuple[str, ...]) -> None:
-    where = desk_of.record()
+    where = in_force(desk_of)
     breach = noted(desk_of, where)
     _follow(desk_of, where, breach, "file", *decided)
     why = "The court has decided on this breach: it cannot be called off any more."
@@ -146,7 +152,7 @@ def test_a_breach_on_which_a_court_decided_stays_and_the_page_says_why(desk_of: 
 
 @pytest.mark.parametrize("answer", ["accept", "refuse"])
 def test_an_objection_to_detention_is_followed_on_the_page_until_its_answer(desk_of: Desk, answer: str) -> None:
-    where, followed = desk_of.record(), "Answer to an objection to coercive detention"
+    where, followed = in_force(desk_of), "Answer to an objection to coercive detention"
     breach = noted(desk_of, where)
     _follow(desk_of, where, breach, "file", "accept")
     assert followed not in shown(desk_of.lawyer.get(where))
@@ -168,7 +174,7 @@ def test_an_objection_to_detention_is_followed_on_the_page_until_its_answer(desk
 
 
 def test_the_next_detention_is_the_first_where_the_breach_before_it_was_a_mistake(desk_of: Desk) -> None:
-    where = desk_of.record()
+    where = in_force(desk_of)
     mistake, real = noted(desk_of, where, minutes=9), noted(desk_of, where, minutes=3)
     for breach in (mistake, real):
         _follow(desk_of, where, breach, "file")
@@ -181,7 +187,7 @@ def test_the_next_detention_is_the_first_where_the_breach_before_it_was_a_mistak
 
 
 def test_a_petition_names_no_breach_that_was_called_off(desk_of: Desk) -> None:
-    where = desk_of.record()
+    where = in_force(desk_of)
     breach = noted(desk_of, where)
     draft = "Draft the breach notice with detention request"
     assert draft in shown(desk_of.lawyer.get(where))
@@ -190,7 +196,7 @@ def test_a_petition_names_no_breach_that_was_called_off(desk_of: Desk) -> None:
 
 
 def test_only_who_writes_the_register_of_her_centre_calls_a_breach_off(desk_of: Desk, elsewhere: House) -> None:
-    where = desk_of.record()
+    where = in_force(desk_of)
     breach = noted(desk_of, where)
     form = {"do": "breach-call-off", "about": breach, "reason": "yanlış"}
     assert _FORM not in desk_of.worker.get(where).text

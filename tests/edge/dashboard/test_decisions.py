@@ -312,7 +312,8 @@ def test_a_period_that_the_law_gives_no_end_is_said_to_be_without_delay(desk_of:
 
 
 def test_a_breach_by_the_case_worker_and_detention_with_its_hint(desk_of: Desk) -> None:
-    where, today = desk_of.record(), desk_of.today.isoformat()
+    today = desk_of.today.isoformat()
+    where = desk_of.record(decided_on=(desk_of.today - timedelta(days=1)).isoformat())
     noted = {"do": "breach", "codes": ["o5_c"], "occurred_at": desk_of.moment(minutes=1), "account": "Kapıya geldi."}
     assert desk_of.worker.post(where, noted).status_code == 303
     page = desk_of.lawyer.get(where)

@@ -160,7 +160,9 @@ def test_who_is_not_addressed_reads_it_and_may_not_take_it_on(desk_of: Desk, els
 
 
 def test_only_a_person_says_that_she_was_warned(desk_of: Desk, elsewhere: House) -> None:
-    where, today = desk_of.record(), desk_of.today
+    today = desk_of.today
+    # Decided days ago, so that a minute ago is after it at midnight too.
+    where = desk_of.record(decided_on=(today - timedelta(days=3)).isoformat())
     noted = {"do": "breach", "codes": ["o5_c"], "occurred_at": desk_of.moment(minutes=1)}
     assert desk_of.lawyer.post(where, noted).status_code == 303
     about = re.search(r'name="about" value="([^"]+)"', desk_of.lawyer.get(where).text)
