@@ -14,6 +14,8 @@ from practice.verbs import ConferenceNoun, Dial
 
 #: Twilio's error: somebody in the conference has this label.
 LABEL_IN_USE = 16025
+#: And: the call that is to hear the coach is not in the conference; the coach goes on at the action.
+NOT_IN_THE_ROOM = 13240
 #: The word in statusCallbackEvent that asks for an event.
 ASKED_BY = {
     "conference-start": "start",
@@ -287,6 +289,11 @@ class Conferences:
             target = script.resolve(noun.status_callback) if noun.status_callback else None
             return Callback(target, noun.status_callback_method, noun.status_callback_event) if target else None
 
+        known = self.open_by_name(noun.text)
+        if noun.coach and (known is None or noun.coach not in known.participants):
+            script.ground.trouble(NOT_IN_THE_ROOM, "the call to coach is not in the conference", script.url)
+            script.after(0.0, lambda: finish_dial(script, verb, {"DialCallStatus": "failed"}))
+            return Activity()
         conference = self.find_or_make(noun.text, callback)
         if len(conference.participants) >= noun.max_participants:
             script.ground.trouble(INVALID, "the conference is full", script.url)
@@ -296,8 +303,6 @@ class Conferences:
             script.ground.trouble(LABEL_IN_USE, "the participant label is in use", script.url)
             script.after(0.0, lambda: finish_dial(script, verb, {"DialCallStatus": "failed"}))
             return Activity()
-        if noun.coach and noun.coach not in conference.participants:
-            script.ground.trouble(INVALID, "the call to coach is not in the conference", script.url)
         participant = Participant(conference, script, verb, noun)
         script.after(verb.time_limit, participant.leave)
         conference.add(participant)

@@ -110,6 +110,16 @@ def test_a_coach_is_heard_by_one(world: World) -> None:
     assert set(world.exchange.speak(her.sid, "hello")) == {desk.sid, coach.sid}
 
 
+def test_a_coach_of_nobody_in_the_room_goes_on(world: World) -> None:
+    her, desk = talk(world)
+    world.program.on("/coach", conference(f'coach="{desk.sid}"'))
+    desk.hang_up()
+    world.phone_does(STAFF)
+    world.ring(STAFF, url=f"{HOST}/coach")
+    assert world.heard(STAFF) == ["after"]
+    assert world.exchange.speak(her.sid, "hello") == []
+
+
 def test_a_full_conference_lets_nobody_in(world: World) -> None:
     talk(world)
     world.program.on("/third", conference('maxParticipants="2"'))
