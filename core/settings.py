@@ -86,6 +86,14 @@ class Settings:
         return self.env == "production"
 
     @property
+    def practice(self) -> bool:
+        """True where every call is a practice call: in a demonstration whose carrier is the practice exchange.
+
+        The exchange alone speaks http, and never in production.
+        """
+        return self.env == "demo" and (self.twilio_api_url or "").startswith("http://")
+
+    @property
     def https(self) -> bool:
         """True where browsers reach the pages under https, which decides the cookie's name and flags."""
         return self.dashboard_url.startswith("https://")

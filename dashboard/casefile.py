@@ -183,6 +183,8 @@ def story(session: Session, scope: Scope, view: CaseView) -> tuple[TimelineItem,
             bodies |= {str(message.id): message.text or "" for message in messages}
             asked = hotline.key_questions(session, scope, contact_id)
             bodies |= {str(one.id): told_words(one) for one in asked}
+            agreed = hotline.agreed_to_listening(session, scope, contact_id)
+            bodies |= {str(one.id): one.words for one in agreed}
     if scope.may("intake.read"):
         for contact_id in view.contact_ids:
             bodies |= called_words(session, scope, contact_id)

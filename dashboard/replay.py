@@ -35,6 +35,7 @@ _OF_THE_WAY: Final = frozenset(
     {
         *("CallArrived", "LanguageChosen", "DangerSignalled", "CallWaiting", "CallConnected", "CallerAlone"),
         *("CallHandedOver", "CallEnded", "DeadlinePassed", "NobodyReady", "OffersExhausted"),
+        *("ListeningAgreed", "ListeningEnded", "ListenerCalled", "ListenerJoined", "ListenerGone"),
         *("ContactReturned", "PageOpened", "PageJoined", "PageNotified", "PageAccepted", "PageDeclined"),
         *("PageReopened", "PageExhausted", "PageContactMade", "PageClosed"),
     }
@@ -128,10 +129,7 @@ class _Teller:
             words = _telephone(what, name)
             return [self._line(step, words, "call")] if words else []
         told = Told(what.kind, step.at, "", _account(what.params), None, dict(what.params))
-        return [
-            self._line(step, f"{item.what} · {item.by}" if item.by else item.what, item.kind, item.tone)
-            for item in self._story.tell([told])
-        ]
+        return [self._line(step, _by(item.what, item.by), item.kind, item.tone) for item in self._story.tell([told])]
 
     def _round(self, step: Step) -> tuple[str, str, Tone, list[ReplayGroup]]:
         asked = self._by_reason(step.asked, asked=True)
@@ -183,6 +181,11 @@ def reason(code: str) -> str:
         "later": _("her turn had not come"),
         "": _("not written down"),
     }.get(code, code)
+
+
+def _by(what: str, name: str) -> str:
+    """What happened and who did it, who is not named twice."""
+    return f"{what} · {name}" if name and name not in what else what
 
 
 def _answer(state: str) -> str:

@@ -11,7 +11,7 @@ from core.i18n import format_datetime
 from core.i18n import gettext as _
 from dashboard import labels
 from dashboard.names import Names
-from dashboard.presenters import Field, FieldKind, FormError, Option, ShiftRow, ShiftsPage
+from dashboard.presenters import Field, FieldKind, FormError, ListeningLine, Option, ShiftRow, ShiftsPage
 from routing import queries as routing
 from staff import queries as staff
 from staff.scope import Scope
@@ -53,6 +53,16 @@ def shifts_page(
         gaps=_gaps(session, scope, rows, moment),
         errors=tuple(errors),
         may_edit=may_edit,
+        listening=_listening(session, scope) if scope.may("line.listen") else (),
+    )
+
+
+def _listening(session: Session, scope: Scope) -> tuple[ListeningLine, ...]:
+    """The lines of the reader's own centre: whoever answers another's decides nothing for it."""
+    return tuple(
+        ListeningLine(id=str(line.id), name=line.name, number=line.number, allowed=line.listening_allowed)
+        for line in staff.lines(session)
+        if line.centre_id in scope.centre_ids
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.i18n import gettext as _
 from core.i18n import ngettext
-from dashboard import labels, law_story
+from dashboard import labels, law_story, listening_story
 from dashboard.names import Names
 from dashboard.presenters import TimelineItem, Tone
 from dashboard.wording import level_rule
@@ -36,13 +36,15 @@ class Line:
 SILENT = frozenset(
     {
         "LegAnswered", "LegEnded", "SendEnded", "StaffTextArrived", "IntakeOpened", "IntakeLinked", "WishesChanged",
-        "ContactTaken", "CallerMarked", "case.contact_linked",
+        "ContactTaken", "CallerMarked", "Barred", "case.contact_linked",
     },
 ) | law_story.SILENT  # fmt: skip
 
 
 #: Whose account a line names.
-_NAMING = frozenset({"PageNotified", "case.owner", "GuestCalled", "GuestJoined", "GuestGone", "CallHandedOver"})
+_NAMING = listening_story.NAMING | {
+    "PageNotified", "case.owner", "GuestCalled", "GuestJoined", "GuestGone", "CallHandedOver",
+}  # fmt: skip
 
 
 class Story:
@@ -75,13 +77,13 @@ class Story:
         if item.kind in law_story.LINES:
             what, tone = law_story.LINES[item.kind](item.params)
             return Line(what, "state", tone)
-        teller = _LINES.get(item.kind)
-        if teller is None:
-            return Line(item.kind, "system")
         params = item.params
         if item.kind in _NAMING:
             params = {**params, "name": self._names.of(_id(params.get("account_id")))}
-        return teller(params)
+        if item.kind in listening_story.LINES:
+            return Line(listening_story.LINES[item.kind](params), "call")
+        teller = _LINES.get(item.kind)
+        return Line(item.kind, "system") if teller is None else teller(params)
 
 
 def actors_in(items: Sequence[Told]) -> list[UUID]:

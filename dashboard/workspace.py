@@ -21,6 +21,7 @@ from dashboard.consents import MARK as CONSENT
 from dashboard.consents import consent_card
 from dashboard.emergency import MARK, build_card
 from dashboard.four_eyes import lower_form
+from dashboard.listening import listening_panel
 from dashboard.names import Names
 from dashboard.night_card import night_card
 from dashboard.person import may_with, person_panel, safe_contact, shows_agreement
@@ -164,6 +165,7 @@ class Workspace:
             together=together(self._session, self._scope, contact) if works and not over else None,
             rejoin=rejoin(self._session, self._scope, contact, mine=mine and works and not over),
             reading=reading_along(self._session, self._scope, contact, works=works),
+            listening=listening_panel(self._session, self._scope, contact, works=works),
             refused=" ".join((errors or {}).values()),
         )
 

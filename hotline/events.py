@@ -140,6 +140,51 @@ class GuestAnnounced(Fact):
 
 
 @dataclass(frozen=True)
+class ListeningAgreed(Fact):
+    """She was told by ``account_id`` that a colleague may listen, and agreed."""
+
+    consent_id: UUID
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class ListeningEnded(Fact):
+    """What she agreed to about listening holds no longer: withdrawn, danger, marked."""
+
+    agreed_id: UUID
+    account_id: UUID | None
+    why: str
+
+
+@dataclass(frozen=True)
+class ListenerCalled(Fact):
+    """Somebody is rung to listen to a conversation. ``coach``: and to be heard by who has her, and never by her."""
+
+    leg_id: UUID
+    account_id: UUID
+    coach: bool
+
+
+@dataclass(frozen=True)
+class ListenerJoined(Fact):
+    """Whoever was rung to listen hears the conversation from now on."""
+
+    leg_id: UUID
+    account_id: UUID | None
+    coach: bool
+
+
+@dataclass(frozen=True)
+class ListenerGone(Fact):
+    """Whoever was rung to listen does not hear it (any more). ``joined``: ever did."""
+
+    leg_id: UUID
+    account_id: UUID | None
+    coach: bool
+    joined: bool
+
+
+@dataclass(frozen=True)
 class CallHandedOver(Fact):
     """Somebody else in the talking room has her now."""
 

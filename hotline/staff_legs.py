@@ -20,10 +20,10 @@ from core.crypto import new_data_key
 from core.facts import report
 from hotline import staff_scripts, voice_scripts
 from hotline.events import LegAnswered
-from hotline.models import CALLER, FALLBACK, GUEST, INTERPRETER, TRIAL, Call, Leg, Send
+from hotline.models import CALLER, COACH, FALLBACK, GUEST, INTERPRETER, LISTENER, TRIAL, Call, Leg, Send
 from hotline.paths import ROOT, STAFF_KEYS, of_leg
 from hotline.rules import DURESS_KEY, MAX_POLLS
-from hotline.service import calls, guests, holding
+from hotline.service import calls, guests, holding, listeners, listening
 from hotline.service.browser import answered_by_hand
 from hotline.service.call_back_rows import hold_call_back
 from hotline.service.company import ASKED_AT, ASKED_VOICE
@@ -136,11 +136,14 @@ def _entered(session: Session, row: Leg, digits: str) -> None:
     if row.purpose == GUEST and digit == "1" and row.contact_id is not None:
         guests.meet(session, row, row.contact_id)
         return
+    if row.purpose == LISTENER and digit == "1" and row.contact_id is not None:
+        listening.meet_listener(session, row, row.contact_id)
+        return
     report(
         session,
         LegAnswered(row.contact_id, row.centre_id, row.id, row.purpose, row.ref, row.account_id, digit),
     )
-    if row.purpose in {"desk", GUEST, CALLER} and row.next is None:
+    if row.purpose in {"desk", GUEST, LISTENER, CALLER} and row.next is None:
         _dismiss(session, row, "declined")
 
 
@@ -177,6 +180,8 @@ def _next_document(session: Session, row: Leg, number: int, her: holding.Held | 
     do = verdict.get("do")
     if do == "join" and row.purpose == CALLER:
         return _waits_for_her(session, row)
+    if do == "join" and row.purpose == LISTENER:
+        return _listens(session, row)
     if do == "join" and row.contact_id is not None:
         return _ask_voice(session, row, her, following) if _asks_voice(row, her) else _staff_room(session, row, her)
     if do == "dismiss":
@@ -198,6 +203,9 @@ def _first_document(row: Leg, following: str, her: holding.Held | None) -> str:
         return staff_scripts.ask_pin(following, language=row.language)
     if row.purpose in _ASKED:
         return staff_scripts.ask_staff(following, (_ASKED[row.purpose],), language=row.language)
+    if row.purpose == LISTENER:
+        asked = "coach_ask" if row.script.get("role") == COACH else "listen_ask"
+        return staff_scripts.ask_staff(following, (asked,), language=row.language)
     hint = row.script.get("hint") or {}
     if row.purpose == GUEST:
         return staff_scripts.consult(
@@ -270,6 +278,25 @@ def _staff_room(session: Session, row: Leg, her: holding.Held | None) -> str:
         status_url=f"{ROOT}/conference",
         muted=row.muted,
         first=first,
+    )
+
+
+def _listens(session: Session, row: Leg) -> str:
+    """Into the room, where she never hears this telephone: nobody does, or who has her alone."""
+    call = session.get_one(Call, row.contact_id)
+    coached = listening.heard_by(row)
+    row.joined_at = database_now(session)
+    row.muted = row.muted_told = True
+    session.flush()
+    listeners.joined(session, row)
+    came_together(session, row)
+    return voice_scripts.join_room(
+        call.conference,
+        action=f"{ROOT}/leg-over/{row.id}",
+        status_url=f"{ROOT}/conference",
+        muted=coached is None,
+        coach=coached,
+        first=(DEFAULT_SPEAKER.speak("listen_joined" if coached is None else "coach_joined", row.language),),
     )
 
 

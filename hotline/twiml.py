@@ -191,12 +191,15 @@ class DialConference:
     time_limit: int
     #: Hears the others and is not heard.
     muted: bool = False
+    #: Hears the others and is heard by this call alone, which is in the room already.
+    coach: str | None = None
 
     def xml(self) -> str:
         attributes: _Attributes = {
             "startConferenceOnEnter": True,
             "endConferenceOnExit": False,
             "muted": True if self.muted else None,
+            "coach": self.coach,
             "beep": "false",
             "record": "do-not-record",
             "waitUrl": "",

@@ -181,13 +181,16 @@ def join_room(
     action: str,
     status_url: str,
     muted: bool = False,
+    coach: str | None = None,
     first: Sequence[Say | Play | Gather] = (),
 ) -> str:
     """Into the talking room, after what this telephone alone hears `first`; `muted` it is not heard in there.
 
-    The room goes on when anybody drops; the edge ends the telephones of staff when she is gone.
+    With `coach` it is heard by that call alone. The room goes on when anybody drops; the edge ends the telephones of
+    staff when she is gone.
     """
-    return render([*first, DialConference(room, action, status_url, time_limit=MAX_TALK_S, muted=muted)])
+    room_ = DialConference(room, action, status_url, time_limit=MAX_TALK_S, muted=muted, coach=coach)
+    return render([*first, room_])
 
 
 def listen_apart(here: str, seconds: int, *, room: str, action: str, status_url: str) -> str:

@@ -8,6 +8,7 @@ What the locks refuse, each on the server and in one place:
 - ``own_word``: of what was agreed about this number only what was agreed in this very contact counts.
 - ``report_duty``: whether something is to be reported has to be decided, and its time runs.
 - ``stay``: she is not handed over and not put on hold, since both may lose her.
+- ``unheard``: no colleague listens or coaches, whatever was agreed; whoever is needed joins and is announced.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pydantic import model_validator
 from core.catalogue import Catalogue, Entry, Label, load_catalogue
 from intake.codes import fields as coded_fields
 
-Lock = Literal["not_her", "never_first", "own_word", "report_duty", "stay"]
+Lock = Literal["not_her", "never_first", "own_word", "report_duty", "stay", "unheard"]
 Code = Literal[
     "other_party", "child", "suicidal", "third_party", "professional", "perpetrator", "abusive", "prank", "self"
 ]

@@ -126,7 +126,7 @@ class OtherPartySuspected(Fact):
 
 @dataclass(frozen=True)
 class CallerMarked(Fact):
-    """Somebody said who calls; ``kind`` is a code of the catalogue."""
+    """Somebody said who calls; ``kind`` is a code of the catalogue or of the form, empty where it was taken back."""
 
     intake_id: UUID
     account_id: UUID | None

@@ -14,6 +14,8 @@ from hotline import events
 from hotline import service as hotline
 from hotline.service.holding import NotACallError
 from intake import events as intake_events
+from intake.callers import holds
+from intake.identity import kinds_in
 from routing.events import DuressSignalled
 from routing.models import Offer
 from routing.service.accept import accept
@@ -31,7 +33,6 @@ from routing.service.queue import (
     taken_elsewhere,
     text_again,
 )
-from routing.service.second_person import stays
 from routing.service.trials import prove, trial_answered, trial_ended
 from staff import events as staff_events
 from staff.errors import ScopeError
@@ -40,7 +41,7 @@ from staff.service import grant
 _ACCEPT, _DURESS = "1", "9"
 _TRIAL = "trial"
 #: Telephones on which duress is heard, and from which a key says that they reach her; a page has its own way.
-_HEARD = ("offer", "desk", "guest", "call_back", _TRIAL)
+_HEARD = ("offer", "desk", "guest", "listener", "call_back", _TRIAL)
 
 
 def register(reactions: Reactions) -> None:
@@ -66,6 +67,8 @@ def register(reactions: Reactions) -> None:
     reactions.on(intake_events.CallerMarked, "routing.fetch_back", _caller_marked)
     reactions.on(staff_events.AccountDisabled, "routing.sign_off", _gone)
     reactions.on(staff_events.SessionsEnded, "routing.sign_off", _gone)
+    reactions.on(staff_events.ListeningForbidden, "routing.stop_listeners", _nobody_listens)
+    reactions.on(staff_events.Barred, "routing.stop_listeners", _barred)
 
 
 def _call_waiting(session: Session, fact: events.CallWaiting) -> None:
@@ -158,8 +161,13 @@ def _level_changed(session: Session, fact: intake_events.LevelRaised | intake_ev
 
 
 def _caller_marked(session: Session, fact: intake_events.CallerMarked) -> None:
-    """Where nothing may be done that could lose her, she does not wait on hold either."""
-    if fact.contact_id is not None and stays(session, fact.contact_id):
+    """Where nothing may be done that could lose her, she does not wait on hold either; and not everybody is heard."""
+    if fact.contact_id is None:
+        return
+    kinds = kinds_in(session, fact.contact_id)
+    if holds(kinds, "unheard"):
+        hotline.take_listening_back(session, ROUTER, fact.contact_id, "marked")
+    if holds(kinds, "stay"):
         with suppress(NotACallError):
             hotline.fetch_back(session, ROUTER, fact.contact_id)
 
@@ -176,10 +184,23 @@ def _wishes_changed(session: Session, fact: intake_events.WishesChanged) -> None
 
 
 def _gone(session: Session, fact: staff_events.AccountDisabled | staff_events.SessionsEnded) -> None:
-    """She is asked for nobody; and whom she had at the desk waits for others, for no text and no call comes of her."""
+    """She is asked for nobody, and listens to nobody.
+
+    Whom she had at the desk waits for others, for no text and no call comes of her.
+    """
     sign_off(session, fact.account_id)
+    hotline.stop_listeners(session, ROUTER, account_id=fact.account_id)
     for contact_id in at_the_desk_of(session, fact.account_id):
         give_back(session, contact_id, "owner_gone")
+
+
+def _nobody_listens(session: Session, fact: staff_events.ListeningForbidden) -> None:
+    hotline.stop_listeners(session, ROUTER, line_id=fact.line_id)
+
+
+def _barred(session: Session, fact: staff_events.Barred) -> None:
+    """Whoever is kept from her hears nothing of her either."""
+    hotline.stop_listeners(session, ROUTER, account_id=fact.account_id)
 
 
 def _leg_answered(session: Session, fact: events.LegAnswered) -> None:

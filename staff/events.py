@@ -32,6 +32,20 @@ class ContactPointSuspected(Fact):
 
 
 @dataclass(frozen=True)
+class ListeningForbidden(Fact):
+    """Nobody may listen to the conversations of a line any more."""
+
+    line_id: UUID
+
+
+@dataclass(frozen=True)
+class Barred(Fact):
+    """Somebody was kept from this contact for good."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True)
 class NightActTaken(Fact):
     """A four-eyes act was taken by one person alone; it is reviewed the next morning."""
 

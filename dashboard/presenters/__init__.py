@@ -54,6 +54,7 @@ from dashboard.presenters.forms import (
 )
 from dashboard.presenters.gallery import StylesPage
 from dashboard.presenters.intake_fields import IntakeQuestions, screening
+from dashboard.presenters.listening import Listener, Listening, ListeningLine, ReadingAlong
 from dashboard.presenters.oversight import (
     AuditPage,
     AuditRow,
@@ -122,7 +123,6 @@ from dashboard.presenters.workspace import (
     Message,
     NightCard,
     PersonPanel,
-    ReadingAlong,
     ReadOut,
     ReportDutyCard,
     Thread,
@@ -175,6 +175,9 @@ __all__ = [
     "KeyStep",
     "KeysPage",
     "Lane",
+    "Listener",
+    "Listening",
+    "ListeningLine",
     "LowerForm",
     "Me",
     "Message",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.presenters.forms import Field, FormError, FourEyes, Option, Tone
+from dashboard.presenters.listening import ListeningLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,8 @@ class ShiftsPage:
     gaps: tuple[str, ...] = ()
     errors: tuple[FormError, ...] = ()
     may_edit: bool = False
+    #: For who decides whether anybody may listen: the lines of her own centre.
+    listening: tuple[ListeningLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

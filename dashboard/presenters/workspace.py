@@ -8,6 +8,7 @@ from typing import Literal
 
 from dashboard.presenters.consents import ConsentCard
 from dashboard.presenters.forms import Channel, Field, FormError, FormSection, FourEyes, Option, Tone
+from dashboard.presenters.listening import Listening, ReadingAlong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,19 +122,6 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingAlong:
-    """Who reads along silently, each with since when, and who could. ``mine``: this reader does, and may nothing else.
-
-    ``ends``: this reader may end it.
-    """
-
-    names: tuple[tuple[str, datetime | None], ...]
-    could: tuple[Option, ...] = ()
-    ends: bool = False
-    mine: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOut:
     """One line of what is read out to 112; ``missing``: it is not known, and is asked for first."""
 
@@ -224,6 +212,7 @@ class ContactPanel:
     #: first), rings; empty otherwise.
     rejoin: Literal["", "may", "closed", "rings"] = ""
     reading: ReadingAlong | None = None
+    listening: Listening | None = None
     refused: str = ""
 
 

@@ -19,6 +19,7 @@ from dashboard.views import (
     identity,
     intakes,
     law,
+    listening,
     lists,
     oversight,
     pages,
@@ -36,7 +37,7 @@ from dashboard.views import (
 _PLACES = (
     *(board, phone, contacts, talking, calling_back, emergency, report_duty, intakes, identity, cases, applications),
     *(decisions, register, petitions, law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar),
-    *(prompts, play, consents),
+    *(prompts, play, consents, listening),
 )
 
 

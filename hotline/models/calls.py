@@ -19,6 +19,9 @@ FALLBACK = "fallback"
 GUEST = "guest"
 #: The purpose of a trial call to a telephone of staff.
 TRIAL = "trial"
+#: The purpose of a telephone that listens to a conversation; in its script whether it is heard by who has her.
+LISTENER = "listener"
+COACH = "coach"
 INTERPRETER = "interpreter"
 #: In a leg's script: that it rings in a browser.
 BROWSER = "browser"
@@ -78,8 +81,8 @@ class Leg(Sealed, Base):
     centre_id: Mapped[UUID]
     account_id: Mapped[UUID | None]
     #: offer (a waiting caller), desk (accepted on the board), page (a promise is asked), fallback (a trial call),
-    #: guest (called in to a conversation), call_back (calls her), hers (her own, that we called),
-    #: trial (before a shift).
+    #: guest (called in to a conversation), listener (hears one, and is not heard by her), call_back (calls her),
+    #: hers (her own, that we called), trial (before a shift).
     purpose: Mapped[str]
     #: Opaque id of the upper room's own row.
     ref: Mapped[str]

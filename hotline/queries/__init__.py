@@ -21,6 +21,13 @@ from hotline.queries.contacts import (
 )
 from hotline.queries.inbox import KeptAside, kept_aside
 from hotline.queries.lines import NoSenderError, sender_number
+from hotline.queries.listening import (
+    AgreedView,
+    ListenerView,
+    agreed_to_listening,
+    listeners,
+    may_be_listened_to,
+)
 from hotline.queries.sends import AttemptView, attempts_of
 from hotline.queries.together import (
     KeyQuestionView,
@@ -35,6 +42,7 @@ from hotline.queries.together import (
 from hotline.queries.trials import FirstCall, TrialCall, last_call, last_trial, text_with
 
 __all__ = [
+    "AgreedView",
     "AttemptView",
     "CallBackView",
     "ContactView",
@@ -42,6 +50,7 @@ __all__ = [
     "FirstCall",
     "KeptAside",
     "KeyQuestionView",
+    "ListenerView",
     "MessageView",
     "NoSenderError",
     "OtherView",
@@ -49,6 +58,7 @@ __all__ = [
     "TrialCall",
     "VoiceView",
     "address_of",
+    "agreed_to_listening",
     "attempts_of",
     "by_carrier_sid",
     "call_back",
@@ -64,6 +74,8 @@ __all__ = [
     "last_call",
     "last_trial",
     "led_out_for",
+    "listeners",
+    "may_be_listened_to",
     "message_text",
     "messages",
     "nobody_is_sure",

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from hotline.models import CallBack
+from hotline.models import LISTENER, CallBack, Leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,14 @@ def nobody_is_sure(session: Session, contact_id: UUID) -> bool:
 
 
 def people_calling() -> Select[UUID]:
-    """(account_id) of everybody who is calling somebody back and is not answered yet: they have a call all the same."""
-    return select(CallBack.account_id).where(CallBack.outcome.is_(None), CallBack.contact_id.is_(None))
+    """(account_id) of everybody who has a call without having a caller.
+
+    Who is calling somebody back and is not answered yet, and who listens to a conversation.
+    """
+    calling = select(CallBack.account_id).where(CallBack.outcome.is_(None), CallBack.contact_id.is_(None))
+    listening = select(Leg.account_id).where(Leg.purpose == LISTENER, Leg.ended_at.is_(None))
+    both = calling.union_all(listening).subquery()
+    return select(both.c.account_id)
 
 
 def _view(row: CallBack) -> CallBackView:

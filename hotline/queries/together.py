@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from hotline.models import BROWSER, GUEST, INTERPRETER, Contact, Leg, StepOut
+from hotline.models import BROWSER, GUEST, INTERPRETER, LISTENER, Contact, Leg, StepOut
 from hotline.queries.contacts import words_for
 from staff.scope import Scope
 
@@ -47,12 +47,13 @@ class KeyQuestionView:
 
 
 def voice_of(session: Session, contact_id: UUID, account_id: UUID | None) -> VoiceView | None:
-    """The voice of this member of staff, whose telephone is in the talking room with her."""
+    """The voice of this member of staff, whose telephone is in the talking room with her; who listens has none."""
     row = session.execute(
         select(Leg.muted, Leg.muted_told)
         .where(
             Leg.contact_id == contact_id,
             Leg.account_id == account_id,
+            Leg.purpose != LISTENER,
             Leg.joined_at.is_not(None),
             Leg.ended_at.is_(None),
         )
@@ -70,7 +71,7 @@ def telephone_with_her(session: Session, contact_id: UUID, account_id: UUID | No
             Leg.contact_id == contact_id,
             Leg.account_id == account_id,
             Leg.ended_at.is_(None),
-            Leg.purpose != "page",
+            Leg.purpose.not_in(("page", LISTENER)),
         )
         .order_by(Leg.joined_at.is_(None))
         .limit(1),
@@ -110,6 +111,7 @@ def others_with_her(session: Session, contact_id: UUID, account_id: UUID | None)
             Leg.contact_id == contact_id,
             Leg.account_id.is_distinct_from(account_id),
             Leg.ended_at.is_(None),
+            Leg.purpose != LISTENER,
             or_(Leg.purpose == GUEST, Leg.joined_at.is_not(None)),
         )
         .order_by(Leg.created_at),

@@ -17,6 +17,14 @@ from hotline.service.desk import NoSuchChannelError, open_at_desk
 from hotline.service.drafts import drop_draft, keep_draft
 from hotline.service.guests import NotHersError, Whom, call_in, hand_over_call, leave_call, let_guest_go
 from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page, try_fallback
+from hotline.service.listening import (
+    NotAgreedError,
+    agree_to_listening,
+    listen,
+    stop_listeners,
+    stop_listening,
+    take_listening_back,
+)
 from hotline.service.permits import give_permit, revoke_permits
 from hotline.service.rejoining import ring_again
 from hotline.service.sending import cancel_sends, page_text
@@ -29,11 +37,13 @@ __all__ = [
     "UNDO_S",
     "AlreadyCalledError",
     "NoSuchChannelError",
+    "NotAgreedError",
     "NotHersError",
     "NotInTheRoomError",
     "NotTogetherError",
     "NothingToCallError",
     "Whom",
+    "agree_to_listening",
     "answer_in_browser",
     "ask_by_key",
     "be_sure",
@@ -59,6 +69,7 @@ __all__ = [
     "leg_digits",
     "let_go",
     "let_guest_go",
+    "listen",
     "mark_silent",
     "on_the_line",
     "open_at_desk",
@@ -74,8 +85,11 @@ __all__ = [
     "say",
     "set_language",
     "set_voice",
+    "stop_listeners",
+    "stop_listening",
     "take",
     "take_back",
+    "take_listening_back",
     "tell_page",
     "try_fallback",
     "try_telephone",

@@ -41,6 +41,7 @@ from hotline.service.company import (
 )
 from hotline.service.holding import NotACallError, call_of, hold
 from hotline.service.legs import RING_S, call_staff
+from hotline.service.listeners import end_listening
 from hotline.service.sending import Owner, command_call, part_with, recall_redirects
 from hotline.service.stepping_out import call_off
 from hotline.status_rules import State, advance_call, call_is_over
@@ -96,6 +97,9 @@ def choose_language(session: Session, contact: Contact, language: str) -> None:
 
 def signal_danger(session: Session, contact: Contact, call: Call) -> None:
     """She pressed 5: from now on no prompt plays, and she comes first. A second 5 changes nothing."""
+    if call.stage == "talking":
+        # What she agreed to before says nothing of now.
+        end_listening(session, contact, "danger")
     if call.danger_at is not None:
         return
     call.danger_at = database_now(session)
@@ -218,7 +222,7 @@ def leg_gone(session: Session, leg: Leg) -> None:
     ).first()
     if left is None:
         return
-    if call.ended_at is not None or call.stage not in {"joining", *ROOM}:
+    if call.ended_at is not None or call.stage not in {"joining", *ROOM} or not is_company(leg):
         return
     left_with = company(session, contact.id)
     if left_with is None:
@@ -357,6 +361,7 @@ def mark_silent(session: Session, _actor: Actor, contact_id: UUID) -> None:
     contact.danger = True
     session.flush()
     report(session, DangerSignalled(contact.id, contact.centre_id, "silent"))
+    end_listening(session, contact, "danger")
     announce(session, contact)
 
 

@@ -1,7 +1,7 @@
 """Who is in the talking room with her, who has her there, and since when she is alone in it.
 
-At every moment exactly one person has her. Whoever was called in besides is company, but an interpreter has nobody:
-where only one is left with her she is alone.
+At every moment exactly one person has her. Whoever was called in besides is company, but an interpreter has nobody,
+and who listens is not heard: where only such are left with her she is alone.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from core.clock import now as database_now
 from core.due import set_due
 from core.facts import report
 from hotline.events import CallConnected, CallHandedOver
-from hotline.models import INTERPRETER, Call, Contact, Leg
+from hotline.models import COACH, INTERPRETER, LISTENER, Call, Contact, Leg
 from hotline.rules import ALONE_S
 from hotline.service.board import announce
+from hotline.service.listeners import part_listeners
 from hotline.service.stepping_out import fetch_back
 
 #: Due rows: her being alone, with the contact's id as subject.
@@ -32,12 +33,15 @@ ASKED_AT = "asked_at"
 #: She is not alone for that: it is asked and answered within this time, or that telephone is gone.
 ASKING_S = 20
 
+#: In a leg's script: as what it is with her, where it is no company.
+_NO_COMPANY = (INTERPRETER, LISTENER, COACH)
+
 _ROOM = system("talking room")
 
 
 def is_company(leg: Leg) -> bool:
     """Whether she is not alone while this telephone is with her."""
-    return leg.script.get("role") != INTERPRETER
+    return leg.script.get("role") not in _NO_COMPANY
 
 
 def company(session: Session, contact_id: UUID, *wanted: ColumnElement[bool]) -> Leg | None:
@@ -46,7 +50,7 @@ def company(session: Session, contact_id: UUID, *wanted: ColumnElement[bool]) ->
     return session.scalars(
         select(Leg)
         .where(Leg.contact_id == contact_id, Leg.joined_at.is_not(None), Leg.ended_at.is_(None), *wanted)
-        .where(or_(role.is_(None), role != INTERPRETER))
+        .where(or_(role.is_(None), role.not_in(_NO_COMPANY)))
         .order_by(Leg.joined_at)
         .limit(1),
     ).first()
@@ -63,9 +67,10 @@ def meet(session: Session, contact: Contact, call: Call, leg_id: UUID) -> None:
 
 
 def start_alone(session: Session, contact: Contact, call: Call) -> None:
-    """Nobody is with her in the room; after a while she waits again."""
+    """Nobody is with her in the room, and nobody listens then; after a while she waits again."""
     call.alone_since = database_now(session)
     session.flush()
+    part_listeners(session, contact.id)
     set_due(session, ALONE, str(contact.id), after(ALONE_S), centre_id=contact.centre_id)
     # Who has her may rejoin her until then: her screen has to show it now.
     announce(session, contact)
@@ -81,13 +86,14 @@ def somebody_is_at_the_door(session: Session, contact_id: UUID, moment: datetime
 
 
 def take_over(session: Session, contact: Contact, leg: Leg) -> None:
-    """From now on she is with the person of this telephone, and not on hold any more."""
+    """From now on she is with the person of this telephone, not on hold any more, and nobody listens."""
     if leg.account_id is None or contact.owner_id == leg.account_id:
         return
     before, contact.owner_id = contact.owner_id, leg.account_id
     session.flush()
     report(session, CallHandedOver(contact.id, contact.centre_id, leg.account_id, before))
     fetch_back(session, _ROOM, contact.id)
+    part_listeners(session, contact.id)
     announce(session, contact)
 
 

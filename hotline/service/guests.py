@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from core.actor import Actor, system
 from core.facts import report
 from hotline.events import GuestGone, GuestJoined
-from hotline.models import GUEST, HERS, INTERPRETER, Contact, Leg
+from hotline.models import GUEST, HERS, INTERPRETER, LISTENER, Contact, Leg
+from hotline.service import listeners
 from hotline.service.board import announce
 from hotline.service.calling_in import Whom, ring_guest
 from hotline.service.company import take_over
@@ -83,7 +84,10 @@ def joined(session: Session, leg: Leg) -> None:
 
 
 def gone(session: Session, leg: Leg) -> None:
-    """The telephone of somebody who was called in is gone: who had her has her back from hold."""
+    """The telephone of somebody who was called in is gone: who had her has her back from hold. Or one that listened."""
+    if leg.purpose == LISTENER:
+        listeners.gone(session, leg)
+        return
     if leg.purpose != GUEST or leg.contact_id is None:
         return
     was_in = bool(leg.script.get(_JOINED))
@@ -134,7 +138,7 @@ def _other(session: Session, contact_id: UUID, leg_id: UUID) -> Leg | None:
     wanted = (
         Leg.id == leg_id,
         Leg.contact_id == contact_id,
-        Leg.purpose.not_in(("page", HERS)),
+        Leg.purpose.not_in(("page", HERS, LISTENER)),
         Leg.ended_at.is_(None),
     )
     return session.scalars(select(Leg).where(*wanted)).one_or_none()

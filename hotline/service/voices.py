@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.clock import after
-from hotline.models import Call, Leg, Send
+from hotline.models import LISTENER, Call, Leg, Send
 from hotline.service.board import announce
 from hotline.service.holding import NotACallError, hold
 from hotline.service.sending import COMMAND_S, Owner, new_send, withdraw
@@ -30,11 +30,11 @@ class NotInTheRoomError(Exception):
 
 
 def leg_in_room(session: Session, contact_id: UUID, account_id: UUID | None) -> Leg | None:
-    """The telephone of this member of staff that is in the talking room with her."""
+    """The telephone of this member of staff that is in the talking room with her; never one that listens."""
     mine = (Leg.contact_id == contact_id, Leg.account_id == account_id)
     return session.scalars(
         select(Leg)
-        .where(*mine, Leg.joined_at.is_not(None), Leg.ended_at.is_(None))
+        .where(*mine, Leg.purpose != LISTENER, Leg.joined_at.is_not(None), Leg.ended_at.is_(None))
         .order_by(Leg.joined_at.desc())
         .limit(1),
     ).first()

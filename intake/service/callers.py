@@ -55,8 +55,7 @@ def mark_caller(session: Session, actor: Actor, scope: Scope, intake_id: UUID, c
     found.version += 1
     session.flush()
     record(session, actor, "caller_marked", KIND, intake_id, found.centre_id, kind=code)
-    report(session, CallerMarked(found.contact_id, found.centre_id, found.id, actor.id, code))
-    caller_changed(session, actor, found)
+    caller_changed(session, actor, found, code)
     tell_screens(session, found.contact_id)
 
 
@@ -79,8 +78,9 @@ def end_mark(session: Session, actor: Actor, scope: Scope, intake_id: UUID, code
     tell_screens(session, found.contact_id)
 
 
-def caller_changed(session: Session, actor: Actor, found: Intake) -> None:
-    """What the record says of who calls is another thing now. The intake is held by the caller."""
+def caller_changed(session: Session, actor: Actor, found: Intake, said: str) -> None:
+    """What the record says of who calls is another thing now, as it was ``said``. The intake is held by the caller."""
+    report(session, CallerMarked(found.contact_id, found.centre_id, found.id, actor.id, said))
     if found.caller_role == PERPETRATOR:
         suspect(session, actor, found)
     class_changed(session, actor, found)

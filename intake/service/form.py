@@ -134,7 +134,7 @@ def _follow(session: Session, actor: Actor, found: Intake, before: dict[str, Any
     if "immediate_danger" in changed and found.immediate_danger == "yes" and found.level > DANGER:
         change_level(session, actor, found, DANGER, DANGER_ANSWER)
     if changed & {"caller_role", "contact_class"}:
-        caller_changed(session, actor, found)
+        caller_changed(session, actor, found, found.caller_role or "")
     if changed & {"location_now", "location_kept"}:
         watch_location(session, found)
     if "next_contact" in changed:

@@ -3,6 +3,13 @@
 from routing.service.accept import Accepted, BusyError, NoTelephoneError, TelephoneAwayError, accept
 from routing.service.calling_back import GateRefusedError, call_back
 from routing.service.calling_in import Colleagues, NotToldError, call_in, colleagues
+from routing.service.listening import (
+    MayNotListenError,
+    agree_to_listening,
+    hindrance,
+    listen,
+    withdraw_listening,
+)
 from routing.service.offers import decline
 from routing.service.presence import heartbeat, sign_off
 from routing.service.queue import enter, give_back, leave
@@ -40,6 +47,7 @@ __all__ = [
     "BusyError",
     "Colleagues",
     "GateRefusedError",
+    "MayNotListenError",
     "NoReaderError",
     "NoTelephoneError",
     "NotThisTabError",
@@ -50,6 +58,7 @@ __all__ = [
     "TelephoneAwayError",
     "accept",
     "add_shift",
+    "agree_to_listening",
     "answer_here",
     "call_back",
     "call_in",
@@ -63,8 +72,10 @@ __all__ = [
     "give_back",
     "hand_over",
     "heartbeat",
+    "hindrance",
     "leave",
     "let_read",
+    "listen",
     "note_reading",
     "note_softphone",
     "offer_next",
@@ -77,4 +88,5 @@ __all__ = [
     "sign_off",
     "stays",
     "stop_reading",
+    "withdraw_listening",
 ]

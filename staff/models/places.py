@@ -56,6 +56,8 @@ class Line(Base):
     #: Whether the greeting says who answers; off, because whoever stands beside her, or presses redial on her
     #: telephone, hears it too. She has dialled a number that was given to her as ours, and a person answers her.
     institution_name_spoken: Mapped[bool] = mapped_column(server_default=text("false"))
+    #: Whether colleagues may listen to its conversations with the caller's agreement; off until the director says so.
+    listening_allowed: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
     closed_at: Mapped[datetime | None]
 

@@ -45,6 +45,7 @@ class LineRow:
     national: bool
     fallback_number: str | None
     institution_name_spoken: bool
+    listening_allowed: bool
 
 
 def provinces(session: Session) -> list[ProvinceRow]:
@@ -92,7 +93,7 @@ def centre_by_slug(session: Session, slug: str) -> CentreRow | None:
     return CentreRow(*row) if row else None
 
 
-def _lines() -> Select[UUID, str, UUID, str, bool, str | None, bool]:
+def _lines() -> Select[UUID, str, UUID, str, bool, str | None, bool, bool]:
     return select(
         Line.id,
         Line.number,
@@ -101,6 +102,7 @@ def _lines() -> Select[UUID, str, UUID, str, bool, str | None, bool]:
         (Centre.kind == "national").label("national"),
         Line.fallback_number,
         Line.institution_name_spoken,
+        Line.listening_allowed,
     ).join(Centre, Centre.id == Line.centre_id)
 
 

@@ -28,6 +28,7 @@ from staff.service.accounts import (
 from staff.service.law import DecisionError, record_decision
 from staff.service.places import (
     add_line,
+    allow_listening,
     choose_greeting,
     close_line,
     create_centre,
@@ -52,6 +53,7 @@ __all__ = [
     "NewAccount",
     "add_contact_point",
     "add_line",
+    "allow_listening",
     "bar",
     "change_password",
     "check_pin",

@@ -18,11 +18,13 @@ from core.actor import Actor
 from core.audit import record
 from core.clock import koza_now
 from core.database import table_of
+from core.facts import report
 from core.i18n import gettext as _
 from core.ids import new_id
 from core.outbox import publish
 from core.statements import Read
 from staff.errors import NotFoundError
+from staff.events import Barred
 from staff.models import Account, Bar, Grant, Token
 from staff.scope import TOKEN_READS, Scope
 
@@ -204,6 +206,8 @@ def bar(
             .on_conflict_do_nothing(),
         )
         record(session, actor, "barred", kind, subject_id, centre_id, account=str(account_id), reason=reason)
+        if kind == "contact":
+            report(session, Barred(subject_id, centre_id, account_id))
         _tell(session, account_id, kind, subject_id)
 
 

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from core.actor import Actor
 from core.audit import record
 from core.clock import koza_now
+from core.facts import report
 from core.i18n import gettext as _
 from core.phones import is_never_dial
 from core.settings import LineNumber
 from staff.errors import NotFoundError, OutOfScopeError
+from staff.events import ListeningForbidden
 from staff.models import Centre, CentreKind, Line, LineAnswerer
 from staff.queries import LineRow, lines
 from staff.scope import Scope
@@ -167,6 +169,29 @@ def choose_greeting(session: Session, scope: Scope, line_id: UUID, *, named: boo
     if row is None or (scope.centre_ids and row.centre_id not in scope.centre_ids):
         raise OutOfScopeError(scope.actor, "line.manage", "line", line_id)
     set_greeting(session, scope.actor, row.number, named=named)
+
+
+def allow_listening(session: Session, scope: Scope, line_id: UUID, *, allowed: bool) -> None:
+    """Whether colleagues may listen to the conversations of a line with the caller's agreement; from now on.
+
+    Needs ``line.listen`` in the line's own centre: who answers a line beside it does not decide this for it.
+    Raises MissingPermissionError and OutOfScopeError.
+    """
+    scope.require("line.listen", "line", line_id)
+    centre_id = session.scalar(select(Line.centre_id).where(Line.id == line_id))
+    if centre_id is None or centre_id not in scope.centre_ids:
+        raise OutOfScopeError(scope.actor, "line.listen", "line", line_id)
+    before = session.execute(
+        update(Line)
+        .where(Line.id == line_id, Line.listening_allowed != allowed)
+        .values(listening_allowed=allowed)
+        .returning(Line.id)
+    ).one_or_none()
+    if before is None:
+        return
+    record(session, scope.actor, "listening_allowed", "line", line_id, centre_id, allowed=allowed)
+    if not allowed:
+        report(session, ListeningForbidden(None, centre_id, line_id))
 
 
 def prove_fallback(session: Session, actor: Actor, centre_id: UUID, number: str) -> None:

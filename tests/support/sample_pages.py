@@ -114,7 +114,11 @@ def shifts() -> p.ShiftsPage:
         p.Field(name="ends_at", label="Bitiş", kind="datetime"),
     )
     gap = "Ankara gece, 24.11.2026 08:14–16:14: nöbetçi yok."
-    return p.ShiftsPage(rows=rows, fields=fields, gaps=(gap,), may_edit=True)
+    lines = tuple(
+        p.ListeningLine(id=number[1:], name=name, number=number, allowed=allowed)
+        for name, number, allowed in (("Ankara", "+903120000001", True), ("Ankara gece", "+903120000002", False))
+    )
+    return p.ShiftsPage(rows=rows, fields=fields, gaps=(gap,), may_edit=True, listening=lines)
 
 
 ACCOUNT_FIELDS = (

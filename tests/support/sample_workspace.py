@@ -229,3 +229,26 @@ def workspace(channel: str = "voice", *, checked: bool = True, allowed: bool = T
     return p.WorkspacePage(
         contact=contact(), intake=intake(**changes), person=person(identity_checked=checked), tabs=tabs
     )
+
+
+def listened_to() -> p.WorkspacePage:
+    """A call that she agreed to be listened to, with who listens, coaches, is rung and is let go."""
+    listeners = tuple(
+        p.Listener(name=name, coach=coach, since=since, going=going)
+        for name, coach, since, going in (
+            ("Selin B.", True, ago(minutes=2), False),
+            ("Merve S.", False, ago(minutes=1), False),
+            ("Derya K.", False, None, False),
+            ("Ayşe T.", False, ago(minutes=3), True),
+        )
+    )
+    told = p.Listening(
+        listeners=listeners, agreed_at=ago(minutes=4), agreed_by="Elif A.", words="Olur, dinlesin.", may_withdraw=True
+    )
+    return p.WorkspacePage(contact=contact(listening=told), intake=intake(), person=person())
+
+
+def may_be_listened_to() -> p.WorkspacePage:
+    """A practice call in which both the form and the keys of who listens stand."""
+    told = p.Listening(may_agree=True, may_listen=True, needless=True, why_not="Kabul etmedi.")
+    return p.WorkspacePage(contact=contact(listening=told), intake=intake(), person=person())

@@ -22,7 +22,7 @@ OPEN = {
     *("contacts.mark_silent", "contacts.send_message", "contacts.set_language", "contacts.undo_message"),
     *("calling_back.call", "calling_back.off", "calling_back.other"),
     *("emergency.note", "talking.ask_by_key", "talking.call_in", "talking.hand_over", "talking.hold", "talking.voice"),
-    *("talking.read_along", "talking.rejoin"),
+    *("talking.read_along", "talking.rejoin", "listening.agreement"),
     # what she says
     *("intakes.change_level", "intakes.clear_compromised", "intakes.close", "intakes.save", "intakes.screen"),
     *("intakes.triage", "identity.caller", "identity.clear", "identity.clear_caller", "identity.suspect"),

@@ -88,6 +88,8 @@ ASKED: Mapping[str, Ask] = {
     "POST /contacts/<uuid:contact_id>/call-back/other": Ask("/contacts/{text}/call-back/other"),
     "POST /contacts/<uuid:contact_id>/report-duty": Ask("/contacts/{text}/report-duty", body={"basis": "tck_279"}),
     "POST /contacts/<uuid:contact_id>/read-along": Ask("/contacts/{text}/read-along", body={"do": "end"}),
+    "POST /contacts/<uuid:contact_id>/listening": Ask("/contacts/{text}/listening", body={"do": "withdraw"}),
+    "POST /contacts/<uuid:contact_id>/listen": Ask("/contacts/{text}/listen", body={"how": "end"}),
     "POST /contacts/<uuid:contact_id>/ask-by-key": Ask("/contacts/{text}/ask-by-key", body={"question": "hurt"}),
     "POST /contacts/<uuid:contact_id>/language": Ask("/contacts/{text}/language", body={"language": "none"}),
     "POST /unmask/contact/<uuid:contact_id>": Ask(
@@ -221,6 +223,7 @@ ASKED: Mapping[str, Ask] = {
     "POST /search · the other unit's file": Ask("/search", sign='href="/files/', body={"q": "{file_ref}"}),
     "GET /shifts": Ask("/shifts"),
     "POST /shifts": Ask("/shifts"),
+    "POST /shifts/lines/<uuid:line_id>/listening": Ask("/shifts/lines/{line}/listening", body={"allowed": ""}),
     "POST /shifts · remove": Ask("/shifts", body={"remove": "{shift}"}, prepare=_shift),
     "GET /reports": Ask("/reports"),
     "GET /audit": Ask("/audit?act=case_opened", sign="{case_end}"),

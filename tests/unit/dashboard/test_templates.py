@@ -30,6 +30,8 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "locked": ("board.html", samples.board, {"locked": True}),
     "alarms": ("board.html", samples.board, {"alarms": (presenters.Alarm(text="x", tone="now", href="/pages"),)}),
     "call": ("workspace.html", sample_workspace.workspace, {}),
+    "call that is listened to": ("workspace.html", sample_workspace.listened_to, {}),
+    "call that may be listened to": ("workspace.html", sample_workspace.may_be_listened_to, {}),
     "call refused": ("workspace.html", lambda: sample_workspace.workspace(errors={"outcome": "Seçin."}), {}),
     "thread": ("workspace.html", lambda: sample_workspace.workspace("text", checked=False), {}),
     "thread closed by the gate": ("workspace.html", lambda: sample_workspace.workspace("text", allowed=False), {}),
