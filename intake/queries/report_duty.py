@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from intake.access import allowed
@@ -63,10 +63,21 @@ def report_duties_of(session: Session, scope: Scope, contact_id: UUID) -> list[R
 
 
 def waiting_report_duties(scope: Scope) -> Select[*tuple[Any, ...]]:
-    """Assessments that wait for somebody, of the intakes that the reader may see, by when they began."""
+    """Assessments that wait for somebody, by when they began: of the intakes that the reader may see, or may answer.
+
+    Without delay is also at night, when whoever had her may have gone: that somebody has to decide is shown to all who
+    answer at her centre, and nothing of what it is about. Under secrecy only to those to whom it was given.
+    """
+    answering = scope.where(
+        "contact",
+        centre=Intake.centre_id.expression,
+        subject_id=Intake.contact_id.expression,
+        act="answer",
+        restricted=Intake.confidential.expression,
+    )
     return select(
         ReportDuty.id, ReportDuty.contact_id, ReportDuty.intake_id, ReportDuty.opened_at, Intake.ref, Intake.case_id
-    ).where(ReportDuty.intake_id == Intake.id, ReportDuty.over_at.is_(None), allowed(scope))
+    ).where(ReportDuty.intake_id == Intake.id, ReportDuty.over_at.is_(None), or_(allowed(scope), answering))
 
 
 @dataclass(frozen=True, slots=True)

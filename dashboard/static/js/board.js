@@ -219,6 +219,8 @@ function arrange(list, wanted) {
 // As routing.rules.place: of one level who was cut off, then who tries again, then who has waited longest.
 const byUrgency = (a, b) => a.level - b.level || Boolean(b.returned) - Boolean(a.returned) || Boolean(b.repeat) - Boolean(a.repeat) || Date.parse(a.since) - Date.parse(b.since);
 const byTime = (a, b) => Date.parse(a.due_at ?? a.opened_at) - Date.parse(b.due_at ?? b.opened_at);
+// What the law wants without delay stands before whatever else is late.
+const byDelay = (a, b) => (b.kind === "report_duty") - (a.kind === "report_duty") || byTime(a, b);
 const rank = (page) => ({ new: 0, open: 0, snoozed: 1 })[page.state] ?? 2;
 
 function fill(lane, nodes, number) {
@@ -236,7 +238,7 @@ function render() {
   }
   const woken = rows.filter((row) => row.lane === "woken").sort(byUrgency).map(draw);
   const pages = [...store.pages.values()].sort((a, b) => rank(a) - rank(b) || byTime(a, b)).map(drawPage);
-  const due = [...store.due.values()].sort(byTime).map(drawDue);
+  const due = [...store.due.values()].sort(byDelay).map(drawDue);
   fill(lanes.get("woken"), [...woken, ...pages, ...due], woken.length + pages.length + due.length);
   const alive = new Set([...rows.map((row) => row.id), ...[...store.pages.values()].map((page) => `page-${page.id ?? page.code}`), ...[...store.due.keys()].map((id) => `due-${id}`)]);
   for (const key of drawn.keys()) if (!alive.has(key)) drawn.delete(key);

@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.due import Due
 from core.unit_of_work import unit_of_work
+from dashboard.emergency import ISTANBUL
 from escalation.cases.clock.assessments import DUE, RULE
 from escalation.cases.clock.models import Deadline
 from escalation.paging.models import Page
 from intake.models import ReportDuty
 from intake.report_duty import report_duties
+from staff import service as staff_service
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_callers import path_of, say
 from tests.edge.dashboard.test_workspace import acts, taken_call
+from tests.support.desk import TESTS
 from tests.support.house import Clock
 
 NO_DUTY = {"basis": "tck_279", "decision": "no_duty", "reason": "suç anlatılmadı"}
@@ -141,6 +144,38 @@ def test_it_climbs_until_somebody_decides(house: House, hand: Clock) -> None:
     hand.advance(3600)
     house.desk.tick()
     assert len(pages(house, call)) == 1
+
+
+def test_at_night_it_wakes_nobody_stands_before_all_who_are_at_work_and_is_paged_at_seven(
+    house: House, hand: Clock, elsewhere: House
+) -> None:
+    def until(hour: int) -> timedelta:
+        with unit_of_work(house.ground) as session:
+            local = now(session).astimezone(ISTANBUL)
+        then = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+        return (then - local) % timedelta(days=1)
+
+    hand.advance(until(23).total_seconds(), sweeping=False)
+    operator, call = taken_call(house)
+    assert assess(operator, call, basis="tck_279") == 303
+    colleague, barred = house.browser("operator"), house.browser("operator")
+    with unit_of_work(house.ground) as session:
+        staff_service.bar(session, TESTS, subjects=[("contact", call)], account_id=barred.account_id, reason="kin")
+    ref = house.desk.intake(call).ref
+
+    def shown_to(browser: Browser) -> list[str]:
+        return [item["ref"] for item in browser.json("/board/snapshot")["due"] if item["kind"] == "report_duty"]
+
+    assert shown_to(colleague) == [ref]
+    assert [shown_to(one) for one in (barred, elsewhere.browser("operator"))] == [[], []]
+    # That it waits is all she is told.
+    assert "TCK 279" not in colleague.get(f"/contacts/{call}").text
+    hand.advance(46 * 60)
+    house.desk.tick()
+    [page] = pages(house, call)
+    assert page.due_at is not None
+    local = page.due_at.astimezone(ISTANBUL)
+    assert (local.hour, local.minute, page.step) == (7, 0, -1)
 
 
 def test_with_a_case_its_time_goes_on_there(house: House) -> None:
