@@ -43,6 +43,7 @@ from escalation.cases.rules import CLOSURE_REASONS, NOTE_KINDS, STATES, OpenDuti
 from hotline import queries as hotline
 from intake import queries as intake
 from intake.codes import fields as coded_fields
+from intake.one_person import others_of_person
 from staff import queries as staff
 from staff.scope import Scope
 
@@ -177,8 +178,9 @@ def story(session: Session, scope: Scope, view: CaseView) -> tuple[TimelineItem,
     """Everything that happened so far, in order; texts and notes with their words where the reader may read them."""
     items = cases.story(session, scope, view.id)
     bodies = {str(note.id): note.body for note in cases.notes(session, scope, view.id)}
+    contact_ids = [*view.contact_ids, *others_of_person(session, scope, view.contact_ids)]
     if scope.may("message.read"):
-        for contact_id in view.contact_ids:
+        for contact_id in contact_ids:
             messages = hotline.messages(session, scope, contact_id)
             bodies |= {str(message.id): message.text or "" for message in messages}
             asked = hotline.key_questions(session, scope, contact_id)
@@ -186,7 +188,7 @@ def story(session: Session, scope: Scope, view: CaseView) -> tuple[TimelineItem,
             agreed = hotline.agreed_to_listening(session, scope, contact_id)
             bodies |= {str(one.id): one.words for one in agreed}
     if scope.may("intake.read"):
-        for contact_id in view.contact_ids:
+        for contact_id in contact_ids:
             bodies |= called_words(session, scope, contact_id)
             bodies |= duty_words(session, scope, contact_id)
             bodies |= consent_words(session, scope, contact_id)

@@ -21,7 +21,8 @@ from hotline import queries as hotline
 from intake import queries as intake
 from intake.codes import fields as coded_fields
 from intake.covers import story
-from intake.identity import Identity, identity_of, not_hers, recorded_for_other_party
+from intake.identity import Identity, identity_of, merged, not_hers, recorded_for_other_party
+from intake.one_person import others_of_person
 from intake.queries import IntakeView, SafeContactView
 from staff.scope import Scope
 
@@ -92,7 +93,7 @@ def person_panel(
     others = not_hers(session, [one.id for one in found])
     earlier = [one for one in found if one.id not in others]
     also_other = recorded_for_other_party(session, view.contact_id)
-    known = bool(earlier) or safe is not None or also_other
+    known = bool(earlier) or safe is not None or also_other or merged(session, view.id)
     panel = PersonPanel(
         known=known,
         identity_checked=known and who.checked,
@@ -105,6 +106,7 @@ def person_panel(
     )
     if not panel.identity_checked:
         return panel
+    earlier = _with_hers(session, scope, view.contact_id, earlier)
     ids = [view.contact_id, *(one.id for one in earlier)]
     case = _open_case(session, scope, ids)
     return replace(
@@ -117,6 +119,20 @@ def person_panel(
         open_case_ref=case,
         open_case_href=f"/cases/{case}" if case else "",
     )
+
+
+def _with_hers(
+    session: Session, scope: Scope, contact_id: UUID, earlier: Sequence[hotline.EarlierContact]
+) -> list[hotline.EarlierContact]:
+    """The earlier contacts of the number, and all contacts that were confirmed to be hers, the newest first."""
+    listed = [contact_id, *(one.id for one in earlier)]
+    others = others_of_person(session, scope, listed)
+    if not others:
+        return list(earlier)
+    found = hotline.contacts(scope).subquery("found")
+    hers = select(found.c.id, found.c.channel, found.c.state, found.c.received_at).where(found.c.id.in_(others))
+    joined = [*earlier, *(hotline.EarlierContact(*row) for row in session.execute(hers))]
+    return sorted(joined, key=lambda one: one.received_at, reverse=True)[:_LISTED]
 
 
 def may_with(

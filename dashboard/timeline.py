@@ -362,6 +362,8 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "ReportDutyDecided": _duty_decided,
     "ConsentRecorded": _consent,
     "ConsentWithdrawn": _consent,
+    "PersonsMerged": _always(lambda: _("It was confirmed that another record is hers too"), "state"),
+    "PersonsParted": _always(lambda: _("That another record is hers was taken back"), "state", "soon"),
     "CallbackDue": _always(lambda: _("The agreed next contact is due"), "task", "soon"),
     "PageOpened": _page_opened,
     "PageJoined": _page_joined,

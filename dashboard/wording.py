@@ -139,6 +139,24 @@ def consent_error(reason: str) -> str:
     }.get(reason, reason)
 
 
+def merge_error(reason: str) -> str:
+    """Why two records cannot be said to be one woman's so."""
+    return {
+        "unknown_ref": _("There is no record with this reference that you may read."),
+        "same_record": _("This is the record itself."),
+        "stands_already": _("This stands there already."),
+        "no_reason": _("Write the reason first."),
+        "too_long": _("This is too long."),
+        "not_her": _("In one of the two somebody else than she speaks, or may: it is never read as hers."),
+        "check_first": _("A known number: say first how you made sure who speaks."),
+        "check_there": _("In the other record it is not sure who spoke. Open it and say there how you made sure."),
+        "unknown_way": _("Say how you made sure who speaks."),
+        "other_bars": _(
+            "One of the two keeps somebody away whom the other does not. Both are read as one when both do."
+        ),
+    }.get(reason, reason)
+
+
 def duty_error(reason: str) -> str:
     """Why an assessment of the duty to report cannot be written down so."""
     return {

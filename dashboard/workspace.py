@@ -24,7 +24,9 @@ from dashboard.four_eyes import lower_form
 from dashboard.listening import listening_panel
 from dashboard.names import Names
 from dashboard.night_card import night_card
-from dashboard.person import may_with, person_panel, safe_contact, shows_agreement
+from dashboard.one_person import MARK as PERSON
+from dashboard.one_person import one_person_card
+from dashboard.person import identity_ways, may_with, person_panel, safe_contact, shows_agreement
 from dashboard.presenters import (
     ConsentCard,
     ContactPanel,
@@ -37,6 +39,7 @@ from dashboard.presenters import (
     IntakeForm,
     Message,
     NightCard,
+    OnePersonCard,
     Option,
     PersonPanel,
     ReportDutyCard,
@@ -263,7 +266,7 @@ class Workspace:
         safe = safe_contact(self._session, self._scope, self.contact.id)
         who = self._who
         kinds = caller_kinds(who.kinds)
-        shown_there = (name for name in errors or {} if not name.startswith((MARK, DUTY, CONSENT)))
+        shown_there = (name for name in errors or {} if not name.startswith((MARK, DUTY, CONSENT, PERSON)))
         listed = tuple(FormError(text=(errors or {})[name], field=name) for name in shown_there)
         return WorkspacePage(
             contact=self.panel(),
@@ -273,6 +276,7 @@ class Workspace:
             emergency=self._emergency(view, errors or {}, typed or {}),
             duty=self._duty(errors or {}, typed or {}),
             consents=self._consents(view, errors or {}, typed or {}),
+            one_person=self._one_person(view, errors or {}, typed or {}),
             tabs=self._tabs(),
             kinds=kinds if self._may("intake", "write") else (),
             shown=shown_kinds(kinds),
@@ -301,6 +305,12 @@ class Workspace:
     def _consents(self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]) -> ConsentCard | None:
         works = self._may("intake", "write")
         return consent_card(self._session, self._scope, view, self._who, errors, typed, works=works)
+
+    def _one_person(
+        self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]
+    ) -> OnePersonCard | None:
+        works, ways = self._may("intake", "write"), identity_ways(self.contact.channel)
+        return one_person_card(self._session, self._scope, view, self._who, ways, errors, typed, works=works)
 
     def _emergency(self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]) -> EmergencyCard | None:
         if not (self._may("intake", "write") and self._scope.may("contact.answer")):

@@ -69,6 +69,19 @@ class ConsentError(IntakeError):
         self.field = field
 
 
+class MergeError(IntakeError):
+    """Two records cannot be said to be one woman's so. ``field`` names what is wrong; empty: it is about the two.
+
+    ``reason``: ``unknown_ref``, ``same_record``, ``stands_already``, ``no_reason``, ``too_long``, ``not_her``,
+    ``check_first`` (a known number, and nobody made sure who speaks), ``check_there`` (so in the other record),
+    ``unknown_way``, ``other_bars`` (one of the two keeps away somebody whom the other does not).
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
 class EmergencyCallError(IntakeError):
     """A call to 112 cannot be written down so. ``field`` names what is wrong.
 

@@ -192,3 +192,21 @@ class ConsentWithdrawn(Fact):
     recipient: str
     why: str
     account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class PersonsMerged(Fact):
+    """Somebody confirmed that this record and another are one woman's."""
+
+    intake_id: UUID
+    merge_id: UUID
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
+class PersonsParted(Fact):
+    """That they were one woman's was taken back: each is read by itself again."""
+
+    intake_id: UUID
+    merge_id: UUID
+    account_id: UUID | None

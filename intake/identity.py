@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import or_, select, union
 from sqlalchemy.orm import Session
 
 from hotline.queries import earlier_contacts
 from hotline.queries.reach import contacts_of_address, reach
 from intake.callers import OTHER_PARTY, PERPETRATOR, Kind, holds, roles_with, standing
-from intake.models import CallerMark, IdentityCheck, Intake, OtherPartyMark, SafeContact
+from intake.models import CallerMark, IdentityCheck, Intake, Merge, OtherPartyMark, SafeContact
 from intake.rules import check_holds
 from staff.scope import Scope
 
@@ -109,15 +109,29 @@ def recorded_for_other_party(session: Session, contact_id: UUID) -> bool:
     return bool(_spoke(session, others, [PERPETRATOR]))
 
 
+def merged(session: Session, intake_id: UUID) -> bool:
+    """Whether somebody confirmed that this record and another are one woman's; unscoped, for rules."""
+    confirmed = select(Merge.id).where(
+        or_(Merge.first_id == intake_id, Merge.second_id == intake_id),
+        Merge.confirmed_at.is_not(None),
+        Merge.ended_at.is_(None),
+    )
+    return session.execute(confirmed.limit(1)).first() is not None
+
+
 def unsure_on_known_number(session: Session, scope: Scope, contact_id: UUID, intake_id: UUID) -> bool:
     """Whether the number belongs to another conversation too, and nobody made sure who speaks in this one.
 
     Another conversation is an agreement about the number that was made in one, a contact before this one that the
-    reader may see and in which nobody else spoke, or one of the other party's: whatever makes the page say that the
-    number is known. What was agreed in this conversation is none.
+    reader may see and in which nobody else spoke, one of the other party's, or one that was confirmed to be hers as
+    well: whatever makes the page say that the number is known. What was agreed in this conversation is none.
     """
     known = reach(session, contact_id)
-    if known is None or known.address_index is None or identity_of(session, contact_id).checked:
+    if known is None or identity_of(session, contact_id).checked:
+        return False
+    if merged(session, intake_id):
+        return True
+    if known.address_index is None:
         return False
     agreed = select(SafeContact.id).where(
         SafeContact.address_index == known.address_index,
@@ -134,6 +148,7 @@ __all__ = [
     "Identity",
     "identity_of",
     "kinds_in",
+    "merged",
     "not_hers",
     "recorded_for_other_party",
     "suspected_in",

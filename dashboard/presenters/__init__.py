@@ -55,6 +55,7 @@ from dashboard.presenters.forms import (
 from dashboard.presenters.gallery import StylesPage
 from dashboard.presenters.intake_fields import IntakeQuestions, screening
 from dashboard.presenters.listening import Listener, Listening, ListeningLine, ReadingAlong
+from dashboard.presenters.one_person import MergeRow, OnePersonCard
 from dashboard.presenters.oversight import (
     AuditPage,
     AuditRow,
@@ -180,12 +181,14 @@ __all__ = [
     "ListeningLine",
     "LowerForm",
     "Me",
+    "MergeRow",
     "Message",
     "NavItem",
     "NightActRow",
     "NightActsPage",
     "NightCard",
     "NightCountView",
+    "OnePersonCard",
     "Option",
     "OwnKey",
     "PageDetailPage",

@@ -9,6 +9,7 @@ from typing import Literal
 from dashboard.presenters.consents import ConsentCard
 from dashboard.presenters.forms import Channel, Field, FormError, FormSection, FourEyes, Option, Tone
 from dashboard.presenters.listening import Listening, ReadingAlong
+from dashboard.presenters.one_person import OnePersonCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,8 +209,7 @@ class ContactPanel:
     callback: Gate | None = None
     call_back: CallBackCard | None = None
     together: Together | None = None
-    #: Her reader's telephone dropped out of the talk: may (be rung again), closed (a browser's tab that must be opened
-    #: first), rings; empty otherwise.
+    #: My telephone dropped out of the talk: may (be rung again), closed (a tab must be opened first), rings; or empty.
     rejoin: Literal["", "may", "closed", "rings"] = ""
     reading: ReadingAlong | None = None
     listening: Listening | None = None
@@ -339,8 +339,8 @@ class PersonPanel:
     """What we may show about the person. Until ``identity_checked`` nothing but the warnings is drawn.
 
     ``suspected``: whoever speaks may be the other party, and nothing at all is told; nor where somebody else than she
-    speaks for another reason (``not_her``). ``also_other``: the number is
-    recorded for the other party too. ``ways``: how somebody may have made sure.
+    speaks for another reason (``not_her``). ``also_other``: the number is recorded for the other party too. ``ways``:
+    how somebody may have made sure.
     ``compromised``: somebody else may have her telephone; ``cleared_reasons`` for who may say that she has it again.
     """
 
@@ -382,6 +382,7 @@ class WorkspacePage:
     emergency: EmergencyCard | None = None
     duty: ReportDutyCard | None = None
     consents: ConsentCard | None = None
+    one_person: OnePersonCard | None = None
     tabs: tuple[ContactTab, ...] = ()
     kinds: tuple[CallerKind, ...] = ()
     shown: tuple[CallerKind, ...] = ()

@@ -21,6 +21,7 @@ from dashboard.views import (
     law,
     listening,
     lists,
+    one_person,
     oversight,
     pages,
     petitions,
@@ -37,7 +38,7 @@ from dashboard.views import (
 _PLACES = (
     *(board, phone, contacts, talking, calling_back, emergency, report_duty, intakes, identity, cases, applications),
     *(decisions, register, petitions, law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar),
-    *(prompts, play, consents, listening),
+    *(prompts, play, consents, listening, one_person),
 )
 
 

@@ -36,6 +36,7 @@ from escalation.cases.register.rules import decisions
 from escalation.cases.retelling import told_as
 from hotline import queries as hotline_queries
 from intake.identity import not_hers, suspected_in
+from intake.one_person import others_of_person
 from staff import queries as staff_queries
 from staff.scope import Scope
 
@@ -358,14 +359,16 @@ def duties(session: Session, case_id: UUID) -> rules.OpenDuties:
 def story(session: Session, scope: Scope, case_id: UUID) -> list[TimelineItem]:
     """Everything that happened, in order: its contacts' facts from the first ring on, and the case's own events.
 
-    Empty where the reader may not know of the case. Pages, routing and intake are among the contacts' facts.
+    Empty where the reader may not know of the case. Contacts that were confirmed to be hers too are told with them, as
+    far as the reader reads them. Pages, routing and intake are among the contacts' facts.
     Within one moment facts come in the order they were reported, before the case's own events. A contact in which the
     other party may have spoken is not told as hers; of one in which somebody else told of her, only that, and what we
     did because of it: neither how that person reached us nor what was said is a part of her story.
     """
     if session.execute(select(Case.id).where(Case.id == case_id, readable(scope))).one_or_none() is None:
         return []
-    linked = session.scalars(select(CaseContact.contact_id).where(CaseContact.case_id == case_id)).all()
+    linked = list(session.scalars(select(CaseContact.contact_id).where(CaseContact.case_id == case_id)))
+    linked = [*linked, *others_of_person(session, scope, linked)]
     contact_ids = set(linked) - suspected_in(session, linked)
     others = not_hers(session, contact_ids)
     facts = session.scalars(

@@ -2,6 +2,7 @@
 
 from intake.models.consents import Consent
 from intake.models.intakes import INTAKE_STATES, EmergencyCall, Intake, Person, ReportDuty, Screening
+from intake.models.merges import Merge
 from intake.models.safe_contacts import ON_DROP, SAFE_CHANNEL, Callback, SafeContact, TextPolicy
 from intake.models.who_speaks import (
     CALLER_MARKS,
@@ -26,6 +27,7 @@ __all__ = [
     "EmergencyCall",
     "IdentityCheck",
     "Intake",
+    "Merge",
     "NuisanceMark",
     "OtherPartyMark",
     "Person",

@@ -23,6 +23,7 @@ from intake.models import Intake, Person, SafeContact, Screening
 from intake.queries.callbacks import asked_agreed_to_calls, callbacks_now, open_callbacks
 from intake.queries.consents import ConsentView, consents_of
 from intake.queries.emergency import EmergencyCallView, emergency_calls
+from intake.queries.merges import MergeView, merges_of
 from intake.queries.report_duty import ReportDutyView, report_duties_of, waiting_report_duties
 from intake.rules import BEFORE_TRIAGE
 from staff.scope import Scope
@@ -356,6 +357,7 @@ __all__ = [
     "EmergencyCallView",
     "IntakeView",
     "LevelRow",
+    "MergeView",
     "ReportDutyView",
     "SafeContactView",
     "ScreeningView",
@@ -372,6 +374,7 @@ __all__ = [
     "level_of",
     "levels",
     "may_write",
+    "merges_of",
     "open_callbacks",
     "people",
     "report_duties_of",

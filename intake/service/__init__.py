@@ -10,6 +10,7 @@ from intake.service.emergency import Told, note_emergency_call
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
 from intake.service.identity import check_identity, clear_other_party, suspect_other_party, withdraw_identity
 from intake.service.levels import Screened, keep_secret, link_case, lower_level, raise_level, screen, triage
+from intake.service.merging import confirm_merge, end_merge, propose_merge
 from intake.service.nuisance import clear_nuisance
 from intake.service.report_duty import Decided, decide_duty, open_duty
 from intake.service.safe import (
@@ -43,8 +44,10 @@ __all__ = [
     "clear_nuisance",
     "clear_other_party",
     "close",
+    "confirm_merge",
     "decide_duty",
     "end_mark",
+    "end_merge",
     "keep_secret",
     "key_of_intake",
     "link_case",
@@ -56,6 +59,7 @@ __all__ = [
     "open_draft",
     "open_duty",
     "plan_callback",
+    "propose_merge",
     "raise_level",
     "raise_to",
     "record_consent",

@@ -116,6 +116,15 @@ ASKED: Mapping[str, Ask] = {
     "POST /intakes/<uuid:intake_id>/consents/<uuid:consent_id>/withdraw": Ask(
         "/intakes/{call_intake}/consents/{consent}/withdraw", body={"why": "she_said"}
     ),
+    "POST /intakes/<uuid:intake_id>/one-person": Ask(
+        "/intakes/{call_intake}/one-person", body={"ref": "{text_ref}", "why": "aynı ses"}
+    ),
+    "POST /intakes/<uuid:intake_id>/one-person/<uuid:merge_id>/confirm": Ask(
+        "/intakes/{call_intake}/one-person/{merge}/confirm", body={"how": "facts", "reason": "aynı ses"}
+    ),
+    "POST /intakes/<uuid:intake_id>/one-person/<uuid:merge_id>/end": Ask(
+        "/intakes/{call_intake}/one-person/{merge}/end", body={"ended": "başkası"}
+    ),
     "POST /intakes/<uuid:intake_id>/screening": Ask("/intakes/{call_intake}/screening"),
     "POST /intakes/<uuid:intake_id>/triage": Ask("/intakes/{call_intake}/triage"),
     "POST /intakes/<uuid:intake_id>/level · raise": Ask(

@@ -24,7 +24,7 @@ from escalation.cases.register.catalogue_rows import load_catalogues
 from escalation.perpetrators import service as perpetrators
 from hotline.models import Message
 from hotline.service import recordings
-from intake.models import Consent
+from intake.models import Consent, Merge
 from routing.models import Shift
 from routing.service import add_shift
 from staff import night_acts, queries
@@ -121,6 +121,16 @@ class Place:
         assert self.operator.post(f"/intakes/{intake_id}/consents", form).status_code == 303
         with unit_of_work(self.home.ground) as session:
             return session.scalars(select(Consent.id).where(Consent.intake_id == intake_id)).one()
+
+    @cached_property
+    def merge(self) -> UUID:
+        """That the call and the text are one woman's, as somebody thinks."""
+        mine, other = self.home.desk.intake(self.call), self.home.desk.intake(self.text)
+        form = {"ref": other.ref, "why": SENTENCE}
+        assert self.operator.post(f"/intakes/{mine.id}/one-person", form).status_code == 303
+        with unit_of_work(self.home.ground) as session:
+            either = (Merge.first_id == mine.id) | (Merge.second_id == mine.id)
+            return session.scalars(select(Merge.id).where(either)).one()
 
     @cached_property
     def message(self) -> UUID:
@@ -336,6 +346,7 @@ class Place:
             "call_intake": str(desk.intake(self.call).id),
             "text_intake": str(desk.intake(self.text).id),
             "consent": str(self.consent),
+            "merge": str(self.merge),
             "text_ref": desk.intake(self.text).ref,
             "message": str(self.message),
             "case": str(self.case),
