@@ -13,11 +13,14 @@ from core.text import fold_tr
 
 Language = Literal["tr", "en", "ar", "ku"]
 
-# "and", "then", "with", "for", "like" and the article are written together with the next word in Arabic.
-_ARABIC_PREFIX: Final = "[وف]?[بلك]?(?:ال)?"
+# "and", "then", "with", "for", "like", "will" and the article are written together with the next word in Arabic.
+_SMALL_WORDS: Final = (("و", "ف"), ("ب", "ل", "ك", "س"), ("ال",))
+_ARABIC_PREFIX: Final = "".join(f"(?:{'|'.join(small)})?" for small in _SMALL_WORDS)
+# Who cries holds the key down: "imdattt", "heeelp". No word of the four languages has a letter three times in a row.
+_HELD_DOWN: Final = re.compile(r"([^\W\d_])\1{2,}")
 _WORD: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[\w*]+")
-#: Whatever begins with a later letter is of a script in which the patterns are asked at once.
+#: Whatever begins with a later letter is of another script.
 _LAST_LATIN: Final = "\u024f"
 
 
@@ -35,6 +38,8 @@ class DangerGroup(Entry):
     code: Text
     level: Literal[1, 2]
     deniable: bool = False
+    #: Only as the whole text.
+    alone: bool = False
     words: dict[Language, tuple[Text, ...]]
 
 
@@ -72,40 +77,52 @@ def danger_words(text: str) -> DangerMatch | None:
 
     None is no reassurance: it must never lower a level.
     """
-    folded = fold_tr(text)
-    if not _may_hold_any(folded):
-        return None
-    for match, pattern in _patterns():
-        if any(found["found"] for found in pattern.finditer(folded)):
-            return match
+    readings = [(folded, _worth_asking(folded)) for folded in _readings(text)]
+    for place, (match, pattern) in enumerate(_patterns()):
+        for folded, places in readings:
+            if place in places and any(found["found"] for found in pattern.finditer(folded)):
+                return match
     return None
 
 
-def _may_hold_any(folded: str) -> bool:
-    """Whether all words of something that is looked for stand here: nearly every text is done with after this.
+def _readings(text: str) -> list[str]:
+    """The folded text; one that was written with a key held down also with the letter once and twice ("killl")."""
+    folded = fold_tr(text)
+    return list(dict.fromkeys((_HELD_DOWN.sub(r"\1", folded), _HELD_DOWN.sub(r"\1\1", folded))))
 
-    The patterns then say whether they stand beside each other, and undenied. Of an Arabic word nothing is said here,
-    because small words are written together with it.
+
+def _worth_asking(folded: str) -> set[int]:
+    """The patterns of which all words of an entry stand here, by place: nearly every text is done with after this.
+
+    A pattern then says whether they stand beside each other, and undenied.
     """
     entries, lengths = _by_part()
     found = set[str]()
     for word in set(_WORD.findall(folded)):
-        if word[0] > _LAST_LATIN:
-            return True
-        beginnings = (word[:length] + "*" for length in lengths)
-        found.update(part for part in (word, *beginnings) if part in entries)
-    return any(parts <= found for part in found for parts in entries[part])
+        for form in _without_prefixes(word):
+            beginnings = (form[:length] + "*" for length in lengths)
+            found.update(part for part in (form, *beginnings) if part in entries)
+    return {place for part in found for parts, place in entries[part] if parts <= found}
+
+
+def _without_prefixes(word: str) -> set[str]:
+    """The word, and what is left of an Arabic one without each of the small words that may be written with it."""
+    forms = {word}
+    if word[0] > _LAST_LATIN:
+        for small in _SMALL_WORDS:
+            forms |= {form[len(one) :] for form in forms for one in small if form.startswith(one)}
+    return forms - {""}
 
 
 @cache
-def _by_part() -> tuple[dict[str, list[frozenset[str]]], tuple[int, ...]]:
-    """What is looked for, as its words, by each of them; and how long those are of which the beginning will do."""
-    entries: dict[str, list[frozenset[str]]] = {}
-    for group in catalogue().groups:
-        for entry in (entry for words in group.words.values() for entry in words):
+def _by_part() -> tuple[dict[str, list[tuple[frozenset[str], int]]], tuple[int, ...]]:
+    """Entries, as their words and their pattern's place, by each word; and how long those are that are beginnings."""
+    entries: dict[str, list[tuple[frozenset[str], int]]] = {}
+    for place, (_group, _language, words) in enumerate(_ordered()):
+        for entry in words:
             parts = frozenset(_PART.findall(fold_tr(entry)))
             for part in parts:
-                entries.setdefault(part, []).append(parts)
+                entries.setdefault(part, []).append((parts, place))
     return entries, tuple(sorted({len(part) - 1 for part in entries if part.endswith("*")}))
 
 
@@ -114,19 +131,25 @@ def raised(level: int, match: DangerMatch | None) -> int:
     return level if match is None else min(level, match.level)
 
 
+def _ordered() -> list[tuple[DangerGroup, Language, tuple[str, ...]]]:
+    """The words of one group and language each, the most urgent first."""
+    groups = sorted(catalogue().groups, key=lambda group: group.level)
+    return [(group, language, words) for group in groups for language, words in group.words.items()]
+
+
 @cache
 def _patterns() -> tuple[tuple[DangerMatch, re.Pattern[str]], ...]:
-    groups = sorted(catalogue().groups, key=lambda group: group.level)
     return tuple(
         (DangerMatch(group.level, group.code, language), _pattern(group, language, words))
-        for group in groups
-        for language, words in group.words.items()
+        for group, language, words in _ordered()
     )
 
 
 def _pattern(group: DangerGroup, language: Language, words: tuple[str, ...]) -> re.Pattern[str]:
     found = "|".join(_entry(word, language) for word in words)
     whole = rf"(?<!\w)(?:{found})(?!\w)"
+    if group.alone:
+        return re.compile(rf"\A\W*(?P<found>{whole})\W*\Z")
     if not group.deniable:
         return re.compile(rf"(?P<found>{whole})")
     denials = catalogue().denials
