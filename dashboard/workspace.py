@@ -20,23 +20,21 @@ from dashboard.calling_back import call_back_card, call_gate
 from dashboard.consents import MARK as CONSENT
 from dashboard.consents import consent_card
 from dashboard.emergency import MARK, build_card
-from dashboard.four_eyes import lower_form
+from dashboard.intake_form import intake_form
 from dashboard.listening import listening_panel
 from dashboard.names import Names
 from dashboard.night_card import night_card
 from dashboard.one_person import MARK as PERSON
 from dashboard.one_person import one_person_card
-from dashboard.person import identity_ways, may_with, person_panel, safe_contact, shows_agreement
+from dashboard.person import identity_ways, may_with, person_panel, safe_contact
 from dashboard.presenters import (
     ConsentCard,
     ContactPanel,
     ContactTab,
     EmergencyCard,
     EscalateForm,
-    FiredRule,
     FormError,
     Gate,
-    IntakeForm,
     Message,
     NightCard,
     OnePersonCard,
@@ -51,8 +49,7 @@ from dashboard.report_duty import MARK as DUTY
 from dashboard.report_duty import duty_card
 from dashboard.script import caller_kinds, ready_replies, shown_kinds
 from dashboard.together import reading_along, rejoin, together
-from dashboard.wording import level_rule, message_state
-from escalation.cases import queries as cases
+from dashboard.wording import message_state
 from escalation.paging import queries as paging
 from escalation.paging.service import Called, about_contact, forecast
 from hotline import queries as hotline
@@ -336,66 +333,4 @@ def _tab(row: Any, level: LevelRow | None, *, current: bool) -> ContactTab:
         channel=channel_of(row.channel),
         unread=int(waits),
         current=current,
-    )
-
-
-def intake_form(
-    session: Session,
-    scope: Scope,
-    view: IntakeView,
-    safe: SafeContactView | None,
-    who: Identity,
-    errors: Mapping[str, str] | None = None,
-    typed: Mapping[str, str] | None = None,
-) -> IntakeForm:
-    """The intake in the order of a conversation, with what may be done with it."""
-    shown = safe if shows_agreement(view, safe, who) else None
-    questions = answers.questions(view, shown, staff.provinces(session), errors)
-
-    def may(record: str, act: str) -> bool:
-        return may_with(session, scope, record, act, view.contact_id, view.centre_id, secret=view.confidential)
-
-    writes, opens = may("intake", "write"), may("case", "open")
-    open_ = view.state not in ("closed", "escalated")
-    case = _case_of(session, scope, view, who)
-    return IntakeForm(
-        id=str(view.id),
-        ref=view.ref,
-        state=view.state,
-        safe=questions.safe(),
-        sections=questions.sections(),
-        screening=answers.screening_section(view),
-        outcome=questions.outcome(),
-        fired=fired(session, view),
-        saved_at=view.saved_at,
-        version=view.version,
-        editable=writes and view.state != "closed",
-        locked=writes and open_ and answers.not_asked_yet(view),
-        may_raise=writes and open_ and view.level > 1,
-        lower=lower_form(session, scope, view, errors or {}, typed or {}),
-        may_triage=writes and open_ and view.triaged_at is None,
-        may_close=writes and open_,
-        may_reopen=view.state == "closed" and may("intake", "reopen"),
-        may_open_case=opens and open_ and not who.suspected,
-        copy_href="" if who.suspected or not may("intake", "read") else f"/intakes/{view.id}/copy",
-        case_ref=case.ref if case is not None else "",
-        case_href=f"/cases/{case.ref}" if case is not None else "",
-    )
-
-
-def _case_of(session: Session, scope: Scope, view: IntakeView, who: Identity) -> cases.CaseView | None:
-    """The case of an intake: one that was opened from it, and an older one only once it is sure who speaks."""
-    if view.case_id is None or not scope.may("case.read"):
-        return None
-    found = cases.case(session, scope, view.case_id)
-    hers = found is not None and not who.suspected and (who.checked or found.intake_id == view.id)
-    return found if hers else None
-
-
-def fired(session: Session, view: IntakeView) -> FiredRule:
-    """The level with the rule that set it."""
-    return FiredRule(
-        level=view.level,
-        sentence=level_rule(view.level_rule),
-        by=Names(session, [view.level_by]).of(view.level_by),
     )
