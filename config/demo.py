@@ -148,7 +148,7 @@ def _account(session: Session, person: _Person, centre_id: UUID | None, password
 
 
 def _telephones(session: Session, name: str, account_id: UUID) -> None:
-    """Desk telephones of operators, and on-call telephones with a PIN; nothing is sent to prove them."""
+    """Desk telephones of operators, and on-call telephones, each with a PIN; nothing is sent to prove them."""
     if staff_queries.contact_point_states(session, [account_id]):
         return
     if name in DEMO_DESKS:
@@ -156,6 +156,7 @@ def _telephones(session: Session, name: str, account_id: UUID) -> None:
     if name in DEMO_ONCALL_PHONES:
         for medium in ("voice", "sms"):
             _telephone(session, account_id, medium, DEMO_ONCALL_PHONES[name])
+    if name in DEMO_DESKS or name in DEMO_ONCALL_PHONES:
         staff.set_pin(session, _ACTOR, account_id, DEMO_PIN)
 
 

@@ -35,6 +35,8 @@ from staff.scope import Scope
 _DAY_S = 24 * 3600
 #: Whose shift begins within this time can still be given another telephone, or another person the shift.
 _SOON = timedelta(hours=24)
+#: Who lost the line so long ago has no shift any more.
+_SHIFT_S = 12 * 3600
 _USABLE = ("verified", "suspect")
 
 
@@ -141,7 +143,7 @@ def _without_telephone(session: Session, scope: Scope) -> Iterator[Alarm]:
 
 
 def _out_of_reach(session: Session, scope: Scope) -> Iterator[Alarm]:
-    """Whose telephones did not answer before the shift: told to their owner, and to who leads it."""
+    """Whose telephones did not answer, before the shift or in it: told to their owner, and to who leads it."""
     mine = scope.account_id
     if mine is not None and staff.out_of_reach(session, [mine]):
         yield Alarm(text=_("Your telephone did not answer the trial call: tell your lead"), tone="now")
@@ -150,9 +152,17 @@ def _out_of_reach(session: Session, scope: Scope) -> Iterator[Alarm]:
     moment = now(session)
     serving = {row.account_id for row in routing.shifts(session, scope, since=moment, until=moment + _SOON)} - {mine}
     silent = staff.out_of_reach(session, serving)
-    names = Names(session, silent)
+    lost = routing.lines_lost(session, scope.centre_ids, _SHIFT_S)
+    names = Names(session, [*silent, *(account_id for account_id, _at in lost)])
     for account_id in sorted(silent):
         text = _("%(name)s: the telephone did not answer the trial call", name=names.of(account_id))
+        yield Alarm(text=text, tone="now", href="/shifts")
+    for account_id, at in lost:
+        text = _(
+            "%(name)s had the line by telephone and did not answer: no longer since %(t)s",
+            name=names.of(account_id),
+            t=format_time(at),
+        )
         yield Alarm(text=text, tone="now", href="/shifts")
 
 

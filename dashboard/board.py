@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from core.i18n import gettext as _
 from core.relay import head_of
 from core.statements import among
 from dashboard.due import acts_waiting, due_items, end_of_today
@@ -256,11 +257,16 @@ def unserved(session: Session, scope: Scope, current: Iterable[routing.DutyRow])
     return [line for line in lines if line.id not in served]
 
 
+def _on_duty(name: str, *, by_phone: bool) -> str:
+    return _("%(name)s (by telephone)", name=name) if by_phone else name
+
+
 def _duty_entry(row: routing.DutyRow, names: Names, *, later: bool) -> DutyEntry:
+    by_phone = frozenset() if later else row.by_phone
     return DutyEntry(
         line=row.line,
         role=row.role,
-        people=tuple(sorted(names.of(account) for account in row.account_ids)),
+        people=tuple(sorted(_on_duty(names.of(one), by_phone=one in by_phone) for one in row.account_ids)),
         count=row.count,
         ready=row.ready,
         starts_at=row.start,

@@ -18,6 +18,7 @@ from escalation.cases.clock import queries as clock
 from hotline import queries as hotline
 from intake import queries as intake
 from intake.gate import sentence
+from routing import queries as routing_queries
 from routing import service as routing
 from staff import queries as staff
 from staff.rules import next_review
@@ -70,8 +71,35 @@ def due_items(session: Session, scope: Scope, moment: datetime) -> list[DueItem]
             )
             for row in rows
         ]
-        items += _report_duties(session, scope)
+        items += _report_duties(session, scope) + _records(session, scope)
     return items
+
+
+def _records(session: Session, scope: Scope) -> list[DueItem]:
+    """Callers who were answered without a board: whoever had them, or the lead, has their record to write and close."""
+    found, taken = hotline.contacts(scope).subquery("found"), routing_queries.answered_by_line().subquery("taken")
+    records = intake.unfinished(scope).subquery("records")
+    wanted = (
+        select(records.c.id, records.c.ref, records.c.contact_id, found.c.owner_id, found.c.call_ended_at)
+        .join(found, found.c.id == records.c.contact_id)
+        .where(found.c.call_ended_at.is_not(None), found.c.id.in_(select(taken.c.contact_id)))
+    )
+    if not scope.may("night_act.review"):
+        wanted = wanted.where(found.c.owner_id == scope.account_id)
+    rows = session.execute(wanted.order_by(found.c.call_ended_at).limit(_LISTED)).all()
+    names = Names(session, [row.owner_id for row in rows])
+    return [
+        DueItem(
+            id=f"record-{row.id}",
+            ref=row.ref,
+            kind="record",
+            due_at=row.call_ended_at,
+            href=f"/contacts/{row.contact_id}",
+            owner=names.of(row.owner_id),
+            line=_("Answered by telephone, without a board: the record is to be written."),
+        )
+        for row in rows
+    ]
 
 
 def _report_duties(session: Session, scope: Scope) -> list[DueItem]:

@@ -197,6 +197,7 @@ def due_kind(code: str) -> str:
         "review": _("Review"),
         "report_duty": _("Duty to report"),
         "read_along": _("Read along"),
+        "record": _("Record to be written"),
         "callback": _("Agreed call"),
         "call_back": _("Call back"),
         "approve": _("Second person"),
@@ -324,8 +325,8 @@ _CONTACT_STATES = (
     "failed", "silent", "new", "auto_answered", "waiting_staff", "in_conversation", "waiting_person", "idle",
 )  # fmt: skip
 _DUE_KINDS = (
-    "task", "measure", "review", "callback", "call_back", "report_duty", "read_along", "assign", "approve",
-    "night_review",
+    "task", "measure", "review", "callback", "call_back", "report_duty", "read_along", "record", "assign",
+    "approve", "night_review",
 )  # fmt: skip
 _MARKS = (
     "hold",

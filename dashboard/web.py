@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +13,7 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, redirect,
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, InternalServerError, Locked, TooManyRequests
 
 from core.database import Ground
@@ -40,6 +42,7 @@ from staff.edge import (
 from staff.edge.csrf import token_matches
 from staff.edge.guard import DEFAULT_LOCALE, SIGN_IN_PATH, guard_of
 from staff.passwords import MIN_LENGTH
+from staff.queries import account
 from staff.security_keys import KeyRow, Options
 from staff.service import set_profile
 from staff.sessions import session_of
@@ -154,8 +157,18 @@ def _password_page(form: OwnForm, word: str, codes: Sequence[str]) -> str:
         pin_set=pin_set,
         codes=tuple(codes),
     )
-    shell = frame.bare_shell() if changed else frame.act(frame.shell)
-    return render_template("password.html", view=view, shell=shell)
+    if changed:
+        return render_template("password.html", view=view, shell=frame.bare_shell())
+    shell, number = frame.act(lambda session: (frame.shell(session), _staff_number(session)))
+    call_in = next(iter(frame.ground().settings.oncall_numbers), "")
+    return render_template("password.html", view=replace(view, staff_number=number, call_in=call_in), shell=shell)
+
+
+def _staff_number(session: Session) -> str:
+    """The reader's own, in two groups, as it is read and typed."""
+    found = account(session, current().account_id)
+    digits = "" if found is None or found.staff_number is None else str(found.staff_number)
+    return f"{digits[:3]} {digits[3:]}".strip()
 
 
 @public

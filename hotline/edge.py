@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from hotline import her_legs, shapes, staff_legs, staff_scripts, voice, voice_scripts
+from hotline import call_ins, her_legs, shapes, staff_legs, staff_scripts, voice, voice_scripts
 from hotline.carriers.protocol import TOKEN_PARAMETER
 from hotline.fallback import fallback
 from hotline.paths import (
@@ -34,6 +34,7 @@ from hotline.safe import (
     is_quiet,
     pressed_danger,
     pressed_duress,
+    round_of,
     staff_step,
 )
 from hotline.service import calls, holding
@@ -63,12 +64,18 @@ def _late(params: Mapping[str, Any]) -> int | None:
 
 
 def work_voice(safe: Safe) -> Work:
-    """A first ring; ``safe`` answers for a number that is not ours, because its caller needs a person too."""
+    """A first ring; ``safe`` answers for a number that is not ours, because its caller needs a person too.
+
+    So it does at the on-call number for whoever is none of us, which the round says, and for a ring that came late.
+    """
 
     def work(session: Session, form: Form, params: Mapping[str, Any]) -> str:
         arrival = shapes.voice_arrival(form)
         event = _event("voice", arrival.call_sid, form, arrival.caller.value, arrival.called.value)
         late = _late(params)
+        if late is None and call_ins.is_for_staff(session, arrival):
+            asked = round_of(params) or is_quiet(form, params)
+            return safe(form, params) if asked else call_ins.arrive(session, arrival, event)
         spoken = bool(params.get("spoken"))
         greet = partial(voice.greet, speaker=DEFAULT_SPEAKER if spoken else speaker_of(session))
         result = arrive_call(session, arrival, event, greet, late)

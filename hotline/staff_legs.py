@@ -18,9 +18,9 @@ from core.actor import system
 from core.clock import now as database_now
 from core.crypto import new_data_key
 from core.facts import report
-from hotline import staff_scripts, voice_scripts
+from hotline import call_ins, staff_scripts, voice_scripts
 from hotline.events import LegAnswered
-from hotline.models import CALLER, COACH, FALLBACK, GUEST, INTERPRETER, LISTENER, TRIAL, Call, Leg, Send
+from hotline.models import CALL_IN, CALLER, COACH, FALLBACK, GUEST, INTERPRETER, LISTENER, TRIAL, Call, Leg, Send
 from hotline.paths import ROOT, STAFF_KEYS, of_leg
 from hotline.rules import DURESS_KEY, MAX_POLLS
 from hotline.service import calls, guests, holding, listeners, listening
@@ -116,6 +116,9 @@ def _entered(session: Session, row: Leg, digits: str) -> None:
     if row.purpose == FALLBACK:
         _tried(session, row, digits)
         return
+    if row.purpose == CALL_IN and row.account_id is None:
+        call_ins.entered(session, row, digits)
+        return
     asked = row.script.get("ask", "pin" if row.purpose == "page" else "key")
     if asked == ASKED_VOICE and digits[:1] != DURESS_KEY:
         # Also no key at all: whoever does not answer is joined, so that she is not alone, and she hears nothing of him.
@@ -178,6 +181,8 @@ def _next_document(session: Session, row: Leg, number: int, her: holding.Held | 
     following = of_leg(row.id, number + 1)
     verdict = row.next or {}
     do = verdict.get("do")
+    if do in call_ins.UNKNOWN:
+        return call_ins.document(session, row, following)
     if do == "join" and row.purpose == CALLER:
         return _waits_for_her(session, row)
     if do == "join" and row.purpose == LISTENER:

@@ -62,6 +62,13 @@ def ask_pin(
     speaker: Speaker = DEFAULT_SPEAKER,
 ) -> str:
     """Says `prompts` (a page's own words, or `wrong_pin`) and collects a PIN that ends with `#` or a pause."""
+    return ask_digits(action, prompts, language=language, speaker=speaker)
+
+
+def ask_digits(
+    action: str, prompts: Sequence[Prompt | str], *, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER
+) -> str:
+    """Says `prompts` and collects digits that end with `#` or a pause; silence goes to `action` too."""
     spoken = tuple(speaker.speak(prompt, language) for prompt in prompts)
     return render([Gather(action, STAFF_TIMEOUT_S, spoken, digits=None), Hangup()])
 

@@ -321,9 +321,11 @@ def once_more(url: str) -> str:
     return render([Pause(BREATH_S), Redirect(url)])
 
 
-def go_to(url: str) -> str:
-    """On with the document at `url`, without a word."""
-    return render([Redirect(url)])
+def go_to(
+    url: str, *, prompt: Prompt | str | None = None, language: str = "tr", speaker: Speaker = DEFAULT_SPEAKER
+) -> str:
+    """On with the document at `url`, without a word unless `prompt` is to be said before."""
+    return render([*([speaker.speak(prompt, language)] if prompt else []), Redirect(url)])
 
 
 def may_ring(numbers: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from core.log import get_logger
 from hotline.roster import Roster, write_roster
 from routing.ladder import ladder
 from routing.people import duty_telephones
+from routing.service.desk_lines import DESK_LINE, look_at_line
 from routing.service.offers import WAVE
 from routing.service.shifts import EVERYWHERE, ROSTER
 from routing.service.signed_in import TALKING, keep_while_talking
@@ -41,6 +42,7 @@ def register(due: DueHandlers) -> None:
     due.on(TALKING, _talking)
     due.on(WRAP_UP, _wrap_up)
     due.on(TRIAL, _trial)
+    due.on(DESK_LINE, _desk_line)
 
 
 def start(session: Session) -> None:
@@ -51,6 +53,10 @@ def start(session: Session) -> None:
 
 def _trial(session: Session, subject: str, _epoch: int) -> None:
     try_telephones(session, UUID(subject))
+
+
+def _desk_line(session: Session, subject: str, _epoch: int) -> None:
+    look_at_line(session, UUID(subject))
 
 
 def _wave(session: Session, subject: str, _epoch: int) -> None:

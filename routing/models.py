@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import NOW_DEFAULT
+from core.crypto import Sealed, secret
 from core.database import Base
 
 QUEUE_STATES = ("waiting", "offered", "taken", "left")
@@ -18,6 +19,8 @@ OFFER_STATES = ("open", "accepted", "declined", "expired", "taken", "withdrawn")
 #: proven: a key was pressed; silent: none was; dropped: it was busy, or never rang.
 TRIAL_STATES = ("ringing", "proven", "silent", "dropped")
 MEDIA = ("board", "phone")
+#: Why somebody no longer has the line by telephone.
+DESK_LINE_ENDS = ("called_in", "shift_over", "signed_in", "unreachable", "account_gone")
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
@@ -56,6 +59,30 @@ class Softphone(Base):
     registered: Mapped[bool] = mapped_column(server_default=text("false"))
     last_heartbeat_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
     chosen_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+
+
+class DeskLine(Sealed, Base):
+    """She has no screen and answers callers on the telephone from which she called in; one such line for each account.
+
+    It has no heartbeat: it lasts until it is ended, and the number is forgotten then.
+    """
+
+    __tablename__ = "routing_desk_lines"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (why IS NULL)", name="ended"),
+        CheckConstraint(one_of("why", DESK_LINE_ENDS), name="why"),
+        Index("uq_routing_desk_lines_open", "account_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("ix_routing_desk_lines_centre_id", "centre_id", "ended_at"),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("staff_accounts.id"))
+    centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"))
+    address = secret()
+    began_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
+    #: The end of her shift; it is looked at anew then.
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    why: Mapped[str | None]
 
 
 class WrapUp(Base):
@@ -217,6 +244,12 @@ class Offer(Base):
         ),
         Index("ix_routing_offers_contact_id", "contact_id"),
         Index("ix_routing_offers_account_id", "account_id", postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_routing_offers_desk_line_id",
+            "desk_line_id",
+            "made_at",
+            postgresql_where=text("desk_line_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -228,6 +261,8 @@ class Offer(Base):
     state: Mapped[str] = mapped_column(server_default="open")
     until: Mapped[datetime]
     leg_id: Mapped[UUID | None]
+    #: It rang where she had the line by telephone: nobody who has a screen wrote anything down.
+    desk_line_id: Mapped[UUID | None] = mapped_column(ForeignKey("routing_desk_lines.id"))
     made_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
     answered_at: Mapped[datetime | None]
 

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, case, cast, func, select
+from sqlalchemy import Integer, Subquery, and_, case, cast, func, literal, select, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.clock import after, koza_now
 from hotline.queries import people_calling
 from routing.ladder import ladder
-from routing.models import Presence, Queued, Shift, Softphone, WrapUp
+from routing.models import DeskLine, Presence, Queued, Shift, Softphone, WrapUp
 from routing.rules import ALL, Operator, Waiting, rested, speaks_hers
 from routing.wrap_up import wrap_up_policy
 from staff import queries as staff_queries
@@ -91,8 +91,23 @@ def _others(people: Iterable[Operator], known: Iterable[Operator], barred: Colle
     return [one for one in people if one.account_id not in left_out]
 
 
+def has_line(account_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether this person has the line by telephone."""
+    return select(DeskLine.id).where(DeskLine.account_id == account_id, DeskLine.ended_at.is_(None)).exists()
+
+
+def _there() -> Subquery:
+    """Whoever takes contacts now, at her screen or on the telephone from which she called in."""
+    tab_away = select(Softphone.account_id).where(Softphone.account_id == Presence.account_id, ~in_reach()).exists()
+    screens = select(Presence.account_id, Presence.ready_since, literal(value=False).label("by_phone")).where(
+        Presence.ready, alive(), ~tab_away, ~has_line(Presence.account_id.expression)
+    )
+    lines = select(DeskLine.account_id, DeskLine.began_at, literal(value=True)).where(DeskLine.ended_at.is_(None))
+    return union_all(screens, lines).subquery("there")
+
+
 def _present(session: Session, line_id: UUID) -> list[Operator]:
-    people = staff_queries.routing_columns().subquery("people")
+    there, people = _there(), staff_queries.routing_columns().subquery("people")
     load = (
         select(
             Queued.taken_by,
@@ -103,18 +118,18 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
         .group_by(Queued.taken_by)
         .subquery("load")
     )
-    calling = _calls(Presence.account_id.expression)
-    duty = select(Shift.id).where(Shift.account_id == Presence.account_id, on_duty_now(line_id)).exists()
-    open_pause = (WrapUp.account_id == Presence.account_id, WrapUp.ended_at.is_(None), WrapUp.until > koza_now())
+    calling = _calls(there.c.account_id)
+    duty = select(Shift.id).where(Shift.account_id == there.c.account_id, on_duty_now(line_id)).exists()
+    open_pause = (WrapUp.account_id == there.c.account_id, WrapUp.ended_at.is_(None), WrapUp.until > koza_now())
     resting = select(WrapUp.id).where(*open_pause).exists()
-    tab_away = select(Softphone.account_id).where(Softphone.account_id == Presence.account_id, ~in_reach()).exists()
     policy = wrap_up_policy()
-    lately = (WrapUp.account_id == Presence.account_id, WrapUp.began_at > after(-policy.within_hours * 3600))
+    lately = (WrapUp.account_id == there.c.account_id, WrapUp.began_at > after(-policy.within_hours * 3600))
     had = select(func.coalesce(func.sum(WrapUp.contacts), 0)).where(*lately).scalar_subquery()
     rows = session.execute(
         select(
-            Presence.account_id,
-            Presence.ready_since,
+            there.c.account_id,
+            there.c.ready_since,
+            there.c.by_phone,
             people.c.languages,
             people.c.gender,
             duty.label("duty"),
@@ -124,15 +139,17 @@ def _present(session: Session, line_id: UUID) -> list[Operator]:
             resting.label("resting"),
             (had >= policy.danger_contacts).label("worn"),
         )
-        .join(people, people.c.account_id == Presence.account_id)
-        .outerjoin(load, load.c.taken_by == Presence.account_id)
-        .where(people.c.centre_id.in_(answering_centres(session, line_id)), Presence.ready, alive(), ~tab_away),
+        .join(people, people.c.account_id == there.c.account_id)
+        .outerjoin(load, load.c.taken_by == there.c.account_id)
+        .where(people.c.centre_id.in_(answering_centres(session, line_id))),
     )
     return [
         Operator(
             account_id=row.account_id,
             languages=frozenset(row.languages),
             gender=row.gender,
+            by_phone=row.by_phone,
+            has_phone=row.by_phone,
             on_duty=row.duty,
             talking=(row.talking or 0) + row.calling,
             texts=row.texts or 0,
@@ -198,9 +215,13 @@ def _by_telephone(session: Session, line_id: UUID, roles: Collection[str], *, on
 
 
 def telephones(session: Session, account_ids: Collection[UUID]) -> dict[UUID, str]:
-    """The best proven telephone of each account that has a usable one: for a leg, never for a screen."""
+    """Where each account is rung that can be: for a leg, never for a screen.
+
+    That is where she has the line by telephone, else the best proven telephone that she has.
+    """
+    lines = select(DeskLine).where(DeskLine.account_id.in_(list(account_ids)), DeskLine.ended_at.is_(None))
+    best = {line.account_id: line.address for line in session.scalars(lines) if line.address}
     points = staff_queries.contact_points_of(session, _OFFER, list(account_ids), purpose="offer", medium="voice")
-    best: dict[UUID, str] = {}
     for point in points:
         best.setdefault(point.account_id, point.address)
     return best

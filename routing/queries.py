@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from core.clock import koza_now
+from core.clock import after, koza_now
 from core.statements import among
-from routing.models import Offer, Presence, Queued, Shift, Softphone, WrapUp
-from routing.people import alive, in_reach
+from routing.models import DeskLine, Offer, Presence, Queued, Shift, Softphone, WrapUp
+from routing.people import alive, has_line, in_reach
 from routing.rules import ALL
 from staff import queries as staff_queries
 from staff.scope import Scope
@@ -66,7 +66,10 @@ class ShiftRow:
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """How many people serve a line in a role between two moments; ``ready`` of them are at their screens now."""
+    """How many people serve a line in a role between two moments; ``ready`` of them take contacts now.
+
+    ``by_phone``: who of them has no screen and took the line on a telephone.
+    """
 
     centre_id: UUID
     centre: str
@@ -78,6 +81,7 @@ class DutyRow:
     start: datetime
     end: datetime
     account_ids: tuple[UUID, ...]
+    by_phone: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +271,8 @@ def _shift_row(shift: Shift) -> ShiftRow:
 def duty(session: Session, scope: Scope, *, at: datetime | None = None) -> list[DutyRow]:
     """Who serves which line in which role now (or at ``at``), people with the same hours together."""
     moment = koza_now() if at is None else at
-    ready = select(Presence.account_id).where(Presence.account_id == Shift.account_id, Presence.ready, alive()).exists()
+    screen = select(Presence.account_id).where(Presence.account_id == Shift.account_id, Presence.ready, alive())
+    by_phone = has_line(Shift.account_id.expression)
     rows = session.execute(
         select(
             Shift.centre_id,
@@ -276,8 +281,9 @@ def duty(session: Session, scope: Scope, *, at: datetime | None = None) -> list[
             func.min(func.lower(Shift.during)).label("start"),
             func.min(func.upper(Shift.during)).label("end"),
             func.count().label("people"),
-            func.count().filter(ready).label("ready"),
+            func.count().filter(screen.exists() | by_phone).label("ready"),
             func.array_agg(Shift.account_id).label("accounts"),
+            func.array_agg(Shift.account_id).filter(by_phone).label("by_phone"),
         )
         .where(Shift.during.contains(moment), _seen(scope))
         .group_by(Shift.centre_id, Shift.line_id, Shift.role, Shift.during)
@@ -297,6 +303,7 @@ def duty(session: Session, scope: Scope, *, at: datetime | None = None) -> list[
             row.start,
             row.end,
             tuple(row.accounts),
+            frozenset(row.by_phone or ()),
         )
         for row in rows
     ]
@@ -347,6 +354,30 @@ def browser_phone(session: Session, account_id: UUID) -> Literal["", "ready", "a
     """Whether this person answers in a browser, and whether that can be rung now; empty: she answers at a telephone."""
     found = session.execute(select(in_reach()).where(Softphone.account_id == account_id)).scalar()
     return "" if found is None else "ready" if found else "away"
+
+
+def lines_lost(session: Session, centre_ids: Collection[UUID], within_s: int) -> list[tuple[UUID, datetime]]:
+    """Whose telephone did not answer while she had the line on it, and since when: until she takes contacts again."""
+    later, back = aliased(DeskLine), (Presence.account_id == DeskLine.account_id, Presence.ready, alive())
+    again = select(later.id).where(later.account_id == DeskLine.account_id, later.began_at > DeskLine.ended_at)
+    rows = session.execute(
+        select(DeskLine.account_id, DeskLine.ended_at)
+        .where(
+            DeskLine.centre_id.in_(list(centre_ids)),
+            DeskLine.why == "unreachable",
+            DeskLine.ended_at > after(-within_s),
+            ~again.exists(),
+            ~select(Presence.account_id).where(*back).exists(),
+        )
+        .order_by(DeskLine.ended_at)
+    )
+    return [(row.account_id, row.ended_at) for row in rows]
+
+
+def answered_by_line() -> Select[*tuple[Any, ...]]:
+    """(contact, account) of every caller who was taken where somebody had the line by telephone. Unscoped, to join."""
+    taken = Offer.desk_line_id.is_not(None), Offer.state == "accepted"
+    return select(Offer.contact_id, Offer.account_id).where(*taken).distinct()
 
 
 def waiting(session: Session, scope: Scope) -> tuple[int, float]:

@@ -20,6 +20,7 @@ from routing.events import DuressSignalled
 from routing.models import Offer
 from routing.service.accept import accept
 from routing.service.calling_back import answered
+from routing.service.desk_lines import end_line, note_rung
 from routing.service.offers import ROUTER, close_offers, keep_ringing, locked_row
 from routing.service.presence import sign_off
 from routing.service.queue import (
@@ -33,15 +34,16 @@ from routing.service.queue import (
     taken_elsewhere,
     text_again,
 )
+from routing.service.taking_the_line import called_in, decided
 from routing.service.trials import prove, trial_answered, trial_ended
 from staff import events as staff_events
 from staff.errors import ScopeError
 from staff.service import grant
 
 _ACCEPT, _DURESS = "1", "9"
-_TRIAL = "trial"
+_TRIAL, _CALL_IN = "trial", "call_in"
 #: Telephones on which duress is heard, and from which a key says that they reach her; a page has its own way.
-_HEARD = ("offer", "desk", "guest", "listener", "call_back", _TRIAL)
+_HEARD = ("offer", "desk", "guest", "listener", "call_back", _CALL_IN, _TRIAL)
 
 
 def register(reactions: Reactions) -> None:
@@ -65,7 +67,7 @@ def register(reactions: Reactions) -> None:
     reactions.on(intake_events.LevelLowered, "routing.set_level", _level_changed)
     reactions.on(intake_events.WishesChanged, "routing.set_wishes", _wishes_changed)
     reactions.on(intake_events.CallerMarked, "routing.fetch_back", _caller_marked)
-    reactions.on(staff_events.AccountDisabled, "routing.sign_off", _gone)
+    reactions.on(staff_events.AccountDisabled, "routing.sign_off", _disabled)
     reactions.on(staff_events.SessionsEnded, "routing.sign_off", _gone)
     reactions.on(staff_events.ListeningForbidden, "routing.stop_listeners", _nobody_listens)
     reactions.on(staff_events.Barred, "routing.stop_listeners", _barred)
@@ -183,6 +185,12 @@ def _wishes_changed(session: Session, fact: intake_events.WishesChanged) -> None
         )
 
 
+def _disabled(session: Session, fact: staff_events.AccountDisabled) -> None:
+    """She may not act any more, by telephone either."""
+    _gone(session, fact)
+    end_line(session, ROUTER, fact.account_id, "account_gone")
+
+
 def _gone(session: Session, fact: staff_events.AccountDisabled | staff_events.SessionsEnded) -> None:
     """She is asked for nobody, and listens to nobody.
 
@@ -215,6 +223,8 @@ def _leg_answered(session: Session, fact: events.LegAnswered) -> None:
         hotline.dismiss(session, ROUTER, fact.leg_id, "trial_proven")
     if fact.purpose in _HEARD and fact.digit == _DURESS and fact.account_id is not None:
         report(session, DuressSignalled(fact.contact_id, fact.centre_id, fact.account_id))
+    if fact.purpose == _CALL_IN and fact.account_id is not None:
+        _call_in(session, fact, fact.account_id)
     if fact.purpose != "offer":
         return
     offer = session.get(Offer, UUID(fact.ref))
@@ -227,6 +237,14 @@ def _leg_answered(session: Session, fact: events.LegAnswered) -> None:
     else:
         _end_offer(session, offer, "declined")
         hotline.dismiss(session, ROUTER, fact.leg_id, "goodbye")
+
+
+def _call_in(session: Session, fact: events.LegAnswered, account_id: UUID) -> None:
+    """A telephone that rang us: her PIN was right, or she pressed a key of what she was asked then."""
+    if fact.digit == "pin":
+        called_in(session, fact.leg_id, account_id)
+    elif fact.centre_id is not None:
+        decided(session, fact.leg_id, account_id, fact.centre_id, fact.digit)
 
 
 def _accept_on_phone(session: Session, fact: events.LegAnswered, offer: Offer) -> None:
@@ -263,8 +281,10 @@ def _leg_ended(session: Session, fact: events.LegEnded) -> None:
         return
     if offer.state == "open":
         _end_offer(session, offer, "expired")
+        session.refresh(offer)
     elif offer.state == "accepted":
         give_back(session, offer.contact_id, "desk_leg", account_id=offer.account_id, round_=offer.round)
+    note_rung(session, offer)
 
 
 def _end_offer(session: Session, offer: Offer, state: str) -> None:

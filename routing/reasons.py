@@ -13,7 +13,8 @@ from uuid import UUID
 
 from routing.rules import ALL, Choice, Operator, Plan, Waiting, matches, speaks_hers
 
-#: ready: takes contacts; break: is there and said that she takes none; gone: took contacts and fell silent; none.
+#: ready: takes contacts, at a screen or by telephone; break: is there and said that she takes none; gone: took contacts
+#: and fell silent; none.
 Screen = Literal["ready", "break", "gone", "none"]
 
 #: Why somebody was asked: spoke with her until she was cut off; the first wave; everybody at work; no screen and a

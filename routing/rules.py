@@ -51,7 +51,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Somebody who could be asked. ``present``: her screen lives and she said that she takes contacts.
+    """Somebody who could be asked. ``present``: she takes contacts, at a screen that lives or ``by_phone`` without one.
 
     One who is not present but on duty or on call by the rota can only be rung, if ``has_phone``.
     """
@@ -60,6 +60,8 @@ class Operator:
     languages: frozenset[str] = frozenset()
     gender: str | None = None
     present: bool = True
+    #: She took the line on a telephone, because she has no screen: she is rung there and reads no texts.
+    by_phone: bool = False
     on_duty: bool = True
     #: On call by the rota: rung for a caller only where nobody else could speak with her.
     on_call: bool = False
@@ -149,8 +151,12 @@ def choose(
     if wave < ALL:
         fit = [one for one in able if one.present and one.on_duty and matches(one, waiting) and _free(one, plan)]
         able = _best_first(fit, waiting, women_first=women_first(waiting))[: plan.first_wave]
-        return [Choice(one.account_id, "board") for one in able]
-    return [Choice(one.account_id, "board" if one.present else "phone") for one in _best_first(able, waiting)]
+        return [_choice(one) for one in able]
+    return [_choice(one) for one in _best_first(able, waiting)]
+
+
+def _choice(operator: Operator) -> Choice:
+    return Choice(operator.account_id, "board" if operator.present and not operator.by_phone else "phone")
 
 
 def rested(operators: Sequence[Operator], waiting: Waiting, wave: int) -> list[Operator]:
@@ -167,6 +173,12 @@ def rested(operators: Sequence[Operator], waiting: Waiting, wave: int) -> list[O
         one for one in operators if not (one.resting or (one.worn and danger)) or one.account_id == waiting.spoke_with
     ]
     return awake if any(one.present and _able(one, waiting) for one in awake) else list(operators)
+
+
+def is_silent(states: Sequence[str], tries: int) -> bool:
+    """Whether a telephone on which somebody has the line is out of reach: its last offers all rang out unanswered."""
+    lately = states[:tries]
+    return len(lately) == tries and all(state == "expired" for state in lately)
 
 
 def speaks_hers(operator: Operator, waiting: Waiting) -> bool:
@@ -192,7 +204,7 @@ def why_nobody(operators: Sequence[Operator], waiting: Waiting) -> str | None:
 
     A text in a language that nobody present reads is offered all the same, and reported besides.
     """
-    present = [one for one in operators if one.present]
+    present = [one for one in operators if one.present and not (one.by_phone and waiting.channel != "voice")]
     if not present:
         return "nobody"
     if not any(_able(one, waiting) for one in present):
@@ -206,7 +218,7 @@ def why_nobody(operators: Sequence[Operator], waiting: Waiting) -> str | None:
 def _able(operator: Operator, waiting: Waiting) -> bool:
     """Nobody speaks with two callers; a telephone is rung for callers alone."""
     if waiting.channel == "sms":
-        return operator.present
+        return operator.present and not operator.by_phone
     rota = operator.on_duty or operator.on_call
     return operator.talking == 0 and (operator.present or (rota and operator.has_phone))
 

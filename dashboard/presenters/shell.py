@@ -155,6 +155,9 @@ class PasswordPage:
     error: str = ""
     changed: bool = False
     pin_set: bool = False
+    #: In groups, as it is read, and where she calls in; empty before her first PIN, and where nobody can call in.
+    staff_number: str = ""
+    call_in: str = ""
     codes: tuple[str, ...] = ()
 
 

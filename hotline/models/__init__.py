@@ -1,7 +1,19 @@
 """Tables of the telephone edge; imported by this room alone."""
 
 from hotline.models.call_backs import CALLER, HERS, CallBack
-from hotline.models.calls import BROWSER, COACH, FALLBACK, GUEST, INTERPRETER, LISTENER, TRIAL, Call, Heard, Leg
+from hotline.models.calls import (
+    BROWSER,
+    CALL_IN,
+    COACH,
+    FALLBACK,
+    GUEST,
+    INTERPRETER,
+    LISTENER,
+    TRIAL,
+    Call,
+    Heard,
+    Leg,
+)
 from hotline.models.contacts import Contact, Conversation, Draft, Message
 from hotline.models.days import CountedDay, Unexplained
 from hotline.models.inbox import Conflict, InboxEntry, Quarantined, StatusEvent
@@ -14,6 +26,7 @@ from hotline.models.steps_out import StepOut
 __all__ = [
     "BROWSER",
     "CALLER",
+    "CALL_IN",
     "COACH",
     "FALLBACK",
     "GUEST",

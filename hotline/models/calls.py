@@ -22,6 +22,8 @@ TRIAL = "trial"
 #: The purpose of a telephone that listens to a conversation; in its script whether it is heard by who has her.
 LISTENER = "listener"
 COACH = "coach"
+#: The purpose of a telephone from which a member of staff calls us.
+CALL_IN = "call_in"
 INTERPRETER = "interpreter"
 #: In a leg's script: that it rings in a browser.
 BROWSER = "browser"
@@ -71,7 +73,7 @@ class Heard(Base):
 class Leg(Sealed, Base):
     """One telephone that we ring: an operator's, an on-call member's, hers where we call her back.
 
-    Who calls us has no leg but her call; hers that was called has both.
+    Who calls a line has no leg but her call; hers that was called has both. Staff who call in have one.
     """
 
     __tablename__ = "hotline_legs"
@@ -82,7 +84,7 @@ class Leg(Sealed, Base):
     account_id: Mapped[UUID | None]
     #: offer (a waiting caller), desk (accepted on the board), page (a promise is asked), fallback (a trial call),
     #: guest (called in to a conversation), listener (hears one, and is not heard by her), call_back (calls her),
-    #: hers (her own, that we called), trial (before a shift).
+    #: hers (her own, that we called), trial (before a shift), call_in (rings us).
     purpose: Mapped[str]
     #: Opaque id of the upper room's own row.
     ref: Mapped[str]
@@ -96,6 +98,8 @@ class Leg(Sealed, Base):
     language: Mapped[str] = mapped_column(server_default="tr")
     #: Digits that were entered at the step that waits for ``next``, sealed because a PIN is among them.
     digits = secret()
+    #: From where somebody calls in; of a telephone that we ring its send knows.
+    address = secret()
     polls: Mapped[int] = mapped_column(server_default="0")
     #: Whether she is not to hear this telephone, and what the carrier was last told of it and took.
     muted: Mapped[bool] = mapped_column(server_default=text("false"))

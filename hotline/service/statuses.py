@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEve
 from hotline.service import status_statements as statements
 from hotline.service.board import announce
 from hotline.service.call_back_ends import telephone_gone
+from hotline.service.call_in_ends import note_over
 from hotline.service.calls import leg_ended, leg_gone, never_met, note_status
 from hotline.service.guests import gone as guest_gone
 from hotline.service.holding import NotACallError, hold
@@ -138,7 +140,8 @@ def _apply_voice(session: Session, sid: str, token: str | None) -> bool:
         return True
     running, taken = hold_running(session, sid, (statements.TAKE_HERS, {"of_kind": "voice", "of_sid": sid}))
     if running is None:
-        return _apply_to_leg(session, sid, token)
+        told = partial(_take_events, session, "voice", sid)
+        return _apply_to_leg(session, sid, token) or note_over(session, sid, told)
     tell(session, running, sid, [event.status for event in taken])
     return True
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.clock import after
-from hotline.models import TRIAL, Leg, Send
+from hotline.models import CALL_IN, TRIAL, Leg, Send
 from hotline.service.legs import TRIAL_S, call_staff
 from hotline.service.sending import Owner
 
@@ -34,14 +34,19 @@ def try_telephone(
 
 def on_the_line(session: Session, account_id: UUID) -> bool:
     """Whether a telephone of hers that we rang is in a call."""
-    talks = select(Leg.id).where(Leg.account_id == account_id, Leg.answered_at.is_not(None), Leg.ended_at.is_(None))
+    talks = select(Leg.id).where(
+        Leg.account_id == account_id,
+        Leg.purpose != CALL_IN,
+        Leg.answered_at.is_not(None),
+        Leg.ended_at.is_(None),
+    )
     return session.execute(talks.limit(1)).first() is not None
 
 
 def rung_address(session: Session, leg_id: UUID) -> str | None:
-    """Which telephone a leg rang; None where its number is not kept any more."""
+    """Which telephone a leg rang, or rang us; None where its number is not kept any more, or it showed none."""
     leg = session.get_one(Leg, leg_id)
-    return None if leg.send_id is None else session.get_one(Send, leg.send_id).address
+    return leg.address if leg.send_id is None else session.get_one(Send, leg.send_id).address
 
 
 __all__ = ["on_the_line", "rung_address", "try_telephone"]

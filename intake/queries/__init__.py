@@ -351,6 +351,13 @@ def wishes_to_talk(scope: Scope, seconds: int) -> Select[*tuple[Any, ...]]:
     )
 
 
+def unfinished(scope: Scope) -> Select[*tuple[Any, ...]]:
+    """Intakes that nobody has closed or made a case of, by contact, for whoever may read them."""
+    return select(Intake.id, Intake.contact_id, Intake.ref).where(
+        Intake.state.not_in(("closed", "escalated")), allowed(scope)
+    )
+
+
 __all__ = [
     "LEVELS_IN_HAND",
     "ConsentView",
@@ -382,6 +389,7 @@ __all__ = [
     "safe_contact_of_contact",
     "screenings",
     "told_level_row",
+    "unfinished",
     "waiting_report_duties",
     "wishes_to_talk",
 ]

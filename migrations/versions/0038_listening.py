@@ -4,7 +4,7 @@ from alembic import op
 
 # ruff: noqa: E501 - as the compiler writes it
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

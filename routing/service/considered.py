@@ -19,8 +19,8 @@ from core.clock import after, koza_now
 from core.database import table_of
 from core.statements import Read, Write
 from core.sweeping import shared
-from routing.models import Considered, Presence, Queued, Shift, WrapUp
-from routing.people import alive, runs_now
+from routing.models import Considered, DeskLine, Presence, Queued, Shift, WrapUp
+from routing.people import alive, has_line, runs_now
 from routing.reasons import Known, Round, reasons
 from staff import queries as staff_queries
 from staff.queries import answering_centres
@@ -32,7 +32,10 @@ _QUEUE, _CONSIDERED = table_of(Queued), table_of(Considered)
 
 
 def _those_on() -> Read:
-    """Everybody with a shift on a line now, and everybody of its centres with a screen, with what decides for them."""
+    """Everybody with a shift on a line now, and everybody of its centres with a screen or with the line by telephone.
+
+    With each what decides for her.
+    """
     duty = (
         select(Shift.account_id, func.array_agg(Shift.role.distinct()).label("roles"))
         .where(Shift.line_id == bindparam("of_line", type_=Uuid()), runs_now())
@@ -40,10 +43,10 @@ def _those_on() -> Read:
         .subquery("duty")
     )
     recent = Presence.ready & (Presence.last_heartbeat_at > after(-_FORGOTTEN_S))
-    here = select(Presence.account_id).where(
-        Presence.centre_id == any_(bindparam("centres", type_=ARRAY(Uuid()))), or_(alive(), recent)
-    )
-    those = union(select(duty.c.account_id), here).subquery("those")
+    centres = bindparam("centres", type_=ARRAY(Uuid()))
+    here = select(Presence.account_id).where(Presence.centre_id == any_(centres), or_(alive(), recent))
+    lines = select(DeskLine.account_id).where(DeskLine.centre_id == any_(centres), DeskLine.ended_at.is_(None))
+    those = union(select(duty.c.account_id), here, lines).subquery("those")
     people = staff_queries.routing_columns().subquery("people")
 
     load = (
@@ -58,7 +61,7 @@ def _those_on() -> Read:
     )
     pause = (WrapUp.account_id == those.c.account_id, WrapUp.ended_at.is_(None), WrapUp.until > koza_now())
     screen = case(
-        (alive() & Presence.ready, "ready"),
+        (alive() & Presence.ready | has_line(those.c.account_id), "ready"),
         (alive(), "break"),
         (recent, "gone"),
         else_="none",

@@ -12,7 +12,22 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Integer, Interval, Text, Uuid, bindparam, case, func, not_, or_, select, text, update
+from sqlalchemy import (
+    Boolean,
+    Integer,
+    Interval,
+    ScalarSelect,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
@@ -26,7 +41,7 @@ from core.statements import Read, Row, read_together
 from hotline import service as hotline
 from hotline.queries import spoke_with
 from routing.ladder import ladder
-from routing.models import Offer, Presence, Queued
+from routing.models import DeskLine, Offer, Presence, Queued
 from routing.people import alive, operators_for, telephones
 from routing.reasons import Round
 from routing.rules import ALL, Choice, Waiting, choose, pause
@@ -139,10 +154,12 @@ def make_offers(
     or talks since she was chosen. Returns the offers that were made.
     """
     new = [choice for choice in choices if (choice.account_id, choice.medium) not in asked]
-    if not new:
-        return []
     ringing = [choice.account_id for choice in new if choice.medium == "phone"]
     phones = telephones(session, ringing) if ringing else {}
+    # Who had the line by telephone may have given it back since she was chosen, and have no other.
+    new = [choice for choice in new if choice.medium == "board" or choice.account_id in phones]
+    if not new:
+        return []
     seconds = timedelta(seconds=pause("voice" if row.channel == "voice" else "sms", wave, wave_seconds))
     made = _offering().all(
         session,
@@ -172,8 +189,15 @@ def make_offers(
                 seconds=wave_seconds,
                 hint=hint,
             )
-            session.execute(update(Offer).where(Offer.id == offer.id).values(leg_id=leg))
+            values = {"leg_id": leg, "desk_line_id": _line_of(offer.account_id)}
+            session.execute(update(Offer).where(Offer.id == offer.id).values(values))
     return made
+
+
+def _line_of(account_id: UUID) -> ScalarSelect[UUID]:
+    """The line that this person has by telephone, if she has it."""
+    mine = DeskLine.account_id == account_id, DeskLine.ended_at.is_(None)
+    return select(DeskLine.id).where(*mine).scalar_subquery()
 
 
 @cache

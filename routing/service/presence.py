@@ -15,6 +15,7 @@ from routing.ladder import ladder
 from routing.models import Offer, Presence, Queued, Softphone
 from routing.people import alive, out_of_reach
 from routing.rules import ALL
+from routing.service.desk_lines import end_line
 from routing.service.offers import OPEN, close_offers, locked_row, look_now
 from routing.service.signed_in import keep_signed_in
 from staff import queries as staff_queries
@@ -23,12 +24,13 @@ from staff import queries as staff_queries
 _WAKE = 20
 
 
-def heartbeat(session: Session, _actor: Actor, account_id: UUID, centre_id: UUID, *, ready: bool) -> bool:
+def heartbeat(session: Session, actor: Actor, account_id: UUID, centre_id: UUID, *, ready: bool) -> bool:
     """A screen lives, and says whether its user takes contacts; returns whether that changed.
 
     Who becomes ready is offered what waits at the next tick; who stops is no longer asked. The presence holds for the
     lease of the ladder after the last heartbeat, and nobody at work is signed out meanwhile. Who answers in a browser
-    whose tab cannot be rung takes nobody, whatever her screen says.
+    whose tab cannot be rung takes nobody, whatever her screen says. Who had the line by telephone has it at her screen
+    again.
     """
     keep_signed_in(session, account_id)
     ready = ready and not out_of_reach(session, account_id)
@@ -60,6 +62,7 @@ def heartbeat(session: Session, _actor: Actor, account_id: UUID, centre_id: UUID
     if bool(before) == ready:
         return False
     if ready:
+        end_line(session, actor, account_id, "signed_in")
         wake_queue(session, centre_id)
     else:
         _stop_asking(session, account_id)

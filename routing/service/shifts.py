@@ -18,6 +18,7 @@ from core.ids import new_id
 from core.outbox import publish
 from core.statements import savepoint
 from routing.models import Shift, ShiftSlot
+from routing.service.desk_lines import shift_changed
 from routing.service.signed_in import keep_signed_in
 from routing.service.trials import plan_trials
 from staff.queries import answering_centres
@@ -111,6 +112,7 @@ def remove_shift(session: Session, actor: Actor, shift_id: UUID) -> None:
     )
     session.delete(shift)
     session.flush()
+    shift_changed(session, shift.account_id)
     _changed(session, shift.centre_id, shift.line_id)
 
 

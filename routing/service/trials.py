@@ -126,17 +126,22 @@ def _give_up(session: Session, shift: Shift, point: ContactPointRow) -> None:
     """It did not answer: it is used last, and its owner is told where a text reaches her."""
     log.warning("telephone_silent", account=shift.account_id)
     staff_service.suspect_contact_point(session, point.id, SILENT)
-    person = staff_queries.account(session, shift.account_id)
-    texts = staff_queries.contact_points_of(session, _SCOPE, [shift.account_id], purpose="page", medium="sms")
+    tell_by_text(session, shift.account_id, shift.centre_id, str(shift.id), "telephone_silent_text")
+
+
+def tell_by_text(session: Session, account_id: UUID, centre_id: UUID, ref: str, prompt: str) -> None:
+    """Text somebody whose telephone did not answer, where a text reaches her."""
+    person = staff_queries.account(session, account_id)
+    texts = staff_queries.contact_points_of(session, _SCOPE, [account_id], purpose="page", medium="sms")
     for by_text in texts[:1]:
         hotline.page_text(
             session,
             ROUTER,
-            shift.centre_id,
+            centre_id,
             by_text.address,
-            str(shift.id),
+            ref,
             0,
-            phrase("telephone_silent_text", person.locale if person is not None else "tr").text,
+            phrase(prompt, person.locale if person is not None else "tr").text,
             not_after=after(_TOLD_WITHIN_S),
             owner_kind="trial",
         )
@@ -166,4 +171,14 @@ def prove(session: Session, account_id: UUID, leg_id: UUID) -> None:
             staff_service.note_proof(session, point_id)
 
 
-__all__ = ["SILENT", "TRIAL", "plan_all", "plan_trials", "prove", "trial_answered", "trial_ended", "try_telephones"]
+__all__ = [
+    "SILENT",
+    "TRIAL",
+    "plan_all",
+    "plan_trials",
+    "prove",
+    "tell_by_text",
+    "trial_answered",
+    "trial_ended",
+    "try_telephones",
+]

@@ -18,7 +18,7 @@ from core.clock import after, koza_now
 from core.due import cancel_due, set_due
 from core.ids import new_id
 from core.outbox import publish
-from routing.models import Presence, WrapUp
+from routing.models import DeskLine, Presence, WrapUp
 from routing.people import alive
 from routing.service.presence import wake_queue
 from routing.wrap_up import wrap_up_policy
@@ -47,7 +47,7 @@ def begin_wrap_up(session: Session, account_id: UUID, centre_id: UUID, contact_i
 def end_wrap_up(session: Session, account_id: UUID, *, herself: bool) -> bool:
     """Her pause is over; by ``herself`` not before its minimum. Returns whether one ended.
 
-    Whose screen lives and says so is offered what waits.
+    Whose screen lives and says so, or who has the line by telephone, is offered what waits.
     """
     over = (WrapUp.not_before if herself else WrapUp.until) <= koza_now()
     wanted = update(WrapUp).where(WrapUp.account_id == account_id, WrapUp.ended_at.is_(None), over)
@@ -55,8 +55,9 @@ def end_wrap_up(session: Session, account_id: UUID, *, herself: bool) -> bool:
     if centre_id is None:
         return False
     cancel_due(session, WRAP_UP, str(account_id))
-    there = select(Presence.centre_id).where(Presence.account_id == account_id, Presence.ready, alive())
-    at = session.scalar(there)
+    screen = select(Presence.centre_id).where(Presence.account_id == account_id, Presence.ready, alive())
+    by_phone = select(DeskLine.centre_id).where(DeskLine.account_id == account_id, DeskLine.ended_at.is_(None))
+    at = session.scalar(screen.union(by_phone))
     if at is not None:
         wake_queue(session, at)
     publish(session, centre_id, "presence", account_id)

@@ -62,6 +62,8 @@ class Account(Sealed, Base):
     languages: Mapped[list[str]]
     #: ``female``, ``male`` or none said; a caller may wish to speak with a woman.
     gender: Mapped[str | None]
+    #: What she enters before her PIN where she calls in; drawn by chance with her first PIN.
+    staff_number: Mapped[int | None] = mapped_column(unique=True)
     #: Keyed hash of the keypad PIN by which a page is accepted on a telephone.
     pin_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     pin_failures: Mapped[int] = mapped_column(server_default="0")

@@ -36,6 +36,8 @@ class StaffRow:
     disabled_at: datetime | None
     has_pin: bool
     version: int
+    #: What she enters before her PIN where she calls in; she has none before her first PIN.
+    staff_number: int | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,6 +90,7 @@ def _staff(session: Session, wanted: Select[Account]) -> list[StaffRow]:
             disabled_at=account.disabled_at,
             has_pin=account.pin_hash is not None,
             version=account.version,
+            staff_number=account.staff_number,
         )
         for account in accounts
     ]

@@ -13,12 +13,14 @@ from staff.service.access import (
     unbar,
 )
 from staff.service.accounts import (
+    Identified,
     NewAccount,
     change_password,
     check_pin,
     create_account,
     disable_account,
     enable_account,
+    identify,
     issue_recovery_codes,
     reset_sign_in,
     set_pin,
@@ -50,6 +52,7 @@ from staff.service.telephones import (
 
 __all__ = [
     "DecisionError",
+    "Identified",
     "NewAccount",
     "add_contact_point",
     "add_line",
@@ -68,6 +71,7 @@ __all__ = [
     "ensure_lines",
     "grant",
     "grant_line_units",
+    "identify",
     "issue_recovery_codes",
     "issue_token",
     "new_proof",

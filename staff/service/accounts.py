@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, false, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -43,6 +45,20 @@ class NewAccount:
     name: str
     totp_seed: str = field(repr=False)
     totp_uri: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who called in."""
+
+    id: UUID
+    centre_id: UUID | None
+    locale: str
+
+
+#: Six digits, of which the first is no 0: a single key is never one.
+_STAFF_NUMBERS: Final = range(100_000, 1_000_000)
+_STAFF_NUMBER: Final = re.compile("[1-9][0-9]{5}")
 
 
 def create_account(
@@ -207,12 +223,17 @@ def reset_sign_in(session: Session, actor: Actor, account_id: UUID, password: st
 
 
 def set_pin(session: Session, actor: Actor, account_id: UUID, pin: str) -> None:
-    """Set the keypad PIN (4 to 8 digits). Raises :class:`staff.errors.WeakPinError`."""
+    """Set the keypad PIN (4 to 8 digits); the first comes with a staff number.
+
+    Raises :class:`staff.errors.WeakPinError`.
+    """
     check_pin_strength(pin)
     account = _locked(session, account_id)
     account.pin_hash = _pin_hash(session, account_id, pin)
     account.pin_failures = 0
     account.pin_failed_at = None
+    if account.staff_number is None:
+        account.staff_number = _free_number(session)
     session.flush()
     record(session, actor, "pin_set", "account", account_id, account.centre_id)
 
@@ -246,6 +267,29 @@ def check_pin(session: Session, account_id: UUID, digits: str) -> bool:
         )
     session.expire(account, ["pin_failures", "pin_failed_at"])
     return right
+
+
+def identify(session: Session, actor: Actor, number: str, pin: str) -> Identified | None:
+    """Whose staff number and PIN were entered on a telephone; the same None for an unknown number and a wrong PIN.
+
+    A wrong PIN counts as at a page (:func:`check_pin`), and is audited: somebody knows her number.
+    """
+    typed = digits_to_ascii(number)
+    known = Account.staff_number == int(typed) if _STAFF_NUMBER.fullmatch(typed) else false()
+    found = session.execute(select(Account.id, Account.centre_id, Account.locale).where(known)).one_or_none()
+    if found is None:
+        return None
+    right = check_pin(session, found.id, pin)
+    record(session, actor, "called_in" if right else "call_in_refused", "account", found.id, found.centre_id)
+    return Identified(found.id, found.centre_id, found.locale) if right else None
+
+
+def _free_number(session: Session) -> int:
+    """Six digits by chance: whoever knows one number does not know the next."""
+    while True:
+        drawn = secrets.choice(_STAFF_NUMBERS)
+        if session.execute(select(Account.id).where(Account.staff_number == drawn)).first() is None:
+            return drawn
 
 
 def _pin_hash(session: Session, account_id: UUID, pin: str) -> bytes:

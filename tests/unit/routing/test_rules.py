@@ -21,6 +21,7 @@ from routing.rules import (
     first_wave,
     for_calling_in,
     in_order,
+    is_silent,
     matches,
     pause,
     rested,
@@ -48,19 +49,30 @@ waiting = st.builds(
     wants_woman=st.booleans(),
     anybody_may_answer=st.booleans(),
 )
+
+
+def rung_where_she_has_the_line(one: Operator, by_phone: bool) -> Operator:
+    """Who has the line by telephone is there and can be rung."""
+    return replace(one, by_phone=True, present=True, has_phone=True) if by_phone else one
+
+
 operators = st.lists(
     st.builds(
-        Operator,
-        account_id=ids,
-        languages=st.frozensets(languages),
-        gender=st.sampled_from((None, "female", "male")),
-        present=st.booleans(),
-        on_duty=st.booleans(),
-        on_call=st.booleans(),
-        has_phone=st.booleans(),
-        talking=st.integers(0, 2),
-        texts=st.integers(0, 5),
-        ready_since=st.none() | moments,
+        rung_where_she_has_the_line,
+        st.builds(
+            Operator,
+            account_id=ids,
+            languages=st.frozensets(languages),
+            gender=st.sampled_from((None, "female", "male")),
+            present=st.booleans(),
+            on_duty=st.booleans(),
+            on_call=st.booleans(),
+            has_phone=st.booleans(),
+            talking=st.integers(0, 2),
+            texts=st.integers(0, 5),
+            ready_since=st.none() | moments,
+        ),
+        st.booleans(),
     ),
     max_size=8,
     unique_by=lambda one: one.account_id,
@@ -107,12 +119,12 @@ def test_each_person_is_asked_once_and_nobody_who_speaks_with_a_caller(
     assert len({choice.account_id for choice in chosen}) == len(chosen)
     for choice in chosen:
         one = by_id[choice.account_id]
-        assert choice.medium == ("board" if one.present else "phone")
+        assert choice.medium == ("board" if one.present and not one.by_phone else "phone")
         if her.channel == "voice":
             assert one.talking == 0
         if choice.medium == "phone":
             assert one.has_phone
-            assert one.on_duty or one.on_call
+            assert one.on_duty or one.on_call or one.by_phone
             assert her.channel == "voice"
 
 
@@ -181,7 +193,7 @@ def test_later_waves_leave_out_nobody_who_could_answer(
 ) -> None:
     chosen = {choice.account_id for choice in choose(people, her, wave, PLAN, declined)}
     for one in people:
-        free = one.talking == 0 or her.channel == "sms"
+        free = one.talking == 0 if her.channel == "voice" else not one.by_phone
         if one.present and free:
             assert one.account_id in chosen
 
@@ -191,11 +203,12 @@ def test_the_rooms_above_hear_of_it_exactly_when_nobody_present_can_answer(
     people: list[Operator], her: Waiting
 ) -> None:
     reason = why_nobody(people, her)
-    at_screens = [choice for choice in choose(people, her, ALL, PLAN) if choice.medium == "board"]
+    there = {one.account_id for one in people if one.present}
+    asked = [choice for choice in choose(people, her, ALL, PLAN) if choice.account_id in there]
     if reason in {"nobody", "busy"}:
-        assert not at_screens
+        assert not asked
     else:
-        assert at_screens
+        assert asked
 
 
 @given(operators, waiting, st.integers(1, 9), st.data())
@@ -336,3 +349,18 @@ def test_for_calling_in_nobody_is_left_out_and_women_stand_first_unless_she_said
     if women_first(her):
         assert women == sorted(women, reverse=True)
         assert her.wants_woman or not her.anybody_may_answer
+
+
+def test_who_has_the_line_by_telephone_is_rung_in_the_first_wave_and_reads_no_texts() -> None:
+    here = Operator(UUID(int=2), frozenset({"ku"}), by_phone=True, has_phone=True)
+    for wave in (1, ALL, ALL + 1):
+        assert [(one.account_id, one.medium) for one in choose([here], HER, wave, PLAN)] == [(here.account_id, "phone")]
+    assert why_nobody([here], HER) is None
+    text = replace(HER, channel="sms")
+    assert choose([here], text, ALL, PLAN) == []
+    assert why_nobody([here], text) == "nobody"
+
+
+@given(st.lists(st.sampled_from(("expired", "declined", "accepted")), max_size=6), st.integers(1, 4))
+def test_only_a_row_of_unanswered_rings_makes_a_telephone_silent(states: list[str], tries: int) -> None:
+    assert is_silent(states, tries) is (states[:tries] == ["expired"] * tries)
