@@ -44,6 +44,7 @@ def read_out(session: Session, scope: Scope, view: IntakeView) -> tuple[ReadOut,
         _line(_("How urgent"), labels.level(view.level)),
         _line(_("Now"), _now(view, keys)),
         _line(_("What happens"), _what(view)),
+        _line(_("Heard beside her"), _heard(view)),
         _line(_("He is her"), _codes(view, "relation")),
         _line(_("Weapon"), _weapon(view, keys)),
         _line(_("Children"), _children(session, scope, view, keys)),
@@ -96,6 +97,10 @@ def _now(view: IntakeView, keys: Mapping[str, KeyQuestionView]) -> str:
 def _what(view: IntakeView) -> str:
     when = _codes(view, "happened_when")
     return "; ".join(part for part in (_codes(view, "violence_types"), when) if part)
+
+
+def _heard(view: IntakeView) -> str:
+    return ", ".join(part for part in (_codes(view, "heard"), str(view.fields.get("heard_words") or "")) if part)
 
 
 def _weapon(view: IntakeView, keys: Mapping[str, KeyQuestionView]) -> str:

@@ -190,6 +190,12 @@ def _called_112(params: Params) -> Line:
     return Line(_("112 was called: %(outcome)s", outcome=outcome), "call", "now")
 
 
+def _heard(params: Params) -> Line:
+    field = coded_fields()["heard"]
+    heard = ", ".join(field.name(code) for code in str(params.get("heard", "")).split(","))
+    return Line(_("Heard beside her: %(noises)s", noises=heard), "call", "soon")
+
+
 def _duty_opened(params: Params) -> Line:
     basis = report_duties().basis(str(params.get("basis")))
     return Line(_("It is to be decided whether this is reported: %(basis)s", basis=basis), "task", "soon")
@@ -358,6 +364,7 @@ _LINES: Mapping[str, Callable[[Params], Line]] = {
     "OtherPartySuspected": _always(lambda: _("It may have been the other party"), "state", "now"),
     "OtherPartyCleared": _always(lambda: _("It was not the other party"), "state"),
     "EmergencyCallNoted": _called_112,
+    "NoisesHeard": _heard,
     "ReportDutyOpened": _duty_opened,
     "ReportDutyDecided": _duty_decided,
     "ConsentRecorded": _consent,

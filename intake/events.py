@@ -46,6 +46,15 @@ class WishesChanged(Fact):
 
 
 @dataclass(frozen=True)
+class NoisesHeard(Fact):
+    """What somebody hears beside her, by the codes of the catalogue with commas between them."""
+
+    intake_id: UUID
+    heard: str
+    account_id: UUID | None
+
+
+@dataclass(frozen=True)
 class IntakeTriaged(Fact):
     """A person has decided how urgent it is."""
 

@@ -15,6 +15,7 @@ TEXTS: Final = {
     "display_name": 200,
     "district": 200,
     "location_now": 300,
+    "heard_words": 300,
     "summary": 1000,
     "wants_words": 300,
     "police_reference": 60,

@@ -114,6 +114,8 @@ class IntakeQuestions:
             fields=(
                 self._ask("contact_class", _("What the contact is about"), "select"),
                 self._ask("immediate_danger", _("In danger now?"), "radios"),
+                self._ask("heard", _("What is heard beside her"), "checks", _("what you hear; it changes no level")),
+                self._ask("heard_words", _("What else is heard"), "text"),
                 self._ask("location_now", _("Where she is now"), "area", _("for 112; forgotten after a day")),
                 self._ask("location_kept", _("Keep this place"), "checks"),
                 self._ask("violence_types", _("Kinds of violence"), "checks"),

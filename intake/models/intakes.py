@@ -68,6 +68,8 @@ class Intake(Sealed, Base):
     location_now = secret()
     location_kept: Mapped[bool] = mapped_column(server_default=text("false"))
     immediate_danger: Mapped[str | None]
+    #: What is heard beside her, in the words of who listens; what has a code stands in ``extra``.
+    heard_words = secret()
     existing_measure: Mapped[str | None]
     #: Until when that measure holds, as far as she knows; the register alone says it for sure.
     measure_until: Mapped[date | None]

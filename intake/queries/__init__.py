@@ -132,6 +132,7 @@ FORM_FIELDS = (
     "location_now",
     "location_kept",
     "immediate_danger",
+    "heard_words",
     "existing_measure",
     "measure_until",
     "wants",

@@ -23,7 +23,7 @@ from intake.access import KIND, locked, tell_screens
 from intake.callers import holds
 from intake.codes import missing_at_close
 from intake.errors import ClosedError, ReopenRefusedError
-from intake.events import IntakeClosed, WishesChanged
+from intake.events import IntakeClosed, NoisesHeard, WishesChanged
 from intake.fields import COLUMNS, Parsed, parse
 from intake.identity import kinds_in
 from intake.models import Intake, Screening
@@ -94,6 +94,7 @@ def autosave(
     saved = sorted([*parsed.columns, *parsed.extra])
     record(session, actor, "intake_saved", KIND, intake_id, found.centre_id, count=len(saved), fields=",".join(saved))
     _follow(session, actor, found, before)
+    _tell_noises(session, actor, found, before["heard"])
     return IntakeSaved(found.saved_at, found.level, found.level_rule, found.version, stale, parsed.errors)
 
 
@@ -111,12 +112,12 @@ def _refuse_to_call(session: Session, found: Intake, parsed: Parsed) -> None:
 def _watched(found: Intake) -> dict[str, Any]:
     flags = ("caller_not_alone", "immediate_danger", "location_kept", "caller_role", "contact_class")
     names = (*_WISHES, *flags, "next_contact", "province_code", "location_now")
-    return {name: getattr(found, name) for name in names}
+    return {name: getattr(found, name) for name in names} | {"heard": found.extra.get("heard") or []}
 
 
 def _follow(session: Session, actor: Actor, found: Intake, before: dict[str, Any]) -> None:
     """What a change of some fields means outside the form."""
-    changed = {name for name, value in before.items() if getattr(found, name) != value}
+    changed = {name for name, value in before.items() if name != "heard" and getattr(found, name) != value}
     if changed & set(_WISHES):
         report(
             session,
@@ -144,6 +145,14 @@ def _follow(session: Session, actor: Actor, found: Intake, before: dict[str, Any
             set_due(session, CALLBACK, str(found.id), found.next_contact, centre_id=found.centre_id)
     if changed:
         tell_screens(session, found.contact_id)
+
+
+def _tell_noises(session: Session, actor: Actor, found: Intake, before: list[str]) -> None:
+    """What is newly heard is a line of the story with its time: it is what she cannot say. It changes no level."""
+    heard = [code for code in found.extra.get("heard") or [] if code not in before]
+    if heard:
+        told = (found.id, ",".join(heard), actor.id)
+        report(session, NoisesHeard(found.contact_id, found.centre_id, *told))
 
 
 def _stop_writing(session: Session, found: Intake) -> None:

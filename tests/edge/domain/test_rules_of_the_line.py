@@ -168,6 +168,27 @@ def test_h8_a_silent_caller_is_not_hung_up_on_answers_by_key_and_is_never_a_pran
     assert not talk.call.over
 
 
+def test_h8_what_is_heard_beside_her_is_noted_read_to_112_told_in_her_case_and_changes_no_level(house: House) -> None:
+    operator, call = taken_call(house)
+    path = f"/intakes/{house.desk.intake(call).id}"
+    page = operator.get(f"/contacts/{call}").text
+    assert page.index('name="immediate_danger"') < page.index('name="heard"') < page.index('name="location_now"')
+    [error] = operator.save(path, {"heard": ["", "sirens"], "version": "0"}).get_json()["errors"]
+    assert error["field"] == "heard"
+    saved = operator.save(path, {"heard": ["", "crying", "blows"], "heard_words": SENTENCE, "version": "0"}).get_json()
+    assert (saved["errors"], saved["level"]) == ([], 2)
+    # What stands already is not told again.
+    operator.save(path, {"heard": ["", "crying", "blows", "man"], "version": "1"})
+    card = shown(operator.get(f"/contacts/{call}")).split("Heard beside her", 1)[1]
+    assert card.index("Crying, Blows, breaking, A man") < card.index(SENTENCE)
+    facts = [fact.payload["heard"] for fact in house.desk.facts(call, "NoisesHeard")]
+    assert facts == ["crying,blows", "man"]
+    case = operator.get(operator.post(f"{path}/open-case").headers["Location"])
+    assert "Heard beside her: Crying, Blows, breaking" in shown(case)
+    found = house.desk.intake(call)
+    assert (found.extra["heard"], found.level) == (["crying", "blows", "man"], 2)
+
+
 def test_h9_by_one_key_it_is_noted_that_somebody_is_with_her_and_a_story_is_there_to_tell(house: House) -> None:
     operator, text = taken_text(house, SENTENCE)
     path = f"/intakes/{house.desk.intake(text).id}"
