@@ -133,3 +133,20 @@ def test_production_refuses(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as raised:
         Settings.load({**PRODUCTION, "DASHBOARD_URL": "https://koza.example", name: value})
     assert [name in problem for problem in raised.value.problems] == [True]
+
+
+@pytest.mark.parametrize(
+    ("changes", "practice"),
+    [
+        ({"KOZA_ENV": "demo", "TWILIO_API_URL": "http://127.0.0.1:8002"}, True),
+        ({"KOZA_ENV": "demo", "TWILIO_API_URL": "https://carrier.example"}, False),
+        ({"KOZA_ENV": "demo"}, False),
+        ({"KOZA_ENV": "test", "TWILIO_API_URL": "http://127.0.0.1:8002"}, False),
+        ({**PRODUCTION, "TWILIO_API_URL": "https://carrier.example"}, False),
+    ],
+)
+def test_calls_are_practice_in_a_demonstration_at_the_practice_exchange_alone(
+    changes: dict[str, str], *, practice: bool
+) -> None:
+    given = {**GOOD, "PUBLIC_URL": "https://koza.example", **changes}
+    assert Settings.load(given).practice is practice
