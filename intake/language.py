@@ -19,7 +19,7 @@ from intake.danger import Language
 _WORD: Final = re.compile(r"[^\W\d_]+")
 #: Arabic letters, and those of Persian, Urdu and Sorani that Arabic does not have.
 _ARABIC: Final = re.compile(r"[\u0621-\u064a]")
-_NOT_ARABIC: Final = re.compile(r"[\u067e\u0686\u0698\u06af\u06b5\u06c6\u06ce\u06d2\u0679\u0688\u0691]")
+_NOT_ARABIC: Final = re.compile(r"[\u067e\u0686\u0698\u06af\u06b5\u06c6\u06ce\u06d2\u06a9\u06cc\u0679\u0688\u0691]")
 #: A shorter word tells nothing by its ending.
 _LONG: Final = 5
 

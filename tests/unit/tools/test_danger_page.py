@@ -13,7 +13,7 @@ def test_the_page_is_current() -> None:
 
 
 def test_there_are_enough_examples_and_none_twice() -> None:
-    texts = [one.text for one in danger_page.examples()]
+    texts = [(one.language, one.text) for one in danger_page.examples()]
     assert len(texts) == len(set(texts))
     assert len(texts) >= 400
     for language in danger_page.LANGUAGES:
