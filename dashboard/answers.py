@@ -11,8 +11,9 @@ from core.i18n import gettext as _
 from dashboard import presenters
 from dashboard.presenters import Field, FormSection, IntakeQuestions, Option
 from dashboard.safe_hours import SafeHours, UnreadableHoursError, parse_hours, say_hours
+from intake.codes import UNCONSENTED, missing_at_close
 from intake.codes import fields as coded_fields
-from intake.codes import missing_at_close
+from intake.consents import consents
 from intake.covers import cover_stories, story
 from intake.fields import FLAGS, MOMENTS, error_sentence
 from intake.queries import IntakeView, SafeContactView
@@ -121,7 +122,7 @@ def options(provinces: Sequence[ProvinceRow]) -> dict[str, tuple[Option, ...]]:
 
 def missing(view: IntakeView) -> tuple[str, ...]:
     """What closing the intake still asks for, by field name."""
-    return missing_at_close({**view.fields, "screened": bool(view.screenings)})
+    return missing_at_close({**view.fields, "screened": bool(view.screenings), "may_be_told": view.may_be_told})
 
 
 def not_asked_yet(view: IntakeView) -> bool:
@@ -271,5 +272,8 @@ def field_label(name: str) -> str:
     """The name of a question in a list of what is missing."""
     if name == "screening":
         return _("Screening")
+    if name.startswith(UNCONSENTED):
+        whom = consents().recipient(name.removeprefix(UNCONSENTED))
+        return _("her consent, or a report that the law wants: %(whom)s", whom=whom)
     known = coded_fields().get(name)
     return str(known.label) if known is not None else name

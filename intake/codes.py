@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal
 
 from pydantic import model_validator
 
 from core.catalogue import Catalogue, Entry, Label, Text, load_catalogue
+
+#: The answer to whom she was referred that tells nobody of her; before the code of one who may not be told.
+HERSELF: Final = "herself"
+UNCONSENTED: Final = "untold-"
 
 Required = Literal["always", "conversation", "counselling", "never"]
 
@@ -93,8 +97,8 @@ def wrong_codes(values: Mapping[str, object]) -> tuple[str, ...]:
 def missing_at_close(values: Mapping[str, object]) -> tuple[str, ...]:
     """The coded fields that closing an intake with `values` still asks for, in the order of the form.
 
-    A counselling contact also asks for a screening: `values["screened"]` must be true where she could talk
-    safely. The screening stands in the result as "screening".
+    A referral asks to whom, and that each who is told of her may be. A counselling contact also asks for a screening:
+    `values["screened"]` must be true where she could talk safely. The screening stands in the result as "screening".
     """
     contact_class = values.get("contact_class")
     asked: set[Required] = {"always"}
@@ -106,4 +110,22 @@ def missing_at_close(values: Mapping[str, object]) -> tuple[str, ...]:
     is_safe = values.get("safe_to_talk") == "yes"
     if "counselling" in asked and is_safe and not values.get("screened"):
         missing.append("screening")
-    return tuple(missing)
+    return (*missing, *missing_of_referral(values))
+
+
+def is_referral(values: Mapping[str, Any]) -> bool:
+    """Whether somebody wrote down that she was referred."""
+    return values.get("outcome") == "referred" or "referral" in (values.get("actions_taken") or ())
+
+
+def missing_of_referral(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """What stands against a referral: to whom it was, or ``untold-…`` of each who may not be told of her.
+
+    ``values["may_be_told"]`` are those whom a consent of hers covers, or to whom the law wanted it reported. Where she
+    goes herself nobody is told.
+    """
+    if not is_referral(values):
+        return ()
+    told = values.get("referred_to") or ()
+    allowed = {HERSELF, *(values.get("may_be_told") or ())}
+    return tuple(f"{UNCONSENTED}{code}" for code in told if code not in allowed) if told else ("referred_to",)

@@ -144,6 +144,12 @@ class IntakeQuestions:
                 self._ask("wants", _("She asks for"), "checks"),
                 self._ask("wants_words", _("What she wants, in her words"), "text"),
                 self._ask("actions_taken", _("We have done"), "checks"),
+                self._ask(
+                    "referred_to",
+                    _("Whom she was referred to"),
+                    "checks",
+                    _("whoever is told of her: only with her consent at the right, or where the law wants a report"),
+                ),
             ),
             more_title=_("The police were called"),
             more=(

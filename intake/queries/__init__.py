@@ -18,6 +18,7 @@ from core.statements import Read, Row
 from hotline.queries.reach import reach
 from intake.access import KIND, allowed
 from intake.callers import roles_with
+from intake.codes import is_referral
 from intake.emergency import CALLED_112
 from intake.models import Intake, Person, SafeContact, Screening
 from intake.queries.callbacks import asked_agreed_to_calls, callbacks_now, open_callbacks
@@ -25,6 +26,7 @@ from intake.queries.consents import ConsentView, consents_of
 from intake.queries.emergency import EmergencyCallView, emergency_calls
 from intake.queries.merges import MergeView, merges_of
 from intake.queries.report_duty import ReportDutyView, report_duties_of, waiting_report_duties
+from intake.referrals import may_be_told
 from intake.rules import BEFORE_TRIAGE
 from staff.scope import Scope
 
@@ -83,6 +85,8 @@ class IntakeView:
     confidential: bool
     fields: dict[str, Any]
     screenings: tuple[ScreeningView, ...]
+    #: Where she was referred: who may be told of her.
+    may_be_told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -270,6 +274,7 @@ def _view(session: Session, found: Intake) -> IntakeView:
         confidential=found.confidential,
         fields=fields | found.extra,
         screenings=tuple(screenings(session, found.id)),
+        may_be_told=may_be_told(session, found) if is_referral(fields | found.extra) else frozenset(),
     )
 
 

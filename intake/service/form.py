@@ -21,12 +21,13 @@ from hotline.queries.reach import reach
 from intake import gate
 from intake.access import KIND, locked, tell_screens
 from intake.callers import holds
-from intake.codes import missing_at_close
+from intake.codes import is_referral, missing_at_close
 from intake.errors import ClosedError, ReopenRefusedError
 from intake.events import IntakeClosed, NoisesHeard, WishesChanged
 from intake.fields import COLUMNS, Parsed, parse
 from intake.identity import kinds_in
 from intake.models import Intake, Screening
+from intake.referrals import may_be_told
 from intake.rules import DANGER
 from intake.service.callers import CALLBACK, caller_changed
 from intake.service.emergency import watch_location
@@ -179,7 +180,8 @@ def missing_to_close(session: Session, found: Intake) -> tuple[str, ...]:
     """The fields that closing still asks for, in the order of the form."""
     screened = session.execute(select(Screening.id).where(Screening.intake_id == found.id).limit(1)).first()
     values = {name: getattr(found, name) for name in COLUMNS} | found.extra
-    return missing_at_close({**values, "screened": screened is not None})
+    told = may_be_told(session, found) if is_referral(values) else ()
+    return missing_at_close({**values, "screened": screened is not None, "may_be_told": told})
 
 
 def close(session: Session, actor: Actor, scope: Scope, intake_id: UUID, outcome: str | None = None) -> Closing:

@@ -17,6 +17,7 @@ from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_callers import path_of, say
 from tests.edge.dashboard.test_identity import SURE, known_woman
 from tests.edge.dashboard.test_workspace import acts, taken_call, taken_text
+from tests.edge.domain.test_rules_of_the_line import TOLD
 from tests.support.house import Clock
 
 _WORDS = "yalnız Çankaya polis merkezi, annesinin adı geçmesin"
@@ -213,6 +214,34 @@ def test_her_case_shows_what_holds_and_the_story_all_of_it(house: House) -> None
     facts = case.text.split('id="facts"', 1)[1].split("</section>", 1)[0]
     assert "School or education directorate" not in facts
     assert "Consent to share withdrawn: School or education directorate" in shown(case)
+
+
+def test_a_referral_closes_only_where_whoever_is_told_may_be(house: House) -> None:
+    operator, call = taken_call(house)
+    path = path_of(house, call)
+    told = {**TOLD, "safe_to_talk": "no", "outcome": "referred"}
+    assert operator.save(path, told).get_json()["errors"] == []
+    answer = operator.post(f"{path}/close")
+    assert "Closing needs: Referred to" in shown(answer)
+    assert operator.save(path, {"referred_to": ["police", "prosecutor"]}).get_json()["errors"] == []
+    assert agree(house, operator, call) == 303
+    answer = operator.post(f"{path}/close")
+    assert answer.status_code == 422
+    wanted = "her consent, or a report that the law wants: "
+    assert f"Closing needs: {wanted}Public prosecutor" in shown(answer)
+    assert f"{wanted}Police" not in shown(answer)
+    with unit_of_work(house.ground) as session:
+        at = now(session).strftime("%Y-%m-%dT%H:%M+00:00")
+    report = {"basis": "tck_279", "decision": "report", "reason": "darp", "authority": "prosecutor", "at": at}
+    assert operator.post(f"/contacts/{call}/report-duty", report).status_code == 303
+    [row] = consents(house, call)
+    assert withdraw(house, operator, call, row.id) == 303
+    answer = operator.post(f"{path}/close")
+    assert f"Closing needs: {wanted}Police" in shown(answer)
+    assert f"{wanted}Public prosecutor" not in shown(answer)
+    assert agree(house, operator, call) == 303
+    assert operator.post(f"{path}/close").status_code == 303
+    assert house.desk.intake(call).state == "closed"
 
 
 def test_only_who_works_on_it_writes_it_down_and_a_consent_belongs_to_its_intake(

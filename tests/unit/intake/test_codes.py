@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.i18n import use_locale
-from intake.codes import codes, fields, missing_at_close, wrong_codes
+from intake.codes import HERSELF, codes, fields, missing_at_close, wrong_codes
+from intake.consents import consents
 
 PRANK = {
     "channel": "voice",
@@ -82,6 +83,19 @@ def test_counselling_asks_for_more_and_screening_only_where_she_could_talk() -> 
     assert missing_at_close(COUNSELLING) == ()
     assert missing_at_close(COUNSELLING | {"safe_to_talk": "yes"}) == ("screening",)
     assert missing_at_close(COUNSELLING | {"safe_to_talk": "yes", "screened": True}) == ()
+
+
+def test_a_referral_asks_to_whom_and_that_each_may_be_told() -> None:
+    known = fields()["referred_to"].known
+    assert known == {HERSELF, *(one.code for one in consents().recipients)}
+    for referred in ({"outcome": "referred"}, {"actions_taken": ["guidance", "referral"]}):
+        assert missing_at_close(PRANK | referred) == ("referred_to",)
+        assert missing_at_close(PRANK | referred | {"referred_to": [HERSELF]}) == ()
+        told = PRANK | referred | {"referred_to": ["police", HERSELF, "bar"]}
+        assert missing_at_close(told) == ("untold-police", "untold-bar")
+        assert missing_at_close(told | {"may_be_told": {"bar", "court"}}) == ("untold-police",)
+        assert missing_at_close(told | {"may_be_told": {"bar", "police"}}) == ()
+    assert missing_at_close(PRANK | {"referred_to": ["police"]}) == ()
 
 
 @pytest.mark.parametrize("contact_class", ["silent", "abusive", "wrong_number", "test", "staff"])
