@@ -41,6 +41,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "pages": ("page.read",),
     "reports": ("report.read", "statistics.read"),
     "staff": ("staff.manage", "night_act.review"),
+    "texts": ("text_policy.write",),
     "catalogues": ("catalogue.write",),
     "night_acts": ("night_act.review",),
     "audit": ("audit.read",),

@@ -21,9 +21,12 @@ from hotline import queries as hotline
 from intake import queries as intake
 from intake.codes import fields as coded_fields
 from intake.covers import story
+from intake.danger import group_codes
 from intake.identity import Identity, identity_of, merged, not_hers, recorded_for_other_party
 from intake.one_person import others_of_person
 from intake.queries import IntakeView, SafeContactView
+from intake.rules import DANGER
+from intake.service.reading import AGREED_WORDS
 from staff.scope import Scope
 
 _LISTED = 10
@@ -100,6 +103,8 @@ def person_panel(
         also_other=also_other,
         code_word_set=safe.code_word_set if safe is not None else False,
         compromised=safe is not None and safe.compromised,
+        doubted=safe is not None and safe.doubted,
+        wrote_danger=view.level == DANGER and view.level_rule in {*group_codes(), AGREED_WORDS},
         cleared_reasons=cleared_reasons() if _may(session, scope, view, "safe_contact") else (),
         ways=identity_ways(str(view.fields.get("channel", ""))),
         may_check=_may(session, scope, view, "intake"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.i18n import gettext as _
+from hotline.status_rules import error_class
 from intake.danger import group_codes
 from intake.rules import explain
 from staff.passwords import MAX_LENGTH, MIN_LENGTH
@@ -14,6 +15,8 @@ def level_rule(rule: str) -> str:
         "before_triage": _("Not yet triaged: every contact counts as urgent."),
         "danger_key": _("She pressed 5 on her telephone."),
         "silent": _("She was heard to be silent and is treated as in danger."),
+        "agreed_words": _("She wrote the words agreed for an emergency. Do not repeat them to her."),
+        "wrong_answer": _("Who writes did not give the agreed answer. It may be somebody else."),
         "suicidal": _("She may take her own life."),
         "immediate_danger": _("She says that she is in danger now."),
         "person": _("A member of staff set this level."),
@@ -43,6 +46,9 @@ def intake_error(reason: str) -> str:
         "mark_reason": _("Say why it is taken back."),
         "withdraw_reason": _("Say why it is no longer sure who speaks."),
         "clear_reason": _("Say how you know that it is not the other party."),
+        "bad_hours": _("Give a number of hours from 1 to 720."),
+        "bad_words": _("Give ordinary words, six at most."),
+        "short_word": _("One word alone must have three letters or more: every text that holds it is danger."),
         "bad_window": _("Give a beginning and an end that differ."),
     }.get(reason, reason)
 
@@ -201,6 +207,22 @@ def shift_error(reason: str) -> str:
     }.get(reason, reason)
 
 
+def message_why(error_code: int | None) -> str:
+    """Why a text of ours did not arrive, and what is left to do; empty where the carrier gave no reason."""
+    if error_code is None:
+        return ""
+    return {
+        "opted_out": _(
+            "The network stops our texts to this number, because STOP was once written from it. Her own texts reach us."
+            " The contact stays open: offer another way, or call her back where she agreed to it."
+        ),
+        "not_mobile": _("This number takes no texts. Call her back where she agreed to it."),
+        "switch_channel": _("The network did not let it through. Try another way."),
+        "retry": _("Her telephone could not be reached. Write again later, if it still helps."),
+        "config_alarm": _("The carrier refused it because of our account. Tell whoever administers it."),
+    }.get(error_class(error_code), _("This number cannot be written to."))
+
+
 def message_state(state: str) -> str:
     """How far a text of ours came."""
     return {
@@ -210,6 +232,7 @@ def message_state(state: str) -> str:
         "delivered": _("delivered"),
         "read": _("read"),
         "cancelled": _("taken back"),
+        "expired": _("not sent: its time was over"),
         "failed": _("not delivered"),
         "undelivered": _("not delivered"),
         "unknown": _("nobody knows whether it was delivered"),

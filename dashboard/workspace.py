@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.i18n import gettext as _
+from core.i18n import ngettext
 from core.phones import last_digits
 from core.relay import head_of
 from dashboard import answers
@@ -49,7 +50,7 @@ from dashboard.report_duty import MARK as DUTY
 from dashboard.report_duty import duty_card
 from dashboard.script import caller_kinds, ready_replies, shown_kinds
 from dashboard.together import reading_along, rejoin, together
-from dashboard.wording import message_state
+from dashboard.wording import message_state, message_why
 from escalation.paging import queries as paging
 from escalation.paging.service import Called, about_contact, forecast
 from hotline import queries as hotline
@@ -69,7 +70,21 @@ from staff.scope import Scope
 #: States of a page that a second request for the same contact joins.
 _JOINED_PAGES = ("open", "acked", "snoozed")
 _CALL_TALKING = ("connected",)
+#: Texts of ours that did not arrive, or of which nobody knows it.
+FAILED = ("failed", "undelivered", "expired", "unknown")
 _MASK = "••• "
+
+
+def _words(message: hotline.MessageView) -> str:
+    """What she wrote. A picture without words is no erased text."""
+    if message.text is None:
+        return _("This text was erased.")
+    sent = ngettext(
+        "She sent %(n)d picture or file. Koza does not fetch it.",
+        "She sent %(n)d pictures or files. Koza does not fetch them.",
+        message.media,
+    )
+    return "\n".join(part for part in (message.text, sent if message.media else "") if part) or _("An empty text.")
 
 
 def contact_of(session: Session, scope: Scope, contact_id: UUID) -> ContactView:
@@ -244,11 +259,12 @@ class Workspace:
         return Message(
             id=str(message.id),
             direction="in" if message.direction == "in" else "out",
-            text=message.text or _("This text was erased."),
+            text=_words(message),
             at=message.at,
-            by=names.of(message.author_id),
+            by=_("the machine") if message.automatic else names.of(message.author_id),
             state=message_state(message.state) if message.direction == "out" else "",
-            failed=message.state in ("failed", "undelivered", "unknown"),
+            failed=message.state in FAILED,
+            why=message_why(message.error_code) if message.state in FAILED else "",
             undo_until=until if undoable else None,
         )
 

@@ -16,13 +16,18 @@ class OptOut(Catalogue):
 
 
 @cache
+def catalogue() -> OptOut:
+    """The validated catalogue; read once."""
+    return load_catalogue(Path(__file__).parent / "catalogue" / "opt_out.yaml", OptOut)
+
+
+@cache
 def _words() -> frozenset[str]:
-    catalogue = load_catalogue(Path(__file__).parent / "catalogue" / "opt_out.yaml", OptOut)
-    return frozenset(fold_tr(word) for words in catalogue.words.values() for word in words)
+    return frozenset(fold_tr(word) for words in catalogue().words.values() for word in words)
 
 
 def is_opt_out(text: str) -> bool:
-    """Whether the whole of `text` is one opt-out word, in any case and spelling.
+    """Whether the whole of `text` is an opt-out, in any case and spelling.
 
     A full stop at the end and quotation marks around it are forgiven; an exclamation mark or any
     further word makes it something that a person has to read.

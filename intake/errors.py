@@ -92,3 +92,7 @@ class EmergencyCallError(IntakeError):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(reason)
         self.field = field
+
+
+class TextPolicyError(IntakeError):
+    """What a director decides about texts cannot be so: ``bad_hours``, ``bad_words``, ``short_word``."""

@@ -77,6 +77,7 @@ def sentence(reason: str, tone: str | None = None, channel: Channel = "sms") -> 
         "never_first": _("Nobody is called or written to first because of this contact."),
         "not_alone": _("She is not alone. Wait until she is."),
         "late": _("This reached us late. Nothing is sent by the machine; a person may answer."),
+        "doubted": _("Who writes did not give the agreed answer. Nothing is sent by the machine; a person may answer."),
         "automatic_off": _("Automatic texts are switched off."),
         "not_agreed": _("Nothing was agreed about reaching her. Wait until she contacts us."),
         "expired": _("What was agreed about reaching her has expired."),
@@ -209,6 +210,11 @@ def revoke(
     return revoked
 
 
+def stop_automatic(session: Session, contact_id: UUID) -> None:
+    """Nothing more goes by itself to this contact's address; what has not left does not leave."""
+    revoke_permits(session, contact_id, reason="automatic")
+
+
 def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, *, by_person: bool) -> GateAnswer:
     agreed = agreement_of(session, known.address_index) if known.address_index is not None else None
     agreement = _as_agreement(agreed, known, channel) if agreed is not None and agreed.confirmed_at else None
@@ -229,6 +235,7 @@ def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, 
             not_alone=circumstances.not_alone,
             never_first=holds(circumstances.kinds, "never_first"),
             late=known.late,
+            doubted=agreed is not None and agreed.doubted_at is not None,
             automatic_on=circumstances.automatic,
             named_line=channel == "voice" and _names_us(session, known),
             called_lately=channel == "voice" and _pause_s(session, known) > 0,

@@ -32,6 +32,7 @@ REASONS: Final = (
     "never_first",
     "not_alone",
     "late",
+    "doubted",
     "automatic_off",
     "not_agreed",
     "expired",
@@ -117,6 +118,8 @@ class Standing:
     never_first: bool = False
     #: The contact came in by replay or reconciler.
     late: bool = False
+    #: Who wrote did not give the agreed answer.
+    doubted: bool = False
     automatic_on: bool = False
     #: None: nothing was agreed with her, about no channel.
     agreement: Agreement | None = None
@@ -153,12 +156,8 @@ def _forbidden(standing: Standing) -> set[str]:
 
 
 def _against_automatic(standing: Standing) -> set[str]:
-    found = set()
-    if standing.late:
-        found.add("late")
-    if not standing.automatic_on:
-        found.add("automatic_off")
-    return found
+    checks = {"late": standing.late, "doubted": standing.doubted, "automatic_off": not standing.automatic_on}
+    return {reason for reason, holds in checks.items() if holds}
 
 
 def _against_the_call(standing: Standing) -> set[str]:

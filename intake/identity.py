@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from hotline.queries import earlier_contacts
 from hotline.queries.reach import contacts_of_address, reach
 from intake.callers import OTHER_PARTY, PERPETRATOR, Kind, holds, roles_with, standing
-from intake.models import CallerMark, IdentityCheck, Intake, Merge, OtherPartyMark, SafeContact
-from intake.rules import check_holds
+from intake.models import CallerMark, IdentityCheck, Intake, Merge, OtherPartyMark, SafeContact, TextPolicy
+from intake.rules import SILENT_HOURS, check_holds
 from staff.scope import Scope
 
 #: So many contacts of a number are looked through for one of hers.
@@ -70,7 +70,10 @@ def identity_of(session: Session, contact_id: UUID) -> Identity:
         )
     ).one_or_none()
     known = reach(session, contact_id) if found is not None else None
-    if found is None or known is None or not check_holds(found.checked_at, known.last_text_at):
+    if found is None or known is None:
+        return Identity(kinds=kinds)
+    hours = session.scalar(select(TextPolicy.silent_hours).where(TextPolicy.centre_id == known.centre_id))
+    if not check_holds(found.checked_at, known.last_text_at, hours or SILENT_HOURS):
         return Identity(kinds=kinds)
     return Identity(checked=True, how=found.how, checked_by=found.checked_by, checked_at=found.checked_at, kinds=kinds)
 

@@ -16,13 +16,14 @@ from hotline.service import be_sure, is_other
 from hotline.service.flags import mark_opted_out
 from intake import gate
 from intake.callers import callers
-from intake.danger import danger_words
 from intake.events import IdentityChecked, OtherPartySuspected, SafeContactChanged
+from intake.language import guess_language
 from intake.nuisance import nuisance
 from intake.report_duty import report_duties
 from intake.service.callbacks import agreement_changed
 from intake.service.calling_back import call_or_forbid
-from intake.service.drafts import open_draft, prefill, raise_to, raise_to_danger
+from intake.service.drafts import note_language, open_draft, prefill, raise_to_danger
+from intake.service.reading import answer, hear
 from staff.service import copy_bars
 
 _LINE = system("intake")
@@ -55,7 +56,8 @@ def _call_arrived(session: Session, fact: events.CallArrived) -> None:
 
 def _text_arrived(session: Session, fact: events.TextArrived) -> None:
     if fact.first:
-        _draft(session, fact.contact_id, fact.centre_id, "sms")
+        language = guess_language(message_text(session, fact.message_id))
+        _draft(session, fact.contact_id, fact.centre_id, "sms", language)
 
 
 def _desk_contact(session: Session, fact: events.DeskContactOpened) -> None:
@@ -93,24 +95,38 @@ def _it_is_another(session: Session, fact: OtherPartySuspected) -> None:
         is_other(session, fact.contact_id)
 
 
-def _draft(session: Session, contact_id: UUID | None, centre_id: UUID | None, channel: str) -> None:
+def _draft(
+    session: Session, contact_id: UUID | None, centre_id: UUID | None, channel: str, language: str | None = None
+) -> None:
     if contact_id is not None and centre_id is not None:
-        open_draft(session, contact_id, centre_id, channel)
+        open_draft(session, contact_id, centre_id, channel, language)
 
 
 def _read_text(session: Session, fact: events.TextArrived) -> None:
-    """Danger words raise the level before anybody has read them; an opt-out closes what begins with us."""
+    """What is danger raises the level before anybody has read it; an opt-out closes what begins with us.
+
+    Whatever the machine answers, her text waits for a person all the same.
+    """
     if fact.contact_id is None:
         return
     text = message_text(session, fact.message_id)
-    found = danger_words(text)
-    if found is not None:
-        raise_to(session, fact.contact_id, found.level, found.code, fact.line_id)
+    if not fact.first:
+        _note_language(session, fact.contact_id, text)
+    quiet = fact.centre_id is None or not hear(session, fact.contact_id, fact.centre_id, fact.line_id, text)
     if is_opt_out(text):
         mark_opted_out(session, fact.contact_id)
         known = reach(session, fact.contact_id)
         if known is not None and known.address_index is not None:
             gate.revoke(session, known.address_index, "opt_out", centre_id=fact.centre_id)
+    elif not quiet and not fact.late:
+        answer(session, fact.contact_id, text)
+
+
+def _note_language(session: Session, contact_id: UUID, text: str) -> None:
+    """Her first text may have been one word. Who says nothing else is taken to read Turkish, so that needs no note."""
+    language = guess_language(text)
+    if language is not None and language != "tr":
+        note_language(session, contact_id, language)
 
 
 def _danger_signalled(session: Session, fact: events.DangerSignalled) -> None:

@@ -22,8 +22,9 @@ INFORMATION: Final = 4
 #: Every contact before anybody has triaged it.
 BEFORE_TRIAGE: Final = URGENT
 
-#: A text that comes longer after the check than this may be somebody else's: a telephone is laid down and taken up.
-CHECK_HOLDS_S: Final = 12 * 3600
+#: A text that comes longer after the check may be somebody else's: a telephone is laid down and taken up. So many hours
+#: where the centre set nothing else.
+SILENT_HOURS: Final = 12
 
 LoweringRefusal = Literal["reason_missing", "lead_missing"]
 
@@ -108,6 +109,6 @@ def lowering_allowed(current: int, new: int, *, reason: str, lead_agrees: bool) 
     return lowering_refusal(current, new, reason=reason, lead_agrees=lead_agrees) is None
 
 
-def check_holds(checked_at: datetime, last_text_at: datetime | None) -> bool:
+def check_holds(checked_at: datetime, last_text_at: datetime | None, silent_hours: int = SILENT_HOURS) -> bool:
     """Whether it is still sure who speaks. In a call it is; who writes may be somebody else after a long silence."""
-    return last_text_at is None or (last_text_at - checked_at).total_seconds() <= CHECK_HOLDS_S
+    return last_text_at is None or (last_text_at - checked_at).total_seconds() <= silent_hours * 3600

@@ -75,7 +75,7 @@ class IntakeQuestions:
             key="caller",
             title=_("Who is speaking"),
             fields=(
-                self._ask("language", _("Language"), "select"),
+                self._ask("language", _("Language"), "select", _("in a text, guessed until somebody says it")),
                 self._ask("caller_role", _("Speaks for"), "select"),
                 self._ask("province_code", _("Province"), "select"),
                 self._ask("district", _("District"), "text"),

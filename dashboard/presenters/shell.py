@@ -85,6 +85,7 @@ def rail(allowed: Collection[str], current: str, counts: Mapping[str, str] | Non
         ("pages", _("Pages"), "/pages", "bell"),
         ("reports", _("Reports"), "/reports", "bars"),
         ("staff", _("Staff"), "/staff", "people"),
+        ("texts", _("Texts"), "/texts", "text"),
         ("catalogues", _("Catalogues"), "/catalogues", "list"),
         ("night_acts", _("Night acts"), "/night-acts", "moon"),
         ("audit", _("Audit"), "/audit", "list"),

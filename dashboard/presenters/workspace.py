@@ -218,7 +218,10 @@ class ContactPanel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of a thread. ``direction`` in or out; ``undo_until`` is set while it has not left."""
+    """One message of a thread. ``direction`` in or out; ``undo_until`` is set while it has not left.
+
+    ``why``: why it did not arrive, and what is left to do.
+    """
 
     id: str
     direction: Literal["in", "out"]
@@ -228,6 +231,7 @@ class Message:
     by: str = ""
     state: str = ""
     failed: bool = False
+    why: str = ""
     undo_until: datetime | None = None
 
 
@@ -340,8 +344,9 @@ class PersonPanel:
 
     ``suspected``: whoever speaks may be the other party, and nothing at all is told; nor where somebody else than she
     speaks for another reason (``not_her``). ``also_other``: the number is recorded for the other party too. ``ways``:
-    how somebody may have made sure.
-    ``compromised``: somebody else may have her telephone; ``cleared_reasons`` for who may say that she has it again.
+    how somebody may have made sure. ``compromised``: somebody else may have her telephone; ``doubted``: who writes did
+    not give the agreed answer; ``cleared_reasons`` for who may say that she has it again. ``wrote_danger``: she is not
+    asked now who she is.
     """
 
     known: bool
@@ -356,6 +361,8 @@ class PersonPanel:
     checked_by: str = ""
     checked_at: datetime | None = None
     compromised: bool = False
+    doubted: bool = False
+    wrote_danger: bool = False
     cleared_reasons: tuple[Option, ...] = ()
     safe_contact: tuple[tuple[str, str], ...] = ()
     earlier: tuple[EarlierContact, ...] = ()

@@ -33,12 +33,13 @@ from dashboard.views import (
     shifts,
     staffing,
     talking,
+    texts,
 )
 
 _PLACES = (
     *(board, phone, contacts, talking, calling_back, emergency, report_duty, intakes, identity, cases, applications),
     *(decisions, register, petitions, law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar),
-    *(prompts, play, consents, listening, one_person),
+    *(prompts, play, consents, listening, one_person, texts),
 )
 
 

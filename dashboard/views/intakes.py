@@ -153,7 +153,7 @@ def _check_identity(intake_id: UUID) -> ResponseReturnValue:
     except IntakeError as refused:
         return _refuse(_contact_id(intake_id), {"": intake_error(refused.reason)})
     if not sure:
-        return _refuse(contact_id, {"": _("That is not the code word. Nothing more is sent to this number now.")})
+        return _refuse(contact_id, {"": _("That is not the code word. The page says what is stopped by it.")})
     return frame.done(f"/contacts/{contact_id}")
 
 

@@ -119,6 +119,8 @@ class Message(Sealed, Base):
     error_code: Mapped[int | None]
     media: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
     author_id: Mapped[UUID | None]
+    #: The phrase that the machine answered with; None for what a person wrote. It never counts as an answer.
+    automatic: Mapped[str | None]
     send_id: Mapped[UUID | None] = mapped_column(unique=True)
     at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
 

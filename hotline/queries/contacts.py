@@ -73,6 +73,8 @@ class MessageView:
     author_id: UUID | None
     media: int
     at: datetime
+    #: The machine wrote it.
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ def messages(session: Session, scope: Scope, contact_id: UUID) -> list[MessageVi
             row.author_id,
             len(row.media),
             row.at,
+            row.automatic is not None,
         )
         for row in rows
     ]
@@ -213,6 +216,22 @@ def contact_of_message(session: Session, scope: Scope, message_id: UUID) -> UUID
             words_for(scope),
         ),
     ).scalar()
+
+
+def by_machine(session: Session, contact_id: UUID, *, within_s: int) -> list[tuple[str, datetime]]:
+    """What the machine wrote lately to the number of this contact, on whatever line: phrase and time, newest first."""
+    rows = session.execute(
+        select(Message.automatic, Message.at)
+        .join(Contact, Contact.id == Message.contact_id)
+        .join(_THIS, _THIS.address_index == Contact.address_index)
+        .where(
+            _THIS.id == contact_id,
+            Message.automatic.is_not(None),
+            Message.at > koza_now() - timedelta(seconds=within_s),
+        )
+        .order_by(Message.number.desc()),
+    )
+    return [(str(row.automatic), row.at) for row in rows]
 
 
 def remember_text(session: Session, message_id: UUID, body: str) -> None:

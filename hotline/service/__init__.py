@@ -29,7 +29,7 @@ from hotline.service.permits import give_permit, revoke_permits
 from hotline.service.rejoining import ring_again
 from hotline.service.sending import cancel_sends, page_text
 from hotline.service.stepping_out import NotTogetherError, ask_by_key, fetch_back, put_on_hold
-from hotline.service.texts import UNDO_S, hand_over, let_go, reply, take, take_back
+from hotline.service.texts import UNDO_S, answer_by_machine, hand_over, let_go, reply, take, take_back
 from hotline.service.trials import on_the_line, rung_address, try_telephone
 from hotline.service.voices import NotInTheRoomError, set_voice
 
@@ -44,6 +44,7 @@ __all__ = [
     "NothingToCallError",
     "Whom",
     "agree_to_listening",
+    "answer_by_machine",
     "answer_in_browser",
     "ask_by_key",
     "be_sure",

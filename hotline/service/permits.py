@@ -38,14 +38,19 @@ def give_permit(session: Session, contact_id: UUID, channel: str, reason: str, v
     return permit.id
 
 
-def revoke_permits(session: Session, contact_id: UUID, channel: str | None = None) -> int:
-    """Take back every permit for her address, and cancel what still waits under one; returns how many permits."""
+def revoke_permits(session: Session, contact_id: UUID, channel: str | None = None, *, reason: str | None = None) -> int:
+    """Take back every permit for her address, and cancel what still waits under one; returns how many permits.
+
+    ``reason``: only those that were given for it.
+    """
     contact = session.get_one(Contact, contact_id)
-    if contact.address_index is not None:
+    if contact.address_index is not None and reason is None:
         stop_call_backs(session, contact.address_index)
     wanted = update(Permit).where(Permit.address_index == contact.address_index, Permit.revoked_at.is_(None))
     if channel is not None:
         wanted = wanted.where(Permit.channel == channel)
+    if reason is not None:
+        wanted = wanted.where(Permit.reason == reason)
     revoked = session.scalars(wanted.values(revoked_at=koza_now()).returning(Permit.id)).all()
     for send in withdraw(session, Send.permit_id.in_(revoked)) if revoked else ():
         note_message(session, send, "cancelled")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -14,12 +15,15 @@ from core.facts import report
 from core.ids import new_id
 from hotline.events import ContactTaken, ReplyLost, StaffReplied
 from hotline.models import Contact, Message, Permit
+from hotline.phrases import phrase
 from hotline.service.board import announce
-from hotline.service.sending import Owner, cancel_sends, new_send
+from hotline.service.sending import Moment, Owner, cancel_sends, new_send
 from staff import queries as staff_queries
 
 #: A text that a person wrote is not delivered later than this.
 REPLY_S = 600
+#: The machine's answer leaves so long after her text at the latest.
+AUTOMATIC_S = 120
 #: A person may take back what she wrote for this long.
 UNDO_S = 10
 #: States of a text of ours that the carrier has taken and has not given up; of some it is never known what became.
@@ -94,6 +98,40 @@ def reply(
     ).first()
     if valid is None or contact.address is None:
         raise NotPermittedError
+    message = _queue(session, contact, text, permit_id, after(undo_seconds), after(seconds), author_id=actor.id)
+    if contact.owner_id is None and actor.id is not None:
+        take(session, actor, contact.id, actor.id)
+    announce(session, contact)
+    return message.id
+
+
+def answer_by_machine(session: Session, contact_id: UUID, key: str, language: str, permit_id: UUID) -> UUID:
+    """Answer her text with a phrase of the catalogue, under a permit of the gate; returns the message's id.
+
+    It leaves at once or never: whoever wrote two minutes ago may have laid the telephone down. Nobody counts as
+    answered by it, so her clock runs on. Raises :class:`NotPermittedError`.
+    """
+    contact = session.get_one(Contact, contact_id, with_for_update=True)
+    words = phrase(key, language)
+    if words.use != "automatic" or contact.address is None or contact.last_inbound_at is None:
+        raise NotPermittedError
+    until = contact.last_inbound_at + timedelta(seconds=AUTOMATIC_S)
+    message = _queue(session, contact, words.text, permit_id, koza_now(), until, automatic=key)
+    announce(session, contact)
+    return message.id
+
+
+def _queue(
+    session: Session,
+    contact: Contact,
+    text: str,
+    permit_id: UUID,
+    not_before: Moment,
+    not_after: Moment,
+    *,
+    author_id: UUID | None = None,
+    automatic: str | None = None,
+) -> Message:
     line = staff_queries.line_by_id(session, contact.line_id)
     message = Message(
         id=new_id(),
@@ -101,7 +139,8 @@ def reply(
         contact_id=contact.id,
         direction="out",
         state="queued",
-        author_id=actor.id,
+        author_id=author_id,
+        automatic=automatic,
         data_key_id=contact.data_key_id,
     )
     message.body = text
@@ -112,10 +151,10 @@ def reply(
         centre_id=contact.centre_id,
         medium="sms",
         owner=Owner("message", str(message.id)),
-        address=contact.address,
+        address=str(contact.address),
         body=text,
-        not_before=after(undo_seconds),
-        not_after=after(seconds),
+        not_before=not_before,
+        not_after=not_after,
         permit_id=permit_id,
         public=True,
         data_key_id=contact.data_key_id,
@@ -123,10 +162,7 @@ def reply(
     )
     message.send_id = send.id
     session.flush()
-    if contact.owner_id is None and actor.id is not None:
-        take(session, actor, contact.id, actor.id)
-    announce(session, contact)
-    return message.id
+    return message
 
 
 def _answered(session: Session, contact_id: UUID) -> bool:
@@ -135,13 +171,19 @@ def _answered(session: Session, contact_id: UUID) -> bool:
     ours = select(Message.id).where(
         Message.contact_id == contact_id,
         Message.state.in_(LEFT),
+        Message.automatic.is_(None),
         Message.number > func.coalesce(hers.scalar_subquery(), 0),
     )
     return session.execute(ours.limit(1)).first() is not None
 
 
 def reply_left(session: Session, contact: Contact, message: Message) -> None:
-    """The carrier has taken a text of ours: she is answered, unless she wrote again after it was written."""
+    """The carrier has taken a text of ours: she is answered, unless she wrote again after it was written.
+
+    By the machine nobody is answered.
+    """
+    if message.automatic is not None:
+        return
     answers = _answered(session, contact.id)
     contact.answered_at = contact.answered_at or database_now(session)
     if answers and contact.ended_at is None:
@@ -156,7 +198,7 @@ def reply_lost(session: Session, contact: Contact, message: Message) -> None:
     Whoever closed her contact believed her answered: it is opened again, for anybody. Where she has written since, and
     so has another contact that is open, people are with her there.
     """
-    if _answered(session, contact.id):
+    if message.automatic is not None or _answered(session, contact.id):
         return
     if contact.ended_at is not None:
         if _open_elsewhere(session, contact):

@@ -3,7 +3,8 @@
 from intake.models.consents import Consent
 from intake.models.intakes import INTAKE_STATES, EmergencyCall, Intake, Person, ReportDuty, Screening
 from intake.models.merges import Merge
-from intake.models.safe_contacts import ON_DROP, SAFE_CHANNEL, Callback, SafeContact, TextPolicy
+from intake.models.safe_contacts import ON_DROP, SAFE_CHANNEL, Callback, SafeContact
+from intake.models.texting import AgreedWord, TextPolicy
 from intake.models.who_speaks import (
     CALLER_MARKS,
     IDENTITY_ENDS,
@@ -21,6 +22,7 @@ __all__ = [
     "INTAKE_STATES",
     "ON_DROP",
     "SAFE_CHANNEL",
+    "AgreedWord",
     "Callback",
     "CallerMark",
     "Consent",

@@ -1,4 +1,4 @@
-"""How she may be reached safely, the call that is owed to her, and whether a centre's texts go by themselves."""
+"""How she may be reached safely, and the call that is owed to her."""
 
 from __future__ import annotations
 
@@ -58,6 +58,8 @@ class SafeContact(Sealed, Base):
     expires_at: Mapped[datetime | None]
     verified_by: Mapped[UUID | None]
     compromised_at: Mapped[datetime | None]
+    #: In a thread somebody did not give the agreed answer: nothing is written by itself until a person is sure again.
+    doubted_at: Mapped[datetime | None]
     opted_out_at: Mapped[datetime | None]
     superseded_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)
@@ -99,14 +101,3 @@ class Callback(Base):
     ended_at: Mapped[datetime | None]
     #: answered, or refused: the gate would not allow it any more.
     ended_why: Mapped[str | None]
-
-
-class TextPolicy(Base):
-    """Whether a centre's automatic texts are switched on. Without a row they are off."""
-
-    __tablename__ = "intake_text_policies"
-
-    centre_id: Mapped[UUID] = mapped_column(ForeignKey("staff_centres.id"), primary_key=True)
-    automatic: Mapped[bool]
-    changed_by: Mapped[UUID | None]
-    changed_at: Mapped[datetime] = mapped_column(server_default=NOW_DEFAULT)

@@ -110,6 +110,8 @@ class SafeContactView:
     expires_at: datetime | None
     expired: bool
     compromised: bool
+    #: Who wrote did not give the agreed answer.
+    doubted: bool
     opted_out: bool
     verified_by: UUID | None
 
@@ -333,6 +335,7 @@ def _safe_view(found: SafeContact, *, expired: bool) -> SafeContactView:
         expires_at=found.expires_at,
         expired=expired,
         compromised=found.compromised_at is not None,
+        doubted=found.doubted_at is not None,
         opted_out=found.opted_out_at is not None,
         verified_by=found.verified_by,
     )

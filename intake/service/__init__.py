@@ -21,8 +21,8 @@ from intake.service.safe import (
     mark_compromised,
     record_opt_out,
     set_safe_contact,
-    set_text_policy,
 )
+from intake.service.texting import agree_words, drop_words, set_text_policy
 
 __all__ = [
     "Agreed",
@@ -34,6 +34,7 @@ __all__ = [
     "Screened",
     "Told",
     "add_person",
+    "agree_words",
     "ask_to_call",
     "autosave",
     "call_or_forbid",
@@ -46,6 +47,7 @@ __all__ = [
     "close",
     "confirm_merge",
     "decide_duty",
+    "drop_words",
     "end_mark",
     "end_merge",
     "keep_secret",

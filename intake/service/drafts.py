@@ -16,7 +16,7 @@ from core.facts import is_new, report
 from core.ids import new_id, new_reference
 from core.statements import Read, Write
 from intake.access import tell_screens
-from intake.events import IntakeOpened, LevelRaised
+from intake.events import IntakeOpened, LevelRaised, WishesChanged
 from intake.models import Intake
 from intake.queries import LEVELS_IN_HAND
 from intake.rules import BEFORE_TRIAGE, DANGER
@@ -32,6 +32,12 @@ _RAISE = Read(
     .values(level=bindparam("to_level"), level_rule=bindparam("by_rule"), level_by=None)
     .returning(_INTAKES.c.id, _INTAKES.c.centre_id)
 )
+_GUESSED = Read(
+    update(_INTAKES)
+    .where(_INTAKES.c.contact_id == bindparam("of_contact"), _INTAKES.c.language.is_(None))
+    .values(language=bindparam("guessed"))
+    .returning(_INTAKES.c.id, _INTAKES.c.centre_id, _INTAKES.c.wants_woman, _INTAKES.c.anybody_may_answer)
+)
 #: What the line knows of her before anybody asked.
 _PREFILL = {
     name: Write(
@@ -43,10 +49,13 @@ _PREFILL = {
 }
 
 
-def open_draft(session: Session, contact_id: UUID, centre_id: UUID, channel: str) -> UUID | None:
+def open_draft(
+    session: Session, contact_id: UUID, centre_id: UUID, channel: str, language: str | None = None
+) -> UUID | None:
     """Make the draft of a contact: one statement and its fact. None when there is one already.
 
-    Its data key is made with the first secret that is written into it.
+    Its data key is made with the first secret that is written into it. ``language`` is what her text is guessed to be
+    written in.
     """
     intake_id = new_id()
     row = {
@@ -55,6 +64,7 @@ def open_draft(session: Session, contact_id: UUID, centre_id: UUID, channel: str
         "centre_id": centre_id,
         "contact_id": contact_id,
         "level": BEFORE_TRIAGE,
+        "language": language,
         "extra": {"channel": channel},
     }
     if is_new(session, contact_id):
@@ -68,6 +78,25 @@ def open_draft(session: Session, contact_id: UUID, centre_id: UUID, channel: str
 
 def _note_level(session: Session, contact_id: UUID, level: int) -> None:
     session.info.setdefault(LEVELS_IN_HAND, {})[contact_id] = level
+
+
+def note_language(session: Session, contact_id: UUID, language: str) -> bool:
+    """A further text says in which language she writes, where nothing said it before; returns whether it is new."""
+    row = _GUESSED.first(session, {"of_contact": contact_id, "guessed": language})
+    if row is None:
+        return False
+    report(
+        session,
+        WishesChanged(
+            contact_id,
+            row.centre_id,
+            intake_id=row.id,
+            language=language,
+            wants_woman=row.wants_woman,
+            anybody_may_answer=row.anybody_may_answer,
+        ),
+    )
+    return True
 
 
 def raise_to(session: Session, contact_id: UUID, level: int, rule: str, line_id: UUID | None = None) -> bool:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
 from core.audit import record
-from core.clock import koza_now, now
+from core.clock import now
 from core.crypto import keyring_of
 from core.ids import new_id
 from core.text import fold_tr
@@ -24,11 +23,14 @@ from intake.access import KIND, locked, tell_screens
 from intake.callers import holds
 from intake.errors import SafeContactError
 from intake.identity import identity_of, kinds_in
-from intake.models import ON_DROP, SAFE_CHANNEL, Intake, Person, SafeContact, TextPolicy
+from intake.models import ON_DROP, SAFE_CHANNEL, Intake, Person, SafeContact
 from intake.narrowing import Agreed, narrowed
+from intake.service.drafts import raise_to_danger
 from staff.scope import Scope
 
 _DAY = 24 * 60
+#: Rule of a level that a wrong answer raised.
+WRONG_ANSWER = "wrong_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def set_safe_contact(session: Session, actor: Actor, scope: Scope, intake_id: UU
     fresh = _written(session, actor, found, index, agreed)
     if before is not None:
         fresh.compromised_at, fresh.opted_out_at = before.compromised_at, before.opted_out_at
+        fresh.doubted_at = before.doubted_at
         fresh.code_word_hash = fresh.code_word_hash or before.code_word_hash
         if bound is not None and not own:
             fresh.intake_id, fresh.confirmed_at = before.intake_id, before.confirmed_at
@@ -131,20 +134,28 @@ def _written(session: Session, actor: Actor, found: Intake, index: bytes, agreed
 
 
 def check_code_word(session: Session, actor: Actor, scope: Scope, intake_id: UUID, word: str) -> bool:
-    """Whether ``word`` is what was agreed. A wrong one stops everything that goes out to this address at once.
+    """Whether ``word`` is what was agreed. A wrong one in a call stops everything that goes to this address at once.
 
-    Without an agreed word the answer is no, and nothing is stopped. Raises :class:`SafeContactError` where nothing was
+    In a thread it stops what the machine writes and puts the thread before a person as danger: whoever holds her
+    telephone may have written, or she in haste, and she may be answered. The right one ends that doubt. Without an
+    agreed word the answer is no, and nothing is stopped. Raises :class:`SafeContactError` where nothing was
     typed: a press on the button says nothing about who holds her telephone.
     """
     if not fold_tr(word):
         raise SafeContactError("no_word")
     found = _mine(session, scope, intake_id, act="read")
-    agreement = gate.agreement_of(session, _address_index(session, found))
+    known = _reach(session, found)
+    agreement = gate.agreement_of(session, known.address_index)
     if agreement is None or agreement.code_word_hash is None:
         return False
     right = hmac.compare_digest(agreement.code_word_hash, _word_hash(session, agreement.address_index, word))
     record(session, actor, "code_word_checked", KIND, intake_id, found.centre_id, right=right)
-    if not right:
+    if right:
+        agreement.doubted_at = None
+        session.flush()
+    elif known.channel == "sms":
+        _doubt(session, agreement, found)
+    else:
         _compromise(session, actor, found)
     return right
 
@@ -163,7 +174,7 @@ def clear_compromised(session: Session, actor: Actor, scope: Scope, intake_id: U
     found = _mine(session, scope, intake_id)
     agreement = gate.agreement_of(session, _address_index(session, found))
     if agreement is not None:
-        agreement.compromised_at = None
+        agreement.compromised_at = agreement.doubted_at = None
         session.flush()
     flags.clear_compromised(session, found.contact_id)
     record(session, actor, "compromise_cleared", KIND, intake_id, found.centre_id, reason=reason)
@@ -186,19 +197,6 @@ def record_opt_out(session: Session, actor: Actor, scope: Scope, intake_id: UUID
         intake_id=intake_id,
     )
     tell_screens(session, found.contact_id)
-
-
-def set_text_policy(session: Session, actor: Actor, scope: Scope, centre_id: UUID, *, automatic: bool) -> None:
-    """Switch a centre's automatic texts on or off. Needs ``text_policy.write`` in that centre."""
-    scope.require_record(session, "text_policy", centre_id, centre_id, act="write")
-    statement = insert(TextPolicy).values(centre_id=centre_id, automatic=automatic, changed_by=actor.id)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["centre_id"],
-            set_={"automatic": automatic, "changed_by": actor.id, "changed_at": koza_now()},
-        ),
-    )
-    record(session, actor, "text_policy_set", "centre", centre_id, centre_id, automatic=automatic)
 
 
 def add_person(
@@ -242,11 +240,21 @@ def _mine(session: Session, scope: Scope, intake_id: UUID, *, act: str = "write"
     return locked(session, scope, intake_id)
 
 
-def _address_index(session: Session, found: Intake) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    channel: str
+    address_index: bytes
+
+
+def _reach(session: Session, found: Intake) -> _Reached:
     known = reach(session, found.contact_id)
     if known is None or known.address_index is None:
         raise SafeContactError("no_address")
-    return known.address_index
+    return _Reached(known.channel, known.address_index)
+
+
+def _address_index(session: Session, found: Intake) -> bytes:
+    return _reach(session, found).address_index
 
 
 def _agreement_or_blank(session: Session, found: Intake) -> SafeContact:
@@ -278,6 +286,16 @@ def _compromise(session: Session, actor: Actor, found: Intake) -> None:
         intake_id=found.id,
     )
     tell_screens(session, found.contact_id)
+
+
+def _doubt(session: Session, agreement: SafeContact, found: Intake) -> None:
+    agreement.doubted_at = now(session)
+    session.flush()
+    gate.stop_automatic(session, found.contact_id)
+    if not raise_to_danger(session, found.contact_id, WRONG_ANSWER):
+        tell_screens(session, found.contact_id)
+    # The raise is one statement beside the mapper: what it holds of the intake is read anew.
+    session.refresh(found)
 
 
 def _word_hash(session: Session, index: bytes, word: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import itertools
 import os
 import secrets
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes, urlencode
 from uuid import UUID
 
 import pytest
@@ -98,6 +101,21 @@ class Line:
         form = {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "SmsStatus": "received"}
         form |= {"Body": body, "NumMedia": "0", "NumSegments": "1"}
         return sid, self.post("/twilio/sms", form | _parties(From=sender, To=self.number) | extra)
+
+    def raw_text(self, sender: str, body: bytes, sid: str) -> TestResponse:
+        """The webhook of a text whose words are these percent-encoded bytes, signed over what they stand for."""
+        settings = self.ground.settings
+        fields = {"AccountSid": settings.twilio_account_sid, "MessageSid": sid, "From": sender, "To": self.number}
+        signed = {name: value.encode() for name, value in fields.items()} | {"Body": unquote_to_bytes(body)}
+        url = settings.public_url + "/twilio/sms"
+        message = url.encode() + b"".join(name.encode() + signed[name] for name in sorted(signed))
+        digest = hmac.digest(settings.twilio_auth_tokens[0].encode(), message, "sha1")
+        return self.client.post(
+            "/twilio/sms",
+            data=urlencode(fields).encode() + b"&Body=" + body,
+            content_type="application/x-www-form-urlencoded",
+            headers={"X-Twilio-Signature": base64.b64encode(digest).decode()},
+        )
 
     def _call(self, sid: str, caller: str, status: str) -> dict[str, str]:
         parties = _parties(From=caller, Caller=caller, To=self.number, Called=self.number)

@@ -8,14 +8,18 @@ from html import unescape
 from core import clock
 from core.i18n import ISTANBUL
 from core.unit_of_work import unit_of_work
+from hotline.carriers.protocol import Refused
+from hotline.queries.reach import reach
+from hotline.sender import Sender
 from intake.gate import may_reply
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import House, shown
 from tests.edge.dashboard.test_workspace import acts, taken_call, taken_text
+from tests.support.fake_carrier import FakeCarrier
 from tests.support.house import Clock
 
 
-def test_an_empty_code_word_stops_nothing_and_a_wrong_one_everything_until_a_person_lifts_it(house: House) -> None:
+def test_an_empty_code_word_stops_nothing_and_a_wrong_one_the_machine_until_a_person_lifts_it(house: House) -> None:
     operator, contact = taken_text(house)
     intake = house.desk.intake(contact).id
     path = f"/intakes/{intake}"
@@ -27,7 +31,9 @@ def test_an_empty_code_word_stops_nothing_and_a_wrong_one_everything_until_a_per
     assert operator.post(path, {"check_identity": "1", "code_word": "yeşil"}).status_code == 422
     page = operator.get(f"/contacts/{contact}")
     assert f'action="{path}/compromised"' in page.text
-    assert operator.post(f"/contacts/{contact}/messages", {"text": "Hâlâ orada mısınız?"}).status_code == 422
+    assert "the agreed answer" in shown(page)
+    assert house.desk.intake(contact).level == 1
+    assert operator.post(f"/contacts/{contact}/messages", {"text": "Hâlâ orada mısınız?"}).status_code == 303
     assert operator.post(f"{path}/compromised", {"reason": ""}).status_code == 422
     assert acts(house, "compromise_cleared", intake) == []
     assert operator.post(f"{path}/compromised", {"reason": "typed_wrong"}).status_code == 303
@@ -46,7 +52,7 @@ def test_only_who_works_on_the_contact_lifts_it(house: House, elsewhere: House) 
     assert elsewhere.browser("shift_lead").post(f"{path}/compromised", lifted).status_code == 404
     assert house.browser("operator").post(f"{path}/compromised", lifted).status_code == 404
     assert house.browser("director").post(f"{path}/compromised", lifted).status_code == 403
-    assert "Somebody else may have her telephone." in shown(operator.get(f"/contacts/{contact}"))
+    assert "the agreed answer" in shown(operator.get(f"/contacts/{contact}"))
     assert house.browser("shift_lead").post(f"{path}/compromised", lifted).status_code == 303
 
 
@@ -98,3 +104,24 @@ def test_a_call_says_whether_we_may_call_back_and_what_she_will_see(house: House
     page = shown(operator.get(f"/contacts/{call}"))
     assert "We may not call her back now. She is not alone." in page
     assert "She will see" not in page
+
+
+def test_where_the_network_stops_our_texts_the_contact_stays_open_and_says_so(house: House, hand: Clock) -> None:
+    """She once wrote STOP, and the carrier holds to it whatever we think of it."""
+    operator, contact = taken_text(house)
+    assert operator.post(f"/contacts/{contact}/messages", {"text": "Buradayım."}).status_code == 303
+    hand.advance(11, sweeping=False)
+    carrier = FakeCarrier(lambda: house.desk.facts(contact)[0].at, answer=lambda _act: Refused(21610, "opted_out"))
+    sender = Sender(house.ground, carrier)
+    while sender.round():
+        pass
+    page = operator.get(f"/contacts/{contact}")
+    assert "The network stops our texts to this number" in unescape(page.text)
+    assert 'action="/contacts/' + str(contact) + '/messages"' in page.text
+    with unit_of_work(house.ground) as session:
+        known = reach(session, contact)
+    assert known is not None
+    assert not known.ended
+    assert known.opted_out_at is None
+    # It never left, so it answered nobody, and her clock runs as before.
+    assert house.desk.facts(contact, "StaffReplied") == []

@@ -142,12 +142,17 @@ def test_a_stale_text_needs_an_agreement(her: Her, hand: Clock) -> None:
     assert her.reasons() == ()
 
 
-def test_a_wrong_code_word_stops_everything_and_the_right_one_nothing(her: Her) -> None:
+def test_h6_a_wrong_answer_in_a_thread_stops_the_machine_alone_and_is_danger_until_the_right_one(her: Her) -> None:
     her.act(service.set_safe_contact, Agreed(sms="ok", code_word="Mavi Fincan", code_word_hint="mutfak"))
     assert her.act(service.check_code_word, "mavi fincan")
     assert her.reasons() == ()
+    assert her.desk.intake(her.contact).level == 2
     assert not her.act(service.check_code_word, "yeşil fincan")
-    assert her.reasons() == ("compromised",)
+    assert her.reasons() == ()
+    assert "doubted" in her.reasons(purpose="automatic", by_person=False)
+    assert (her.desk.intake(her.contact).level, her.desk.intake(her.contact).level_rule) == (1, "wrong_answer")
+    assert her.act(service.check_code_word, "mavi fincan")
+    assert "doubted" not in her.reasons(purpose="automatic", by_person=False)
 
 
 def test_without_an_agreed_word_nothing_is_stopped(her: Her) -> None:

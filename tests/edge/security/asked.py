@@ -50,6 +50,10 @@ def _recording(place: Place) -> Mapping[str, str]:
     return {"recording": str(place.recording())}
 
 
+def _agreed(place: Place) -> Mapping[str, str]:
+    return {"agreed": str(place.agreed())}
+
+
 _CASE = 'href="/cases/{case_ref}"'
 _TEXT = 'href="/contacts/{text}"'
 
@@ -208,6 +212,10 @@ ASKED: Mapping[str, Ask] = {
     "POST /catalogues/calendar": Ask("/catalogues/calendar"),
     "POST /catalogues/calendar/confirm": Ask("/catalogues/calendar/confirm"),
     "POST /catalogues/duty-courts": Ask("/catalogues/duty-courts"),
+    "GET /texts": Ask("/texts", sign="/texts/words"),
+    "POST /texts": Ask("/texts", body={"automatic": "no", "silent_hours": "0"}),
+    "POST /texts/words": Ask("/texts/words", body={"words": ""}),
+    "POST /texts/words/<uuid:word_id>/drop": Ask("/texts/words/{agreed}/drop", prepare=_agreed),
     "GET /catalogues/prompts": Ask("/catalogues/prompts"),
     "POST /catalogues/prompts": Ask("/catalogues/prompts"),
     "GET /catalogues/prompts/<uuid:recording_id>": Ask(

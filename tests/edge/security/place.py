@@ -24,7 +24,9 @@ from escalation.cases.register.catalogue_rows import load_catalogues
 from escalation.perpetrators import service as perpetrators
 from hotline.models import Message
 from hotline.service import recordings
+from intake import service as intake
 from intake.models import Consent, Merge
+from intake.queries.texting import text_policy
 from routing.models import Shift
 from routing.service import add_shift
 from staff import night_acts, queries
@@ -264,6 +266,13 @@ class Place:
             )
             return queries.my_open_acts(session, scope)[0].id
 
+    def agreed(self) -> UUID:
+        """Words that the centre agreed on for an emergency, anew where somebody dropped them."""
+        with unit_of_work(self.home.ground) as session:
+            scope = Scope.of(session, self._director.account_id)
+            intake.agree_words(session, scope.actor, scope, self.home.desk.centre_id, "ekmek aldın mı")
+            return text_policy(session, scope, self.home.desk.centre_id).words[0].id
+
     def brought(self) -> UUID:
         """A list that its uploader has not confirmed yet, brought anew where somebody did."""
         with unit_of_work(self.home.ground) as session:
@@ -277,6 +286,10 @@ class Place:
     def lawyer(self) -> Browser:
         """The centre's lawyer."""
         return self.home.browser("legal")
+
+    @cached_property
+    def _director(self) -> Browser:
+        return self.home.browser("director")
 
     @cached_property
     def _asker(self) -> Browser:

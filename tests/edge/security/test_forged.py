@@ -111,6 +111,7 @@ def test_nothing_that_is_only_read_changes_anything_by_its_method(app: Flask) ->
         "/catalogues/measures",
         "/catalogues/calendar",
         "/catalogues/prompts",
+        "/texts",
     }
     assert both == forms
     client = app.test_client()

@@ -5,9 +5,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ids import new_page_code
-from hotline.optout import is_opt_out
+from hotline.optout import catalogue, is_opt_out
+from intake.danger import danger_words
 
-WORDS = ["DUR", "DURDUR", "İPTAL", "iptal", "IPTAL", "Yazma", "STOP", "unsubscribe", "توقف", "قف", "RAWESTE", "ÇIK"]
+WORDS = [
+    "Bana yazmayın",
+    "mesaj atma",
+    "unsuscribe",
+    "don’t text me",
+    "إلغاء",
+    "nenivîsin",
+    "DUR",
+    "DURDUR",
+    "İPTAL",
+    "iptal",
+    "IPTAL",
+    "Yazma",
+    "STOP",
+    "unsubscribe",
+    "توقف",
+    "قف",
+    "RAWESTE",
+    "ÇIK",
+]
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -39,6 +59,10 @@ def test_a_cry_is_not_an_opt_out(text: str) -> None:
 def test_any_further_word_makes_it_a_message(word: str, more: str) -> None:
     assert not is_opt_out(f"{word} {more}")
     assert not is_opt_out(f"{more} {word}")
+
+
+def test_no_opt_out_is_a_cry() -> None:
+    assert [word for words in catalogue().words.values() for word in words if danger_words(word)] == []
 
 
 def test_no_page_code_is_an_opt_out() -> None:
