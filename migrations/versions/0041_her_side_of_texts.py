@@ -4,7 +4,7 @@ from alembic import op
 
 # ruff: noqa: E501 - as the compiler writes it
 revision = "0041"
-down_revision = "0039b"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
