@@ -19,6 +19,7 @@ from routing.service.desk_lines import DESK_LINE, end_line, line_until, open_lin
 from routing.service.offers import ROUTER
 from routing.service.presence import sign_off, wake_queue
 from routing.service.shifts import EVERYWHERE, ROSTER
+from routing.service.trials import talks
 from staff.scope import Scope
 from staff.sessions import end_sessions
 
@@ -57,6 +58,9 @@ def _refusal(session: Session, leg_id: UUID, account_id: UUID) -> str:
         return "line_no_shift"
     if not Scope.of(session, account_id).may("contact.answer"):
         return "line_no_shift"
+    if talks(session, account_id):
+        # Nobody is signed out inside a contact.
+        return "line_busy"
     return "" if hotline.rung_address(session, leg_id) else "line_no_number"
 
 

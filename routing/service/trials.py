@@ -68,7 +68,7 @@ def try_telephones(session: Session, shift_id: UUID) -> None:
     if not is_humane(policy, moment):
         # The worker was away at the time at which it was due.
         pass
-    elif _talks(session, shift.account_id):
+    elif talks(session, shift.account_id):
         again += timedelta(seconds=_TALKING_S)
     else:
         point = _next_point(session, shift, moment)
@@ -81,7 +81,8 @@ def try_telephones(session: Session, shift_id: UUID) -> None:
         set_due(session, TRIAL, str(shift_id), at)
 
 
-def _talks(session: Session, account_id: UUID) -> bool:
+def talks(session: Session, account_id: UUID) -> bool:
+    """Whether she has a caller, or a telephone of hers is in a call of ours."""
     taken = select(Queued.contact_id).where(
         Queued.taken_by == account_id, Queued.state == "taken", Queued.channel == "voice"
     )
@@ -177,6 +178,7 @@ __all__ = [
     "plan_all",
     "plan_trials",
     "prove",
+    "talks",
     "tell_by_text",
     "trial_answered",
     "trial_ended",

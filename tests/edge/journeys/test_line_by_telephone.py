@@ -24,11 +24,14 @@ from practice.calls import Call as Carried
 from practice.phones import Behaviour, Press
 from routing import service as routing
 from routing.models import DeskLine, Offer
+from routing.queries import on_duty
 from routing.service.shifts import EVERYWHERE, ROSTER
 from staff import queries as staff
+from staff import service as staff_service
 from staff.models import Account, SessionRow
 from staff.rules import pin_wait_s
 from staff.sessions import start_session
+from tests.edge.journeys.test_none_is_lost import answered_call
 from tests.support.line import fresh_number
 from tests.support.story import WAITS, contact, with_roster
 from tests.support.world import PIN, Person, World
@@ -218,8 +221,12 @@ def test_without_a_shift_or_a_number_nobody_takes_it_and_calling_again_gives_it_
     assert calls_in(world, oncall, number_of(world, operator))[-1] == said("line_given_back")
     ended = line_of(world, operator)
     assert (ended.why, ended.data_key_id) == ("called_in", None)
-    hers = caller(world)
-    assert (operator.account_id, "phone", 1) not in offers(world, hers)
+    world.ready(operator)
+    world.exchange.set_behaviour(operator.phone, Behaviour("desk"))
+    hers = answered_call(world, operator)
+    assert offers(world, hers) == [(operator.account_id, "board", 1)]
+    # Nobody is signed out while she speaks with somebody.
+    assert calls_in(world, oncall, number_of(world, operator))[-1] == said("line_busy")
 
 
 def test_it_ends_with_her_shift_and_when_she_takes_calls_at_a_screen_again(world: World, oncall: str) -> None:
@@ -250,6 +257,16 @@ def test_it_ends_with_her_shift_and_when_she_takes_calls_at_a_screen_again(world
     assert line_of(world, other).why == "signed_in"
     hers = caller(world)
     assert offers(world, hers) == [(other.account_id, "board", 1)]
+    hers.hang_up()
+    gone, off = world.person("operator"), world.person("operator")
+    for person in (gone, off):
+        calls_in(world, oncall, number_of(world, person))
+    with unit_of_work(world.ground) as session:
+        staff_service.disable_account(session, _TESTS, gone.account_id, reason="left")
+        [shift] = [one for one in on_duty(session, operator.centre_id) if one.account_id == off.account_id]
+        routing.remove_shift(session, _TESTS, shift.id)
+    world.pass_time(1)
+    assert (line_of(world, gone).why, line_of(world, off).why) == ("account_gone", "shift_over")
 
 
 def test_a_telephone_that_nobody_answers_leaves_the_ring_set_and_she_and_her_lead_are_told(
