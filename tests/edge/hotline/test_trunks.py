@@ -16,8 +16,8 @@ from hotline import service as hotline
 from hotline.models import Contact, Leg, Quarantined
 from practice.config import NumberConfig
 from practice.phones import Behaviour
+from tests.edge.journeys.calling import PICKS_UP, Calling
 from tests.edge.journeys.test_call_back import Her
-from tests.edge.journeys.test_calling_back import PICKS_UP, Calling
 from tests.support.house import forget, make_ground
 from tests.support.line import Line, fresh_number, line_number, new_line
 from tests.support.story import ACTOR, WAITS, contact, no_database, telephone, with_fallback, with_roster, words
