@@ -16,6 +16,7 @@ def carrier_of(settings: Settings) -> Carrier:
         username=username,
         password=password,
         base_url=settings.twilio_api_url,
+        retain_content=not settings.twilio_discards,
         trunks=settings.sip_trunks,
     )
 

@@ -17,6 +17,7 @@ from config.engines.processes import write_private
 from core.settings import Settings
 from core.trunks import Trunk, trunk_numbers
 from hotline.carriers.account import AccountRefusedError, MessagingService, RemoteNumber, TwilioAccount
+from hotline.carriers.channels.description import load_channels
 from hotline.carriers.protocol import CarrierUnavailable
 from hotline.numbers import OF_DOMAIN, Difference, Fallback, Plan, differences, plan, wanted_fields
 
@@ -72,11 +73,13 @@ class Way:
 
 
 class Desk:
-    """Compares and sets the numbers of an installation. Raises what :class:`TwilioAccount` raises."""
+    """Compares and sets the numbers of an installation. Raises what :class:`TwilioAccount` raises; ChannelsError."""
 
     def __init__(self, settings: Settings, account: TwilioAccount | None = None) -> None:
         self._settings = settings
         self._account = account or account_of(settings)
+        #: Who carries texts beside the carrier; a line without calls is no number of the account.
+        self.channels = load_channels(settings)
         self.memory = Memory.load(settings)
         self._fallback_before = self.memory.fallback
         #: Numbers whose change the carrier refused, with its error code.
@@ -86,7 +89,9 @@ class Desk:
 
     def look(self) -> Plan:
         """What differs now."""
-        brought = trunk_numbers(self.trunks)
+        brought = trunk_numbers(self.trunks) | {
+            line.number for channel in self.channels for line in channel.lines if not line.calls
+        }
         lines = [item.number for item in self._settings.hotline_numbers if item.number not in brought]
         return plan([*lines, *self._settings.oncall_numbers], self._account.numbers(), self._wanted, self._services())
 
@@ -94,6 +99,11 @@ class Desk:
     def trunks(self) -> tuple[Trunk, ...]:
         """The trunks whose lines are no numbers of the account."""
         return self._settings.sip_trunks
+
+    @property
+    def public_url(self) -> str:
+        """Where this installation is reached."""
+        return self._settings.public_url
 
     def wanted_of_domain(self) -> dict[str, str]:
         """What a person sets in the carrier's console at the SIP domain of a trunk."""

@@ -26,8 +26,10 @@ from core.metrics import alarms, exposition
 from core.settings import Settings
 from core.unit_of_work import run, unit_of_work
 from dashboard.web import install_dashboard
-from hotline import edge
+from hotline import channel_door, edge
+from hotline.carriers.channels.description import load_channels
 from hotline.journal import Journal, Record, ReplayHalted, has_pending, replay
+from hotline.paths import OF_CARRIERS
 from hotline.signature import Verifier
 from hotline.telephone import Telephone
 from staff.edge.marks import public
@@ -102,6 +104,7 @@ def create_app(settings: Settings, *, replaying: bool = True) -> Flask:
     telephone = Telephone(hot, verifier, Journal(settings.data_dir / "journal", journal_key))
     app.extensions["koza_telephone"] = telephone
     app.register_blueprint(edge.blueprint(telephone))
+    app.register_blueprint(channel_door.blueprint(telephone, load_channels(settings)))
     _keep_threads_for_the_carrier(app)
     lead_to_set_up(app, pages)
     install_dashboard(app, pages)
@@ -129,7 +132,7 @@ def _keep_threads_for_the_carrier(app: Flask) -> None:
 
     @app.before_request
     def enter() -> Response | None:
-        if request.path.startswith(("/twilio/", "/healthz", "/metrics")):
+        if request.path.startswith((*OF_CARRIERS, "/healthz", "/metrics")):
             return None
         g.places = []
         slow = waiting.get(request.path) if request.method == "POST" else None

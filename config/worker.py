@@ -20,6 +20,8 @@ from core.relay import beat
 from core.settings import Settings
 from core.sweeping import sweep
 from core.unit_of_work import unit_of_work
+from hotline.carriers.channels.carrying import channels_beside
+from hotline.carriers.channels.description import load_channels
 from hotline.edge import work_text, work_voice, work_voice_status
 from hotline.night_count import NightCount
 from hotline.reconciler import Reconciler
@@ -53,7 +55,8 @@ class Rounds:
             "sms": work_text,
         }
         self._ground = ground
-        self._sender = Sender(ground, carrier)
+        channels = channels_beside(carrier, load_channels(ground.settings), ground.settings)
+        self._sender = Sender(ground, carrier, channels)
         self._reconciler = Reconciler(ground, carrier, works)
         self._night_count = NightCount(ground, carrier)
 

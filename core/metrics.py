@@ -24,7 +24,7 @@ OTHER: Final = "other"
 
 WEBHOOK_KINDS: Final = (
     *("voice", "voice_status", "voice_step", "voice_poll", "voice_leg", "voice_safe", "voice_fallback"),
-    *("conference", "recording", "sms", "sms_status", "ping"),
+    *("conference", "recording", "sms", "sms_status", "channel_text", "channel_report", "ping"),
 )
 WEBHOOK_RESULTS: Final = ("stored", "duplicate", "journalled", "quarantined", "refused", "unavailable", "static")
 SEND_MEDIA: Final = ("sms", "voice", "whatsapp")

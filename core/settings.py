@@ -26,6 +26,8 @@ _SOCKET_SCHEMES = _WEB_SCHEMES | {"ws", "wss"}
 _DATABASE_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 #: Below the data folder: what the processes of this machine count together.
 METRICS_FOLDER = "metrics"
+#: How the names of variables begin that hold the secrets of channels.
+CHANNEL_SECRET = "CHANNEL_SECRET_"  # noqa: S105 - a name, not a secret
 #: Browsers treat these as they treat https.
 _LOOPBACK = ("http://127.0.0.1", "http://localhost")
 
@@ -63,10 +65,16 @@ class Settings:
     twilio_api_key: str | None = field(repr=False)
     twilio_api_secret: str | None = field(repr=False)
     twilio_api_url: str | None
+    #: Whether the account lets us ask the carrier to keep neither words nor numbers of our texts.
+    twilio_discards: bool
     hotline_numbers: tuple[LineNumber, ...] = field(repr=False)
     oncall_numbers: tuple[str, ...] = field(repr=False)
     #: The lines among them that a carrier of one's own brings.
     sip_trunks: tuple[Trunk, ...] = field(repr=False)
+    #: Which channels beside the carrier bring and take texts (``hotline.carriers.channels``).
+    text_channels_file: Path | None
+    #: What their files call a secret: every ``CHANNEL_SECRET_…`` by its name.
+    channel_secrets: tuple[tuple[str, str], ...] = field(repr=False)
     #: Whoever shows it may read /metrics from another machine.
     metrics_token: str | None = field(repr=False)
     data_dir: Path
@@ -132,9 +140,12 @@ class _Reader:
             twilio_api_key=self._environ.get("TWILIO_API_KEY") or None,
             twilio_api_secret=self._environ.get("TWILIO_API_SECRET") or None,
             twilio_api_url=self._url("TWILIO_API_URL", "") or None,
+            twilio_discards=self._discards(),
             hotline_numbers=self._lines(),
             oncall_numbers=self._numbers("ONCALL_NUMBERS"),
             sip_trunks=self._trunks(),
+            text_channels_file=self._path("TEXT_CHANNELS_FILE"),
+            channel_secrets=tuple(sorted(item for item in self._environ.items() if item[0].startswith(CHANNEL_SECRET))),
             metrics_token=self._long_enough("METRICS_TOKEN", self._environ.get("METRICS_TOKEN", "")) or None,
             data_dir=Path(self._environ.get("KOZA_DATA_DIR") or ".koza").resolve(),
             backup_dir=self._path("BACKUP_DIR"),
@@ -251,6 +262,12 @@ class _Reader:
         if not tokens:
             self._problems.append(_("TWILIO_AUTH_TOKEN is not set"))
         return tokens
+
+    def _discards(self) -> bool:
+        raw = self._environ.get("TWILIO_RETENTION") or "keep"
+        if raw not in {"keep", "discard"}:
+            self._problems.append(_("TWILIO_RETENTION must be keep or discard"))
+        return raw == "discard"
 
     def _list(self, name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in self._environ.get(name, "").split(",") if part.strip())

@@ -25,6 +25,7 @@ from dashboard.api import api_blueprint, problem
 from dashboard.presenters import ErrorPage, KeysPage, KeyStep, OwnKey, PasswordPage, SignInPage, StepUpPage
 from dashboard.views import blueprints
 from dashboard.wording import password_error
+from hotline.paths import OF_CARRIERS
 from staff.edge import (
     PASSWORD_FIELDS,
     STEP_UP_CODE,
@@ -53,7 +54,6 @@ _FOLDER = Path(__file__).parent
 _FILES = "dashboard"
 _STATIC_SECONDS = 300
 _LOCALE_COOKIE = "koza-locale"
-_CARRIER_PATH = "/twilio/"
 _YEAR_S = 365 * 24 * 3600
 #: Of the id of a fault. No digits: seven in a row would look like a telephone number, which the log leaves out.
 _EVENT_LETTERS = "bcdfghjkmnpqrstvwxz"
@@ -104,7 +104,7 @@ def _files() -> Blueprint:
 
 def _choose_locale() -> None:
     """Where nobody is signed in, the language chosen on the sign-in page holds. The carrier reads no page."""
-    if request.path.startswith(_CARRIER_PATH):
+    if request.path.startswith(OF_CARRIERS):
         return
     chosen = request.cookies.get(_LOCALE_COOKIE, "")
     if "koza_signed" not in g:

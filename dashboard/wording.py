@@ -236,4 +236,5 @@ def message_state(state: str) -> str:
         "failed": _("not delivered"),
         "undelivered": _("not delivered"),
         "unknown": _("nobody knows whether it was delivered"),
+        "unsure": _("nobody knows whether it left; it is not sent again by itself"),
     }.get(state, state)

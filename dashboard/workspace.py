@@ -71,7 +71,7 @@ from staff.scope import Scope
 _JOINED_PAGES = ("open", "acked", "snoozed")
 _CALL_TALKING = ("connected",)
 #: Texts of ours that did not arrive, or of which nobody knows it.
-FAILED = ("failed", "undelivered", "expired", "unknown")
+FAILED = ("failed", "undelivered", "expired", "unknown", "unsure")
 _MASK = "••• "
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from hotline import call_ins, her_legs, shapes, staff_legs, staff_scripts, voice, voice_scripts
 from hotline.carriers.protocol import TOKEN_PARAMETER
+from hotline.channel_door import channel_steps
 from hotline.fallback import fallback
 from hotline.paths import (
     CONTACT_PARAMETER,
@@ -216,7 +217,7 @@ def steps(telephone: Telephone) -> dict[str, Step]:
         Step("sms", work_text, _nothing, shapes.sms_arrival, urgent=False),
         Step("sms_status", work_text_status, _nothing, shapes.sms_status, urgent=False),
     ]
-    return {step.kind: step for step in all_steps}
+    return {step.kind: step for step in (*all_steps, *channel_steps())}
 
 
 _NOTHING_ASKED: Final[Mapping[str, Any]] = {

@@ -15,6 +15,11 @@ ROOT: Final = "/twilio/voice"
 FALLBACK: Final = f"{ROOT}/fallback"
 STATUS: Final = f"{ROOT}/status"
 TEXTS: Final = "/twilio/sms"
+TEXT_STATUS: Final = f"{TEXTS}/status"
+#: Where the channels beside the carrier bring texts and reports; the channel's name follows.
+CHANNELS: Final = "/channels"
+#: Everything below these is asked by carriers alone, who prove themselves in each request.
+OF_CARRIERS: Final = ("/twilio/", f"{CHANNELS}/")
 #: What an installation asks itself, signed as the carrier signs: whether the carrier's requests come through.
 PING: Final = "/twilio/ping"
 #: The steps of her call, each addressed by her contact.
@@ -70,6 +75,16 @@ def safe_screen(*, quiet: bool) -> str:
     It cannot change while they ring: her carrier hears no key then.
     """
     return with_query(SAFE_SCREEN, **remembered(quiet=quiet))
+
+
+def channel_texts(channel: str) -> str:
+    """Where a channel brings texts."""
+    return f"{CHANNELS}/{channel}/text"
+
+
+def channel_reports(channel: str) -> str:
+    """Where a channel reports what became of ours."""
+    return f"{CHANNELS}/{channel}/report"
 
 
 def of_contact(name: str, contact_id: UUID, *, quiet: bool = False, round_: int = 0) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from core.log import get_logger
 from core.metrics import alarms, sends
 from core.phones import is_never_dial
 from core.unit_of_work import run, unit_of_work
+from hotline.carriers.channels.carrying import Channels
 from hotline.carriers.protocol import (
     Accepted,
     Carrier,
@@ -39,6 +40,7 @@ from hotline.carriers.protocol import (
 from hotline.claims import HOPELESS, NEXT, Claimed, Passed, never_dialled, new_attempt
 from hotline.models import Attempt, Leg, Message, Send
 from hotline.paths import CALLBACK_PATIENCE, FALLBACK, ROOT, STEP_PATIENCE, of_her_leg, of_leg
+from hotline.redactions import Redactions
 from hotline.rules import retry_pause
 from hotline.service.legs import RING_S
 from hotline.service.statuses import (
@@ -51,8 +53,9 @@ from hotline.service.statuses import (
     note_remote,
     report_send,
 )
+from hotline.service.texts import UNSURE
 from hotline.service.voices import VOICE, as_wished, hold_told, note_told
-from hotline.silent_attempts import ASK_AGAIN_S, silent_attempts
+from hotline.silent_attempts import ASK_AGAIN_S, Silent, silent_attempts
 from hotline.text_fates import TextFates
 
 log = get_logger(__name__)
@@ -61,17 +64,29 @@ GRACE_S = 15
 MAX_ATTEMPTS = 3
 #: How far the carrier's clock may be behind ours when we look for what it took.
 _SKEW_S = 10
+#: Texts emptied at the carrier in one round; somebody may wait for what else is asked in it.
+_EMPTIED_AT_ONCE = 5
 
 
 class Sender:
     """Asks the carrier for what the rows say; any number of workers may run it side by side."""
 
-    def __init__(self, ground: Ground, carrier: Carrier, *, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        carrier: Carrier,
+        channels: Channels | None = None,
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Without ``channels`` every text goes by the carrier."""
         self._ground = ground
         self._carrier = carrier
+        self._channels = channels or Channels(carrier)
         self._steady = steady
         self._public_url = ground.settings.public_url
-        self._text_fates = TextFates(ground, carrier)
+        self._text_fates = TextFates(ground, self._channels)
+        self._redactions = Redactions(ground, self._channels)
 
     def round(self, *, limit: int = 50, seconds: float = math.inf) -> int:
         """End, claim, act and record up to ``limit`` sends; returns how many were asked for.
@@ -161,12 +176,13 @@ class Sender:
         fallback = f"{url}{FALLBACK}{STEP_PATIENCE}"
         match claimed.medium:
             case "sms":
-                return self._carrier.send_text(
+                channel = self._channels.of_line(claimed.from_number)
+                return channel.send_text(
                     to=claimed.address,
                     from_=claimed.from_number,
                     body=claimed.body or "",
                     token=claimed.token,
-                    status_url=f"{url}/twilio/sms/status{CALLBACK_PATIENCE}",
+                    status_url=f"{url}{channel.reports_to}",
                     validity_s=claimed.validity_s,
                 )
             case "voice":
@@ -253,26 +269,24 @@ class Sender:
         with unit_of_work(self._ground) as session:
             asked = silent_attempts(session, limit)
         for attempt in asked:
-            self._look_up(attempt.id, attempt.medium, attempt.started_at, attempt.sid, attempt.address)
-        return len(asked) + self._text_fates.look(limit)
+            self._look_up(attempt)
+        return len(asked) + self._text_fates.look(limit) + self._redactions.look(_EMPTIED_AT_ONCE)
 
-    def _look_up(
-        self, attempt_id: UUID, medium: str, started_at: datetime, sid: str | None, address: str | None
-    ) -> None:
-        found: tuple[RemoteCall, ...] | tuple[RemoteText, ...] = ()
-        since = started_at - timedelta(seconds=_SKEW_S)
+    def _look_up(self, asked: Silent) -> None:
+        found: tuple[RemoteCall, ...] | tuple[RemoteText, ...] | None = ()
+        since = asked.started_at - timedelta(seconds=_SKEW_S)
         try:
-            if medium == "voice" and sid is not None:
-                known = self._carrier.find_call(sid)
+            if asked.medium == "voice" and asked.sid is not None:
+                known = self._carrier.find_call(asked.sid)
                 found = () if known is None else (known,)
-            elif medium == "voice" and address is not None:
-                found = self._carrier.find_calls(address, since)
-            elif medium == "sms" and address is not None:
-                found = self._carrier.find_texts(address, since)
+            elif asked.medium == "voice" and asked.address is not None:
+                found = self._carrier.find_calls(asked.address, since)
+            elif asked.medium == "sms" and asked.address is not None:
+                found = self._channels.of_line(asked.from_number).find_texts(asked.address, since)
         except CarrierUnavailable:
-            run(self._ground, lambda session: self._extend(session, attempt_id))
+            run(self._ground, lambda session: self._extend(session, asked.id))
             return
-        run(self._ground, lambda session: self._settle(session, attempt_id, found))
+        run(self._ground, lambda session: self._settle(session, asked.id, found))
 
     @staticmethod
     def _extend(session: Session, attempt_id: UUID) -> None:
@@ -282,8 +296,10 @@ class Sender:
         self,
         session: Session,
         attempt_id: UUID,
-        found: tuple[RemoteCall, ...] | tuple[RemoteText, ...],
+        found: tuple[RemoteCall, ...] | tuple[RemoteText, ...] | None,
     ) -> None:
+        """Settle what the look-up found; ``found`` is None where nothing can be looked up."""
+        listed = found or ()
         hold_thread(session, Message.send_id.in_(select(Attempt.send_id).where(Attempt.id == attempt_id)))
         attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
         send = session.get_one(Send, attempt.send_id, with_for_update=True)
@@ -291,7 +307,7 @@ class Sender:
             return
         if attempt.carrier_sid is not None:
             hear_by(session, attempt, send)
-            self._note_remote(session, attempt, found)
+            self._note_remote(session, attempt, listed)
             return
         if attempt.lease_until > database_now(session):
             return
@@ -299,24 +315,35 @@ class Sender:
             self._again(session, attempt, send, 0)
             return
         known = set(
-            session.scalars(select(Attempt.carrier_sid).where(Attempt.carrier_sid.in_([item.sid for item in found]))),
+            session.scalars(select(Attempt.carrier_sid).where(Attempt.carrier_sid.in_([item.sid for item in listed]))),
         )
-        mine = [item for item in found if not item.inbound and item.sid not in known]
+        mine = [item for item in listed if not item.inbound and item.sid not in known]
         if mine:
             adopt(session, attempt, mine[-1].sid)
             note_message(session, send, "accepted")
-            self._note_remote(session, attempt, found)
+            self._note_remote(session, attempt, listed)
         elif attempt.state == "started":
             # First look after a lost lease: the carrier's list may lag, so it gets the grace before we ask again.
             attempt.state, send.state = "unknown", "unknown"
             attempt.lease_until = database_now(session) + timedelta(seconds=GRACE_S)
             session.flush()
+        elif found is None:
+            # It may have been taken, and nobody can be asked. A second copy is never sent without a person's word.
+            self._left_unsure(session, attempt, send)
         elif attempt.number >= MAX_ATTEMPTS:
             attempt.state, attempt.live, send.state = "failed", False, "failed"
             session.flush()
             self._ended(session, send, "failed")
         else:
             self._again(session, attempt, send, 0)
+
+    @staticmethod
+    def _left_unsure(session: Session, attempt: Attempt, send: Send) -> None:
+        attempt.state, attempt.live, send.state = "unknown", False, "unknown"
+        session.flush()
+        sends.add(medium=send.medium, result="unknown")
+        note_message(session, send, UNSURE)
+        report_send(session, send, "unknown")
 
     @staticmethod
     def _note_remote(

@@ -26,13 +26,17 @@ class Silent:
     medium: str
     started_at: datetime
     sid: str | None
+    from_number: str
     address: str | None = field(repr=False)
 
 
 def silent_attempts(session: Session, limit: int) -> list[Silent]:
     """Live attempts whose lease is over, or whose telephone is wanted for another call."""
     rows = session.execute(_SILENT.limit(limit))
-    return [Silent(row.id, row.medium, row.started_at, row.carrier_sid, row.Send.address) for row in rows]
+    return [
+        Silent(row.id, row.medium, row.started_at, row.carrier_sid, row.Send.from_number, row.Send.address)
+        for row in rows
+    ]
 
 
 def _wanted_again() -> ColumnElement[bool]:

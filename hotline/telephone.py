@@ -100,7 +100,7 @@ class Telephone:
 
     def handle(self, step: Step, params: Mapping[str, Any]) -> Response:
         """Verify, take, answer."""
-        return self._answered(step.kind, lambda form: self._take(step, form, params))
+        return self._answered(step.kind, lambda form: self.take(step, form, params))
 
     def handle_static(self, kind: str, answer: Callable[[Form], str]) -> Response:
         """Verify and answer what needs no row: it neither waits for the database nor says anything about it."""
@@ -138,8 +138,13 @@ class Telephone:
         webhook_seconds.observe(time.perf_counter() - started, kind=kind)
         return Response(answer or EMPTY, content_type=CONTENT_TYPE)
 
-    def _take(self, step: Step, form: Form, params: Mapping[str, Any]) -> tuple[str, str]:
-        answer = self._in_database(step, form, params) if self.breaker.closed() else None
+    def take(self, step: Step, form: Form, params: Mapping[str, Any], *, in_database: bool = True) -> tuple[str, str]:
+        """Take what proved itself: its answer, and where it is durable now.
+
+        Without ``in_database`` the database is not waited for: whoever brings much at once has waited for it already.
+        Raises ShapeError and JournalError.
+        """
+        answer = self._in_database(step, form, params) if in_database and self.breaker.closed() else None
         if answer is not None:
             return answer, "stored"
         step.shape(form)

@@ -19,8 +19,10 @@ from core.due import Due, cancel_due, set_due
 from core.log import get_logger
 from core.metrics import sends
 from core.unit_of_work import run
-from hotline.carriers.protocol import Carrier, CarrierUnavailable, RemoteText
+from hotline.carriers.channels.carrying import Channels
+from hotline.carriers.protocol import CarrierUnavailable, RemoteText
 from hotline.models import Attempt, Message, Send
+from hotline.service.redacting import redact_ours
 from hotline.service.statuses import SILENT_TEXT_S, TEXT_FATE, hold_thread, note_message, note_remote, report_send
 
 log = get_logger(__name__)
@@ -36,9 +38,9 @@ _AWAY_S = 60
 class TextFates:
     """Asks for one text after the other; any number of workers may run it side by side."""
 
-    def __init__(self, ground: Ground, carrier: Carrier) -> None:
+    def __init__(self, ground: Ground, channels: Channels) -> None:
         self._ground = ground
-        self._carrier = carrier
+        self._channels = channels
 
     def look(self, limit: int) -> int:
         """Ask for up to ``limit`` texts whose time has come; returns how many were asked for."""
@@ -69,8 +71,10 @@ class TextFates:
 
     def _ask(self, attempt_id: UUID) -> None:
         attempt = run(self._ground, lambda session: session.get_one(Attempt, attempt_id))
+        sid = str(attempt.carrier_sid)
+        channel = self._channels.of_sid(sid)
         try:
-            found = self._carrier.find_text(str(attempt.carrier_sid))
+            found = channel.find_text(sid) if channel else None
         except CarrierUnavailable:
             run(self._ground, lambda session: _not_answered(session, attempt_id))
             raise
@@ -103,6 +107,8 @@ def _give_up(session: Session, attempt: Attempt) -> None:
     """Whether it arrived will not be known: staff are told so, because they may count on it."""
     cancel_due(session, TEXT_FATE, str(attempt.id))
     send = session.get_one(Send, attempt.send_id)
+    if send.public:
+        redact_ours(session, attempt.carrier_sid)
     attempt.state, send.state = "unknown", "unknown"
     session.flush()
     sends.add(medium=send.medium, result="unknown")

@@ -44,7 +44,7 @@ class WhoMay:
     public: tuple[str, ...]
     keys: str
     set_up: str
-    carrier: str
+    carrier: tuple[str, ...]
     feed: Mapping[str, frozenset[str]]
 
     def pattern(self, key: str, role: str) -> str:
@@ -76,7 +76,7 @@ def _read() -> WhoMay:
         public=tuple(raw["public"]),
         keys=raw["keys"],
         set_up=raw["set_up"],
-        carrier=raw["carrier"],
+        carrier=tuple(raw["carrier"]),
         feed={topic: frozenset(roles(names)) for topic, names in raw["feed"].items()},
     )
 

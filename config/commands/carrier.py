@@ -13,14 +13,16 @@ import click
 from config.commands.common import ground_or_exit, settings_or_exit
 from config.connect import Desk, UnreadableMemoryError
 from config.engines.processes import write_private
-from config.spoken import Refusal, SpokenGroup, option
+from config.spoken import Refusal, SpokenGroup, option, refused
 from core.i18n import gettext as _
 from core.i18n import ngettext
 from core.trunks import Trunk, leaving, trunk_of
 from core.unit_of_work import unit_of_work
 from hotline.carriers.account import AccountRefusedError
+from hotline.carriers.channels.description import ChannelsError
 from hotline.carriers.protocol import CarrierUnavailable
 from hotline.numbers import METHODS, Difference, Fallback, Plan
+from hotline.paths import channel_reports, channel_texts
 from hotline.static_document import static_document
 from staff import queries as staff_queries
 from staff.queries import LineRow
@@ -166,6 +168,7 @@ def _show(found: Plan, desk: Desk) -> None:
             )
         )
     _show_trunks(desk)
+    _show_channels(desk)
     _table(found.differences)
     above = [one for one in found.differences if one.stands_above]
     if above:
@@ -189,6 +192,21 @@ def _show_trunks(desk: Desk) -> None:
         )
         for field, value in desk.wanted_of_domain().items():
             click.echo(f"  {field}: {_shown(value)}")
+
+
+def _show_channels(desk: Desk) -> None:
+    """Where the channels beside the carrier bring texts and reports: what a person sets there."""
+    for channel in desk.channels:
+        click.echo(
+            _(
+                "%(numbers)s: %(company)s carries the texts. Set there, by POST:",
+                numbers=", ".join(sorted(channel.numbers)),
+                company=channel.company,
+            )
+        )
+        click.echo("  " + _("texts: %(url)s", url=desk.public_url + channel_texts(channel.name)))
+        if channel.report is not None:
+            click.echo("  " + _("reports: %(url)s", url=desk.public_url + channel_reports(channel.name)))
 
 
 def _table(differences: Iterable[Difference]) -> None:
@@ -237,6 +255,8 @@ def _spoken() -> Iterator[None]:
         raise Refusal(
             _("The carrier did not answer (%(why)s). Run this once more: it shows what is left.", why=error)
         ) from None
+    except ChannelsError as error:
+        raise refused(error) from None
     except UnreadableMemoryError as error:
         raise Refusal(
             _("%(file)s cannot be read; move it away to begin anew, without a way back.", file=error)

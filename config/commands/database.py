@@ -15,11 +15,12 @@ from config.backup.store import Store
 from config.commands.common import settings_or_exit
 from config.keyfile import ensure_key_file
 from config.local import LocalSecrets
-from config.spoken import Refusal, command, option
+from config.spoken import Refusal, command, option, refused
 from core.crypto import CryptoError
 from core.i18n import HOUSE_LOCALE, use_locale
 from core.i18n import gettext as _
 from core.settings import Settings
+from hotline.carriers.channels.description import ChannelsError, load_channels
 
 #: A copy that is older than this is no way back from a way back.
 _FRESH = timedelta(hours=1)
@@ -34,6 +35,11 @@ def migrate(revision: str | None, *, yes: bool) -> None:
     if revision is not None:
         _back(settings, revision, yes=yes)
         return
+    try:
+        # What would keep the processes from starting is said before the database is touched.
+        load_channels(settings)
+    except ChannelsError as error:
+        raise refused(error) from None
     ensure_key_file(settings)
     try:
         lines = migrations.migrate(settings)

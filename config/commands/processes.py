@@ -8,6 +8,7 @@ from config.importing import loaded
 from config.spoken import command, refused
 from core.i18n import HOUSE_LOCALE, set_locale
 from core.settings import METRICS_FOLDER, Settings, SettingsError
+from hotline.carriers.channels.description import load_channels
 
 
 def _run(module: str) -> None:
@@ -19,6 +20,7 @@ def _run(module: str) -> None:
     """
     try:
         settings = Settings.load(os.environ)
+        load_channels(settings)
     except SettingsError as error:
         raise refused(error) from None
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.data_dir / METRICS_FOLDER))

@@ -26,6 +26,7 @@ _EXAMINATIONS: tuple[Examination, ...] = (
     stores.worker,
     machine.clock,
     telephone.lines,
+    telephone.texts,
     telephone.fallbacks,
     telephone.quiet,
     telephone.prompts,

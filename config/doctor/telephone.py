@@ -12,6 +12,7 @@ from core.i18n import gettext as _
 from core.phones import is_never_dial
 from core.trunks import trunk_numbers
 from hotline.carriers.account import AccountRefusedError
+from hotline.carriers.channels.description import ChannelsError, load_channels
 from hotline.carriers.protocol import CarrierUnavailable
 from hotline.queries.recordings import recordings, wanting
 from hotline.queries.silence import silent_lines
@@ -46,6 +47,19 @@ def _greetings(known: list[LineRow]) -> str:
     if not named:
         return _("no greeting names the institution")
     return _("the greeting names the institution: %(numbers)s", numbers=", ".join(named))
+
+
+def texts(subject: Subject) -> Finding:
+    """Whether the channels beside the carrier are described so that they can be used."""
+    what = _("text channels")
+    try:
+        channels = load_channels(subject.settings)
+    except ChannelsError as error:
+        return Finding(what, ok=False, detail="; ".join(error.problems), remedy=_("mend it; until then nothing starts"))
+    if not channels:
+        return Finding(what, ok=True, detail=_("every text goes by the carrier"))
+    said = "; ".join(f"{channel.company}: {', '.join(sorted(channel.numbers))}" for channel in channels)
+    return Finding(what, ok=True, detail=said)
 
 
 def fallbacks(subject: Subject) -> Finding:
@@ -127,6 +141,8 @@ def numbers(subject: Subject) -> Finding:
         return Finding(what, ok=False, detail=_("does not answer (%(why)s)", why=error))
     except UnreadableMemoryError as error:
         return Finding(what, ok=False, detail=_("%(file)s cannot be read", file=error))
+    except ChannelsError:
+        return Finding(what, ok=False, detail=_("cannot be examined before the text channels are mended"))
     brought = ", ".join(sorted(trunk_numbers(subject.settings.sip_trunks)))
     if brought and not subject.settings.oncall_numbers:
         detail = _("a SIP trunk brings %(numbers)s: texts to staff and browsers need a number", numbers=brought)

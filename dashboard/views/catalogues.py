@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from core.catalogue import LONGEST_TYPED, TypedError, read_typed
 from dashboard import frame
+from dashboard.administration.abroad import PATH as ABROAD
+from dashboard.administration.abroad import abroad_page
 from dashboard.administration.measures import PATH as MEASURES
 from dashboard.administration.measures import measure_error, measures_page
 from dashboard.administration.sheets import PATH as SHEETS
@@ -36,6 +38,13 @@ def catalogues() -> Response:
     """What can be changed here."""
     lines = frame.scope().may("line.manage")
     return frame.page("catalogues.html", "catalogues", lambda _session: lines)
+
+
+@blueprint.get(ABROAD)
+@require_permission("catalogue.write")
+def abroad() -> Response:
+    """What leaves the country, to whom, and why."""
+    return frame.page("abroad.html", "catalogues", abroad_page)
 
 
 @blueprint.get("/catalogues/copy-sheets")

@@ -83,16 +83,38 @@ class CarrierUnavailable(Exception):  # noqa: N818 - it states a fact, and the c
     """A question to the carrier could not be answered now; says nothing about what was asked."""
 
 
-class Carrier(Protocol):
-    """The outward side of the telephone. Acts answer with an `Outcome` and never raise; questions may raise.
+class Channel(Protocol):
+    """Whoever carries the texts of a line. Acts answer with an `Outcome` and never raise; questions may raise.
 
-    `token` is our opaque id of the attempt: it comes back in the query of each status callback as `TOKEN_PARAMETER`,
-    so that an accepted act whose answer was lost still finds its row. No act is ever repeated in here.
+    `token` is our opaque id of the attempt: it comes back with each report as `TOKEN_PARAMETER` in the address that it
+    was told to use, so that an accepted act whose answer was lost still finds its row. No act is ever repeated in here.
     """
+
+    #: The path at which it reports what became of a text of ours, with its patience where it has one.
+    reports_to: str
 
     def send_text(self, *, to: str, from_: str, body: str, token: str, status_url: str, validity_s: int) -> Outcome:
         """Sends a text that the network drops when it could not be delivered within `validity_s` seconds."""
         ...
+
+    def redact_text(self, sid: str) -> Outcome:
+        """Takes the words of a message out of the channel's own record."""
+        ...
+
+    def find_texts(self, to: str, since: datetime) -> tuple[RemoteText, ...] | None:
+        """Messages to `to` created at or after `since`, newest first; None where no such list can be asked for.
+
+        Raises CarrierUnavailable.
+        """
+        ...
+
+    def find_text(self, sid: str) -> RemoteText | None:
+        """One message by its SID, None when the channel tells of none of that SID. Raises CarrierUnavailable."""
+        ...
+
+
+class Carrier(Channel, Protocol):
+    """The outward side of the telephone: calls, and the texts of every line that no other channel carries."""
 
     def place_call(
         self,
@@ -126,18 +148,6 @@ class Carrier(Protocol):
 
         `Retry` while it is not in there: it may be on its way. Twice is once.
         """
-        ...
-
-    def redact_text(self, sid: str) -> Outcome:
-        """Takes the words of a message out of the carrier's own record."""
-        ...
-
-    def find_texts(self, to: str, since: datetime) -> tuple[RemoteText, ...]:
-        """Messages to `to` created at or after `since`, newest first. Raises CarrierUnavailable."""
-        ...
-
-    def find_text(self, sid: str) -> RemoteText | None:
-        """One message by its SID, None when the carrier has none of that SID. Raises CarrierUnavailable."""
         ...
 
     def find_calls(self, to: str, since: datetime) -> tuple[RemoteCall, ...]:

@@ -20,7 +20,7 @@ from hotline.carriers.protocol import (
     Unknown,
 )
 from hotline.carriers.wire import MaybeSent, NotSent, Wire
-from hotline.paths import with_query
+from hotline.paths import CALLBACK_PATIENCE, TEXT_STATUS, with_query
 from hotline.status_rules import error_class
 
 #: The lease of an attempt is 20 s; connecting and answering together stay below it.
@@ -47,6 +47,8 @@ _CALL_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
 class TwilioCarrier:
     """Acts and questions over one account. Thread-safe; the library is loaded at the first use."""
 
+    reports_to = f"{TEXT_STATUS}{CALLBACK_PATIENCE}"
+
     def __init__(
         self,
         *,
@@ -61,7 +63,8 @@ class TwilioCarrier:
         """`username` and `password` are an API key and its secret, or the account SID and its auth token.
 
         `base_url` replaces the address of the carrier's API. With `retain_content` false the carrier is asked to keep
-        neither words nor numbers of our texts; its accounts have that only on request, others refuse such texts.
+        neither words nor numbers of our texts; its accounts have that only on request, others refuse such texts. Its
+        list of them then knows no numbers, so nothing can be looked up in it by one.
         Calls from a line of `trunks` leave by its trunk: nobody above knows anything but numbers.
         """
         self._trunks = tuple(trunks)
@@ -157,8 +160,10 @@ class TwilioCarrier:
         """Empties the body of a message at the carrier; refused while it is still on its way."""
         return self._act(lambda: self._api.messages(sid).update(body=""))
 
-    def find_texts(self, to: str, since: datetime) -> tuple[RemoteText, ...]:
+    def find_texts(self, to: str, since: datetime) -> tuple[RemoteText, ...] | None:
         """Filtered by recipient alone: the carrier's own date filter hides messages that wait to be sent."""
+        if self._retention:
+            return None
         rows = self._ask(lambda: self._api.messages.stream(to=to, limit=_FIND_LIMIT, page_size=_FIND_LIMIT), _text)
         return tuple(text for text in rows if text.created_at >= since)
 

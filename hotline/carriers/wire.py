@@ -71,18 +71,25 @@ class Wire:
     ) -> Answer:
         """The answer, whatever its status. Raises NotSent or MaybeSent."""
         del timeout, allow_redirects  # one limit for every exchange; a redirect is an answer like any other
-        if _origin(url) not in self._origins:
-            raise NotSent
-        parts = urlsplit(url)
-        query = "&".join(part for part in (parts.query, _encoded(params)) if part)
-        target = parts.path + (f"?{query}" if query else "")
-        body = _encoded(data).encode() if data else None
+        query = _encoded(params)
         sent = dict(headers or {})
         if auth is not None:
             sent["Authorization"] = _basic(auth)
+        return self._send(method, url, query, _encoded(data).encode() if data else None, sent)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """As `request`, with a body that is ready."""
+        return self._send("POST", url, "", body, headers)
+
+    def _send(self, method: str, url: str, more_query: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        if _origin(url) not in self._origins:
+            raise NotSent
+        parts = urlsplit(url)
+        query = "&".join(part for part in (parts.query, more_query) if part)
+        target = (parts.path or "/") + (f"?{query}" if query else "")
         connection = self._connect(parts.scheme, parts.hostname or "", parts.port)
         try:
-            return self._exchange(connection, method, target, body, sent)
+            return self._exchange(connection, method, target, body, headers)
         except TimeoutError as error:
             raise MaybeSent(timed_out=True) from error
         except (OSError, http.client.HTTPException) as error:

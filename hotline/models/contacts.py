@@ -114,7 +114,7 @@ class Message(Sealed, Base):
     direction: Mapped[str]
     carrier_sid: Mapped[str | None] = mapped_column(unique=True)
     body = secret()
-    #: received; or queued, accepted, sent, delivered, undelivered, failed, expired, cancelled, unknown.
+    #: received; or queued, accepted, sent, delivered, undelivered, failed, expired, cancelled, unknown, unsure.
     state: Mapped[str]
     error_code: Mapped[int | None]
     media: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))

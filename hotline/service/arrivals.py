@@ -28,6 +28,7 @@ from hotline.service.board import announce, announce_new
 from hotline.service.calls import DEADLINE
 from hotline.service.holding import NotACallError, held
 from hotline.service.inbox import Event, Repeated, quarantine, take_in, take_in_new
+from hotline.service.redacting import redact_hers
 from hotline.service.sending import address_index
 from hotline.service.statuses import apply_parked_to_call
 from hotline.service.texts import turn_of
@@ -246,7 +247,11 @@ def _store_contact(
 def _index(session: Session, address: Address, channel: str) -> bytes | None:
     """None for withheld callers, who are never one person; a short code or a name that texts us has a thread too."""
     threaded = {"number", "whatsapp"} if channel == "voice" else {"number", "whatsapp", "short_code", "invalid"}
-    return address_index(session, address.value) if address.kind in threaded and address.value else None
+    if address.kind not in threaded or not address.value:
+        return None
+    # A number in an app is not the number in texts: what she writes in one is never answered in the other.
+    apart = address.kind == "whatsapp" and channel != "voice"
+    return address_index(session, address.uri if apart else address.value)
 
 
 def arrive_text(session: Session, arrival: SmsArrival, event: Event, late_seconds: int | None = None) -> Result:
@@ -285,13 +290,7 @@ def _hold(session: Session, contact_id: UUID) -> Any:
     return hers
 
 
-def _first_text(
-    session: Session,
-    who: _Who,
-    conversation_id: UUID | None,
-    arrival: SmsArrival,
-    event: Event,
-) -> Result:
+def _first_text(session: Session, who: _Who, conversation_id: UUID | None, arrival: SmsArrival, event: Event) -> Result:
     contact_id = new_id()
     key_id, key_row = prepare_data_key(session)
     known = take_in_new(session, event, contact_id=contact_id, data_key_id=key_id, answer="")
@@ -366,6 +365,7 @@ def _store_message(
         "media": [item.content_type for item in arrival.media],
     }
     _STORE_MESSAGE(session, row)
+    redact_hers(session, arrival.message_sid)
     remember_text(session, message_id, arrival.body)
     return message_id
 

@@ -41,6 +41,7 @@ class Event:
     form: str
     #: Fields that are the same in every honest delivery of this event.
     stable: tuple[str, ...]
+    provider: str = PROVIDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _entry(session: Session, event: Event, contact_id: UUID, data_key_id: UUID, 
     return {
         "id": entry_id,
         "data_key_id": data_key_id,
-        "provider": PROVIDER,
+        "provider": event.provider,
         "account_sid": event.account_sid,
         "kind": event.kind,
         "key": event.key,
@@ -99,7 +100,7 @@ def repeated(session: Session, event: Event) -> Repeated | None:
     """The stored answer of an event that was taken before, if it was."""
     known = session.scalars(
         select(InboxEntry).where(
-            InboxEntry.provider == PROVIDER,
+            InboxEntry.provider == event.provider,
             InboxEntry.account_sid == event.account_sid,
             InboxEntry.kind == event.kind,
             InboxEntry.key == event.key,

@@ -29,6 +29,7 @@ from hotline.service.call_in_ends import note_over
 from hotline.service.calls import leg_ended, leg_gone, never_met, note_status
 from hotline.service.guests import gone as guest_gone
 from hotline.service.holding import NotACallError, hold
+from hotline.service.redacting import redact_ours
 from hotline.service.running import hold_running, tell
 from hotline.service.sending import end_leg
 from hotline.service.texts import LEFT, reply_left, reply_lost
@@ -350,6 +351,8 @@ def _settle_text(session: Session, attempt: Attempt, before: str | None, state: 
         first = attempt.state != "finished"
         if first:
             cancel_due(session, TEXT_FATE, str(attempt.id))
+            if send.public:
+                redact_ours(session, attempt.carrier_sid)
         attempt.state, attempt.live = "finished", False
         attempt.ended_at = attempt.ended_at or database_now(session)
         send.state = "failed" if status_rules.message_failed(state.status) else "finished"

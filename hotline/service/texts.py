@@ -28,6 +28,8 @@ AUTOMATIC_S = 120
 UNDO_S = 10
 #: States of a text of ours that the carrier has taken and has not given up; of some it is never known what became.
 LEFT = ("accepted", "sent", "delivered", "read", "unknown")
+#: A text whose taking was never answered, by a channel that cannot be asked: it answers her no more than a lost one.
+UNSURE = "unsure"
 _TAKE_TURNS = text("SELECT pg_advisory_xact_lock(:key)")
 
 

@@ -23,7 +23,8 @@ from werkzeug.test import TestResponse
 from core.actor import system
 from core.database import Ground
 from core.unit_of_work import unit_of_work
-from hotline import edge
+from hotline import channel_door, edge
+from hotline.carriers.channels.description import load_channels
 from hotline.journal import Journal
 from hotline.signature import Verifier
 from hotline.telephone import Step, Telephone
@@ -139,6 +140,7 @@ def new_line(ground: Ground, folder: Path, province_code: str = "06", number: st
     telephone = Telephone(ground, verifier, Journal(folder, ground.keyring.derive("journal")))
     app = Flask("door", static_folder=None)
     app.register_blueprint(edge.blueprint(telephone))
+    app.register_blueprint(channel_door.blueprint(telephone, load_channels(settings)))
     return Line(ground, app.test_client(), centre_id, line_id, number, telephone, edge.steps(telephone), folder)
 
 

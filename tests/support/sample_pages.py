@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from dashboard import presenters as p
+from dashboard.presenters.abroad import AbroadPage, GivenView, RecipientView
 from dashboard.presenters.prompts import (
     LineGreeting,
     PromptsPage,
@@ -341,6 +342,14 @@ def styles() -> p.StylesPage:
         timeline=story(),
         bars=bars(),
     )
+
+
+def abroad() -> AbroadPage:
+    """One company abroad, one in the country."""
+    given = GivenView(what="Mesajlar", why="Taşır.", kept="Bir gün sonra silinir.")
+    far = RecipientView(company="Twilio Inc.", country="ABD", tone="soon", lines=("+903120000001",), given=(given,))
+    near = replace(far, company="Yerel Mesaj A.Ş.", country="Türkiye", tone="held")
+    return AbroadPage(recipients=(far, near), ground="Standart sözleşme", off="WhatsApp", reasons=("Görünür.",))
 
 
 def prompts(*, may_change: bool = True) -> PromptsPage:

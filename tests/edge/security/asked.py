@@ -200,6 +200,7 @@ ASKED: Mapping[str, Ask] = {
     "GET /decisions/<uuid:decision_id>/copy": Ask("/decisions/{decision}/copy", sign="{docket}"),
     "POST /decisions/<uuid:decision_id>/copy": Ask("/decisions/{decision}/copy"),
     "GET /catalogues": Ask("/catalogues"),
+    "GET /catalogues/abroad": Ask("/catalogues/abroad"),
     "GET /catalogues/copy-sheets": Ask("/catalogues/copy-sheets"),
     "POST /catalogues/copy-sheets": Ask("/catalogues/copy-sheets"),
     "POST /catalogues/copy-sheets/<uuid:proposal_id>/confirm": Ask("/catalogues/copy-sheets/{keeper}/confirm"),

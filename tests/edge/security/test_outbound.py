@@ -31,7 +31,7 @@ _ROOMS = ("config", "core", "dashboard", "escalation", "hotline", "intake", "rou
 _CLIENTS = frozenset({"http.client", "urllib.request", "requests", "httpx", "aiohttp", "ftplib", "smtplib"})
 #: Whoever opens another way out writes it down here, with what names the address.
 WAYS_OUT = {
-    "hotline/carriers/wire.py": "TWILIO_API_URL, or the carrier's own address",
+    "hotline/carriers/wire.py": "TWILIO_API_URL, or the carrier's own address; the address in a channel's description",
     "dashboard/night.py": "TWILIO_API_URL, in the demonstration alone",
     "config/children.py": "this machine's own processes",
 }

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -74,6 +75,8 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "no key yet": ("keys.html", lambda: presenters.KeysPage(keys=(), missing=True, options="{}"), {}),
     "prompts": ("prompts.html", sample_pages.prompts, {}),
     "prompts that are only read": ("prompts.html", lambda: sample_pages.prompts(may_change=False), {}),
+    "what leaves": ("abroad.html", sample_pages.abroad, {}),
+    "what leaves, undecided": ("abroad.html", lambda: replace(sample_pages.abroad(), ground=""), {}),
     "telephone": ("phone.html", lambda: presenters.PhonePage(usable=True, practice="x", chosen=True, digits="101"), {}),
     "no telephone": ("phone.html", lambda: presenters.PhonePage(usable=False), {"phone": "away"}),
     "styles": ("styles.html", sample_pages.styles, {}),
