@@ -24,8 +24,8 @@ bench: $(VENV)/.development ## measure the webhooks and the way to the screen
 faults: $(VENV)/.development ## kill every process in a stream of calls and count what is missing
 	@exec $(BIN)/python -m tests.faults
 
-soak: $(VENV)/.development ## two thousand random calls; then as faults for hours: twenty times the calls and the blows
-	@KOZA_RUNS=2000 $(BIN)/python -m pytest -q -n 2 tests/edge/journeys/test_any_call.py
+soak: $(VENV)/.development ## two thousand random calls, two hundred walks through texts; then as faults for hours: twenty times the calls and the blows
+	@KOZA_RUNS=2000 $(BIN)/python -m pytest -q -n 2 tests/edge/journeys/test_any_call.py tests/edge/hotline/test_conversations.py
 	@exec $(BIN)/python -m tests.faults --events 2000 --kills 200
 
 lock: $(VENV)/.development ## resolve the dependencies anew and write both lock files

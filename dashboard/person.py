@@ -96,6 +96,7 @@ def person_panel(
     others = not_hers(session, [one.id for one in found])
     earlier = [one for one in found if one.id not in others]
     also_other = recorded_for_other_party(session, view.contact_id)
+    in_danger = view.level == DANGER and view.level_rule in {*group_codes(), AGREED_WORDS}
     known = bool(earlier) or safe is not None or also_other or merged(session, view.id)
     panel = PersonPanel(
         known=known,
@@ -104,7 +105,8 @@ def person_panel(
         code_word_set=safe.code_word_set if safe is not None else False,
         compromised=safe is not None and safe.compromised,
         doubted=safe is not None and safe.doubted,
-        wrote_danger=view.level == DANGER and view.level_rule in {*group_codes(), AGREED_WORDS},
+        wrote_danger=in_danger,
+        question=safe.code_word_hint if safe is not None and not in_danger else "",
         cleared_reasons=cleared_reasons() if _may(session, scope, view, "safe_contact") else (),
         ways=identity_ways(str(view.fields.get("channel", ""))),
         may_check=_may(session, scope, view, "intake"),

@@ -221,6 +221,7 @@ def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, 
     circumstances = _circumstances(session, known)
     if agreement is not None and agreed is not None and agreed.intake_id != circumstances.intake_id:
         agreement = agreement.of_another() if holds(circumstances.kinds, "own_word") else agreement
+    doubted = agreed is not None and agreed.doubted_at is not None
     stops = [at for at in (known.opted_out_at, agreed.opted_out_at if agreed is not None else None) if at is not None]
     reasons = refusals(
         Standing(
@@ -235,7 +236,7 @@ def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, 
             not_alone=circumstances.not_alone,
             never_first=holds(circumstances.kinds, "never_first"),
             late=known.late,
-            doubted=agreed is not None and agreed.doubted_at is not None,
+            doubted=doubted,
             automatic_on=circumstances.automatic,
             named_line=channel == "voice" and _names_us(session, known),
             called_lately=channel == "voice" and _pause_s(session, known) > 0,
@@ -243,8 +244,14 @@ def _decide(session: Session, known: Reach, channel: Channel, purpose: Purpose, 
             since_inbound_s=_since(known),
         ),
     )
-    tone = agreement.allows if agreement is not None and agreement.allows != "unasked" else None
-    return GateAnswer(not reasons, reasons, tone, channel)
+    return GateAnswer(not reasons, reasons, _tone(agreement, doubted=doubted), channel)
+
+
+def _tone(agreement: Agreement | None, *, doubted: bool) -> Allowance | None:
+    """Which words she agreed to. Where it may not be she who reads them, plain ones are not agreed."""
+    if agreement is None or agreement.allows == "unasked":
+        return None
+    return "neutral" if doubted and agreement.allows == "ok" else agreement.allows
 
 
 def _pause_s(session: Session, known: Reach) -> float:

@@ -363,6 +363,8 @@ class PersonPanel:
     compromised: bool = False
     doubted: bool = False
     wrote_danger: bool = False
+    #: The ordinary question that was agreed with her, for who may ask it now.
+    question: str = ""
     cleared_reasons: tuple[Option, ...] = ()
     safe_contact: tuple[tuple[str, str], ...] = ()
     earlier: tuple[EarlierContact, ...] = ()

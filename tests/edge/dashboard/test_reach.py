@@ -14,7 +14,7 @@ from hotline.sender import Sender
 from intake.gate import may_reply
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import House, shown
-from tests.edge.dashboard.test_workspace import acts, taken_call, taken_text
+from tests.edge.dashboard.test_workspace import acts, number_of, taken_call, taken_text
 from tests.support.fake_carrier import FakeCarrier
 from tests.support.house import Clock
 
@@ -32,6 +32,7 @@ def test_an_empty_code_word_stops_nothing_and_a_wrong_one_the_machine_until_a_pe
     page = operator.get(f"/contacts/{contact}")
     assert f'action="{path}/compromised"' in page.text
     assert "the agreed answer" in shown(page)
+    assert "Say nothing that tells who we are." in shown(page)
     assert house.desk.intake(contact).level == 1
     assert operator.post(f"/contacts/{contact}/messages", {"text": "Hâlâ orada mısınız?"}).status_code == 303
     assert operator.post(f"{path}/compromised", {"reason": ""}).status_code == 422
@@ -125,3 +126,24 @@ def test_where_the_network_stops_our_texts_the_contact_stays_open_and_says_so(ho
     assert known.opted_out_at is None
     # It never left, so it answered nobody, and her clock runs as before.
     assert house.desk.facts(contact, "StaffReplied") == []
+
+
+def test_after_a_silence_the_agreed_question_is_asked_anew_but_never_of_whoever_wrote_of_danger(
+    house: House, hand: Clock
+) -> None:
+    operator, contact = taken_text(house)
+    number = number_of(house, contact)
+    path = f"/intakes/{house.desk.intake(contact).id}"
+    operator.save(path, {"safe_question": "kedinin adı neydi", "safe_code_word": "mavi fincan", "safe_sms": "ok"})
+    assert operator.post(path, {"check_identity": "1", "code_word": "mavi fincan"}).status_code == 303
+    assert "Identity checked." in shown(operator.get(f"/contacts/{contact}"))
+    hand.advance(13 * 3600, sweeping=False)
+    assert house.desk.text("orada mısınız", number) == contact
+    operator = house.browser(account_id=operator.account_id)
+    page = shown(operator.get(f"/contacts/{contact}"))
+    assert "kedinin adı neydi" in page
+    assert "Identity checked." not in page
+    house.desk.text("kapıyı kırıyor", number)
+    page = shown(operator.get(f"/contacts/{contact}"))
+    assert "do not ask who she is now" in page
+    assert "The question that was agreed" not in page
