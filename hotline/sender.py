@@ -49,11 +49,10 @@ from hotline.service.statuses import (
     hear_by,
     hold_thread,
     leg_over,
-    note_message,
     note_remote,
     report_send,
 )
-from hotline.service.texts import UNSURE
+from hotline.service.texts import UNSURE, note_message
 from hotline.service.voices import VOICE, as_wished, hold_told, note_told
 from hotline.silent_attempts import ASK_AGAIN_S, Silent, silent_attempts
 from hotline.text_fates import TextFates

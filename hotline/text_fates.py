@@ -23,7 +23,8 @@ from hotline.carriers.channels.carrying import Channels
 from hotline.carriers.protocol import CarrierUnavailable, RemoteText
 from hotline.models import Attempt, Message, Send
 from hotline.service.redacting import redact_ours
-from hotline.service.statuses import SILENT_TEXT_S, TEXT_FATE, hold_thread, note_message, note_remote, report_send
+from hotline.service.statuses import SILENT_TEXT_S, TEXT_FATE, hold_thread, note_remote, report_send
+from hotline.service.texts import note_message
 
 log = get_logger(__name__)
 

@@ -13,7 +13,8 @@ from core.ids import new_id
 from hotline.models import Contact, Permit, Send
 from hotline.service.call_backs import stop_call_backs
 from hotline.service.sending import withdraw
-from hotline.service.statuses import note_message, report_send
+from hotline.service.statuses import report_send
+from hotline.service.texts import note_message
 
 
 class NoAddressError(Exception):

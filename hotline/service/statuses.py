@@ -23,7 +23,6 @@ from hotline import status_rules
 from hotline.events import SendEnded
 from hotline.models import Attempt, Call, Contact, Leg, Message, Send, StatusEvent
 from hotline.service import status_statements as statements
-from hotline.service.board import announce
 from hotline.service.call_back_ends import telephone_gone
 from hotline.service.call_in_ends import note_over
 from hotline.service.calls import leg_ended, leg_gone, never_met, note_status
@@ -32,7 +31,7 @@ from hotline.service.holding import NotACallError, hold
 from hotline.service.redacting import redact_ours
 from hotline.service.running import hold_running, tell
 from hotline.service.sending import end_leg
-from hotline.service.texts import LEFT, reply_left, reply_lost
+from hotline.service.texts import note_message
 from hotline.shapes import SmsStatus, VoiceStatus
 
 #: An accepted call whose callbacks never came is asked about after this long, and again.
@@ -47,8 +46,6 @@ TEXT_FATE = "hotline.text_fate"
 PARKED = "hotline.parked"
 PARKED_S = 2
 PARKED_LOOKS = 6
-#: What a message's state is called here when it is not the carrier's word.
-_MESSAGE_WORDS = {"canceled": "cancelled", "queued": "accepted", "sending": "accepted"}
 
 
 def voice_status(session: Session, status: VoiceStatus, token: str | None) -> None:
@@ -362,22 +359,6 @@ def _settle_text(session: Session, attempt: Attempt, before: str | None, state: 
     session.flush()
     if state.status != before:
         note_message(session, send, state.status or "accepted", state.error_code)
-
-
-def note_message(session: Session, send: Send, status: str, error_code: int | None = None) -> None:
-    """Show the state of a message that we sent, and say when it answers her and when it no longer does."""
-    message = session.scalars(select(Message).where(Message.send_id == send.id)).one_or_none()
-    if message is None:
-        return
-    had_left, message.state = message.state in LEFT, _MESSAGE_WORDS.get(status, status)
-    message.error_code = error_code
-    session.flush()
-    contact = session.get_one(Contact, message.contact_id)
-    if message.state in LEFT and not had_left:
-        reply_left(session, contact, message)
-    elif message.state not in LEFT and (had_left or contact.ended_at is not None):
-        reply_lost(session, contact, message)
-    announce(session, contact)
 
 
 def report_send(session: Session, send: Send, outcome: str, error_code: int | None = None) -> None:

@@ -14,7 +14,7 @@ from core.clock import now as database_now
 from core.facts import report
 from core.ids import new_id
 from hotline.events import ContactTaken, ReplyLost, StaffReplied
-from hotline.models import Contact, Message, Permit
+from hotline.models import Contact, Message, Permit, Send
 from hotline.phrases import phrase
 from hotline.service.board import announce
 from hotline.service.sending import Moment, Owner, cancel_sends, new_send
@@ -30,6 +30,8 @@ UNDO_S = 10
 LEFT = ("accepted", "sent", "delivered", "read", "unknown")
 #: A text whose taking was never answered, by a channel that cannot be asked: it answers her no more than a lost one.
 UNSURE = "unsure"
+#: What a message's state is called here when it is not the carrier's word.
+_MESSAGE_WORDS = {"canceled": "cancelled", "queued": "accepted", "sending": "accepted"}
 _TAKE_TURNS = text("SELECT pg_advisory_xact_lock(:key)")
 
 
@@ -233,3 +235,19 @@ def take_back(session: Session, _actor: Actor, message_id: UUID) -> bool:
     session.flush()
     announce(session, session.get_one(Contact, message.contact_id))
     return True
+
+
+def note_message(session: Session, send: Send, status: str, error_code: int | None = None) -> None:
+    """Show the state of a message that we sent, and say when it answers her and when it no longer does."""
+    message = session.scalars(select(Message).where(Message.send_id == send.id)).one_or_none()
+    if message is None:
+        return
+    had_left, message.state = message.state in LEFT, _MESSAGE_WORDS.get(status, status)
+    message.error_code = error_code
+    session.flush()
+    contact = session.get_one(Contact, message.contact_id)
+    if message.state in LEFT and not had_left:
+        reply_left(session, contact, message)
+    elif message.state not in LEFT and (had_left or contact.ended_at is not None):
+        reply_lost(session, contact, message)
+    announce(session, contact)

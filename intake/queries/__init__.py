@@ -20,12 +20,13 @@ from intake.access import KIND, allowed
 from intake.callers import roles_with
 from intake.codes import is_referral
 from intake.emergency import CALLED_112
-from intake.models import Intake, Person, SafeContact, Screening
+from intake.models import Intake, Person, SafeContact
 from intake.queries.callbacks import asked_agreed_to_calls, callbacks_now, open_callbacks
 from intake.queries.consents import ConsentView, consents_of
 from intake.queries.emergency import EmergencyCallView, emergency_calls
 from intake.queries.merges import MergeView, merges_of
 from intake.queries.report_duty import ReportDutyView, report_duties_of, waiting_report_duties
+from intake.queries.screenings import ScreeningView, screenings
 from intake.referrals import may_be_told
 from intake.rules import BEFORE_TRIAGE
 from staff.scope import Scope
@@ -49,19 +50,6 @@ class LevelRow:
     wants_woman: bool
     #: Somebody of ours has called 112 about her.
     called_112: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ScreeningView:
-    """One set of answers, and the rule that fired on it."""
-
-    id: UUID
-    answers: dict[str, Any]
-    catalogue_version: int
-    level: int | None
-    rule: str
-    at: datetime
-    superseded: bool
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -278,18 +266,6 @@ def _view(session: Session, found: Intake) -> IntakeView:
         screenings=tuple(screenings(session, found.id)),
         may_be_told=may_be_told(session, found) if is_referral(fields | found.extra) else frozenset(),
     )
-
-
-def screenings(session: Session, intake_id: UUID) -> list[ScreeningView]:
-    """The sets of answers, newest first; unscoped, for whoever already read the intake."""
-    rows = session.scalars(
-        select(Screening).where(Screening.intake_id == intake_id).order_by(Screening.at.desc(), Screening.id.desc()),
-    ).all()
-    replaced = {row.supersedes_id for row in rows}
-    return [
-        ScreeningView(row.id, row.answers, row.catalogue_version, row.level, row.rule, row.at, row.id in replaced)
-        for row in rows
-    ]
 
 
 def safe_contact_of_contact(session: Session, scope: Scope, contact_id: UUID) -> SafeContactView | None:

@@ -76,10 +76,12 @@ def agree_words(session: Session, actor: Actor, scope: Scope, centre_id: UUID, w
 
 def drop_words(session: Session, actor: Actor, scope: Scope, word_id: UUID) -> None:
     """These words mean nothing any more. Raises as :func:`set_text_policy`."""
+    scope.require("text_policy.write", "text_policy", word_id)
     found = session.get(AgreedWord, word_id, with_for_update=True)
-    if found is None or found.removed_at is not None:
+    # What another centre agreed on looks as if it were not there.
+    hers = found is not None and scope.reaches(session, "text_policy", found.centre_id, found.centre_id, act="write")
+    if found is None or not hers or found.removed_at is not None:
         raise scope.out_of_scope("text_policy", word_id)
-    scope.require_record(session, "text_policy", found.centre_id, found.centre_id, act="write")
     found.removed_at, found.removed_by = now(session), actor.id
     session.flush()
     record(session, actor, "emergency_words_dropped", _CENTRE, found.centre_id, found.centre_id)

@@ -12,7 +12,7 @@ import pytest
 from config.doctor.duty import fault_of
 from staff.queries import StaffRow
 
-SHE = StaffRow(UUID(int=1), "derya@ankara", "Derya", None, ("oncall",), ("tr",), "female", "tr", None, True, 1)
+SHE = StaffRow(UUID(int=1), "derya@ankara", "Derya", None, ("oncall",), ("tr",), "female", "tr", None, True, 1, None)
 CALL, TEXT = ("voice", "verified"), ("sms", "verified")
 LOST_CALL, LOST_TEXT, NEW = ("voice", "suspect"), ("sms", "suspect"), ("voice", "new")
 
