@@ -145,6 +145,15 @@ def consent_error(reason: str) -> str:
     }.get(reason, reason)
 
 
+def informant_error(reason: str) -> str:
+    """Why who told of her cannot be written down or opened so."""
+    return {
+        "not_another": _("She herself calls here: nobody is kept apart. Choose first who calls."),
+        "unknown_code": _("Choose one of the list."),
+        "too_long": _("This is too long."),
+    }.get(reason, reason)
+
+
 def merge_error(reason: str) -> str:
     """Why two records cannot be said to be one woman's so."""
     return {

@@ -21,6 +21,8 @@ from dashboard.calling_back import call_back_card, call_gate
 from dashboard.consents import MARK as CONSENT
 from dashboard.consents import consent_card
 from dashboard.emergency import MARK, build_card
+from dashboard.informants import MARK as INFORMANT
+from dashboard.informants import informant_card
 from dashboard.intake_form import intake_form
 from dashboard.listening import listening_panel
 from dashboard.names import Names
@@ -38,7 +40,6 @@ from dashboard.presenters import (
     Gate,
     Message,
     NightCard,
-    OnePersonCard,
     Option,
     PersonPanel,
     ReportDutyCard,
@@ -278,20 +279,23 @@ class Workspace:
             raise self._scope.out_of_scope("intake", self.contact.id)
         safe = safe_contact(self._session, self._scope, self.contact.id)
         who = self._who
-        kinds = caller_kinds(who.kinds)
-        shown_there = (name for name in errors or {} if not name.startswith((MARK, DUTY, CONSENT, PERSON)))
-        listed = tuple(FormError(text=(errors or {})[name], field=name) for name in shown_there)
+        kinds, works = caller_kinds(who.kinds), self._may("intake", "write")
+        ways = identity_ways(self.contact.channel)
+        errors, typed = errors or {}, typed or {}
+        shown_there = (name for name in errors if not name.startswith((MARK, DUTY, CONSENT, PERSON, INFORMANT)))
+        listed = tuple(FormError(text=errors[name], field=name) for name in shown_there)
         return WorkspacePage(
             contact=self.panel(),
             intake=intake_form(self._session, self._scope, view, safe, who, errors, typed),
             person=self._person(view, safe, who),
             thread=self.thread(),
-            emergency=self._emergency(view, errors or {}, typed or {}),
-            duty=self._duty(errors or {}, typed or {}),
-            consents=self._consents(view, errors or {}, typed or {}),
-            one_person=self._one_person(view, errors or {}, typed or {}),
+            emergency=self._emergency(view, errors, typed),
+            duty=self._duty(errors, typed),
+            consents=self._consents(view, errors, typed),
+            informant=informant_card(self._session, self._scope, view, errors, typed, works=works),
+            one_person=one_person_card(self._session, self._scope, view, who, ways, errors, typed, works=works),
             tabs=self._tabs(),
-            kinds=kinds if self._may("intake", "write") else (),
+            kinds=kinds if works else (),
             shown=shown_kinds(kinds),
             errors=listed,
         )
@@ -318,12 +322,6 @@ class Workspace:
     def _consents(self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]) -> ConsentCard | None:
         works = self._may("intake", "write")
         return consent_card(self._session, self._scope, view, self._who, errors, typed, works=works)
-
-    def _one_person(
-        self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]
-    ) -> OnePersonCard | None:
-        works, ways = self._may("intake", "write"), identity_ways(self.contact.channel)
-        return one_person_card(self._session, self._scope, view, self._who, ways, errors, typed, works=works)
 
     def _emergency(self, view: IntakeView, errors: Mapping[str, str], typed: Mapping[str, str]) -> EmergencyCard | None:
         if not (self._may("intake", "write") and self._scope.may("contact.answer")):

@@ -69,6 +69,17 @@ class ConsentError(IntakeError):
         self.field = field
 
 
+class InformantError(IntakeError):
+    """Who told of her cannot be written down or opened so. ``field`` names what is wrong.
+
+    ``reason``: ``not_another`` (she herself calls), ``unknown_code``, ``too_long``.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+
+
 class MergeError(IntakeError):
     """Two records cannot be said to be one woman's so. ``field`` names what is wrong; empty: it is about the two.
 

@@ -17,6 +17,7 @@ from hotline.service.flags import mark_opted_out
 from intake import gate
 from intake.callers import callers
 from intake.events import IdentityChecked, OtherPartySuspected, SafeContactChanged
+from intake.informants import informants
 from intake.language import guess_language
 from intake.nuisance import nuisance
 from intake.report_duty import report_duties
@@ -34,6 +35,7 @@ def register(reactions: Reactions) -> None:
     # A mistake in what is said to whom, or reported to whom, stops the start and not a call.
     callers()
     report_duties()
+    informants()
     nuisance()
     reactions.on(events.CallArrived, "intake.open_draft", _call_arrived)
     reactions.on(events.TextArrived, "intake.open_draft", _text_arrived)

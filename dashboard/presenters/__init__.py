@@ -53,6 +53,7 @@ from dashboard.presenters.forms import (
     as_json,
 )
 from dashboard.presenters.gallery import StylesPage
+from dashboard.presenters.informants import InformantCard, InformantPage
 from dashboard.presenters.intake_fields import IntakeQuestions, screening
 from dashboard.presenters.listening import Listener, Listening, ListeningLine, ReadingAlong
 from dashboard.presenters.one_person import MergeRow, OnePersonCard
@@ -169,6 +170,8 @@ __all__ = [
     "Gate",
     "Guest",
     "HeatMap",
+    "InformantCard",
+    "InformantPage",
     "IntakeForm",
     "IntakeQuestions",
     "Json",

@@ -8,6 +8,7 @@ from typing import Literal
 
 from dashboard.presenters.consents import ConsentCard
 from dashboard.presenters.forms import Channel, Field, FormError, FormSection, FourEyes, Option, Tone
+from dashboard.presenters.informants import InformantCard
 from dashboard.presenters.listening import Listening, ReadingAlong
 from dashboard.presenters.one_person import OnePersonCard
 
@@ -171,10 +172,9 @@ class ReportDutyCard:
 class ContactPanel:
     """The call or thread at the left of the workspace.
 
-    ``since`` is when this state began, ``arrived_at`` the first ring or text, ``heard_at`` the last. The ``may_*``
-    flags decide which actions exist on the page at all; ``callback`` is what the gate says about calling her back
-    while she is on the line, ``call_back`` what can be done about it after. ``refused`` says why the last act was not
-    done, ``head`` is how far the reader's streams had come at this reading.
+    ``since`` is when this state began, ``heard_at`` her last sign. ``callback`` is what the gate says about calling her
+    back while she is on the line, ``call_back`` what can be done about it after. ``refused`` says why the last act was
+    not done, ``head`` is how far the reader's streams had come at this reading.
     """
 
     id: str
@@ -380,8 +380,7 @@ class PersonPanel:
 class WorkspacePage:
     """One contact with everything an operator needs while she speaks.
 
-    ``kinds`` is who may be calling, with what is said to each: the same words for every contact, known or not.
-    ``shown`` are those that the record says, whose words stand beside it.
+    ``kinds`` is who may be calling, with the same words for every contact; ``shown`` are those that the record says.
     """
 
     contact: ContactPanel
@@ -392,6 +391,7 @@ class WorkspacePage:
     duty: ReportDutyCard | None = None
     consents: ConsentCard | None = None
     one_person: OnePersonCard | None = None
+    informant: InformantCard | None = None
     tabs: tuple[ContactTab, ...] = ()
     kinds: tuple[CallerKind, ...] = ()
     shown: tuple[CallerKind, ...] = ()

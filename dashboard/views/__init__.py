@@ -17,6 +17,7 @@ from dashboard.views import (
     decisions,
     emergency,
     identity,
+    informants,
     intakes,
     law,
     listening,
@@ -39,7 +40,7 @@ from dashboard.views import (
 _PLACES = (
     *(board, phone, contacts, talking, calling_back, emergency, report_duty, intakes, identity, cases, applications),
     *(decisions, register, petitions, law, lists, pages, shifts, staffing, oversight, copying, catalogues, calendar),
-    *(prompts, play, consents, listening, one_person, texts),
+    *(prompts, play, consents, listening, one_person, informants, texts),
 )
 
 

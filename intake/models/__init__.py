@@ -1,6 +1,7 @@
 """Tables of the intake; imported by this room alone."""
 
 from intake.models.consents import Consent
+from intake.models.informants import Informant
 from intake.models.intakes import INTAKE_STATES, EmergencyCall, Intake, Person, ReportDuty, Screening
 from intake.models.merges import Merge
 from intake.models.safe_contacts import ON_DROP, SAFE_CHANNEL, Callback, SafeContact
@@ -28,6 +29,7 @@ __all__ = [
     "Consent",
     "EmergencyCall",
     "IdentityCheck",
+    "Informant",
     "Intake",
     "Merge",
     "NuisanceMark",

@@ -24,6 +24,7 @@ from intake.models import Intake, Person, SafeContact
 from intake.queries.callbacks import asked_agreed_to_calls, callbacks_now, open_callbacks
 from intake.queries.consents import ConsentView, consents_of
 from intake.queries.emergency import EmergencyCallView, emergency_calls
+from intake.queries.informants import KeptApart, informant_of
 from intake.queries.merges import MergeView, merges_of
 from intake.queries.report_duty import ReportDutyView, report_duties_of, waiting_report_duties
 from intake.queries.screenings import ScreeningView, screenings
@@ -348,6 +349,7 @@ __all__ = [
     "ConsentView",
     "EmergencyCallView",
     "IntakeView",
+    "KeptApart",
     "LevelRow",
     "MergeView",
     "ReportDutyView",
@@ -358,6 +360,7 @@ __all__ = [
     "callbacks_now",
     "consents_of",
     "emergency_calls",
+    "informant_of",
     "intake",
     "intake_by_ref",
     "intake_of_contact",

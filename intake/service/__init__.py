@@ -9,6 +9,8 @@ from intake.service.drafts import open_draft, raise_to
 from intake.service.emergency import Told, note_emergency_call
 from intake.service.form import Closing, IntakeSaved, autosave, close, key_of_intake, mark_not_alone, reopen
 from intake.service.identity import check_identity, clear_other_party, suspect_other_party, withdraw_identity
+from intake.service.informants import Told as InformantTold
+from intake.service.informants import disclose_informant, write_informant
 from intake.service.levels import Screened, keep_secret, link_case, lower_level, raise_level, screen, triage
 from intake.service.merging import confirm_merge, end_merge, propose_merge
 from intake.service.nuisance import clear_nuisance
@@ -30,6 +32,7 @@ __all__ = [
     "Closing",
     "Consented",
     "Decided",
+    "InformantTold",
     "IntakeSaved",
     "Screened",
     "Told",
@@ -47,6 +50,7 @@ __all__ = [
     "close",
     "confirm_merge",
     "decide_duty",
+    "disclose_informant",
     "drop_words",
     "end_mark",
     "end_merge",
@@ -74,4 +78,5 @@ __all__ = [
     "triage",
     "withdraw_consent",
     "withdraw_identity",
+    "write_informant",
 ]

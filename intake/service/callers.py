@@ -22,6 +22,7 @@ from intake.models import CallerMark, Intake, ReportDuty
 from intake.report_duty import report_duties
 from intake.rules import DANGER
 from intake.service.identity import sealing_key, somebody_else, suspect
+from intake.service.informants import keep_name_apart
 from intake.service.levels import change_level
 from intake.service.nuisance import class_changed
 from intake.service.report_duty import begin
@@ -52,6 +53,7 @@ def mark_caller(session: Session, actor: Actor, scope: Scope, intake_id: UUID, c
         setattr(found, kind.recorded, code)
     if not changed:
         return
+    keep_name_apart(session, actor, found)
     found.version += 1
     session.flush()
     record(session, actor, "caller_marked", KIND, intake_id, found.centre_id, kind=code)

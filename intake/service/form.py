@@ -31,6 +31,7 @@ from intake.referrals import may_be_told
 from intake.rules import DANGER
 from intake.service.callers import CALLBACK, caller_changed
 from intake.service.emergency import watch_location
+from intake.service.informants import keep_name_apart
 from intake.service.levels import change_level
 from staff import queries as staff_queries
 from staff.scope import Scope
@@ -87,6 +88,7 @@ def autosave(
         setattr(found, name, value)
     if parsed.extra:
         found.extra = {**found.extra, **parsed.extra}
+    keep_name_apart(session, actor, found)
     found.version += 1
     found.saved_at = now(session)
     if found.state == "triaged":

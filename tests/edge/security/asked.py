@@ -120,6 +120,10 @@ ASKED: Mapping[str, Ask] = {
     "POST /intakes/<uuid:intake_id>/consents/<uuid:consent_id>/withdraw": Ask(
         "/intakes/{call_intake}/consents/{consent}/withdraw", body={"why": "she_said"}
     ),
+    "POST /intakes/<uuid:intake_id>/informant": Ask("/intakes/{told_intake}/informant", body={"relation": "neighbour"}),
+    "POST /intakes/<uuid:intake_id>/informant/show": Ask(
+        "/intakes/{told_intake}/informant/show", body={"reason": "safety"}
+    ),
     "POST /intakes/<uuid:intake_id>/one-person": Ask(
         "/intakes/{call_intake}/one-person", body={"ref": "{text_ref}", "why": "aynı ses"}
     ),

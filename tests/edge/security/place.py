@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from core.actor import system
 from core.clock import now
+from core.ids import new_id
 from core.unit_of_work import unit_of_work
 from escalation.cases.clock.models import ClosureTick, Deadline, Reminder
 from escalation.cases.copying.catalogue_rows import load_catalogues as load_sheets
@@ -25,7 +26,7 @@ from escalation.perpetrators import service as perpetrators
 from hotline.models import Message
 from hotline.service import recordings
 from intake import service as intake
-from intake.models import Consent, Merge
+from intake.models import Consent, Informant, Merge
 from intake.queries.texting import text_policy
 from routing.models import Shift
 from routing.service import add_shift
@@ -123,6 +124,14 @@ class Place:
         assert self.operator.post(f"/intakes/{intake_id}/consents", form).status_code == 303
         with unit_of_work(self.home.ground) as session:
             return session.scalars(select(Consent.id).where(Consent.intake_id == intake_id)).one()
+
+    @cached_property
+    def told(self) -> UUID:
+        """The intake of the call, with somebody kept apart who told of her."""
+        mine = self.home.desk.intake(self.call).id
+        with unit_of_work(self.home.ground) as session:
+            session.add(Informant(id=new_id(), intake_id=mine, relation="neighbour"))
+        return mine
 
     @cached_property
     def merge(self) -> UUID:
@@ -360,6 +369,7 @@ class Place:
             "text_intake": str(desk.intake(self.text).id),
             "consent": str(self.consent),
             "merge": str(self.merge),
+            "told_intake": str(self.told),
             "text_ref": desk.intake(self.text).ref,
             "message": str(self.message),
             "case": str(self.case),

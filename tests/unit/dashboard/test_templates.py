@@ -69,6 +69,11 @@ PAGES: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {
     "search": ("search.html", sample_pages.search, {}),
     "nothing found": ("search.html", lambda: presenters.SearchPage(asked=True), {}),
     "number": ("unmask.html", lambda: presenters.UnmaskPage(value="+90", back_href="/"), {}),
+    "who told us": (
+        "informant.html",
+        lambda: presenters.InformantPage(facts=(("Adı", "Deneme"),), back_href="/contacts/1"),
+        {},
+    ),
     "code again": ("step_up.html", sample_pages.step_up, {}),
     "key again": ("step_up.html", lambda: presenters.StepUpPage(to="/staff/1", key=True, code=False), {}),
     "keys": ("keys.html", sample_pages.keys, {}),

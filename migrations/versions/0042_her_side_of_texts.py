@@ -3,8 +3,8 @@
 from alembic import op
 
 # ruff: noqa: E501 - as the compiler writes it
-revision = "0041"
-down_revision = "0040"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
