@@ -268,6 +268,11 @@ def screening_answers(sent: Sent, view: IntakeView) -> dict[str, str]:
     return answers
 
 
+def field_of(name: str) -> str:
+    """The question of the form that answers for what is missing."""
+    return "referred_to" if name.startswith(UNCONSENTED) else name
+
+
 def field_label(name: str) -> str:
     """The name of a question in a list of what is missing."""
     if name == "screening":

@@ -221,7 +221,8 @@ class Workspace:
     def _needs(self) -> tuple[FormError, ...]:
         if self.intake is None or self.intake.state in ("closed", "escalated"):
             return ()
-        return tuple(FormError(text=answers.field_label(name), field=name) for name in answers.missing(self.intake))
+        missing = answers.missing(self.intake)
+        return tuple(FormError(text=answers.field_label(name), field=answers.field_of(name)) for name in missing)
 
     def _escalate(self, page: paging.PageRow | None) -> EscalateForm:
         if page is not None and page.state in _JOINED_PAGES and not page.of_many:

@@ -282,7 +282,11 @@ def close(intake_id: UUID) -> ResponseReturnValue:
         view = _view(session, intake_id)
         service.triage(session, scope.actor, scope, intake_id)
         closing = service.close(session, scope.actor, scope, intake_id)
-        wanted = {name: _("Closing needs: %(field)s", field=answers.field_label(name)) for name in closing.missing}
+        wanted: Errors = {}
+        for name in closing.missing:
+            needs = _("Closing needs: %(field)s", field=answers.field_label(name))
+            field = answers.field_of(name)
+            wanted[field] = f"{wanted[field]} {needs}" if field in wanted else needs
         return view.contact_id, wanted
 
     try:
