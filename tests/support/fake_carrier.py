@@ -30,7 +30,6 @@ class FakeCarrier:
     """Every act is accepted unless ``answer`` says otherwise; what is accepted is listed, unless ``listing`` is off."""
 
     now: Callable[[], datetime]
-    reports_to: str = "/twilio/sms/status"
     #: Asked before each act with what it is; an outcome other than None is the answer.
     answer: Callable[[Act], Outcome | None] = lambda _act: None
     #: Whether an act that ``answer`` decided was taken all the same (the answer was lost on its way).
@@ -40,6 +39,7 @@ class FakeCarrier:
     acts: list[Act] = field(default_factory=list)
     texts: list[RemoteText] = field(default_factory=list)
     calls: list[RemoteCall] = field(default_factory=list)
+    reports_to: str = "/twilio/sms/status"
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, to: str) -> list[Act]:

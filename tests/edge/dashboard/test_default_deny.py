@@ -35,8 +35,8 @@ PUBLIC = {
     "sign_in.sign_in_by_key",
     "telephone.sound",
 }
-#: What answers the carrier, who signs what he sends; what he plays he fetches without a signature, as anybody may.
-CARRIER = "/twilio/"
+#: What answers the carriers, who prove themselves; what one of them plays it fetches without a proof, as anybody may.
+CARRIER = ("/twilio/", "/channels/")
 REFUSED = {303, 401, 403}
 #: Pages for whoever has the one-time code: in a house that is furnished they do not exist (tests/edge/set_up).
 SET_UP = "/set-up/"
