@@ -42,7 +42,7 @@ from staff.edge.marks import carrier
 log = get_logger(__name__)
 
 #: How long one request's events may wait for the database together; what is left goes to the journal.
-WAIT_S: Final = 3.0
+WAIT_S: Final = 1.0
 _PLAIN: Final = "text/plain; charset=utf-8"
 
 

@@ -64,7 +64,7 @@ MAX_ATTEMPTS = 3
 #: How far the carrier's clock may be behind ours when we look for what it took.
 _SKEW_S = 10
 #: Texts emptied at the carrier in one round; somebody may wait for what else is asked in it.
-_EMPTIED_AT_ONCE = 5
+_EMPTIED_AT_ONCE = 10
 
 
 class Sender:

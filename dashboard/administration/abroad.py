@@ -21,7 +21,6 @@ HOME: Final = "TR"
 def abroad_page(session: Session) -> AbroadPage:
     """Who is given what. Raises ChannelsError where the channels cannot be read, which would have stopped the start."""
     settings = settings_of(session)
-    channels = load_channels(settings)
     held = law_decisions(session)["transfer_abroad"]
     ground = ""
     if held is not None:
@@ -33,7 +32,7 @@ def abroad_page(session: Session) -> AbroadPage:
             reference=held.reference,
         )
     return AbroadPage(
-        recipients=(_carrier(settings, channels), *(_gateway(channel) for channel in channels)),
+        recipients=recipients(settings, load_channels(settings)),
         ground=ground,
         off=_("WhatsApp"),
         reasons=(
@@ -44,29 +43,43 @@ def abroad_page(session: Session) -> AbroadPage:
     )
 
 
+def recipients(settings: Settings, channels: tuple[Gateway, ...]) -> tuple[RecipientView, ...]:
+    """Who is given what: the carrier first."""
+    return (_carrier(settings, channels), *(_gateway(settings, channel) for channel in channels))
+
+
 def _carrier(settings: Settings, channels: tuple[Gateway, ...]) -> RecipientView:
-    elsewhere = {number for channel in channels for number in channel.numbers}
-    lines = tuple(line.number for line in settings.hotline_numbers)
-    texted = [number for number in lines if number not in elsewhere]
+    elsewhere = {line.number: line for channel in channels for line in channel.lines}
+    numbers = [line.number for line in settings.hotline_numbers]
+    called = [number for number in numbers if number not in elsewhere or elsewhere[number].calls]
+    texted = [number for number in numbers if number not in elsewhere]
     given = [_calls()]
     if texted:
         given.append(_texts(settings, texted))
-    given.append(
-        GivenView(
-            what=_("On-call telephones of staff, and page texts: a code and neutral words."),
-            why=_("Somebody has to be woken where nobody answers."),
-            kept=_("Stays in the account there; it names no caller."),
-        )
-    )
+    if _pager(settings) not in elsewhere:
+        given.append(_pages())
     return RecipientView(
-        company="Twilio Inc.", country=_("United States"), tone="soon", lines=lines, given=tuple(given)
+        company="Twilio Inc.", country=_("United States"), tone="soon", lines=tuple(called), given=tuple(given)
+    )
+
+
+def _pager(settings: Settings) -> str:
+    """The number from which staff are texted."""
+    return next(iter(settings.oncall_numbers), next((line.number for line in settings.hotline_numbers), ""))
+
+
+def _pages() -> GivenView:
+    return GivenView(
+        what=_("Page texts to staff: their telephones, a code and neutral words."),
+        why=_("Somebody has to be woken where nobody answers."),
+        kept=_("Stays in the account there; it names no caller."),
     )
 
 
 def _calls() -> GivenView:
     return GivenView(
         what=_("Calls: both numbers, when and how long, keys that were pressed, and voices while they are carried."),
-        why=_("It carries the calls, and rings the telephones of staff."),
+        why=_("It carries the calls, and rings the telephones of staff, whose numbers it is given for that."),
         kept=_("No call is recorded. The account's list of calls stays there; Koza does not delete it."),
     )
 
@@ -85,7 +98,7 @@ def _texts(settings: Settings, lines: list[str]) -> GivenView:
     )
 
 
-def _gateway(channel: Gateway) -> RecipientView:
+def _gateway(settings: Settings, channel: Gateway) -> RecipientView:
     at_home = channel.country == HOME
     text = GivenView(
         what=_("Texts of these lines: both numbers, when, and the words."),
@@ -98,5 +111,5 @@ def _gateway(channel: Gateway) -> RecipientView:
         country=country,
         tone="held" if at_home else "soon",
         lines=tuple(sorted(channel.numbers)),
-        given=(text,),
+        given=(text, _pages()) if _pager(settings) in channel.numbers else (text,),
     )

@@ -25,6 +25,7 @@ from hotline.service import days
 from hotline.voice_scripts import SAID
 from staff import service as staff
 from staff.queries import contact_point_states
+from tests.support.gateway import FILE, SECRETS
 from tests.support.recordings import recorded
 from tests.support.sound import Sound, sound_installation
 
@@ -127,6 +128,25 @@ def test_a_line_that_a_trunk_brings_is_told_and_needs_a_number_beside_it(sound: 
     sound.environment["ONCALL_NUMBERS"] = ""
     found = sound.findings()["numbers"]
     assert (found.ok, found.remedy) == (False, "set ONCALL_NUMBERS")
+
+
+def test_channels_that_cannot_be_used_are_found_and_a_line_of_texts_alone_is_no_number(
+    sound: Sound, tmp_path: Path
+) -> None:
+    line = sound.settings.hotline_numbers[0].number
+    file = tmp_path / "channels.yaml"
+    sound.environment |= {"TEXT_CHANNELS_FILE": str(file), **SECRETS}
+    file.write_text(FILE.format(number="+908500000077", url="https://api.yerel.example"))
+    assert sound.wrong() == ["texts", "numbers"]
+    assert "names a line that HOTLINE_NUMBERS does not" in sound.findings()["texts"].detail
+    file.write_text(FILE.format(number=line, url="https://api.yerel.example"))
+    found = sound.findings()
+    assert (found["texts"].ok, found["texts"].detail) == (True, f"Yerel Mesaj A.Ş.: {line}")
+    told = sound.koza("carrier", "connect", "--check").output
+    assert f"{sound.settings.public_url}/channels/yerel/text" in told
+    assert not any(secret in told for secret in SECRETS.values())
+    file.write_text("channels: []\nextra: 1")
+    assert "extra" in sound.koza("migrate").output
 
 
 def test_a_clock_that_is_off_is_found(sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:

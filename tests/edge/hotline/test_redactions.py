@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from core.clock import koza_now
 from core.due import Due
 from core.facts import Reactions
 from hotline.carriers.protocol import Outcome, Refused, Retry, Unknown
@@ -78,3 +79,15 @@ def test_one_that_is_gone_there_is_done_and_a_refused_account_is_told(room: Room
     room.later(HERS_KEPT_S + 1)
     assert waiting(room) == [refused]
     assert alarmed("carrier_refused") > before
+
+
+def test_many_are_emptied_a_few_at_a_time_and_none_is_overdue_meanwhile(room: Room) -> None:
+    texts = [room.line.text(fresh_number(), "merhaba")[0] for _ in range(12)]
+    room.later(HERS_KEPT_S + 1)
+    assert sum(emptied(room, sid) for sid in texts) == 10
+    assert room.do(lambda session: session.scalars(select(Due.at <= koza_now()).where(Due.kind == REDACT)).all()) == [
+        False,
+        False,
+    ]
+    room.later(30)
+    assert [emptied(room, sid) for sid in texts] == [1] * 12
