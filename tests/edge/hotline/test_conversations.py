@@ -59,7 +59,7 @@ WHO = st.integers(0, 1)
 
 
 class Walk:
-    """Two women who write to one line, one operator, and a carrier in whatever mood."""
+    """Two women who write to one line, a shift lead who answers, and a carrier in whatever mood."""
 
     def __init__(self, room: Room, desk: Desk, operator: UUID, director: UUID) -> None:
         self.room, self.desk = room, desk
@@ -208,7 +208,7 @@ class Walk:
 def test_conversations(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("staff.service.accounts.hash_password", lambda _password: "$argon2id$v=19$m=8,t=1,p=1$YQ$YQ")
     desk = Desk(room.line)
-    operator, director = desk.person(phone=False), desk.person("director", phone=False)
+    operator, director = desk.person("shift_lead", phone=False), desk.person("director", phone=False)
 
     class Walking(RuleBasedStateMachine):
         walk: Walk
