@@ -39,13 +39,12 @@ def panel(session: Session, scope: Scope, case_id: UUID, *, record: bool, draft:
         return None
     sure = {one.item.id: one.certain for one in found.protections}
     now = {one.decision.id: one.decision for one in found.protections}
-    all_of = register.decision_views(session, scope, case_id)
     sentence, tone = sentence_of(found)
     return ProtectionPanel(
         sentence=sentence,
         tone=tone,
         decisions=tuple(brief(one, sure) for one in now.values()),
-        earlier=tuple(brief(one, sure) for one in all_of if one.id not in now),
+        earlier=tuple(brief(one, sure) for one in found.decisions if one.id not in now),
         missing=drafts.missing(found, case_id, drafts=draft),
         today=drafts.today(found, case_id, drafts=draft),
         record_href=f"/cases/{case_id}/decisions/new" if record else "",

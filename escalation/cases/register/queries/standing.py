@@ -39,6 +39,8 @@ class Standing:
     #: The day until which she is surely protected by something, and the latest end of anything; ``None``: no end known.
     surely_until: date | None
     until: date | None
+    #: Every decision of the case, from which all this follows.
+    decisions: tuple[DecisionView, ...]
     protections: tuple[Protection, ...]
     missing: tuple[str, ...]
     today: tuple[rules.Act, ...]
@@ -68,6 +70,7 @@ def standing(session: Session, scope: Scope, case_id: UUID) -> Standing | None:
         protected=rules.protected(held, day),
         surely_until=None if None in certain else max((end for end in certain if end is not None), default=None),
         until=None if None in ends else max((end for end in ends if end is not None), default=None),
+        decisions=tuple(found),
         protections=protections,
         missing=rules.missing(held, asked),
         today=rules.today(held, asked, [one.state for one in breaches], day),
