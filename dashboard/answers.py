@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -123,6 +124,12 @@ def options(provinces: Sequence[ProvinceRow]) -> dict[str, tuple[Option, ...]]:
 def missing(view: IntakeView) -> tuple[str, ...]:
     """What closing the intake still asks for, by field name."""
     return missing_at_close({**view.fields, "screened": bool(view.screenings), "may_be_told": view.may_be_told})
+
+
+def without_unread(section: FormSection, unread: Collection[str]) -> FormSection:
+    """A part of the form without the questions whose answers this reader does not read."""
+    kept, more = ([one for one in asked if one.name not in unread] for asked in (section.fields, section.more))
+    return replace(section, fields=tuple(kept), more=tuple(more))
 
 
 def not_asked_yet(view: IntakeView) -> bool:

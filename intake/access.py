@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.outbox import publish
 from hotline.queries.reach import reach
 from intake.models import Intake
+from intake.readers import unread
 from staff.queries import answering_centres
 from staff.scope import MissingPermissionError, Scope
 
@@ -49,6 +50,15 @@ def locked(session: Session, scope: Scope, intake_id: UUID, act: str = "write") 
         raise MissingPermissionError(scope.actor, f"{KIND}.{act}", KIND, intake_id)
     found: Intake = row[0]
     return found
+
+
+def unread_by(session: Session, scope: Scope, found: Intake) -> frozenset[str]:
+    """The fields of an intake that this reader of it does not read, and so does not write."""
+    if scope.is_system:
+        return frozenset()
+    given = or_(scope.by_name("contact", Intake.contact_id.expression), scope.by_name(KIND, Intake.id.expression))
+    hers = scope.may(f"{KIND}.write") and session.execute(select(Intake.id).where(Intake.id == found.id, given)).first()
+    return unread(scope.roles, hers=bool(hers))
 
 
 def tell_screens(session: Session, contact_id: UUID, line_id: UUID | None = None) -> None:

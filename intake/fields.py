@@ -76,6 +76,7 @@ def error_sentence(code: str) -> str:
         "not_a_day": _("Enter a date."),
         "not_yes_or_no": _("Choose yes or no."),
         "never_first": _("Nobody is called or written to first because of this contact."),
+        "not_read": _("This is for those who work with her; nothing was written over it."),
         "unknown_province": _("There is no such province."),
     }.get(code, code)
 

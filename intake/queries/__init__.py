@@ -16,7 +16,7 @@ from core.clock import after, koza_now
 from core.facts import is_new
 from core.statements import Read, Row
 from hotline.queries.reach import reach
-from intake.access import KIND, allowed
+from intake.access import KIND, allowed, unread_by
 from intake.callers import roles_with
 from intake.codes import is_referral
 from intake.emergency import CALLED_112
@@ -74,6 +74,8 @@ class IntakeView:
     confidential: bool
     fields: dict[str, Any]
     screenings: tuple[ScreeningView, ...]
+    #: Fields that the reader does not read: they stand empty in ``fields``.
+    unread: frozenset[str] = frozenset()
     #: Where she was referred: who may be told of her.
     may_be_told: frozenset[str] = frozenset()
 
@@ -225,13 +227,13 @@ def told_level_row(rows: Sequence[Any]) -> LevelRow | None:
 def intake(session: Session, scope: Scope, intake_id: UUID) -> IntakeView | None:
     """One intake with its secrets opened; None where the reader may not see it."""
     found = session.scalars(select(Intake).where(Intake.id == intake_id, allowed(scope))).one_or_none()
-    return _view(session, found) if found is not None else None
+    return _view(session, scope, found) if found is not None else None
 
 
 def intake_of_contact(session: Session, scope: Scope, contact_id: UUID) -> IntakeView | None:
     """The intake of one contact; None where the reader may not see it."""
     found = session.scalars(select(Intake).where(Intake.contact_id == contact_id, allowed(scope))).one_or_none()
-    return _view(session, found) if found is not None else None
+    return _view(session, scope, found) if found is not None else None
 
 
 def may_write(session: Session, scope: Scope, intake_id: UUID) -> bool:
@@ -245,8 +247,10 @@ def intake_by_ref(session: Session, scope: Scope, ref: str) -> UUID | None:
     return session.scalars(select(Intake.id).where(Intake.ref == ref, allowed(scope))).one_or_none()
 
 
-def _view(session: Session, found: Intake) -> IntakeView:
-    fields = {name: getattr(found, name) for name in FORM_FIELDS}
+def _view(session: Session, scope: Scope, found: Intake) -> IntakeView:
+    unread = unread_by(session, scope, found)
+    fields = {name: None if name in unread else getattr(found, name) for name in FORM_FIELDS}
+    fields |= {name: None if name in unread else value for name, value in found.extra.items()}
     fields["level_reason"] = found.level_reason
     return IntakeView(
         id=found.id,
@@ -263,9 +267,10 @@ def _view(session: Session, found: Intake) -> IntakeView:
         triaged_at=found.triaged_at,
         closed_at=found.closed_at,
         confidential=found.confidential,
-        fields=fields | found.extra,
+        fields=fields,
         screenings=tuple(screenings(session, found.id)),
-        may_be_told=may_be_told(session, found) if is_referral(fields | found.extra) else frozenset(),
+        unread=unread,
+        may_be_told=may_be_told(session, found) if is_referral(fields) else frozenset(),
     )
 
 

@@ -19,7 +19,7 @@ from core.due import cancel_due, set_due
 from core.facts import report
 from hotline.queries.reach import reach
 from intake import gate
-from intake.access import KIND, locked, tell_screens
+from intake.access import KIND, locked, tell_screens, unread_by
 from intake.callers import holds
 from intake.codes import is_referral, missing_at_close
 from intake.errors import ClosedError, ReopenRefusedError
@@ -27,6 +27,7 @@ from intake.events import IntakeClosed, NoisesHeard, WishesChanged
 from intake.fields import COLUMNS, Parsed, parse
 from intake.identity import kinds_in
 from intake.models import Intake, Screening
+from intake.readers import READERS
 from intake.referrals import may_be_told
 from intake.rules import DANGER
 from intake.service.callers import CALLBACK, caller_changed
@@ -82,6 +83,7 @@ def autosave(
     provinces = frozenset(row.code for row in staff_queries.provinces(session)) if "province_code" in changes else ()
     parsed = parse(changes, frozenset(provinces))
     _refuse_to_call(session, found, parsed)
+    _refuse_unread(session, scope, found, parsed)
     stale = version != found.version
     before = _watched(found)
     for name, value in parsed.columns.items():
@@ -110,6 +112,16 @@ def _refuse_to_call(session: Session, found: Intake, parsed: Parsed) -> None:
         for name in [name for name, value in planned.items() if value]:
             del parsed.columns[name]
             parsed.errors[name] = "never_first"
+
+
+def _refuse_unread(session: Session, scope: Scope, found: Intake, parsed: Parsed) -> None:
+    """Nobody writes over what she does not read."""
+    sent = [name for name in READERS if name in parsed.columns or name in parsed.extra]
+    hidden = unread_by(session, scope, found) if sent else frozenset()
+    for name in [name for name in sent if name in hidden]:
+        parsed.columns.pop(name, None)
+        parsed.extra.pop(name, None)
+        parsed.errors[name] = "not_read"
 
 
 def _watched(found: Intake) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from core.unit_of_work import unit_of_work
 from intake.codes import fields as coded_fields
 from intake.fields import TEXTS
 from intake.models import SafeContact
+from staff import service as staff_service
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import taken_call
+from tests.support.desk import TESTS
 from tests.support.planted import NAME, SENTENCE
 
 #: What the form asks of a record, each with an answer; what the house itself knows is not asked.
@@ -129,3 +131,36 @@ def test_what_is_folded_is_open_where_something_stands_in_it(house: House) -> No
     assert folds() == [False]
     assert operator.save(path, {"children": "2", "version": "0"}).get_json()["errors"] == []
     assert folds() == [True]
+
+
+def test_what_is_told_of_her_health_is_read_by_those_who_work_with_her_and_written_over_by_nobody_else(
+    house: House,
+) -> None:
+    operator, call = taken_call(house)
+    path = f"/intakes/{house.desk.intake(call).id}"
+    told = {"children": "2", "disability": ["", "sight"], "nationality_status": "undocumented"}
+    hers = {**told, "display_name": NAME, "summary": SENTENCE}
+    assert operator.save(path, {**hers, "version": "0"}).get_json()["errors"] == []
+
+    def asked(browser: Browser) -> set[str]:
+        page = browser.get(f"/contacts/{call}").text
+        assert (NAME in page) == ('name="display_name"' in page)
+        assert (SENTENCE in page) == ('name="summary"' in page)
+        return {name for name in hers if f'name="{name}"' in page}
+
+    lead = house.browser("shift_lead")
+    assert asked(operator) == set(hers)
+    assert asked(lead) == {"display_name", "summary"}
+    assert asked(house.browser("director")) == set()
+    saved = lead.save(path, {"children": "0", "district": "Mamak", "version": "1"}).get_json()
+    assert [error["field"] for error in saved["errors"]] == ["children"]
+    kept = house.desk.intake(call)
+    assert (kept.extra["children"], kept.extra["nationality_status"]) == ("2", "undocumented")
+    # Who takes her reads what was told, and goes on with it.
+    taker = house.browser("shift_lead", ready=True)
+    with unit_of_work(house.ground) as session:
+        staff_service.grant(
+            session, TESTS, subject_kind="contact", subject_id=call, grantee_kind="staff",
+            grantee_id=taker.account_id, reason="assigned",
+        )  # fmt: skip
+    assert asked(taker) == set(hers)
