@@ -48,8 +48,11 @@ def one_person_card(
         sentence=", ".join(hers) or (_("somebody thinks so") if found else _("none")),
         rows=tuple(_row(one, names, wrong, typed, asked, works=works, merges=merges) for one in found),
         fields=_fields(typed if refused else {}, refused) if works else (),
+        number=_number(typed if "number" in wrong else {}, wrong)
+        if works and scope.may("safe_contact.write")
+        else None,
         refused=wrong.get("", ""),
-        open=bool(refused or wrong.get("")),
+        open=bool(refused or wrong.get("") or wrong.get("number")),
     )
 
 
@@ -102,6 +105,12 @@ def _lines(merge: MergeView, names: Names) -> tuple[str, ...]:
     if merge.confirmed_at is not None:
         lines += [merge.reason, f"{names.of(merge.confirmed_by)} · {format_datetime(merge.confirmed_at)}"]
     return tuple(lines)
+
+
+def _number(values: Mapping[str, str], wrong: Mapping[str, str]) -> Field:
+    ask = Asker(values, wrong)
+    help_ = _("it gets a record of its own; nobody calls it before you agreed there when and how")
+    return ask("number", _("Another number on which she wants to be called"), "text", help_)
 
 
 def _fields(values: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field, ...]:

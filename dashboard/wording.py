@@ -166,6 +166,10 @@ def merge_error(reason: str) -> str:
         "check_first": _("A known number: say first how you made sure who speaks."),
         "check_there": _("In the other record it is not sure who spoke. Open it and say there how you made sure."),
         "unknown_way": _("Say how you made sure who speaks."),
+        "no_number": _("This is no whole telephone number. Write it with its area code."),
+        "abroad": _("Koza calls another number only in Turkey."),
+        "never_dialled": _("This is an emergency or short number, which Koza never calls."),
+        "same_number": _("This is the number from which she reached us."),
         "other_bars": _(
             "One of the two keeps somebody away whom the other does not. Both are read as one when both do."
         ),

@@ -85,7 +85,8 @@ class MergeError(IntakeError):
 
     ``reason``: ``unknown_ref``, ``same_record``, ``stands_already``, ``no_reason``, ``too_long``, ``not_her``,
     ``check_first`` (a known number, and nobody made sure who speaks), ``check_there`` (so in the other record),
-    ``unknown_way``, ``other_bars`` (one of the two keeps away somebody whom the other does not).
+    ``unknown_way``, ``other_bars`` (one of the two keeps away somebody whom the other does not). Of another number of
+    hers: ``no_number``, ``abroad``, ``never_dialled``, ``same_number``.
     """
 
     def __init__(self, field: str, reason: str) -> None:

@@ -35,5 +35,7 @@ class OnePersonCard:
     sentence: str
     rows: tuple[MergeRow, ...]
     fields: tuple[Field, ...] = ()
+    #: Another number on which she wants to be called.
+    number: Field | None = None
     refused: str = ""
     open: bool = False

@@ -9,13 +9,14 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from core.i18n import gettext as _
 from dashboard import frame
 from dashboard.one_person import MARK
 from dashboard.views.contacts import show
 from dashboard.wording import intake_error, merge_error
 from intake import queries
 from intake.errors import IdentityError, MergeError
-from intake.service import confirm_merge, end_merge, propose_merge
+from intake.service import confirm_merge, end_merge, propose_merge, second_number
 from intake.service.merging import LONGEST_REASON
 from staff.edge import require_permission
 
@@ -31,6 +32,19 @@ def propose(intake_id: UUID) -> ResponseReturnValue:
 
     def work(session: Session) -> None:
         propose_merge(session, scope.actor, scope, intake_id, typed["ref"], typed["why"])
+
+    return _do(intake_id, work, typed)
+
+
+@blueprint.post("/intakes/<uuid:intake_id>/second-number")
+@require_permission("safe_contact.write")
+def number(intake_id: UUID) -> ResponseReturnValue:
+    """Another number on which she wants to be called: its record is opened, and what holds for it is agreed there."""
+    typed = {"number": frame.field("number", 40)}
+    scope, why = frame.scope(), _("She gave this number herself.")
+
+    def work(session: Session) -> UUID:
+        return second_number(session, scope.actor, scope, intake_id, typed["number"], frame.me(), why)
 
     return _do(intake_id, work, typed)
 
@@ -62,7 +76,7 @@ def end(intake_id: UUID, merge_id: UUID) -> ResponseReturnValue:
 
 
 def _do(
-    intake_id: UUID, work: Callable[[Session], None], typed: Mapping[str, str], its: str = ""
+    intake_id: UUID, work: Callable[[Session], UUID | None], typed: Mapping[str, str], its: str = ""
 ) -> ResponseReturnValue:
     scope = frame.scope()
 
@@ -74,8 +88,7 @@ def _do(
 
     def act(session: Session) -> UUID:
         contact_id = contact(session)
-        work(session)
-        return contact_id
+        return work(session) or contact_id
 
     try:
         contact_id = frame.act(act)

@@ -13,7 +13,7 @@ from hotline.service.call_backs import (
     withdraw_call_back,
 )
 from hotline.service.calls import close, connect, hang_up, join, mark_silent, set_language
-from hotline.service.desk import NoSuchChannelError, open_at_desk
+from hotline.service.desk import NoSuchChannelError, open_at_desk, open_for_number
 from hotline.service.drafts import drop_draft, keep_draft
 from hotline.service.guests import NotHersError, Whom, call_in, hand_over_call, leave_call, let_guest_go
 from hotline.service.legs import call_staff, dismiss, leg_digits, page_call, ring_offer, say, tell_page, try_fallback
@@ -74,6 +74,7 @@ __all__ = [
     "mark_silent",
     "on_the_line",
     "open_at_desk",
+    "open_for_number",
     "page_call",
     "page_text",
     "place_call_back",

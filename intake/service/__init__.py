@@ -24,6 +24,7 @@ from intake.service.safe import (
     record_opt_out,
     set_safe_contact,
 )
+from intake.service.second_number import second_number
 from intake.service.texting import agree_words, drop_words, set_text_policy
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "record_opt_out",
     "reopen",
     "screen",
+    "second_number",
     "set_safe_contact",
     "set_text_policy",
     "suspect_other_party",

@@ -27,7 +27,7 @@ OPEN = {
     *("intakes.change_level", "intakes.clear_compromised", "intakes.close", "intakes.save", "intakes.screen"),
     *("intakes.triage", "identity.caller", "identity.clear", "identity.clear_caller", "identity.suspect"),
     *("identity.withdraw", "report_duty.assess", "consents.consent", "consents.withdraw"),
-    *("informants.write", "one_person.end", "one_person.propose"),
+    *("informants.write", "one_person.end", "one_person.number", "one_person.propose"),
     # the pages about her
     *("pages.accept", "pages.close", "pages.contact_made", "pages.decline", "pages.give_back", "pages.page"),
     "pages.pages",

@@ -11,28 +11,32 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.actor import staff_actor
 from core.clock import now
 from core.unit_of_work import run, unit_of_work
 from hotline import queries as hotline
 from hotline import service as hotline_service
 from hotline.models import Call, Permit, Send
 from hotline.phrases import phrase
+from hotline.queries.reach import reach
 from intake import queries as intake_queries
 from intake import service as intake
 from intake.codes import fields as coded_fields
-from intake.gate import may_reply
+from intake.gate import GateRefusal, may_reply, permit_reply
 from intake.models import Intake, SafeContact
 from practice.phones import Behaviour, Press
 from routing import service as routing
 from routing.ladder import ladder
 from routing.models import Queued
 from routing.wrap_up import wrap_up_policy
+from staff import service as staff_service
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import taken_call, taken_text
 from tests.edge.domain.test_record import agreed, agreement, standing
 from tests.edge.routing.test_calling_in import talking
 from tests.edge.routing.test_cut_off import talk
+from tests.support.desk import TESTS
 from tests.support.house import Clock
 from tests.support.line import fresh_number
 from tests.support.planted import NAME, SENTENCE
@@ -98,6 +102,47 @@ def test_h2_it_is_agreed_if_when_and_how_she_may_be_called_before_anybody_calls(
     assert (kept.verified_by, kept.code_word_hash is not None) == (operator.account_id, True)
     hand.advance(4 * 24 * 3600, sweeping=False)
     assert "expired" in refusals()
+
+
+def test_h2_another_number_of_hers_is_not_called_before_it_was_agreed_for_that_number(house: House) -> None:
+    operator, call = agreed(house, safe_call="ok")
+    path, number = f"/intakes/{house.desk.intake(call).id}", fresh_number()
+    barred = house.browser("operator")
+    with unit_of_work(house.ground) as session:
+        staff_service.bar(session, TESTS, subjects=[("contact", call)], account_id=barred.account_id, reason="kin")
+        hers = hotline.address_of(session, Scope.system("tests"), call)
+    for wrong, said in (
+        ("112", "an emergency or short number, which Koza never calls"),
+        ("annemin numarası", "no whole telephone number"),
+        ("+442079460000", "only in Turkey"),
+        (str(hers), "the number from which she reached us"),
+    ):
+        refused = operator.post(f"{path}/second-number", {"number": wrong})
+        assert refused.status_code == 422
+        assert said in refused.text.split('id="person-number-error"', 1)[1].split("</p>", 1)[0]
+    opened = operator.post(f"{path}/second-number", {"number": number})
+    assert opened.status_code == 303
+    other = UUID(opened.headers["Location"].removeprefix("/contacts/"))
+
+    def permit() -> object:
+        with unit_of_work(house.ground) as session:
+            return permit_reply(
+                session, staff_actor(operator.account_id, house.desk.centre_id), other, "voice", "callback"
+            )
+
+    # What she agreed to for the one number does not count for the other.
+    assert permit() == GateRefusal(("not_agreed",))
+    theirs = f"/intakes/{house.desk.intake(other).id}"
+    assert operator.save(theirs, {"safe_call": "neutral", "version": "0"}).get_json()["errors"] == []
+    allowed = permit()
+    assert isinstance(allowed, UUID)
+    with unit_of_work(house.ground) as session:
+        indexes = [reach(session, one).address_index for one in (call, other)]  # type: ignore[union-attr]
+        assert session.get_one(Permit, allowed).address_index == indexes[1] != indexes[0]
+        assert hotline.address_of(session, Scope.system("tests"), other) == number
+    assert agreement(house, call).call == "ok"
+    assert barred.get(f"/contacts/{other}").status_code == 404
+    assert "may be one person" in shown(operator.get(f"/contacts/{call}"))
 
 
 def test_h3_when_the_line_drops_she_calls_again_unless_she_agreed_to_something_else(house: House) -> None:

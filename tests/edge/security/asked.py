@@ -124,6 +124,7 @@ ASKED: Mapping[str, Ask] = {
     "POST /intakes/<uuid:intake_id>/informant/show": Ask(
         "/intakes/{told_intake}/informant/show", body={"reason": "safety"}
     ),
+    "POST /intakes/<uuid:intake_id>/second-number": Ask("/intakes/{call_intake}/second-number", body={"number": "112"}),
     "POST /intakes/<uuid:intake_id>/one-person": Ask(
         "/intakes/{call_intake}/one-person", body={"ref": "{text_ref}", "why": "aynı ses"}
     ),
