@@ -25,6 +25,8 @@ from staff.queries import ProvinceRow
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 SAFE = "safe_"
+#: Before a question of the screening that has the name of a field: one page holds both, and radios of one name are one.
+SCREENED = "screening_"
 #: Of the safe contact too, folded.
 SAFE_MORE = ("safe_cover", "safe_until")
 #: The questions of the form that belong to the safe contact and not to the intake.
@@ -159,7 +161,7 @@ def screening_section(view: IntakeView) -> FormSection:
 def _item(item: Item, answer: str | None) -> Field:
     names = screening().answers
     return Field(
-        name=item.code,
+        name=f"{SCREENED}{item.code}" if item.code in coded_fields() else item.code,
         label=str(item.question),
         kind="radios",
         values=(answer,) if answer else (),
@@ -266,7 +268,7 @@ def safe_hours_of(safe: SafeContactView | None) -> SafeHours:
 def screening_answers(sent: Sent, view: IntakeView) -> dict[str, str]:
     """The whole set of answers after this form: an empty answer means that it was not asked."""
     answers = dict(view.screenings[0].answers) if view.screenings else {}
-    for name, values in sent.items():
+    for name, values in ((sent_name.removeprefix(SCREENED), values) for sent_name, values in sent.items()):
         chosen = values[-1] if values else ""
         if chosen:
             answers[name] = chosen

@@ -164,3 +164,17 @@ def test_what_is_told_of_her_health_is_read_by_those_who_work_with_her_and_writt
             grantee_id=taker.account_id, reason="assigned",
         )  # fmt: skip
     assert asked(taker) == set(hers)
+
+
+def test_the_screening_asks_nothing_under_the_name_of_a_field(house: House) -> None:
+    operator, call = taken_call(house)
+    path = f"/intakes/{house.desk.intake(call).id}"
+    assert operator.save(path, {"pregnancy": "no", "version": "0"}).get_json()["errors"] == []
+    page = operator.get(f"/contacts/{call}").text
+    asked = page.split('id="s-screening"', 1)[1].split('id="s-outcome"', 1)[0]
+    names = set(re.findall(r' name="([^"]+)"', asked))
+    assert "screening_pregnancy" in names
+    assert not names & set(coded_fields())
+    assert operator.save(f"{path}/screening", {"screening_pregnancy": "yes"}).status_code == 200
+    page = operator.get(f"/contacts/{call}").text
+    assert [standing(page, name) for name in ("pregnancy", "screening_pregnancy")] == [["no"], ["yes"]]
