@@ -79,6 +79,19 @@ class ByGateway(Room):
             ]
         )
 
+    def replayed(self, late: int) -> int:
+        """The journal is brought into the database, so many seconds later; how much it was."""
+        line = self.line
+
+        def apply(record: Any) -> None:
+            params = {**record["params"], "late_seconds": late}
+            self.do(lambda session: line.steps[record["kind"]].work(session, record["form"], params))
+
+        line.telephone.journal.release()
+        report = replay(line.journal_folder, self.ground.keyring.derive("journal"), apply)
+        assert report.failed == 0
+        return report.applied
+
     def answered(self, identity: str) -> UUID:
         """She writes and a person replies; the reply's message."""
         self.texts(self.event(fresh_number(), "merhaba", identity))
@@ -181,19 +194,26 @@ def test_without_a_database_it_is_journalled_and_replayed_once(by_gateway: ByGat
     assert by_gateway.texts({**event, "messageId": by_gateway.gateway.id("odd"), "text": None}).status_code == 422
     assert (by_gateway.stored("gec-1"), has_pending(journal)) == ([], True)
     del line.telephone.breaker.closed
-
-    def apply(record: Any) -> None:
-        params = {**record["params"], "late_seconds": 40}
-        by_gateway.do(lambda session: line.steps[record["kind"]].work(session, record["form"], params))
-
-    line.telephone.journal.release()
-    for _ in range(2):
-        assert replay(journal, by_gateway.ground.keyring.derive("journal"), apply).failed == 0
+    assert [by_gateway.replayed(late=40), by_gateway.replayed(late=40)] == [3, 0]
     assert by_gateway.texts(event).status_code == 200
     found = by_gateway.stored("gec-1", "gec-2")
     assert by_gateway.words("gec-1", "gec-2") == [SENTENCE, SENTENCE]
     assert by_gateway.row(Contact, found[0].contact_id).late_seconds == 40
     assert len(by_gateway.aside()) == 1
+
+
+def test_one_request_waits_once_for_a_database_that_does_not_answer(
+    by_gateway: ByGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[Any] = []
+    names = [f"dolu-{number}" for number in range(5)]
+    with monkeypatch.context() as away:
+        away.setattr(by_gateway.line.telephone, "_in_database", lambda *given: waits.append(given))
+        events = [by_gateway.event(fresh_number(), SENTENCE, name) for name in names]
+        assert by_gateway.texts(*events).status_code == 200
+    assert len(waits) == 1
+    assert by_gateway.replayed(late=20) == 5
+    assert by_gateway.words(*names) == [SENTENCE] * 5
 
 
 def test_another_text_under_a_known_id_is_kept_beside_it_and_told(by_gateway: ByGateway) -> None:

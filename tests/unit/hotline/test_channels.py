@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from hypothesis import strategies as st
 from core.settings import Settings
 from hotline.carriers.channels.description import ChannelsError, Check, Gateway, filled, load_channels
 from hotline.carriers.channels.reading import ODD, REPORT, TEXT, arrived, channel_of, forms, identity, proves, reported
+from hotline.carriers.twilio_carrier import TwilioCarrier
 from hotline.carriers.wire import NotSent, Wire
 from tests.support.gateway import FILE, SECRETS, SENDING
 
+ROOT = Path(__file__).resolve().parents[3]
 LINE, HER = "+908500000001", "+905320000001"
 
 
@@ -59,6 +62,17 @@ def test_a_description_is_read_and_its_secrets_are_shown_nowhere(bare: dict[str,
     assert load_channels(read) == (gateway(),)
     assert not any(secret in repr(read) for secret in SECRETS.values())
     assert load_channels(Settings.load({**bare})) == ()
+
+
+def test_the_example_for_administrators_is_one(bare: dict[str, str], tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "administrators.md").read_text(encoding="utf-8")
+    (example,) = (part.partition("```")[0] for part in page.split("```yaml\n") if part.startswith("channels:"))
+    file = tmp_path / "channels.yaml"
+    file.write_text(example.replace("+90850…", LINE), encoding="utf-8")
+    named = dict.fromkeys(("CHANNEL_SECRET_YEREL_IN", "CHANNEL_SECRET_YEREL_OUT"), "x" * 16)
+    told = {**bare, **named, "HOTLINE_NUMBERS": LINE, "TEXT_CHANNELS_FILE": str(file)}
+    (channel,) = load_channels(Settings.load(told))
+    assert (channel.name, channel.codes["91"]) == ("yerel", 20429)
 
 
 _REQUEST = described()["request"]
@@ -109,6 +123,13 @@ def test_two_channels_cannot_carry_one_line(bare: dict[str, str], tmp_path: Path
 def test_a_request_goes_to_the_host_of_its_description_alone() -> None:
     with pytest.raises(NotSent):
         Wire(1.0, "https://api.yerel.example/send").post("https://api.yerel.example.evil.example/send", b"", {})
+
+
+def test_a_carrier_that_keeps_no_numbers_cannot_be_asked_by_one() -> None:
+    """Else it would answer that it has nothing, and her text would be sent a second time."""
+    auth = {"account_sid": "AC" + "0" * 32, "username": "SK1", "password": "gizli"}
+    keeps_none = TwilioCarrier(**auth, base_url="http://127.0.0.1:9", retain_content=False)
+    assert keeps_none.find_texts(HER, datetime(2026, 1, 1, tzinfo=UTC)) is None
 
 
 @pytest.mark.parametrize(("digest", "encoding"), [("sha1", "hex"), ("sha256", "base64"), ("sha512", "hex")])
