@@ -12,13 +12,14 @@ from core.clock import koza_now
 from core.database import table_of
 from core.due import cancel_due
 from core.facts import report
+from core.outbox import publish
 from core.statements import Read, Write
 from hotline import service as hotline
 from hotline.queries import contacts
 from hotline.rules import DESK_CHANNELS
 from intake import queries as intake_queries
 from routing.events import ContactReturned
-from routing.models import Presence, Queued
+from routing.models import Offer, Presence, Queued
 from routing.people import alive
 from routing.rules import ALL
 from routing.service.offers import OPEN, ROUTER, WAVE, locked_row, look_now, tell_centres, tell_screens, withdraw_offers
@@ -113,6 +114,12 @@ _WAS = (
     .with_for_update()
     .subquery("was")
 )
+#: Somebody took her who had the line by telephone: no board is where she was heard.
+_BY_LINE = (
+    select(Offer.id)
+    .where(Offer.contact_id == bindparam("leaving"), Offer.desk_line_id.is_not(None), Offer.state == "accepted")
+    .exists()
+)
 _LEAVE = Read(
     update(_QUEUE)
     .where(_QUEUE.c.contact_id == _WAS.c.contact_id)
@@ -124,6 +131,7 @@ _LEAVE = Read(
         _QUEUE.c.level,
         _QUEUE.c.connected,
         _WAS.c.taken_by.label("had"),
+        _BY_LINE.label("by_line"),
     )
 )
 
@@ -136,6 +144,9 @@ def leave(session: Session, contact_id: UUID) -> None:
     withdraw_offers(session, contact_id)
     cancel_due(session, WAVE, str(contact_id))
     tell_centres(session, contact_id, left.centre_id, left.line_id)
+    if left.by_line:
+        # Her record is now to be written: open boards read their list of what is due anew.
+        publish(session, left.centre_id, "callback", contact_id)
     if left.had is not None and (left.connected or left.channel != "voice"):
         begin_wrap_up(session, left.had, left.centre_id, contact_id, left.level)
 

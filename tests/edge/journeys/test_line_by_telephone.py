@@ -12,6 +12,7 @@ from core.actor import system
 from core.audit import AuditEntry
 from core.clock import now as database_now
 from core.due import cancel_due
+from core.outbox import Outbox
 from core.unit_of_work import unit_of_work
 from dashboard.alarms import alarms_of
 from dashboard.board import duty_entries
@@ -142,6 +143,8 @@ def test_from_the_call_in_to_an_answered_caller_and_to_her_record(world: World, 
     world.pass_time(5)
     with unit_of_work(world.ground) as session:
         intake_id = session.scalars(select(Intake.id).where(Intake.contact_id == contact(world, hers.sid).id)).one()
+        told = select(Outbox.id).where(Outbox.topic == "callback", Outbox.subject == str(contact(world, hers.sid).id))
+        assert len(session.scalars(told).all()) == 1
 
     def records(person: Person) -> list[str]:
         with unit_of_work(world.ground) as session:
