@@ -56,12 +56,12 @@ class Machine:
         """The server no longer holds the log for anybody, as after a long absence."""
         # The receiver has ended; its connection may need a moment more.
         held = "FROM pg_replication_slots WHERE active"
-        assert wait_until(lambda: not self.query(f"SELECT 1 {held}"), 30)
+        assert wait_until(lambda: not self.query(f"SELECT 1 {held}"), 120)
         self.query("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
 
     def carried(self, keeper: LogKeeper) -> None:
         """Everything that was committed until now is with the backups."""
-        assert wait_until(lambda: self.query(_RECEIVED) == [(True,)], 30)
+        assert wait_until(lambda: self.query(_RECEIVED) == [(True,)], 120)
         keeper.ship()
 
     def koza(self, *arguments: str) -> Result:
