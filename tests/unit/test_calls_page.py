@@ -25,7 +25,7 @@ def exists(cell: str) -> bool:
 
 
 ROWS = rows_of(FILE, head="The way")
-#: What the issue asks for by name.
+#: Ends that must have a row, each by its name.
 ASKED = (
     "nobody on duty",
     "all on break",

@@ -19,7 +19,7 @@ from tests.support.walks.judge import judge, tell
 from tests.support.walks.play import Stage
 from tests.support.world import World
 
-#: As the issue wants them: in the test command, and in `make soak` by KOZA_RUNS.
+#: In the test command; `make soak` asks for more by KOZA_RUNS.
 RUNS = int(os.environ.get("KOZA_RUNS", "200"))
 #: So many follow each other in one world; each block can be another worker's.
 BLOCK = 20
