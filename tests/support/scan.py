@@ -120,16 +120,28 @@ def leaks(engines: SuiteEngines, folders: list[Path]) -> list[str]:
         finds = [
             (place, kind, words)
             for place, content in _everything(engines, [*folders, folder])
-            for kind, words in _found(content, wanted)
+            for kind, words in found_in(content, wanted)
         ]
     unseen = {(proof, kind) for proof in proofs for kind in wanted} - {(place, kind) for place, kind, _ in finds}
     assert not unseen, f"the scan is blind: it did not find what it had put there itself: {sorted(unseen)}"
     return [f"{place}: {kind} {words}" for place, kind, words in finds if place not in proofs]
 
 
-def _found(content: bytes, wanted: Mapping[str, re.Pattern[bytes]]) -> Iterator[tuple[str, str]]:
+#: An id as the house writes it. Among its last twelve digits those of a number turn up by chance: with half a million
+#: ids in the dumps, in one run of twenty.
+_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-fA-F])")
+_BEFORE_LAST = 24
+
+
+def _in_id(content: bytes, start: int) -> bool:
+    return start >= _BEFORE_LAST and _ID.match(content, start - _BEFORE_LAST) is not None
+
+
+def found_in(content: bytes, wanted: Mapping[str, re.Pattern[bytes]]) -> Iterator[tuple[str, str]]:
+    """The kinds of planted values that stand in ``content``, each with where it was found first."""
     for kind, pattern in wanted.items():
-        if match := pattern.search(content):
+        match = next((one for one in pattern.finditer(content) if not _in_id(content, one.start())), None)
+        if match:
             yield kind, f"{match[0]!r} after {content[max(0, match.start() - 60) : match.start()]!r}"
 
 

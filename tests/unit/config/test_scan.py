@@ -113,3 +113,11 @@ def test_every_planted_number_is_new_and_looks_planted() -> None:
     made = {number() for _ in range(100)}
     assert len(made) == 100
     assert all(one.startswith(NUMBER_PREFIX) and len(one) == 13 for one in made)
+
+
+def test_digits_that_an_id_has_by_chance_are_no_number_and_hide_none_behind_it() -> None:
+    wanted = {"number": scan.numbers(NUMBER_PREFIX)}
+    chance = b"01a21f83-8b91-736e-b4e6-5550147247ab"
+    assert list(scan.found_in(chance, wanted)) == []
+    for told in (chance + b" +905550147247", b"01a21f83-8b91-736e-b4e6-5550147247", b"-5550147247ab", chance + b"f"):
+        assert [kind for kind, _ in scan.found_in(told, wanted)] == ["number"], told
