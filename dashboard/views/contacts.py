@@ -191,7 +191,10 @@ def hang_up(contact_id: UUID) -> ResponseReturnValue:
     def end(session: Session, found: ContactView) -> None:
         if found.channel != "voice":
             raise RefusedError(_("This is not a call."))
-        hotline.hang_up(session, frame.scope().actor, found.id)
+        try:
+            hotline.hang_up(session, frame.scope().actor, found.id)
+        except hotline.NotTogetherError:
+            raise RefusedError(_("Nobody speaks with her at this moment.")) from None
 
     return do(contact_id, end)
 

@@ -43,7 +43,7 @@ from hotline.service.holding import NotACallError, call_of, hold
 from hotline.service.legs import RING_S, call_staff
 from hotline.service.listeners import end_listening
 from hotline.service.sending import Owner, command_call, part_with, recall_redirects
-from hotline.service.stepping_out import call_off
+from hotline.service.stepping_out import NotTogetherError, call_off
 from hotline.status_rules import State, advance_call, call_is_over
 
 _ROOM = system("talking room")
@@ -328,11 +328,17 @@ def note_status(session: Session, contact: Contact, call: Call, status: str) -> 
 
 
 def hang_up(session: Session, _actor: Actor, contact_id: UUID) -> None:
-    """End her call because the operator says that it is over."""
+    """End her call because the operator says that it is over.
+
+    Raises NotTogetherError where nobody speaks with her: who still waits is not sent away by a key pressed too early.
+    """
     contact, call = call_of(session, contact_id)
-    if call.ended_at is None:
-        contact.ended_by = "staff"
-        command_call(session, contact, call.carrier_sid, "end")
+    if call.ended_at is not None:
+        return
+    if contact.state != "connected":
+        raise NotTogetherError
+    contact.ended_by = "staff"
+    command_call(session, contact, call.carrier_sid, "end")
 
 
 def close(session: Session, actor: Actor, contact_id: UUID, by: str = "staff") -> None:

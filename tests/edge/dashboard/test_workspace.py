@@ -294,7 +294,9 @@ def test_silence_is_danger_and_a_call_on_the_line_is_not_closed(house: House) ->
     assert operator.post(f"/contacts/{call}/silent").status_code == 303
     assert house.desk.intake(call).level == 1
     assert operator.post(f"/contacts/{call}/close").status_code == 422
-    assert operator.post(f"/contacts/{call}/hang-up").status_code == 303
+    # Her telephone has not met the caller: a key pressed too early sends nobody away.
+    refused = operator.post(f"/contacts/{call}/hang-up")
+    assert (refused.status_code, "Nobody speaks with her at this moment." in shown(refused)) == (422, True)
     assert operator.post(f"/contacts/{call}/language", {"language": "ku"}).status_code == 303
     assert operator.post(f"/contacts/{call}/language", {"language": "xx"}).status_code == 422
 
