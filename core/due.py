@@ -162,6 +162,22 @@ def cancel_due(session: Session, kind: str, subject: str) -> None:
     _CANCEL(session, {"of_kind": kind, "of_subject": subject})
 
 
+def claim_due(session: Session, kind: str) -> tuple[str, int] | None:
+    """Lock the longest due row of a kind that no sweep takes, because its work is none for a transaction.
+
+    Returns its subject and epoch; ``None`` where nothing is due or others hold all of it. Whoever claims it sets it
+    anew before the lock is let go: another worker would take it too.
+    """
+    row = session.execute(
+        select(Due.subject, Due.epoch)
+        .where(Due.kind == kind, Due.at <= koza_now())
+        .order_by(Due.at)
+        .limit(1)
+        .with_for_update(skip_locked=True),
+    ).first()
+    return None if row is None else (row.subject, row.epoch)
+
+
 def defer_reaction(
     session: Session,
     fact_id: UUID,
@@ -219,6 +235,7 @@ __all__ = [
     "Due",
     "DueHandlers",
     "cancel_due",
+    "claim_due",
     "defer_reaction",
     "holds_up",
     "is_held_up",

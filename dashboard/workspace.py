@@ -96,6 +96,14 @@ def contact_of(session: Session, scope: Scope, contact_id: UUID) -> ContactView:
     return found
 
 
+def intake_of(session: Session, scope: Scope, intake_id: UUID) -> IntakeView:
+    """The intake within the reader's scope. Raises OutOfScopeError."""
+    found = intake.intake(session, scope, intake_id)
+    if found is None:
+        raise scope.out_of_scope("intake", intake_id)
+    return found
+
+
 def require_work(session: Session, scope: Scope, contact: ContactView) -> None:
     """Only who works on a contact acts on it: its owner, a lead. Raises MissingPermissionError or OutOfScopeError."""
     scope.require_record(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import after, koza_now
 from core.database import Ground
-from core.due import Due, cancel_due, set_due
+from core.due import Due, cancel_due, claim_due, set_due
 from core.log import get_logger
 from core.metrics import alarms
 from core.unit_of_work import run
@@ -60,18 +60,13 @@ class Redactions:
 
     @staticmethod
     def _claim(session: Session) -> str | None:
-        row = session.execute(
-            select(Due.subject, Due.epoch)
-            .where(Due.kind == REDACT, Due.at <= koza_now())
-            .order_by(Due.at)
-            .limit(1)
-            .with_for_update(skip_locked=True),
-        ).first()
+        row = claim_due(session, REDACT)
         if row is None:
             return None
-        pause = min(_PAUSE_S * _GROWTH ** min(row.epoch, 9), _LONGEST_S)
-        set_due(session, REDACT, row.subject, timedelta(seconds=pause), epoch=row.epoch + 1)
-        return str(row.subject)
+        subject, epoch = row
+        pause = min(_PAUSE_S * _GROWTH ** min(epoch, 9), _LONGEST_S)
+        set_due(session, REDACT, subject, timedelta(seconds=pause), epoch=epoch + 1)
+        return subject
 
 
 def _put_off(session: Session, *, seconds: float) -> None:

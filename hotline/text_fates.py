@@ -12,10 +12,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import koza_now
 from core.clock import now as database_now
 from core.database import Ground
-from core.due import Due, cancel_due, set_due
+from core.due import Due, cancel_due, claim_due, set_due
 from core.log import get_logger
 from core.metrics import sends
 from core.unit_of_work import run
@@ -58,17 +57,12 @@ class TextFates:
 
     @staticmethod
     def _claim(session: Session) -> UUID | None:
-        row = session.execute(
-            select(Due.subject, Due.epoch)
-            .where(Due.kind == TEXT_FATE, Due.at <= koza_now())
-            .order_by(Due.at)
-            .limit(1)
-            .with_for_update(skip_locked=True),
-        ).first()
+        row = claim_due(session, TEXT_FATE)
         if row is None:
             return None
-        _ask_again(session, row.subject, SILENT_TEXT_S * _GROWTH ** (row.epoch + 1), row.epoch + 1)
-        return UUID(row.subject)
+        subject, epoch = row
+        _ask_again(session, subject, SILENT_TEXT_S * _GROWTH ** (epoch + 1), epoch + 1)
+        return UUID(subject)
 
     def _ask(self, attempt_id: UUID) -> None:
         attempt = run(self._ground, lambda session: session.get_one(Attempt, attempt_id))

@@ -16,7 +16,7 @@ from dashboard.consents import MARK
 from dashboard.emergency import ISTANBUL
 from dashboard.views.contacts import show
 from dashboard.wording import consent_error
-from intake import queries
+from dashboard.workspace import intake_of
 from intake.consents import LONGEST_WORDS
 from intake.errors import ConsentError
 from intake.service import Consented, record_consent, withdraw_consent
@@ -36,7 +36,7 @@ def consent(intake_id: UUID) -> ResponseReturnValue:
     scope = frame.scope()
 
     def work(session: Session) -> UUID:
-        contact_id = _contact_id(session, intake_id)
+        contact_id = intake_of(session, scope, intake_id).contact_id
         record_consent(session, scope.actor, scope, intake_id, _said(typed))
         return contact_id
 
@@ -55,7 +55,7 @@ def withdraw(intake_id: UUID, consent_id: UUID) -> ResponseReturnValue:
     scope = frame.scope()
 
     def work(session: Session) -> UUID:
-        contact_id = _contact_id(session, intake_id)
+        contact_id = intake_of(session, scope, intake_id).contact_id
         withdraw_consent(session, scope.actor, scope, intake_id, consent_id, typed["why"], typed["words"])
         return contact_id
 
@@ -66,16 +66,8 @@ def withdraw(intake_id: UUID, consent_id: UUID) -> ResponseReturnValue:
     return frame.done(f"/contacts/{contact_id}")
 
 
-def _contact_id(session: Session, intake_id: UUID) -> UUID:
-    scope = frame.scope()
-    found = queries.intake(session, scope, intake_id)
-    if found is None:
-        raise scope.out_of_scope("intake", intake_id)
-    return found.contact_id
-
-
 def _refuse(intake_id: UUID, wrong: ConsentError, typed: dict[str, str], its: str = "") -> ResponseReturnValue:
-    contact_id = frame.act(lambda session: _contact_id(session, intake_id))
+    contact_id = frame.act(lambda session: intake_of(session, frame.scope(), intake_id).contact_id)
     # Who speaks is no field: it is said above the whole form.
     name = f"{MARK}{its}{wrong.field}" if wrong.field else ""
     return show(contact_id, {name: consent_error(wrong.reason)}, typed, status=422)

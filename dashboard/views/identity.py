@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from dashboard import frame
 from dashboard.views.contacts import show
 from dashboard.wording import intake_error
-from intake import queries, service
+from dashboard.workspace import intake_of
+from intake import service
 from intake.errors import IntakeError
 from staff.edge import require_permission
 
@@ -24,10 +25,7 @@ def _do(intake_id: UUID, verb: Callable[[Session], None]) -> ResponseReturnValue
     scope = frame.scope()
 
     def contact(session: Session) -> UUID:
-        found = queries.intake(session, scope, intake_id)
-        if found is None:
-            raise scope.out_of_scope("intake", intake_id)
-        return found.contact_id
+        return intake_of(session, scope, intake_id).contact_id
 
     def work(session: Session) -> UUID:
         contact_id = contact(session)

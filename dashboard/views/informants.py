@@ -13,7 +13,7 @@ from dashboard.informants import MARK, informant_page
 from dashboard.presenters import InformantPage
 from dashboard.views.contacts import show
 from dashboard.wording import informant_error
-from intake import queries
+from dashboard.workspace import intake_of
 from intake.errors import InformantError
 from intake.informants import LONGEST
 from intake.service import InformantTold, disclose_informant, write_informant
@@ -39,7 +39,7 @@ def write(intake_id: UUID) -> ResponseReturnValue:
     )
 
     def work(session: Session) -> UUID:
-        contact_id = _contact_id(session, intake_id)
+        contact_id = intake_of(session, scope, intake_id).contact_id
         write_informant(session, scope.actor, scope, intake_id, told)
         return contact_id
 
@@ -57,7 +57,7 @@ def disclose(intake_id: UUID) -> ResponseReturnValue:
     reason, scope = frame.field("reason", 40), frame.scope()
 
     def build(session: Session) -> InformantPage:
-        contact_id = _contact_id(session, intake_id)
+        contact_id = intake_of(session, scope, intake_id).contact_id
         opened = disclose_informant(session, scope.actor, scope, intake_id, reason)
         return informant_page(opened, f"/contacts/{contact_id}")
 
@@ -67,14 +67,6 @@ def disclose(intake_id: UUID) -> ResponseReturnValue:
         return _refuse(intake_id, wrong, {})
 
 
-def _contact_id(session: Session, intake_id: UUID) -> UUID:
-    scope = frame.scope()
-    found = queries.intake(session, scope, intake_id)
-    if found is None:
-        raise scope.out_of_scope("intake", intake_id)
-    return found.contact_id
-
-
 def _refuse(intake_id: UUID, wrong: InformantError, typed: dict[str, str]) -> ResponseReturnValue:
-    contact_id = frame.act(lambda session: _contact_id(session, intake_id))
+    contact_id = frame.act(lambda session: intake_of(session, frame.scope(), intake_id).contact_id)
     return show(contact_id, {f"{MARK}{wrong.field}": informant_error(wrong.reason)}, typed, status=422)

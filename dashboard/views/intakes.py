@@ -15,9 +15,10 @@ from dashboard.person import cleared_reasons, safe_contact, shows_agreement
 from dashboard.presenters import FormError, Json, as_json
 from dashboard.views.contacts import RefusedError, show
 from dashboard.wording import case_error, four_eyes_error, intake_error, level_rule
+from dashboard.workspace import intake_of
 from escalation.cases import service as cases
 from hotline import service as hotline
-from intake import queries, service
+from intake import service
 from intake.access import KIND
 from intake.errors import IntakeError
 from intake.fields import error_sentence
@@ -37,11 +38,7 @@ Errors = dict[str, str]
 
 
 def _view(session: Session, intake_id: UUID) -> IntakeView:
-    scope = frame.scope()
-    found = queries.intake(session, scope, intake_id)
-    if found is None:
-        raise scope.out_of_scope("intake", intake_id)
-    return found
+    return intake_of(session, frame.scope(), intake_id)
 
 
 def _sent() -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from dashboard import frame
 from dashboard.one_person import MARK
 from dashboard.views.contacts import show
 from dashboard.wording import intake_error, merge_error
-from intake import queries
+from dashboard.workspace import intake_of
 from intake.errors import IdentityError, MergeError
 from intake.service import confirm_merge, end_merge, propose_merge, second_number
 from intake.service.merging import LONGEST_REASON
@@ -81,10 +81,7 @@ def _do(
     scope = frame.scope()
 
     def contact(session: Session) -> UUID:
-        found = queries.intake(session, scope, intake_id)
-        if found is None:
-            raise scope.out_of_scope("intake", intake_id)
-        return found.contact_id
+        return intake_of(session, scope, intake_id).contact_id
 
     def act(session: Session) -> UUID:
         contact_id = contact(session)

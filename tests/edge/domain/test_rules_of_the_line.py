@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.actor import staff_actor
 from core.clock import now
-from core.unit_of_work import run, unit_of_work
+from core.unit_of_work import unit_of_work
 from hotline import queries as hotline
 from hotline import service as hotline_service
 from hotline.models import Call, Permit, Send
@@ -26,16 +26,13 @@ from intake.gate import GateRefusal, may_reply, permit_reply
 from intake.models import Intake, SafeContact
 from practice.phones import Behaviour, Press
 from routing import service as routing
-from routing.ladder import ladder
 from routing.models import Queued
-from routing.wrap_up import wrap_up_policy
 from staff import service as staff_service
 from staff.scope import Scope
 from tests.edge.dashboard.conftest import Browser, House, shown
 from tests.edge.dashboard.test_workspace import taken_call, taken_text
 from tests.edge.domain.test_record import agreed, agreement, standing
 from tests.edge.routing.test_calling_in import talking
-from tests.edge.routing.test_cut_off import talk
 from tests.support.desk import TESTS
 from tests.support.house import Clock
 from tests.support.line import fresh_number
@@ -300,68 +297,6 @@ def test_h16_two_calls_of_one_number_are_never_made_one_by_the_house(house: Hous
     with unit_of_work(house.ground) as session:
         kept = session.scalars(select(Intake).where(Intake.id == house.desk.intake(first).id)).one()
         assert (kept.contact_id, kept.display_name, kept.case_id) == (first, NAME, None)
-
-
-def danger_over(house: House, who: UUID) -> None:
-    """She spoke with a caller in danger, who has hung up."""
-    talk(house.desk, danger_call(house), who)
-
-
-def danger_call(house: House) -> UUID:
-    """Somebody calls and presses the key for danger."""
-    call = house.desk.call()
-    run(house.ground, lambda session: intake.raise_to(session, call, 1, "danger_key"))
-    return call
-
-
-def offered(house: House, *, danger: bool) -> set[UUID]:
-    call = danger_call(house) if danger else house.desk.call()
-    house.desk.tick()
-    return {offer.account_id for offer in house.desk.offers(call)}
-
-
-def test_h17_who_has_had_enough_of_danger_rests_from_it_where_another_is_there(house: House, hand: Clock) -> None:
-    policy = wrap_up_policy()
-    operator = house.browser("operator", ready=True)
-    worn = operator.account_id
-    for _ in range(policy.danger_contacts):
-        danger_over(house, worn)
-    assert "Time for yourself" in str(operator.json("/alarms"))
-    hand.advance(1000)
-    house.desk.beat(worn)
-    # Alone she is asked all the same.
-    assert offered(house, danger=True) == {worn}
-    other = house.desk.person("operator", ready=True)
-    assert offered(house, danger=True) == {other}
-    # Whoever is asked alone and does not answer leaves nobody waiting: a wave later, so is who has had enough.
-    call = danger_call(house)
-    house.desk.tick()
-    hand.advance(ladder().wave_seconds)
-    assert {offer.account_id for offer in house.desk.offers(call)} == {worn, other}
-    assert offered(house, danger=False) == {worn, other}
-    hand.advance(policy.within_hours * 3600, sweeping=False)
-    for one in (worn, other):
-        house.desk.beat(one)
-    assert offered(house, danger=True) == {worn, other}
-
-
-def test_h17_who_would_like_to_talk_is_told_to_the_lead_and_distressing_words_are_folded(house: House) -> None:
-    operator, text = taken_text(house, SENTENCE)
-    path = f"/intakes/{house.desk.intake(text).id}"
-
-    def folded(browser: Browser) -> bool:
-        thread = browser.get(f"/contacts/{text}").text.split('data-thread="', 1)[1].split("</ol>", 1)[0]
-        assert SENTENCE in unescape(thread)
-        return '<details class="folded-words"' in thread
-
-    lead = house.browser("shift_lead")
-    assert not folded(operator)
-    assert folded(lead)
-    assert operator.save(path, {"operator_state": "needs_debrief", "version": "0"}).get_json()["errors"] == []
-    assert "would like to talk" in str(lead.json("/alarms"))
-    assert "would like to talk" not in str(house.browser("operator").json("/alarms"))
-    assert operator.post(f"/contacts/{text}/close").status_code == 303
-    assert folded(operator)
 
 
 def test_h18_five_anchors_stand_beside_the_form_and_nothing_presses_her(house: House) -> None:
