@@ -140,14 +140,14 @@ def leaks(house: House) -> list[str]:
     return [
         f"{place}: {kind} {words}"
         for place, content in _everything(house)
-        for kind, words in scan._found(content, wanted)
+        for kind, words in scan.found_in(content, wanted)
     ]
 
 
 def _prove(wanted: dict[str, re.Pattern[bytes]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "some.log").write_text(f"from {planted.number()}: {planted.SENTENCE}")
-        seen = {kind for path in scan._files(Path(folder)) for kind, _ in scan._found(path.read_bytes(), wanted)}
+        seen = {kind for path in scan._files(Path(folder)) for kind, _ in scan.found_in(path.read_bytes(), wanted)}
     assert seen == set(wanted), "the scan is blind: it does not find its own values"
 
 
